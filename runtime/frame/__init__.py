@@ -1,0 +1,53 @@
+"""What a pallet is written in: storage items, calls, events, errors, origins, weights."""
+
+from runtime.frame.dispatch import (
+    BadOrigin,
+    DispatchError,
+    EnsureOrigin,
+    NoOrigin,
+    Origin,
+    PalletError,
+    Root,
+    Signed,
+    TokenError,
+    Weight,
+    call,
+    constant,
+    ensure,
+    ensure_none,
+    ensure_root,
+    ensure_signed,
+    event,
+    invariant,
+    require,
+)
+from runtime.frame.pallet import Context, InvariantError, Pallet
+from runtime.frame.storage import DoubleMap, Map, Value
+
+__all__ = [
+    "BadOrigin",
+    "Context",
+    "DispatchError",
+    "DoubleMap",
+    "EnsureOrigin",
+    "InvariantError",
+    "Map",
+    "NoOrigin",
+    "Origin",
+    "Pallet",
+    "PalletError",
+    "Root",
+    "Signed",
+    "TokenError",
+    "Value",
+    "Weight",
+    "call",
+    "constant",
+    "ensure",
+    "ensure_none",
+    "ensure_root",
+    "ensure_signed",
+    "event",
+    "invariant",
+    "require",
+]

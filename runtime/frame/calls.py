@@ -1,0 +1,109 @@
+"""Calls as bytes: pallet index, call index, arguments; and how they find their pallet.
+
+The table is built once per runtime version. A decoded call names its method; it is bound to the
+pallet of the block under way when it is dispatched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_type_hints
+
+from runtime.frame.dispatch import CallInfo, Origin, Weight
+from runtime.frame.pallet import Pallet, calls_of
+from runtime.primitives.scale import DecodeError, decode_at, encode
+from runtime.primitives.schema import Product, schema_of
+
+Signature = tuple[tuple[str, Any], ...]
+"""Names and annotations of the arguments of a call, after its origin."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntry:
+    """One call of the runtime."""
+
+    pallet: str
+    """The pallet's name on the wire."""
+    name: str
+    head: bytes
+    info: CallInfo
+    schema: Product
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A decoded call, ready to be dispatched."""
+
+    entry: CallEntry
+    arguments: tuple[Any, ...]
+
+    @property
+    def weight(self) -> Weight:
+        """The most this call may cost."""
+        declared = self.entry.info.weight
+        return declared if isinstance(declared, Weight) else declared(*self.arguments)
+
+    def dispatch(self, pallets: Mapping[str, Pallet], origin: Origin) -> None:
+        """Run the call as `origin` on the pallets of a block."""
+        method: Callable[..., None] = getattr(pallets[self.entry.pallet], self.entry.name)
+        method(origin, *self.arguments)
+
+
+class CallTable:
+    """Every call of a runtime, by its two index bytes and by name."""
+
+    def __init__(self, pallets: tuple[Pallet, ...]) -> None:
+        self._entries: dict[bytes, CallEntry] = {}
+        for pallet in pallets:
+            for index, (name, info) in calls_of(type(pallet)).items():
+                head = bytes((pallet.index, index))
+                signature = signature_of(getattr(type(pallet), name))
+                schema = Product(tuple(schema_of(note) for _, note in signature))
+                entry = CallEntry(pallet.name, name, head, info, schema, signature)
+                self._entries[head] = entry
+        self._by_name = {(e.pallet, e.name): e for e in self._entries.values()}
+
+    def decode(self, raw: bytes) -> Call:
+        """Decode a whole call.
+
+        Raises:
+            DecodeError: no such pallet or call, or arguments that are not canonical.
+        """
+        call, end = self.decode_at(raw, 0)
+        if end != len(raw):
+            raise DecodeError(f"wanted a call of {end} bytes, got {len(raw)}")
+        return call
+
+    def decode_at(self, raw: bytes, offset: int) -> tuple[Call, int]:
+        """Decode a call from `offset`; return it and the offset behind it."""
+        entry = self._entries.get(raw[offset : offset + 2])
+        if entry is None:
+            raise DecodeError(f"no call has the index {raw[offset : offset + 2].hex()}")
+        arguments, end = decode_at(raw, offset + 2, entry.schema)
+        return Call(entry, arguments), end
+
+    def encode(self, pallet: str, name: str, *arguments: Any) -> bytes:
+        """Encode a call by name.
+
+        Raises:
+            KeyError: there is no such call.
+        """
+        entry = self._by_name[pallet, name]
+        return entry.head + encode(arguments, entry.schema)
+
+    def entry(self, pallet: str, name: str) -> CallEntry | None:
+        """Return the call of that name, or None."""
+        return self._by_name.get((pallet, name))
+
+
+@cache
+def signature_of(method: Callable[..., None]) -> Signature:
+    """Return the names and annotations of a call's arguments, after its origin.
+
+    `method` is the plain function, not a bound method: the answer is the same for every block.
+    """
+    hints = get_type_hints(method, include_extras=True)
+    return tuple((name, hint) for name, hint in hints.items() if name not in ("origin", "return"))

@@ -1,0 +1,200 @@
+"""Who calls, what may go wrong, what it costs: the vocabulary of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+
+from runtime.primitives.types import AccountId, CompactU64
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., None])
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The chain itself: genesis, an upgrade, or a passed referendum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """An account whose signature was checked."""
+
+    who: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class NoOrigin:
+    """Nobody: an inherent, put into the block by its author and checked by every importer."""
+
+
+Origin = Root | Signed | NoOrigin
+EnsureOrigin = Callable[[Origin], T]
+"""A rule on who may call; returns what the origin grants, or raises `DispatchError`."""
+
+
+class PalletError(Enum):
+    """Base of a pallet's closed list of errors: `NAME = index, "what the caller did wrong"`."""
+
+    def __new__(cls, index: int, doc: str) -> Self:
+        """Split a member into its index, which is on the wire, and its documentation."""
+        member = object.__new__(cls)
+        member._value_ = index
+        member.__doc__ = doc
+        return member
+
+
+class TokenError(PalletError):
+    """Why a token could not be moved; the same list for every token, as in FRAME."""
+
+    FUNDS_UNAVAILABLE = 0, "Funds are unavailable."
+    ONLY_PROVIDER = 1, "The account's existence depends on these funds."
+    BELOW_MINIMUM = 2, "The account would hold less than the existential deposit."
+    CANNOT_CREATE = 3, "The account cannot be created."
+    UNKNOWN_ASSET = 4, "The asset is unknown."
+    FROZEN = 5, "Funds exist but are frozen."
+    UNSUPPORTED = 6, "The operation is not supported by the asset."
+    CANNOT_CREATE_HOLD = 7, "The account cannot hold for this reason."
+    NOT_EXPENDABLE = 8, "The account must keep its balance to stay alive."
+    BLOCKED = 9, "The account cannot receive."
+
+
+class BadOrigin(PalletError):
+    """The one error of an origin that may not call."""
+
+    BAD_ORIGIN = 0, "This origin may not make this call."
+
+
+class DispatchError(Exception):
+    """A call was refused; its changes are dropped, its fee is kept."""
+
+    def __init__(self, error: PalletError) -> None:
+        super().__init__(f"{type(error).__qualname__}.{error.name}: {error.__doc__}")
+        self.error = error
+
+
+def ensure(condition: bool, error: PalletError) -> None:
+    """Refuse the call with `error` unless `condition` holds."""
+    if not condition:
+        raise DispatchError(error)
+
+
+def require(value: T | None, error: PalletError) -> T:
+    """Return `value`, or refuse the call with `error` if it is absent."""
+    if value is None:
+        raise DispatchError(error)
+    return value
+
+
+def ensure_signed(origin: Origin) -> AccountId:
+    """Return the account that signed the call."""
+    if isinstance(origin, Signed):
+        return origin.who
+    raise DispatchError(BadOrigin.BAD_ORIGIN)
+
+
+def ensure_root(origin: Origin) -> None:
+    """Let only the chain itself pass."""
+    ensure(isinstance(origin, Root), BadOrigin.BAD_ORIGIN)
+
+
+def ensure_none(origin: Origin) -> None:
+    """Let only an inherent pass."""
+    ensure(isinstance(origin, NoOrigin), BadOrigin.BAD_ORIGIN)
+
+
+READ_PICOSECONDS = 25_000_000
+WRITE_PICOSECONDS = 100_000_000
+"""What one storage access costs in a block, as in FRAME's RocksDbWeight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """The most a call may cost: storage `reads` and `writes`, and `compute` in nanoseconds."""
+
+    reads: int = 0
+    writes: int = 0
+    compute: int = 0
+
+    def __add__(self, other: Weight) -> Weight:
+        """Return the weight of doing both."""
+        return Weight(
+            self.reads + other.reads, self.writes + other.writes, self.compute + other.compute
+        )
+
+    def __mul__(self, times: int) -> Weight:
+        """Return the weight of doing it `times` times."""
+        return Weight(self.reads * times, self.writes * times, self.compute * times)
+
+    @property
+    def ref_time(self) -> int:
+        """The weight in picoseconds of the reference machine: what fees and block limits count."""
+        access = self.reads * READ_PICOSECONDS + self.writes * WRITE_PICOSECONDS
+        return access + self.compute * 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RefTime:
+    """A weight as clients see it: picoseconds and bytes of proof."""
+
+    type_path: ClassVar[str] = "sp_weights::weight_v2::Weight"
+    ref_time: CompactU64
+    proof_size: CompactU64
+
+
+class DispatchClass(Enum):
+    """Which share of the block a call competes for."""
+
+    NORMAL = 0
+    OPERATIONAL = 1
+    MANDATORY = 2
+
+
+WeightOf = Weight | Callable[..., Weight]
+"""A fixed weight, or a function of the call's own arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallInfo:
+    """What `@call` notes about a method."""
+
+    index: int
+    weight: WeightOf
+    kind: DispatchClass
+    pays_fee: bool
+
+
+def call(
+    index: int,
+    *,
+    weight: WeightOf,
+    kind: DispatchClass = DispatchClass.NORMAL,
+    pays_fee: bool = True,
+) -> Callable[[F], F]:
+    """Mark a method as callable by extrinsics. `index` is on the wire: never reuse one."""
+
+    def mark(method: F) -> F:
+        method.__call_info__ = CallInfo(index, weight, kind, pays_fee)  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+@dataclass_transform(frozen_default=True)
+def event(cls: type[T]) -> type[T]:
+    """Make a class an event: a frozen record, encoded by its annotations."""
+    return dataclass(frozen=True, slots=True)(cls)
+
+
+def invariant(method: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Mark a predicate that must hold after every block; its docstring says what it means."""
+    method.__invariant__ = True  # type: ignore[attr-defined]
+    return method
+
+
+def constant(method: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Mark a method whose value wallets can read in the metadata: a constant of the pallet."""
+    method.__constant__ = True  # type: ignore[attr-defined]
+    return method

@@ -1,0 +1,218 @@
+"""Typed storage items: what a pallet declares, and what it then reads and writes.
+
+    total_issuance: Value[Balance] = Value(default=0)        # self.total_issuance += amount
+    account: Map[AccountId, Account] = Map(default=Account()) # self.account[who]
+
+The annotation gives the key and value types; the call gives the options. On the wire an item
+bears its name in FRAME's spelling (`TotalIssuance`). A value equal to its default is not stored,
+so two states that read the same have the same root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints, overload
+
+from runtime.primitives.hashing import BLAKE2_128_CONCAT, Hasher, storage_prefix
+from runtime.primitives.scale import Codec, codec_of, decode, encode
+
+if TYPE_CHECKING:
+    from runtime.frame.pallet import Pallet
+    from runtime.state.overlay import Overlay
+
+K = TypeVar("K")
+K2 = TypeVar("K2")
+V = TypeVar("V")
+
+
+def camel_case(name: str) -> str:
+    """Return a Python name in FRAME's spelling: `total_issuance` → `TotalIssuance`."""
+    return "".join(part[:1].upper() + part[1:].lower() for part in name.split("_"))
+
+
+class Item:
+    """A storage declaration; knows its name and, from its annotation, its types."""
+
+    def __init__(self, default: Any, hashers: tuple[Hasher, ...], name: str) -> None:
+        self.default, self.hashers, self._wire_name = default, hashers, name
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.owner, self.attribute = owner, name
+
+    @property
+    def name(self) -> str:
+        """The name of the item on the wire."""
+        return self._wire_name or camel_case(self.attribute)
+
+    @cached_property
+    def annotations(self) -> tuple[Any, ...]:
+        """The types between the brackets of the annotation: the keys, then the value."""
+        return get_args(get_type_hints(self.owner, include_extras=True)[self.attribute])
+
+    @cached_property
+    def value_codec(self) -> Codec:
+        """The codec of the stored value."""
+        return codec_of(self.annotations[-1])
+
+    @cached_property
+    def read(self) -> Callable[[bytes], Any]:
+        """The function from stored bytes to the value."""
+        annotation = self.annotations[-1]
+        return lambda raw: decode(raw, annotation)
+
+    def prefix(self, pallet: Pallet) -> bytes:
+        """Return the key prefix of this item in `pallet`, 32 bytes."""
+        return storage_prefix(pallet.name, self.name)
+
+
+class Value(Item, Generic[V]):
+    """One value, read and written as an attribute of its pallet."""
+
+    def __init__(self, default: V, *, name: str = "") -> None:
+        super().__init__(default, (), name)
+
+    @overload
+    def __get__(self, pallet: None, owner: type) -> Value[V]: ...
+    @overload
+    def __get__(self, pallet: Pallet, owner: type) -> V: ...
+    def __get__(self, pallet: Pallet | None, owner: type) -> Value[V] | V:
+        if pallet is None:
+            return self
+        value: V | None = pallet.overlay.get(self._slot(pallet), self.read)
+        return self.default if value is None else value  # type: ignore[no-any-return]
+
+    def __set__(self, pallet: Pallet, value: V) -> None:
+        stored = None if value == self.default else value
+        pallet.overlay.put(self._slot(pallet), stored, self.value_codec.encode)
+
+    def _slot(self, pallet: Pallet) -> bytes:
+        slot = pallet.slots.get(self.attribute)
+        if slot is None:
+            slot = pallet.slots[self.attribute] = self.prefix(pallet)
+        return slot
+
+
+class Map(Item, Generic[K, V]):
+    """Values under keys, read and written as a mapping on its pallet."""
+
+    def __init__(
+        self, default: V | None = None, *, hasher: Hasher = BLAKE2_128_CONCAT, name: str = ""
+    ) -> None:
+        super().__init__(default, (hasher,), name)
+
+    @overload
+    def __get__(self, pallet: None, owner: type) -> Map[K, V]: ...
+    @overload
+    def __get__(self, pallet: Pallet, owner: type) -> BoundMap[K, V]: ...
+    def __get__(self, pallet: Pallet | None, owner: type) -> Map[K, V] | BoundMap[K, V]:
+        if pallet is None:
+            return self
+        bound: BoundMap[K, V] = BoundMap(pallet.overlay, self, self.prefix(pallet))
+        # found before this descriptor from now on: a read of the map costs one dict lookup
+        vars(pallet)[self.attribute] = bound
+        return bound
+
+
+class DoubleMap(Item, Generic[K, K2, V]):
+    """Values under pairs of keys: `self.segment[job, index]`; one first key can be listed."""
+
+    def __init__(
+        self,
+        default: V | None = None,
+        *,
+        hashers: tuple[Hasher, Hasher] = (BLAKE2_128_CONCAT, BLAKE2_128_CONCAT),
+        name: str = "",
+    ) -> None:
+        super().__init__(default, hashers, name)
+
+    @overload
+    def __get__(self, pallet: None, owner: type) -> DoubleMap[K, K2, V]: ...
+    @overload
+    def __get__(self, pallet: Pallet, owner: type) -> BoundMap[tuple[K, K2], V]: ...
+    def __get__(
+        self, pallet: Pallet | None, owner: type
+    ) -> DoubleMap[K, K2, V] | BoundMap[tuple[K, K2], V]:
+        if pallet is None:
+            return self
+        bound: BoundMap[tuple[K, K2], V] = BoundMap(pallet.overlay, self, self.prefix(pallet))
+        vars(pallet)[self.attribute] = bound
+        return bound
+
+
+class BoundMap(Generic[K, V]):
+    """A map of one pallet, over the state of one block."""
+
+    __slots__ = ("_default", "_encode", "_item", "_overlay", "_prefix", "_read", "_slots")
+
+    def __init__(self, overlay: Overlay, item: Item, prefix: bytes) -> None:
+        self._overlay, self._item, self._prefix = overlay, item, prefix
+        self._default: V | None = item.default
+        self._read, self._encode = item.read, item.value_codec.encode
+        self._slots: dict[K, bytes] = {}
+
+    def __getitem__(self, key: K) -> V:
+        """Return the value under `key`, or the default.
+
+        Raises:
+            KeyError: absent, and the map has no default. Absence is then a bug in the caller;
+                for a key that a user chose, write `require(items.get(key), Error.UNKNOWN)`.
+        """
+        value = self.get(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def get(self, key: K) -> V | None:
+        """Return the value under `key`, the default if there is one, or None."""
+        slot = self._slots.get(key)
+        value: V | None = self._overlay.get(slot or self.slot(key), self._read)
+        return self._default if value is None else value
+
+    def __setitem__(self, key: K, value: V) -> None:
+        slot = self._slots.get(key) or self.slot(key)
+        self._overlay.put(slot, None if value == self._default else value, self._encode)
+
+    def __delitem__(self, key: K) -> None:
+        self._overlay.put(self.slot(key), None, self._encode)
+
+    def __contains__(self, key: K) -> bool:
+        return self._overlay.get(self.slot(key), self._read) is not None
+
+    def items(self) -> Iterator[tuple[K, V]]:
+        """Yield every stored pair in order of hashed key: the same order on every node.
+
+        The cost grows with the map. For invariants, migrations and queries, never for a call.
+        """
+        for slot in self._overlay.keys(self._prefix):
+            yield self.key_of(slot), self._overlay.get(slot, self._read)
+
+    def items_under(self, first: Any) -> Iterator[tuple[K, V]]:
+        """Yield the pairs of a double map whose first key is `first`; the cost is their number."""
+        hasher, annotation = self._item.hashers[0], self._item.annotations[0]
+        prefix = self._prefix + hasher.hash(encode(first, annotation))
+        for slot in self._overlay.keys(prefix):
+            yield self.key_of(slot), self._overlay.get(slot, self._read)
+
+    def slot(self, key: K) -> bytes:
+        """Return the storage key of `key`."""
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._slots[key] = storage_key(self._item, self._prefix, key)
+        return slot
+
+    def key_of(self, slot: bytes) -> K:
+        """Return the key that a storage key was made from."""
+        offset, keys = len(self._prefix), []
+        for hasher, annotation in zip(self._item.hashers, self._item.annotations, strict=False):
+            offset += hasher.digest_size
+            key, offset = codec_of(annotation).decode(slot, offset)
+            keys.append(key)
+        return keys[0] if len(keys) == 1 else tuple(keys)  # type: ignore[return-value]
+
+
+def storage_key(item: Item, prefix: bytes, key: Any) -> bytes:
+    """Return the storage key of `key` in the map that `item` declares under `prefix`."""
+    keys = (key,) if len(item.hashers) == 1 else key
+    parts = zip(item.hashers, keys, item.annotations, strict=False)
+    return prefix + b"".join(hasher.hash(encode(one, note)) for hasher, one, note in parts)

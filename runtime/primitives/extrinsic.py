@@ -1,0 +1,239 @@
+"""Extrinsics, version 4: what a client signs and how it travels.
+
+    raw    = version ‖ [address ‖ signature ‖ era ‖ nonce ‖ tip ‖ mode] ‖ call
+    signed = call ‖ era ‖ nonce ‖ tip ‖ mode ‖ spec ‖ tx ‖ genesis ‖ birth ‖ metadata hash
+
+The bytes in `signed` after the call follow the order of the signed extensions: CheckNonZeroSender,
+CheckSpecVersion, CheckTxVersion, CheckGenesis, CheckMortality, CheckNonce, CheckWeight,
+ChargeTransactionPayment, CheckMetadataHash. A payload above 256 bytes is signed as its Blake2b-256.
+Source: Polkadot specification, "Extrinsics"; the layout of Substrate's `UncheckedExtrinsic`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from hashlib import blake2b
+from typing import Annotated, ClassVar
+
+from runtime.primitives.compact import DecodeError, decode_compact, encode_compact
+from runtime.primitives.schema import Fixed
+from runtime.primitives.types import H256, AccountId, CompactU32, Nonce
+
+VERSION = 4
+SIGNED = 0x80
+"""The bit of the version byte that says a signature follows."""
+
+MAX_EXTRINSIC_BYTES = 1 << 20
+"""Above this a transaction cannot enter a block: a fifth of the body limit."""
+
+METADATA_HASH_DISABLED = b"\x00"
+"""CheckMetadataHash mode 0: no digest of the metadata is signed."""
+
+
+class SignatureKind(IntEnum):
+    """The schemes of `MultiSignature`, by their index on the wire."""
+
+    ED25519 = 0
+    SR25519 = 1
+    ECDSA = 2
+
+
+SIGNATURE_BYTES = (64, 64, 65)
+
+
+@dataclass(frozen=True, slots=True)
+class Id:
+    """An account, by its id."""
+
+    index: ClassVar[int] = 0
+    account: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An account by index; this chain keeps no such index."""
+
+    index: ClassVar[int] = 1
+    position: CompactU32
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An address in bytes of no fixed meaning; never resolves here."""
+
+    index: ClassVar[int] = 2
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Address32:
+    """A 32-byte address of another format; never resolves here."""
+
+    index: ClassVar[int] = 3
+    data: Annotated[bytes, Fixed(32)]
+
+
+@dataclass(frozen=True, slots=True)
+class Address20:
+    """A 20-byte address, as Ethereum has; never resolves here."""
+
+    index: ClassVar[int] = 4
+    data: Annotated[bytes, Fixed(20)]
+
+
+MultiAddress = Id | Index | Raw | Address32 | Address20
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """How long a transaction is valid: for `period` blocks, or for ever if the period is 0."""
+
+    period: int = 0
+    phase: int = 0
+
+    @classmethod
+    def mortal(cls, period: int, current: int) -> Era:
+        """Return the era of `period` blocks (rounded up to a power of two) around `current`."""
+        rounded = min(max(1 << (period - 1).bit_length(), 4), 1 << 16)
+        quantum = max(rounded >> 12, 1)
+        return cls(rounded, current % rounded // quantum * quantum)
+
+    def birth(self, current: int) -> int:
+        """Return the first block of the era that `current` lies in."""
+        if not self.period:
+            return 0
+        return (max(current, self.phase) - self.phase) // self.period * self.period + self.phase
+
+    def death(self, current: int) -> int | None:
+        """Return the first block at which the transaction is no longer valid."""
+        return self.birth(current) + self.period if self.period else None
+
+    def encode(self) -> bytes:
+        """Return the one or two bytes of the era."""
+        if not self.period:
+            return b"\x00"
+        exponent = self.period.bit_length() - 2
+        quantum = max(self.period >> 12, 1)
+        return (min(max(exponent, 1), 15) | self.phase // quantum << 4).to_bytes(2, "little")
+
+
+IMMORTAL = Era()
+
+
+def decode_era(raw: bytes, offset: int) -> tuple[Era, int]:
+    """Decode an era at `offset`; refuse a phase outside the period."""
+    if raw[offset] == 0:
+        return IMMORTAL, offset + 1
+    word = int.from_bytes(raw[offset : offset + 2], "little")
+    period = 2 << (word & 15)
+    phase = (word >> 4) * max(period >> 12, 1)
+    if len(raw) < offset + 2 or period < 4 or phase >= period:
+        raise DecodeError(f"era {raw[offset : offset + 2].hex()} has no such period and phase")
+    return Era(period, phase), offset + 2
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """The part of the signed extensions that travels with the transaction."""
+
+    era: Era
+    nonce: Nonce
+    tip: int
+
+    def encode(self) -> bytes:
+        """Return era, nonce, tip and the metadata hash mode."""
+        body = encode_compact(self.nonce) + encode_compact(self.tip)
+        return self.era.encode() + body + METADATA_HASH_DISABLED
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed a transaction, how, and under which conditions."""
+
+    signer: AccountId
+    kind: SignatureKind
+    signature: bytes
+    extra: Extra
+
+
+@dataclass(frozen=True, slots=True)
+class Extrinsic:
+    """A decoded extrinsic; `call` is still encoded, since its shape is the runtime's business."""
+
+    raw: bytes
+    hash: H256
+    signature: Signature | None
+    extra_bytes: bytes
+    """The extensions as they came: they are signed byte for byte."""
+    call: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Additional:
+    """The part of the signed extensions that both sides know and nobody sends."""
+
+    spec_version: int
+    transaction_version: int
+    genesis_hash: H256
+
+    def encode(self, birth_hash: H256) -> bytes:
+        """Return the implied bytes, for an era that began at the block of `birth_hash`."""
+        versions = self.spec_version.to_bytes(4, "little")
+        versions += self.transaction_version.to_bytes(4, "little")
+        return versions + self.genesis_hash + birth_hash + b"\x00"
+
+
+def signing_payload(call: bytes, extra: bytes, additional: bytes) -> bytes:
+    """Return the bytes that are signed."""
+    payload = call + extra + additional
+    return payload if len(payload) <= 256 else blake2b(payload, digest_size=32).digest()
+
+
+def encode_signed(call: bytes, signature: Signature) -> bytes:
+    """Encode a signed transaction, without the length in front of it."""
+    head = bytes((VERSION | SIGNED, Id.index)) + signature.signer + bytes((signature.kind,))
+    return head + signature.signature + signature.extra.encode() + call
+
+
+def encode_bare(call: bytes) -> bytes:
+    """Encode an extrinsic without a signature: an inherent."""
+    return bytes((VERSION,)) + call
+
+
+def decode_extrinsic(raw: bytes) -> Extrinsic:
+    """Decode an extrinsic, which must be canonical; its call stays bytes.
+
+    Raises:
+        DecodeError: an unknown version or address kind, or an input that ends too early.
+    """
+    digest = blake2b(raw, digest_size=32).digest()
+    try:
+        if raw[0] == VERSION:
+            return Extrinsic(raw, digest, None, b"", raw[1:])
+        if raw[0] != VERSION | SIGNED:
+            raise DecodeError(f"wanted extrinsic version {VERSION}, got byte {raw[0]:#04x}")
+        return _decode_signed(raw, digest)
+    except IndexError as error:
+        raise DecodeError(f"the extrinsic of {len(raw)} bytes ends too early") from error
+
+
+def _decode_signed(raw: bytes, digest: bytes) -> Extrinsic:
+    if raw[1] != Id.index:
+        raise DecodeError(f"wanted a signer of kind Id (0), got address kind {raw[1]}")
+    scheme = raw[34]
+    if scheme > SignatureKind.ECDSA:
+        raise DecodeError(f"wanted a signature scheme of 0 to 2, got {scheme}")
+    start = 35 + SIGNATURE_BYTES[scheme]
+    era, offset = decode_era(raw, start)
+    nonce, offset = decode_compact(raw, offset)
+    tip, offset = decode_compact(raw, offset)
+    if nonce >> 32 or tip >> 128:
+        raise DecodeError("the nonce or the tip is out of range")
+    if raw[offset] != METADATA_HASH_DISABLED[0]:
+        raise DecodeError(f"wanted metadata hash mode 0, got {raw[offset]}")
+    offset += 1
+    signature = Signature(
+        raw[2:34], SignatureKind(scheme), raw[35:start], Extra(era, nonce, tip)
+    )
+    return Extrinsic(raw, digest, signature, raw[start:offset], raw[offset:])
