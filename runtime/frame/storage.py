@@ -190,7 +190,7 @@ class BoundMap(Generic[K, V]):
     def items_under(self, first: Any) -> Iterator[tuple[K, V]]:
         """Yield the pairs of a double map whose first key is `first`; the cost is their number."""
         hasher, annotation = self._item.hashers[0], self._item.annotations[0]
-        prefix = self._prefix + hasher.hash(encode(first, annotation))
+        prefix = self._prefix + hasher.apply(encode(first, annotation))
         for slot in self._overlay.keys(prefix):
             yield self.key_of(slot), self._overlay.get(slot, self._read)
 
@@ -205,7 +205,7 @@ class BoundMap(Generic[K, V]):
         """Return the key that a storage key was made from."""
         offset, keys = len(self._prefix), []
         for hasher, annotation in zip(self._item.hashers, self._item.annotations, strict=False):
-            offset += hasher.digest_size
+            offset += hasher.digest_bytes
             key, offset = codec_of(annotation).decode(slot, offset)
             keys.append(key)
         return keys[0] if len(keys) == 1 else tuple(keys)  # type: ignore[return-value]
@@ -215,4 +215,4 @@ def storage_key(item: Item, prefix: bytes, key: Any) -> bytes:
     """Return the storage key of `key` in the map that `item` declares under `prefix`."""
     keys = (key,) if len(item.hashers) == 1 else key
     parts = zip(item.hashers, keys, item.annotations, strict=False)
-    return prefix + b"".join(hasher.hash(encode(one, note)) for hasher, one, note in parts)
+    return prefix + b"".join(hasher.apply(encode(one, note)) for hasher, one, note in parts)

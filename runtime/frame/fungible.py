@@ -1,0 +1,56 @@
+"""What pallets may ask of a token: holds, and moving what is held.
+
+A hold sets a part of an account's balance aside for one reason, in place: the owner still owns it,
+and no pallet ever pools what belongs to users. Names follow FRAME's `fungible` traits.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol
+
+from runtime.primitives.types import AccountId, Balance
+
+
+class HoldReason(Enum):
+    """Why a part of a balance is set aside. The indices are on the wire: only append."""
+
+    JOB_ESCROW = 0
+    PROVIDER_BOND = 1
+    VALIDATOR_BOND = 2
+    ORACLE_BOND = 3
+    CLAIM_BOND = 4
+    QUEUE_DEPOSIT = 5
+    VAULT = 6
+
+
+class Currency(Protocol):
+    """A token that can be moved, burned and held. Each method raises `DispatchError` or succeeds.
+
+    Amounts are in planck. Balances below the existential deposit do not exist: see `Balances`.
+    """
+
+    def free(self, who: AccountId) -> Balance:
+        """Return the free balance of `who`, which includes what is frozen but not what is held."""
+        ...
+
+    def held(self, reason: HoldReason, who: AccountId) -> Balance:
+        """Return what `who` has on hold for `reason`."""
+        ...
+
+    def hold(self, reason: HoldReason, who: AccountId, amount: Balance) -> None:
+        """Set `amount` of the free balance of `who` aside."""
+
+    def release(self, reason: HoldReason, who: AccountId, amount: Balance) -> None:
+        """Give `amount` on hold back to the free balance of `who`."""
+
+    def transfer(self, source: AccountId, dest: AccountId, amount: Balance) -> None:
+        """Move `amount` between free balances and keep `source` alive."""
+
+    def transfer_on_hold(
+        self, reason: HoldReason, source: AccountId, dest: AccountId, amount: Balance
+    ) -> None:
+        """Move `amount` from a hold of `source` to the free balance of `dest`."""
+
+    def burn_held(self, reason: HoldReason, who: AccountId, amount: Balance) -> None:
+        """Destroy `amount` of a hold of `who`."""

@@ -1,0 +1,117 @@
+"""A bench for pallets: a state in memory, calls run as the executive runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pytest
+
+from runtime.frame.dispatch import CallInfo, DispatchError, PalletError, Weight
+from runtime.frame.pallet import Context, Pallet
+from runtime.state.overlay import Decode, Encode, Overlay
+
+P = TypeVar("P", bound=Pallet)
+
+
+class MemoryState:
+    """A state of raw bytes without a trie."""
+
+    def __init__(self) -> None:
+        self.entries: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        return self.entries.get(key)
+
+    def keys(self, prefix: bytes, start: bytes | None = None) -> Iterator[bytes]:
+        yield from sorted(
+            key for key in self.entries if key.startswith(prefix) and (start is None or key > start)
+        )
+
+
+class MeteredOverlay(Overlay):
+    """An overlay that notes which keys were read and written."""
+
+    __slots__ = ("reads", "writes")
+
+    def __init__(self) -> None:
+        super().__init__(MemoryState())
+        self.reads: set[bytes] = set()
+        self.writes: set[bytes] = set()
+
+    def get(self, key: bytes, decode: Decode) -> Any:
+        self.reads.add(key)
+        return super().get(key, decode)
+
+    def put(self, key: bytes, value: Any, encode: Encode) -> None:
+        self.writes.add(key)
+        super().put(key, value, encode)
+
+
+class Bench:
+    """Runs calls and blocks; after each, checks the declared weight and every invariant."""
+
+    def __init__(self) -> None:
+        self.overlay = MeteredOverlay()
+        self.context = Context(self.overlay, number=1)
+        self.pallets: list[Pallet] = []
+
+    def add(self, pallet: P) -> P:
+        """Include `pallet` in the blocks and the checks."""
+        self.pallets.append(pallet)
+        return pallet
+
+    def call(self, method: Callable[..., None], *args: Any) -> None:
+        """Dispatch a pallet's call: whole, or not at all."""
+        info: CallInfo = method.__call_info__  # type: ignore[attr-defined]
+        weight = info.weight if isinstance(info.weight, Weight) else info.weight(*args[1:])
+        with self._metered(weight), self.context.transaction():
+            method(*args)
+
+    def next_block(self) -> None:
+        """Finish the block under way and run the hooks that open the next one."""
+        for pallet in self.pallets:
+            pallet.on_finalize(self.context.number)
+        self.context.number += 1
+        for pallet in self.pallets:
+            with self._metered(Weight()) as meter:
+                meter.declared = pallet.on_initialize(self.context.number)
+
+    def happened(self) -> list[object]:
+        """Return the events of the block so far, in order."""
+        return [record.event for record in self.context.events]
+
+    @contextmanager
+    def refuses(self, error: PalletError) -> Iterator[None]:
+        """Expect the block inside to end with `error` and to change nothing."""
+        before, events = self.overlay.changes(), list(self.context.events)
+        with pytest.raises(DispatchError) as caught:
+            yield
+        assert caught.value.error is error
+        assert (self.overlay.changes(), self.context.events) == (before, events)
+
+    @contextmanager
+    def _metered(self, declared: Weight) -> Iterator[Meter]:
+        self.overlay.reads.clear()
+        self.overlay.writes.clear()
+        meter = Meter(declared)
+        yield meter
+        reads, writes = len(self.overlay.reads), len(self.overlay.writes)
+        assert reads <= meter.declared.reads, f"{reads} keys read, declared {meter.declared}"
+        assert writes <= meter.declared.writes, f"{writes} keys written, declared {meter.declared}"
+        for pallet in self.pallets:
+            pallet.try_state()
+
+
+@dataclass
+class Meter:
+    """The weight that what runs inside claims to cost at most."""
+
+    declared: Weight
+
+
+def account(seed: int) -> bytes:
+    """Return a distinct account id for `seed`."""
+    return seed.to_bytes(32, "big")
