@@ -1,0 +1,1 @@
+"""The definition of work: jobs, their exact results, and how anyone checks a receipt for them."""
