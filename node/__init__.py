@@ -1,0 +1,1 @@
+"""The service: database, chain head, transaction pool, keys, RPC, metrics and logs of one node."""

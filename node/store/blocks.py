@@ -1,0 +1,366 @@
+"""Blocks on disk: the canonical chain, the open forks above finality, and what finality prunes.
+
+A block is imported by one atomic batch: header, body, proofs, its new trie nodes, its weight for
+fork choice, the index, and (if it is best) the canonical chain. Finalizing is one synced batch. So
+whenever the process dies, the database holds whole blocks only, and the best block's state is
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import msgpack
+
+from node.store.aux import stage_aux
+from node.store.columns import (
+    BEST_KEY,
+    BODY,
+    CANONICAL,
+    FINALIZED_KEY,
+    GENESIS_KEY,
+    HEADER,
+    JUSTIFICATION,
+    NUMBER_BYTES,
+    OPEN,
+    PROOFS,
+    WEIGHT,
+    number_key,
+)
+from node.store.db import ADVICE, Batch, Database, DatabaseCorrupt, DatabaseError
+from node.store.index import stage_index
+from node.store.lru import Lru
+from node.store.states import stage_nodes
+from runtime.primitives.block import Block, Header
+from runtime.primitives.scale import decode, encode
+
+HEADER_CACHE = 2048
+"""Decoded headers kept: two hours of blocks, about 3 MB."""
+
+
+class ForeignChain(DatabaseError):
+    """The database belongs to another chain."""
+
+
+class UnknownBlock(LookupError):
+    """A block was named that is not above the last finalized one, or not stored at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockImport:
+    """An executed block, ready to be written."""
+
+    block: Block
+    proofs: tuple[bytes, ...]
+    """One per opening in the compute inherent, in order."""
+    nodes: Mapping[bytes, bytes]
+    """Trie nodes that the block added to the state."""
+    weight: bytes
+    """What fork choice wants to find again."""
+    is_best: bool
+    aux: Mapping[bytes, bytes | None] = field(default_factory=dict)
+    """Records of other services that change with this block."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBlock:
+    """A block above the last finalized one."""
+
+    number: int
+    hash: bytes
+    parent_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finalization:
+    """What finalizing a block changed."""
+
+    finalized: tuple[bytes, ...]
+    """Newly final, oldest first."""
+    stale: tuple[bytes, ...]
+    """Blocks of abandoned forks, whose bodies are gone."""
+    best: bytes
+    """The best block afterwards."""
+
+
+def open_block_store(
+    db: Database, genesis: Block, genesis_nodes: Callable[[], Mapping[bytes, bytes]]
+) -> BlockStore:
+    """Return the store of the chain of `genesis`; write block 0 into an empty database.
+
+    Raises ForeignChain, DatabaseCorrupt.
+    """
+    found = db.get(GENESIS_KEY)
+    wanted = genesis.header.hash
+    if found is None:
+        _write_genesis(db, genesis, genesis_nodes())
+    elif found != wanted:
+        raise ForeignChain(
+            f"the database belongs to another chain: wanted genesis 0x{wanted.hex()}, "
+            f"got 0x{found.hex()}; use another --base-path or `starminer chain purge`"
+        )
+    return BlockStore(db)
+
+
+class BlockStore:
+    """The blocks of one chain.
+
+    Invariants: the finalized block is an ancestor of the best block or is it; every open block
+    descends from the finalized one; `hash_at` names exactly the ancestors of the best block and
+    itself.
+    """
+
+    def __init__(self, db: Database) -> None:
+        """Load markers and open blocks; raises DatabaseCorrupt if they contradict each other."""
+        self._db = db
+        self._headers: Lru[bytes, Header] = Lru(HEADER_CACHE)
+        self.genesis_hash = self._marker(GENESIS_KEY, "genesis")
+        self._best = self._marker(BEST_KEY, "best")
+        self._finalized = self._marker(FINALIZED_KEY, "finalized")
+        self._open = {entry.hash: entry for entry in self._stored_open_blocks()}
+        self._check()
+
+    # what is there
+
+    @property
+    def best(self) -> Header:
+        """The header of the best block."""
+        return self.known_header(self._best)
+
+    @property
+    def finalized(self) -> Header:
+        """The header of the last finalized block."""
+        return self.known_header(self._finalized)
+
+    def header(self, block_hash: bytes) -> Header | None:
+        """Return the header of a block, or None; headers of abandoned forks stay."""
+        header = self._headers.get(block_hash)
+        if header is None:
+            raw = self._db.get(HEADER + block_hash)
+            if raw is None:
+                return None
+            header = decode(raw, Header)
+            self._headers.put(block_hash, header)
+        return header
+
+    def known_header(self, block_hash: bytes) -> Header:
+        """Return the header of a block that must be there; raises UnknownBlock."""
+        header = self.header(block_hash)
+        if header is None:
+            raise UnknownBlock(f"wanted a stored block, got 0x{block_hash.hex()}")
+        return header
+
+    def body(self, block_hash: bytes) -> tuple[bytes, ...] | None:
+        """Return the extrinsics of a block, or None if it is unknown or pruned."""
+        return _list_of_bytes(self._db.get(BODY + block_hash))
+
+    def block(self, block_hash: bytes) -> Block | None:
+        """Return header and extrinsics, or None if the block is unknown or pruned."""
+        header, body = self.header(block_hash), self.body(block_hash)
+        return None if header is None or body is None else Block(header, body)
+
+    def proofs(self, block_hash: bytes) -> tuple[bytes, ...]:
+        """Return the proofs that travelled beside a block; empty if it had none."""
+        return _list_of_bytes(self._db.get(PROOFS + block_hash)) or ()
+
+    def weight(self, block_hash: bytes) -> bytes | None:
+        """Return the record fork choice left with a block, or None."""
+        return self._db.get(WEIGHT + block_hash)
+
+    def justification(self, block_hash: bytes) -> bytes | None:
+        """Return the finality proof of a block, or None if it was not the target of one."""
+        return self._db.get(JUSTIFICATION + block_hash)
+
+    def hash_at(self, number: int) -> bytes | None:
+        """Return the hash of the canonical block of that number, or None above the best block."""
+        return self._db.get(CANONICAL + number_key(number))
+
+    def is_canonical(self, block_hash: bytes) -> bool:
+        """Say whether the block is the best one or one of its ancestors."""
+        header = self.header(block_hash)
+        return header is not None and self.hash_at(header.number) == block_hash
+
+    def open_blocks(self) -> tuple[OpenBlock, ...]:
+        """Return the blocks above the last finalized one, parents before children."""
+        return tuple(sorted(self._open.values(), key=lambda entry: (entry.number, entry.hash)))
+
+    def children(self, block_hash: bytes) -> tuple[bytes, ...]:
+        """Return the open blocks built on a block."""
+        return tuple(entry.hash for entry in self.open_blocks() if entry.parent_hash == block_hash)
+
+    def leaves(self) -> tuple[bytes, ...]:
+        """Return the blocks on which nothing is built, lowest first."""
+        parents = {entry.parent_hash for entry in self._open.values()}
+        leaves = tuple(entry.hash for entry in self.open_blocks() if entry.hash not in parents)
+        return leaves or (self._finalized,)
+
+    # changes
+
+    def import_block(self, imported: BlockImport) -> None:
+        """Write an executed block whose parent is open or the last finalized block.
+
+        Raises UnknownBlock for any other parent.
+        """
+        header = imported.block.header
+        if header.parent_hash != self._finalized and header.parent_hash not in self._open:
+            raise UnknownBlock(
+                "wanted a parent at or above the last finalized block, "
+                f"got 0x{header.parent_hash.hex()}"
+            )
+        entry = OpenBlock(header.number, header.hash, header.parent_hash)
+        batch = Batch()
+        _stage_block(batch, imported.block)
+        if imported.proofs:
+            batch.put(PROOFS + entry.hash, _packed(imported.proofs))
+        stage_nodes(batch, imported.nodes)
+        stage_index(batch, header.number, imported.block.extrinsics)
+        batch.put(WEIGHT + entry.hash, imported.weight)
+        batch.put(_open_key(entry), entry.parent_hash)
+        stage_aux(batch, imported.aux)
+        if imported.is_best:
+            self._stage_best(batch, header)
+        self._db.write(batch)
+        self._headers.put(entry.hash, header)
+        self._open[entry.hash] = entry
+        if imported.is_best:
+            self._best = entry.hash
+
+    def set_best(self, block_hash: bytes) -> None:
+        """Make an open (or the finalized) block the best one; raises UnknownBlock."""
+        if block_hash != self._finalized and block_hash not in self._open:
+            raise UnknownBlock(f"wanted an open block as best, got 0x{block_hash.hex()}")
+        batch = Batch()
+        self._stage_best(batch, self.known_header(block_hash))
+        self._db.write(batch)
+        self._best = block_hash
+
+    def finalize(
+        self,
+        block_hash: bytes,
+        justification: bytes | None = None,
+        *,
+        aux: Mapping[bytes, bytes | None] | None = None,
+    ) -> Finalization:
+        """Make an open block and its ancestors final, and drop the forks that do not contain it.
+
+        If the best block is on such a fork, the finalized block becomes best; fork choice may go on
+        from there. Raises UnknownBlock if the block is not open.
+        """
+        path = self._path_to(block_hash)
+        descendants = self._descendants(block_hash)
+        kept = {*path, *descendants}
+        stale = tuple(entry for entry in self.open_blocks() if entry.hash not in kept)
+        best = self._best if self._best in {block_hash, *descendants} else block_hash
+        batch = Batch()
+        self._stage_best(batch, self.known_header(best))
+        for entry in stale:
+            _stage_pruned(batch, entry)
+        for final in path:
+            batch.delete(_open_key(self._open[final]))
+        batch.put(FINALIZED_KEY, block_hash)
+        if justification is not None:
+            batch.put(JUSTIFICATION + block_hash, justification)
+        stage_aux(batch, aux or {})
+        self._db.write(batch, sync=True)
+        for gone in (*path, *(entry.hash for entry in stale)):
+            del self._open[gone]
+        self._best, self._finalized = best, block_hash
+        return Finalization(path, tuple(entry.hash for entry in stale), best)
+
+    # helpers
+
+    def _stage_best(self, batch: Batch, best: Header) -> None:
+        """Point the canonical numbers at the ancestors of `best`, and at nothing above it."""
+        for number in range(best.number + 1, self.best.number + 1):
+            batch.delete(CANONICAL + number_key(number))
+        batch.put(BEST_KEY, best.hash)
+        block_hash, number = best.hash, best.number
+        parent_hash = best.parent_hash
+        while self.hash_at(number) != block_hash:
+            batch.put(CANONICAL + number_key(number), block_hash)
+            block_hash, number = parent_hash, number - 1
+            parent_hash = self.known_header(block_hash).parent_hash
+
+    def _path_to(self, block_hash: bytes) -> tuple[bytes, ...]:
+        """Return the open ancestors of a block and itself, oldest first."""
+        path: list[bytes] = []
+        cursor = block_hash
+        while cursor != self._finalized:
+            entry = self._open.get(cursor)
+            if entry is None:
+                raise UnknownBlock(f"wanted an open block to finalize, got 0x{block_hash.hex()}")
+            path.append(cursor)
+            cursor = entry.parent_hash
+        if not path:
+            raise UnknownBlock(f"block 0x{block_hash.hex()} is already final")
+        return tuple(reversed(path))
+
+    def _descendants(self, block_hash: bytes) -> frozenset[bytes]:
+        """Return the open blocks built on a block, directly or not."""
+        family = {block_hash}
+        for entry in self.open_blocks():
+            if entry.parent_hash in family:
+                family.add(entry.hash)
+        return frozenset(family - {block_hash})
+
+    def _marker(self, key: bytes, name: str) -> bytes:
+        value = self._db.get(key)
+        if value is None:
+            raise DatabaseCorrupt(f"the database has no {name} block; {ADVICE}")
+        return value
+
+    def _stored_open_blocks(self) -> Iterator[OpenBlock]:
+        for key, parent_hash in self._db.iterate(OPEN):
+            number = int.from_bytes(key[len(OPEN) : len(OPEN) + NUMBER_BYTES], "big")
+            yield OpenBlock(number, key[len(OPEN) + NUMBER_BYTES :], parent_hash)
+
+    def _check(self) -> None:
+        """Refuse a database whose markers contradict each other."""
+        for name, block_hash in (("best", self._best), ("finalized", self._finalized)):
+            if not self.is_canonical(block_hash):
+                raise DatabaseCorrupt(
+                    f"the {name} block 0x{block_hash.hex()} is not on the canonical chain; {ADVICE}"
+                )
+        if self._best != self._finalized and self._best not in self._open:
+            raise DatabaseCorrupt(
+                f"the best block 0x{self._best.hex()} is not above the finalized one; {ADVICE}"
+            )
+
+
+def _write_genesis(db: Database, genesis: Block, nodes: Mapping[bytes, bytes]) -> None:
+    """Write block 0, which is best and final from the start."""
+    block_hash = genesis.header.hash
+    batch = Batch()
+    _stage_block(batch, genesis)
+    stage_nodes(batch, nodes)
+    batch.put(CANONICAL + number_key(genesis.header.number), block_hash)
+    for marker in (GENESIS_KEY, BEST_KEY, FINALIZED_KEY):
+        batch.put(marker, block_hash)
+    db.write(batch, sync=True)
+
+
+def _stage_block(batch: Batch, block: Block) -> None:
+    """Add header and body to a batch."""
+    batch.put(HEADER + block.header.hash, encode(block.header, Header))
+    batch.put(BODY + block.header.hash, _packed(block.extrinsics))
+
+
+def _stage_pruned(batch: Batch, entry: OpenBlock) -> None:
+    """Remove all of an abandoned block but its header."""
+    for column in (BODY, PROOFS, WEIGHT):
+        batch.delete(column + entry.hash)
+    batch.delete(_open_key(entry))
+
+
+def _open_key(entry: OpenBlock) -> bytes:
+    return OPEN + number_key(entry.number) + entry.hash
+
+
+def _packed(items: tuple[bytes, ...]) -> bytes:
+    return cast(bytes, msgpack.packb(items))
+
+
+def _list_of_bytes(raw: bytes | None) -> tuple[bytes, ...] | None:
+    return None if raw is None else cast(tuple[bytes, ...], msgpack.unpackb(raw, use_list=False))

@@ -1,0 +1,55 @@
+"""The key prefixes of the database, all in one place.
+
+A letter names the column; the rest of the key follows. Numbers in keys are big-endian, so that the
+order of the keys is the order of the numbers. A letter that was used is never given another
+meaning.
+"""
+
+from __future__ import annotations
+
+HEADER = b"h"
+"""block hash → header, SCALE."""
+
+BODY = b"b"
+"""block hash → extrinsics, a msgpack list of opaque bytes."""
+
+PROOFS = b"p"
+"""block hash → proofs of the openings in the block, a msgpack list; absent where there are none."""
+
+JUSTIFICATION = b"j"
+"""block hash → finality proof, SCALE as the voter made it."""
+
+CANONICAL = b"c"
+"""block number → hash of that block on the best chain."""
+
+OPEN = b"o"
+"""block number ‖ block hash → parent hash, for the blocks above the last finalized one."""
+
+WEIGHT = b"w"
+"""block hash → what fork choice knows about the block, opaque bytes of consensus."""
+
+NODE = b"n"
+"""hash → trie node, or a value that layout V1 stores by its hash."""
+
+EXTRINSIC = b"x"
+"""extrinsic hash ‖ block number → nothing: says where to look."""
+
+AUX = b"a"
+"""name → a record of another service, such as the finality voter."""
+
+GENESIS_KEY = b"m" + b"genesis"
+"""→ hash of block 0."""
+
+BEST_KEY = b"m" + b"best"
+"""→ hash of the best block."""
+
+FINALIZED_KEY = b"m" + b"finalized"
+"""→ hash of the last finalized block."""
+
+NUMBER_BYTES = 4
+"""Block numbers are u32."""
+
+
+def number_key(number: int) -> bytes:
+    """Return a block number as it stands in keys."""
+    return number.to_bytes(NUMBER_BYTES, "big")
