@@ -1,0 +1,168 @@
+"""Babe: slots, epochs, and the randomness that block authors cannot choose.
+
+Each block carries a VRF output of its author. The outputs of one epoch make the randomness of the
+epoch after the next, and each block's own output serves matching and challenges, two blocks later.
+Source: BABE, https://research.web3.foundation/Polkadot/protocols/block-production/Babe
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from runtime.frame import Context, Map, Pallet, Value, Weight, constant
+from runtime.primitives.block import BABE_ENGINE, Consensus, PreRuntime
+from runtime.primitives.hashing import TWOX_64_CONCAT, blake2_256
+from runtime.primitives.scale import decode, encode
+from runtime.primitives.schema import Bounded, Fixed
+from runtime.primitives.types import H256, U32, U64, BlockNumber, Moment, PublicKey, Slot
+
+Authority = tuple[PublicKey, U64]
+"""A block production key and its weight."""
+
+MAX_AUTHORITIES = 64
+
+RANDOMNESS_KEPT = 256
+"""Blocks whose randomness stays in state: far above every challenge window."""
+
+
+@dataclass(frozen=True, slots=True)
+class VrfSignature:
+    """A VRF output and its proof, in the layout that Substrate gives them."""
+
+    type_path: ClassVar[str] = "sp_core::sr25519::vrf::VrfSignature"
+    pre_output: Annotated[bytes, Fixed(32)]
+    proof: Annotated[bytes, Fixed(64)]
+
+
+@dataclass(frozen=True, slots=True)
+class Primary:
+    """A slot won in the lottery."""
+
+    index: ClassVar[int] = 1
+    authority_index: U32
+    slot: Slot
+    vrf: VrfSignature
+
+
+@dataclass(frozen=True, slots=True)
+class SecondaryVrf:
+    """A slot that nobody need win: its turn by rotation."""
+
+    index: ClassVar[int] = 3
+    authority_index: U32
+    slot: Slot
+    vrf: VrfSignature
+
+
+PreDigest = Primary | SecondaryVrf
+
+
+@dataclass(frozen=True, slots=True)
+class NextEpochData:
+    """The log that announces the epoch after the one that begins with this block."""
+
+    index: ClassVar[int] = 1
+    authorities: tuple[Authority, ...]
+    randomness: H256
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Times of the chain, fixed by its spec."""
+
+    slot_milliseconds: int
+    epoch_slots: int
+
+
+class Babe(Pallet):
+    """Slots, epochs and randomness."""
+
+    epoch_index: Value[U64] = Value(default=0)
+    authorities: Value[Annotated[tuple[Authority, ...], Bounded(MAX_AUTHORITIES)]] = Value(
+        default=()
+    )
+    genesis_slot: Value[Slot] = Value(default=0)
+    current_slot: Value[Slot] = Value(default=0)
+    randomness: Value[H256] = Value(default=bytes(32))
+    next_randomness: Value[H256] = Value(default=bytes(32))
+    accumulator: Value[H256] = Value(default=bytes(32))
+    """The running hash of the VRF outputs of the epoch under way."""
+    block_randomness: Map[BlockNumber, H256] = Map(hasher=TWOX_64_CONCAT)
+
+    def __init__(
+        self, context: Context, config: Config, *, index: int, name: str = "Babe"
+    ) -> None:
+        super().__init__(context, index=index, name=name)
+        self.config = config
+        self.claim: PreDigest | None = slot_claim(context)
+
+    def build(self, authorities: tuple[Authority, ...], randomness: H256) -> None:
+        """Write the state of block 0; its randomness serves the first two epochs."""
+        assert 0 < len(authorities) <= MAX_AUTHORITIES
+        self.authorities = authorities
+        self.randomness = self.next_randomness = randomness
+
+    @constant
+    def epoch_duration(self) -> U64:
+        """The slots of an epoch."""
+        return self.config.epoch_slots
+
+    @constant
+    def expected_block_time(self) -> Moment:
+        """The milliseconds of a slot."""
+        return self.config.slot_milliseconds
+
+    def on_initialize(self, number: BlockNumber) -> Weight:
+        """Enter the slot that the block claims, and the epoch if it begins with this block."""
+        if self.claim is not None:
+            if number == 1:
+                self.genesis_slot = self.claim.slot
+            self.current_slot = self.claim.slot
+            epoch = (self.claim.slot - self.genesis_slot) // self.config.epoch_slots
+            if epoch > self.epoch_index:
+                self._enter_epoch(epoch)
+            output = self.claim.vrf.pre_output
+            self.accumulator = blake2_256(self.accumulator + output)
+            self.block_randomness[number] = blake2_256(b"block" + output)
+            if number > RANDOMNESS_KEPT:
+                del self.block_randomness[number - RANDOMNESS_KEPT]
+        return Weight(reads=7, writes=8)
+
+    def authority_index(self) -> int | None:
+        """Return the index of the authority that claims the block."""
+        return None if self.claim is None else self.claim.authority_index
+
+    def slot(self) -> Slot | None:
+        """Return the slot that the block claims."""
+        return None if self.claim is None else self.claim.slot
+
+    def of_block(self, number: BlockNumber) -> H256 | None:
+        """Return the randomness of a recent block, which its author could only withhold."""
+        return self.block_randomness.get(number)
+
+    def of_epoch(self, epoch: int) -> H256 | None:
+        """Return the beacon of the current epoch; other epochs have none here."""
+        return self.randomness if epoch == self.epoch_index else None
+
+    def current_epoch(self) -> int:
+        """Return the index of the epoch under way."""
+        return self.epoch_index
+
+    def _enter_epoch(self, epoch: int) -> None:
+        self.epoch_index = epoch
+        self.randomness = self.next_randomness
+        self.next_randomness = blake2_256(self.accumulator + encode(epoch, U64))
+        self.accumulator = bytes(32)
+        log = NextEpochData(self.authorities, self.next_randomness)
+        payload = bytes((NextEpochData.index,)) + encode(log, NextEpochData)
+        self.context.digest.append(Consensus(BABE_ENGINE, payload))
+
+
+def slot_claim(context: Context) -> PreDigest | None:
+    """Read the slot claim from the digest of the block under way."""
+    for item in context.digest:
+        if isinstance(item, PreRuntime) and item.engine == BABE_ENGINE:
+            claim: PreDigest = decode(item.payload, PreDigest)
+            return claim
+    return None

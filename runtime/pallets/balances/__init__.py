@@ -1,0 +1,37 @@
+"""Balances: a ledger of one token."""
+
+from runtime.pallets.balances.pallet import Balances, Error, lookup
+from runtime.pallets.balances.types import (
+    EVENTS,
+    Burned,
+    BurnedHeld,
+    Deposit,
+    DustLost,
+    Endowed,
+    Held,
+    IdAmount,
+    Minted,
+    Released,
+    Transfer,
+    TransferOnHold,
+    Withdraw,
+)
+
+__all__ = [
+    "EVENTS",
+    "Balances",
+    "Burned",
+    "BurnedHeld",
+    "Deposit",
+    "DustLost",
+    "Endowed",
+    "Error",
+    "Held",
+    "IdAmount",
+    "Minted",
+    "Released",
+    "Transfer",
+    "TransferOnHold",
+    "Withdraw",
+    "lookup",
+]

@@ -1,0 +1,140 @@
+"""Transaction payment: what a transaction costs, and where the fee goes.
+
+    fee = base + length · per byte + multiplier · weight + tip
+
+Half of the fee is burned, 30% goes to the treasury, 20% to the author; of the tip 80% goes to the
+author and the rest is burned. Fees are collected over the block and split at its end, once.
+Source: `economy.md` 5.2; the multiplier is FRAME's `TargetedFeeAdjustment`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from runtime.frame import Context, Pallet, Value, Weight, constant, event
+from runtime.primitives.schema import Named, Uint
+from runtime.primitives.types import U8, AccountId, Balance, BlockNumber
+
+FIXED_ONE = 10**18
+"""One, as a `FixedU128`."""
+
+MIN_MULTIPLIER, MAX_MULTIPLIER = FIXED_ONE // 10, FIXED_ONE * 10**6
+TARGET_FULLNESS_PERCENT = 25
+VARIABILITY = 100_000
+"""The multiplier moves by at most this part of one in a block."""
+
+BURN_PERCENT, TREASURY_PERCENT = 50, 30
+TIP_BURN_PERCENT = 20
+
+FixedU128 = Annotated[int, Named(Uint(16), "sp_arithmetic::fixed_point::FixedU128")]
+
+
+class Ledger(Protocol):
+    """What fees are taken from and paid to."""
+
+    def withdraw_fee(self, who: AccountId, amount: Balance) -> None:
+        """Take `amount` as a fee, or raise `DispatchError`."""
+
+    def pay_from_fees(self, who: AccountId, amount: Balance) -> Balance:
+        """Pay a part of the fees taken; return what was paid."""
+        ...
+
+    def burn_fees(self, amount: Balance) -> None:
+        """Destroy a part of the fees taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Prices, fixed by the runtime."""
+
+    base_fee: Balance
+    fee_per_byte: Balance
+    picoseconds_per_planck: int
+    """Weight that one planck buys at a multiplier of one."""
+    block_picoseconds: int
+    """The most weight of a block."""
+    treasury: AccountId
+
+
+@event
+class TransactionFeePaid:
+    """A transaction was paid for; `actual_fee` includes the tip."""
+
+    who: AccountId
+    actual_fee: Balance
+    tip: Balance
+
+
+class TransactionPayment(Pallet):
+    """What a transaction costs, and where the fee goes."""
+
+    events = (TransactionFeePaid,)
+
+    next_fee_multiplier: Value[FixedU128] = Value(default=FIXED_ONE)
+
+    def __init__(
+        self,
+        context: Context,
+        ledger: Ledger,
+        config: Config,
+        *,
+        index: int,
+        name: str = "TransactionPayment",
+    ) -> None:
+        super().__init__(context, index=index, name=name)
+        self.ledger, self.config = ledger, config
+
+    @constant
+    def operational_fee_multiplier(self) -> U8:
+        """What an operational transaction's priority counts."""
+        return 5
+
+    def fee_parts(self, length: int, weight: int) -> tuple[Balance, Balance, Balance]:
+        """Return the base fee, the length fee and the weight fee; `weight` in picoseconds."""
+        config = self.config
+        weight_fee = weight * self.next_fee_multiplier // (
+            config.picoseconds_per_planck * FIXED_ONE
+        )
+        return config.base_fee, config.fee_per_byte * length, weight_fee
+
+    def charge(self, who: AccountId, fee: Balance, tip: Balance) -> None:
+        """Take the fee and the tip from `who`, or raise `DispatchError`."""
+        self.ledger.withdraw_fee(who, fee + tip)
+        self.context.fees += fee
+        self.context.tips += tip
+
+    def announce(self, who: AccountId, fee: Balance, tip: Balance) -> None:
+        """Record that a transaction was paid for."""
+        self.deposit(TransactionFeePaid(who, fee + tip, tip))
+
+    def on_initialize(self, number: BlockNumber) -> Weight:  # noqa: ARG002
+        """Count the work that `settle` will do: the author, the treasury, issuance, multiplier."""
+        return Weight(reads=4, writes=4)
+
+    def settle(self, used_picoseconds: int) -> None:
+        """Split the fees of the block, and move the multiplier toward the target fullness."""
+        context = self.context
+        fees, tips = context.fees, context.tips
+        if fees or tips:
+            context.fees = context.tips = 0
+            to_treasury = fees * TREASURY_PERCENT // 100
+            burned = fees * BURN_PERCENT // 100 + tips * TIP_BURN_PERCENT // 100
+            to_author = fees + tips - to_treasury - burned
+            paid = self.ledger.pay_from_fees(self.config.treasury, to_treasury)
+            if context.author is not None:
+                paid += self.ledger.pay_from_fees(context.author, to_author)
+            self.ledger.burn_fees(fees + tips - paid)
+        self.next_fee_multiplier = self._moved(used_picoseconds)
+
+    def _moved(self, used: int) -> int:
+        """Return the multiplier after a block of `used` weight: FRAME's first two terms.
+
+        With s the fullness above the target and v the variability: m · (1 + v·s + (v·s)²/2).
+        """
+        limit, multiplier = self.config.block_picoseconds, self.next_fee_multiplier
+        excess = used * FIXED_ONE // limit - FIXED_ONE * TARGET_FULLNESS_PERCENT // 100
+        first = excess // VARIABILITY
+        second = first * first // (2 * FIXED_ONE)
+        moved = multiplier + multiplier * (first + second) // FIXED_ONE
+        return min(max(moved, MIN_MULTIPLIER), MAX_MULTIPLIER)
