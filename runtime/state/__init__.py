@@ -1,0 +1,1 @@
+"""The state: a trie of bytes, and an overlay of typed values over it."""
