@@ -1,0 +1,189 @@
+"""What GRANDPA voters sign and send, byte for byte in Substrate's layout.
+
+A vote names a block; a signature covers the vote, the round and the set of voters, so that it
+counts nowhere else. Source: arXiv 2007.01560; Polkadot specification section 6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from runtime.primitives import crypto
+from runtime.primitives.block import Header
+from runtime.primitives.scale import encode
+from runtime.primitives.schema import Bounded
+from runtime.primitives.types import H256, U32, U64, PublicKey, Signature64
+
+MAX_VOTERS = 512
+"""Bounds every list of votes; a catch-up of so many, 140 kB, still fits a gossip message."""
+
+MAX_ANCESTRY = 16_384
+"""Headers in a justification: as many blocks as may wait for finality."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prevote:
+    """The best block the voter knows, given what the last round may have finalized."""
+
+    index: ClassVar[int] = 0
+    target_hash: H256
+    target_number: U32
+
+
+@dataclass(frozen=True, slots=True)
+class Precommit:
+    """The highest block that more than two thirds prevoted, as the voter sees it."""
+
+    index: ClassVar[int] = 1
+    target_hash: H256
+    target_number: U32
+
+
+@dataclass(frozen=True, slots=True)
+class PrimaryPropose:
+    """The round's primary names the block that the last round may have finalized."""
+
+    index: ClassVar[int] = 2
+    target_hash: H256
+    target_number: U32
+
+
+Message = Prevote | Precommit | PrimaryPropose
+Stage = type[Prevote] | type[Precommit] | type[PrimaryPropose]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedMessage:
+    """A vote and who cast it."""
+
+    message: Message
+    signature: Signature64
+    id: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPrevote:
+    """A prevote in a catch-up message."""
+
+    prevote: Prevote
+    signature: Signature64
+    id: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPrecommit:
+    """A precommit in a justification."""
+
+    precommit: Precommit
+    signature: Signature64
+    id: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Precommits that together finalize the target."""
+
+    target_hash: H256
+    target_number: U32
+    precommits: Annotated[tuple[SignedPrecommit, ...], Bounded(2 * MAX_VOTERS)]
+    """Two of one voter are an equivocation, which counts for every block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Justification:
+    """Proves to anyone who knows the voters that a block is final."""
+
+    round: U64
+    commit: Commit
+    votes_ancestries: Annotated[tuple[Header, ...], Bounded(MAX_ANCESTRY)]
+    """The headers between the target and the blocks above it that precommits name."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoteMessage:
+    """One vote on its way."""
+
+    index: ClassVar[int] = 0
+    round: U64
+    set_id: U64
+    message: SignedMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """The signature and signer of the precommit at the same place in a compact commit."""
+
+    signature: Signature64
+    id: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class CompactCommit:
+    """A commit for nodes that know the blocks."""
+
+    target_hash: H256
+    target_number: U32
+    precommits: Annotated[tuple[Precommit, ...], Bounded(2 * MAX_VOTERS)]
+    auth_data: Annotated[tuple[Authentication, ...], Bounded(2 * MAX_VOTERS)]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitMessage:
+    """Tells nodes that missed votes what a round finalized."""
+
+    index: ClassVar[int] = 1
+    round: U64
+    set_id: U64
+    message: CompactCommit
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUpRequest:
+    """Asks for the votes of any round not below `round`, by a voter who fell behind."""
+
+    index: ClassVar[int] = 3
+    round: U64
+    set_id: U64
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """All votes of a completed round: enough to start the next one."""
+
+    index: ClassVar[int] = 4
+    set_id: U64
+    round: U64
+    prevotes: Annotated[tuple[SignedPrevote, ...], Bounded(2 * MAX_VOTERS)]
+    precommits: Annotated[tuple[SignedPrecommit, ...], Bounded(2 * MAX_VOTERS)]
+    base_hash: H256
+    base_number: U32
+
+
+GossipMessage = VoteMessage | CommitMessage | CatchUpRequest | CatchUp
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What is gossiped: `attempt` makes a repeated message new to the gossip's duplicate filter."""
+
+    attempt: U32
+    message: GossipMessage
+
+
+def signing_payload(message: Message, round_number: int, set_id: int) -> bytes:
+    """Return the bytes a voter signs: stage(u8) hash number(u32) round(u64) set_id(u64)."""
+    numbers = round_number.to_bytes(8, "little") + set_id.to_bytes(8, "little")
+    return encode(message, Message) + numbers
+
+
+def is_signed(signed: SignedMessage, round_number: int, set_id: int) -> bool:
+    """Return whether the signature is the voter's over this vote in this round."""
+    payload = signing_payload(signed.message, round_number, set_id)
+    return crypto.verify_ed25519(signed.signature, payload, signed.id)
+
+
+def as_signed(vote: SignedPrevote | SignedPrecommit) -> SignedMessage:
+    """Return a listed vote as the message it was sent as."""
+    message = vote.prevote if isinstance(vote, SignedPrevote) else vote.precommit
+    return SignedMessage(message, vote.signature, vote.id)
