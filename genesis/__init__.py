@@ -1,0 +1,1 @@
+"""Chain specifications: what the first block of a chain holds."""

@@ -1,0 +1,64 @@
+"""What is installed is what the lock says, and the lock says all of it."""
+
+import re
+import tomllib
+
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.architecture.source import PACKAGES, ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCK = (ROOT / "requirements.lock").read_text()
+ENTRY = re.compile(
+    r"^(?P<requirement>[^\s#][^\\]*?) \\\n(?P<hashes>(?:    --hash=.*\n?)+)", re.MULTILINE
+)
+SIGNED = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
+
+
+def test_the_lock_names_no_place_to_download_from() -> None:
+    assert re.findall(r"https?://|file://|--index-url|--extra-index-url|--find-links", LOCK) == []
+
+
+def test_every_locked_package_is_exact_and_hashed() -> None:
+    locked = [match["requirement"] for match in ENTRY.finditer(LOCK)]
+    lines = [line for line in LOCK.splitlines() if not line.startswith(("    --hash", "#"))]
+    assert [line.removesuffix(" \\") for line in lines] == locked
+    assert [one for one in locked if "==" not in one.split(";")[0]] == []
+    hashes = [line for match in ENTRY.finditer(LOCK) for line in match["hashes"].splitlines()]
+    assert [line for line in hashes if not SIGNED.fullmatch(line)] == []
+
+
+def test_every_dependency_of_the_project_is_locked_inside_its_range() -> None:
+    wanted = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["dev"]
+    versions = locked_versions()
+    outside = [
+        text
+        for text in wanted
+        if not Requirement(text).specifier.contains(
+            versions.get(canonicalize_name(Requirement(text).name), "0")
+        )
+    ]
+    assert outside == []
+
+
+def test_libp2p_is_pinned_and_fastecdsa_comes_as_a_wheel() -> None:
+    versions = locked_versions()
+    assert (versions["libp2p"], versions["fastecdsa"]) == ("0.8.1", "4.0.0")
+
+
+def test_the_wheel_carries_our_packages_and_the_command() -> None:
+    wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert sorted(wheel["packages"]) == sorted(PACKAGES)
+    assert PROJECT["project"]["scripts"] == {"starminer": "cli.main:main"}
+
+
+def locked_versions() -> dict[str, str]:
+    """Return the version of each locked package that this interpreter would install."""
+    found = {}
+    for match in ENTRY.finditer(LOCK):
+        requirement = Requirement(match["requirement"])
+        if requirement.marker is None or requirement.marker.evaluate(dict(default_environment())):
+            found[canonicalize_name(requirement.name)] = str(requirement.specifier)[2:]
+    return found

@@ -1,0 +1,25 @@
+"""Options and settings that every test shares."""
+
+import os
+
+import hypothesis
+import pytest
+
+# A machine under load must not turn a slow example into a failure: pytest-timeout bounds each test.
+hypothesis.settings.register_profile(
+    "starminer", deadline=None, derandomize=bool(os.environ.get("CI"))
+)
+hypothesis.settings.load_profile("starminer")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, default=None, help="the one seed to simulate")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that takes `seed` the seeds of its module, or the one of the command line."""
+    if "seed" not in metafunc.fixturenames:
+        return
+    chosen = metafunc.config.getoption("--seed")
+    seeds = getattr(metafunc.module, "SEEDS", (1,))
+    metafunc.parametrize("seed", (chosen,) if chosen is not None else tuple(seeds))
