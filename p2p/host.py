@@ -1,0 +1,279 @@
+"""The network service of a node: one libp2p host and everything that runs over it.
+
+Peers are greeted with a status exchange. One that follows another genesis, or that we do not want,
+is disconnected, with the reason in the log.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import trio
+
+from p2p.addresses import AddressBook, peer_of
+from p2p.dialing import DEVNET_REDIAL, Dialer, Redial
+from p2p.gossip import Gossip, SeenCache, Topic
+from p2p.messages import Status
+from p2p.notifications import Consumer, Notifications
+from p2p.peers import Offence, PeerLimits, Peers, PeerView, Refused, ip_of
+from p2p.requests import RequestFailed, Requests, Responder
+from p2p.router import (
+    Connected,
+    Disconnected,
+    ListenFailed,
+    PortBusy,
+    ProtocolUnsupported,
+    Router,
+)
+from p2p.service import Started
+from p2p.serving import Rate, Server
+
+__all__ = [
+    "DEVNET_REDIAL",
+    "ListenFailed",
+    "Network",
+    "NetworkConfig",
+    "PortBusy",
+    "Redial",
+    "Services",
+    "open_network",
+]
+
+SPARE_CONNECTIONS: Final = 10
+"""Connections beyond the peers: second ones of simultaneous dials, and those about to be refused."""
+
+STATUS_SECONDS: Final = 5.0
+"""How often peers are asked for their best block, in case its announcement was lost."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """What a node is told about its network.
+
+    `seed` is the ed25519 identity; addresses of other nodes end in `/p2p/<peer id>`.
+    """
+
+    seed: bytes
+    genesis_hash: bytes
+    listen: tuple[str, ...] = ("/ip4/0.0.0.0/tcp/30333",)
+    bootnodes: tuple[str, ...] = ()
+    reserved: tuple[str, ...] = ()
+    address_book: Path | None = None
+    limits: PeerLimits = PeerLimits()
+    redial: Redial = Redial()
+    rate: Rate = Rate()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Those in the node whom the network asks and tells.
+
+    `peer_changed` hears a peer's status after each exchange, and None when it left; it must not
+    block.
+    """
+
+    status: Callable[[], Status]
+    responder: Responder
+    topics: Mapping[str, Topic]
+    transactions: Consumer
+    peer_changed: Callable[[str, Status | None], None] = lambda peer, status: None
+
+
+class Network:
+    """A node's place in the network; one `run` per object.
+
+    Invariant: `transactions` and `peers.ready()` hold exactly the peers that are connected and whose
+    status names our genesis.
+    """
+
+    def __init__(self, config: NetworkConfig, services: Services) -> None:
+        self._config = config
+        self._services = services
+        prefix = config.genesis_hash.hex()[:8]
+        self._request_protocol = f"/{prefix}/req/1"
+        self._transaction_protocol = f"/{prefix}/tx/1"
+        reserved = frozenset(filter(None, map(peer_of, config.reserved)))
+        self.peers = Peers(config.limits, reserved)
+        self.gossip = Gossip(prefix, services.topics, self._publish, self.report)
+        self._router = Router(
+            config.seed,
+            config.limits.total + SPARE_CONNECTIONS,
+            self.gossip.deliver,
+            SeenCache(),
+        )
+        open_stream = self._router.open_stream
+        self.requests = Requests(self._request_protocol, open_stream, self.report)
+        self.transactions = Notifications(
+            self._transaction_protocol, open_stream, services.transactions, self.report
+        )
+        self._server = Server(services.responder, self._answer_handshake, self.report, config.rate)
+        self._book = AddressBook(config.address_book)
+        self._dialer = Dialer(config.redial, self._router.dial, self._is_wanted)
+        self._reserved = reserved
+        self._nursery: trio.Nursery | None = None
+
+    @property
+    def peer_id(self) -> str:
+        """Our own name."""
+        return self._router.peer_id
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where others can dial us."""
+        return self._router.addresses
+
+    async def run(self, task_status: Started[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Serve until cancelled; on leaving, every socket is closed.
+
+        Raises PortBusy, ListenFailed.
+        """
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            await nursery.start(self.requests.run)
+            await nursery.start(self.transactions.run)
+            self._router.serve(self._request_protocol, self._server.serve)
+            self._router.serve(self._transaction_protocol, self.transactions.receive)
+            async with self._router.running(self._config.listen, self.gossip.names):
+                nursery.start_soon(self.gossip.run)
+                nursery.start_soon(self._watch)
+                nursery.start_soon(self._refresh)
+                nursery.start_soon(self._dialer.run)
+                nursery.start_soon(self._router.clean_store)
+                for address in (
+                    *self._book.all(),
+                    *self._config.bootnodes,
+                    *self._config.reserved,
+                ):
+                    self.dial(address)
+                task_status.started(None)
+                await trio.sleep_forever()
+
+    def dial(self, address: str) -> None:
+        """Keep trying to be connected to an address that ends in a peer id."""
+        if peer_of(address) != self.peer_id:
+            self._dialer.add(address)
+
+    def report(self, peer: str, offence: Offence) -> None:
+        """Hold an offence against a peer; it is disconnected when that bans it."""
+        logger.debug("peer %s %s", peer, offence.reason)
+        if self.peers.report(peer, offence):
+            self.disconnect(peer, f"banned: it {offence.reason}")
+
+    def disconnect(self, peer: str, reason: str) -> None:
+        """Close the connections of a peer soon."""
+        logger.info("disconnecting %s: %s", peer, reason)
+        if self._nursery is not None:
+            self._nursery.start_soon(self._router.disconnect, peer)
+
+    def mesh_size(self, topic: str) -> int:
+        """Count the peers that a topic's messages are sent to directly, for metrics and tests."""
+        return self._router.mesh_size(f"/{self._config.genesis_hash.hex()[:8]}/{topic}/1")
+
+    async def _watch(self) -> None:
+        """Follow peers that come and go."""
+        assert self._nursery is not None, "run() opens the nursery"
+        async for event in self._router.events:
+            match event:
+                case Connected(peer, address, is_inbound):
+                    try:
+                        self.peers.admit(peer, address, is_inbound=is_inbound)
+                    except Refused as refusal:
+                        self.disconnect(peer, str(refusal))
+                    else:
+                        self._nursery.start_soon(self._greet, peer)
+                case Disconnected(peer):
+                    self._forget(peer)
+
+    def _forget(self, peer: str) -> None:
+        self.peers.leave(peer)
+        self.requests.drop(peer)
+        self.transactions.leave(peer)
+        self._server.forget(peer)
+        self._dialer.left(peer)
+        self._services.peer_changed(peer, None)
+
+    async def _greet(self, peer: str) -> None:
+        """Exchange statuses with a new peer, or let it go."""
+        try:
+            status = await self.requests.status(peer, self._services.status())
+        except RequestFailed as error:
+            if isinstance(error.__cause__, ProtocolUnsupported):
+                self.report(peer, Offence.WRONG_CHAIN)
+                reason = f"it does not speak {self._request_protocol}: it is on another chain"
+                self.disconnect(peer, reason)
+            else:
+                self.disconnect(peer, f"no handshake: {error}")
+        else:
+            self._take_status(peer, status)
+
+    async def _answer_handshake(self, peer: str, status: Status) -> Status:
+        self._take_status(peer, status)
+        return self._services.status()
+
+    def _take_status(self, peer: str, status: Status) -> None:
+        if self.peers.get(peer) is None:
+            return  # Not admitted yet, or no longer: the greeting asks again.
+        if status.genesis != self._config.genesis_hash:
+            self.report(peer, Offence.WRONG_CHAIN)
+            wanted, got = self._config.genesis_hash.hex(), status.genesis.hex()
+            self.disconnect(peer, f"wanted genesis 0x{wanted}, got 0x{got}")
+            return
+        self.peers.update(peer, status)
+        self.transactions.join(peer)
+        self._services.peer_changed(peer, status)
+
+    async def _refresh(self) -> None:
+        """Ask every peer for its status now and then, and keep the address book."""
+        while True:
+            await trio.sleep(STATUS_SECONDS)
+            self._book.remember(filter(None, map(self._dialable, self.peers.ready())))
+            async with trio.open_nursery() as nursery:
+                for view in self.peers.ready():
+                    nursery.start_soon(self._refresh_one, view.id)
+
+    async def _refresh_one(self, peer: str) -> None:
+        try:
+            self._take_status(peer, await self.requests.status(peer, self._services.status()))
+        except RequestFailed as error:
+            logger.debug("no status: %s", error)
+
+    def _dialable(self, view: PeerView) -> str | None:
+        """Find an address at which a peer can be dialled again.
+
+        The address of an inbound connection is not one: only what the peer says of itself, on
+        the host it came from, so that it cannot make us dial somebody else.
+        """
+        if not view.is_inbound:
+            return f"{view.address.partition('/p2p/')[0]}/p2p/{view.id}"
+        source = view.address.partition("/p2p/")[0]
+        for address in self._router.known_addresses(view.id):
+            bare = address.partition("/p2p/")[0]
+            if bare != source and ip_of(bare) == ip_of(source) and not bare.endswith("/tcp/0"):
+                return f"{bare}/p2p/{view.id}"
+        return None
+
+    def _is_wanted(self, peer: str) -> bool:
+        if self.peers.get(peer) is not None or self.peers.ban_reason(peer) is not None:
+            return False
+        return peer in self._reserved or len(self.peers.connected()) < self._config.limits.total
+
+    async def _publish(self, topic: str, payload: bytes) -> None:
+        await self._router.publish(topic, payload)
+
+
+@asynccontextmanager
+async def open_network(config: NetworkConfig, services: Services) -> AsyncIterator[Network]:
+    """Run a Network for as long as the block lasts.
+
+    Raises PortBusy, ListenFailed.
+    """
+    network = Network(config, services)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(network.run)
+        yield network
+        nursery.cancel_scope.cancel()

@@ -1,0 +1,141 @@
+"""The answering side of requests: bounded concurrency and a rate per peer.
+
+Rates are token buckets (Turner 1986): a bucket fills at a rate up to a depth, and a request takes one
+token.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import trio
+
+from p2p.framing import ByteStream, FrameReader, FrameTooLarge, StreamLost, framed
+from p2p.messages import (
+    MAX_REQUEST_BYTES,
+    Refusal,
+    RefusalKind,
+    Request,
+    Response,
+    decode_request,
+    encode_response,
+)
+from p2p.peers import Offence
+from p2p.requests import Handshake, Responder, respond
+from p2p.schema import MessageError
+
+CONCURRENT_PER_PEER: Final = 4
+"""Answers prepared at once for one peer; further requests wait unread in its stream."""
+
+ANSWER_TIMEOUT_SECONDS: Final = 30.0
+"""Preparing and sending one answer; a peer that does not read is dropped."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Requests a peer may send: a steady rate and a burst above it."""
+
+    per_second: float = 200.0
+    """Fetching a blob takes 32 requests for 64 MiB; a syncing peer some 20 a second."""
+    burst: float = 400.0
+
+
+class Server:
+    """Serves every peer's request stream."""
+
+    def __init__(
+        self,
+        responder: Responder,
+        handshake: Handshake,
+        report: Callable[[str, Offence], None],
+        rate: Rate,
+    ) -> None:
+        self._responder = responder
+        self._handshake = handshake
+        self._report = report
+        self._rate = rate
+        self._buckets: dict[str, TokenBucket] = {}
+
+    async def serve(self, stream: ByteStream) -> None:
+        """Answer the requests on one stream until it ends or breaks a rule."""
+        try:
+            async with trio.open_nursery() as nursery:
+                await self._serve(stream, nursery)
+        except* StreamLost:
+            pass
+        except* (FrameTooLarge, MessageError) as group:
+            logger.info("request stream of %s: %s", stream.peer, group.exceptions[0])
+            self._report(stream.peer, Offence.BAD_MESSAGE)
+        await stream.reset()
+
+    def forget(self, peer: str) -> None:
+        """Drop the bucket of a peer that left."""
+        self._buckets.pop(peer, None)
+
+    async def _serve(self, stream: ByteStream, nursery: trio.Nursery) -> None:
+        frames = FrameReader(stream, MAX_REQUEST_BYTES)
+        slots = trio.Semaphore(CONCURRENT_PER_PEER)
+        writing = trio.Lock()
+        while True:
+            id, request = decode_request(await frames.next())
+            bucket = self._buckets.setdefault(stream.peer, TokenBucket(self._rate))
+            if not bucket.take():
+                self._report(stream.peer, Offence.RATE)
+                refusal = Refusal(RefusalKind.RATE, f"{self._rate.per_second} requests a second")
+                await _send(stream, writing, id, refusal)
+                continue
+            await slots.acquire()
+            nursery.start_soon(self._answer, stream, writing, slots, (id, request))
+
+    async def _answer(
+        self,
+        stream: ByteStream,
+        writing: trio.Lock,
+        slots: trio.Semaphore,
+        numbered: tuple[int, Request],
+    ) -> None:
+        id, request = numbered
+        try:
+            with trio.fail_after(ANSWER_TIMEOUT_SECONDS):
+                answer = await respond(stream.peer, request, self._responder, self._handshake)
+                await _send(stream, writing, id, answer)
+        except trio.TooSlowError:
+            raise StreamLost(f"{stream.peer} did not read its answer") from None
+        finally:
+            slots.release()
+
+
+class TokenBucket:
+    """Grants tokens at a rate, with a burst.
+
+    Invariant: the level is between 0 and the burst.
+    """
+
+    def __init__(self, rate: Rate, now: Callable[[], float] = trio.current_time) -> None:
+        self._rate = rate
+        self._now = now
+        self._level = rate.burst
+        self._at = now()
+
+    def take(self) -> bool:
+        """Take one token; False when there is none."""
+        now = self._now()
+        self._level = min(self._rate.burst, self._level + (now - self._at) * self._rate.per_second)
+        self._at = now
+        if self._level < 1.0:
+            return False
+        self._level -= 1.0
+        return True
+
+
+async def _send(stream: ByteStream, writing: trio.Lock, id: int, response: Response) -> None:
+    try:
+        frame = encode_response(id, response)
+    except MessageError as error:
+        logger.warning("answer to %s is too long: %s", stream.peer, error)
+        frame = encode_response(id, Refusal(RefusalKind.INTERNAL, "the answer is too long"))
+    async with writing:
+        await stream.write(framed([frame]))
