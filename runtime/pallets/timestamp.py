@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from runtime.frame import (
     Context,
     Origin,
@@ -15,7 +17,7 @@ from runtime.frame import (
     ensure_none,
 )
 from runtime.frame.dispatch import DispatchClass
-from runtime.primitives.types import BlockNumber, CompactU64, Moment
+from runtime.primitives.types import BlockNumber, CompactU64, Moment, Slot
 
 
 class Error(PalletError):
@@ -24,6 +26,14 @@ class Error(PalletError):
     ALREADY_SET = 0, "The time of a block is set once."
     TOO_EARLY = 1, "The time must be above that of the block before."
     WRONG_SLOT = 2, "The time must lie in the slot that the block claims."
+
+
+class Claim(Protocol):
+    """What this pallet needs to know of the slot claim."""
+
+    def slot(self) -> Slot | None:
+        """Return the slot that the block claims; None in a block without a claim."""
+        ...
 
 
 class Timestamp(Pallet):
@@ -35,12 +45,16 @@ class Timestamp(Pallet):
     did_update: Value[bool] = Value(default=False)
 
     def __init__(
-        self, context: Context, slot_milliseconds: int, *, index: int, name: str = "Timestamp"
+        self,
+        context: Context,
+        slot_milliseconds: int,
+        claim: Claim,
+        *,
+        index: int,
+        name: str = "Timestamp",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.slot_milliseconds = slot_milliseconds
-        self.slot: int | None = None
-        """The slot that the block claims, once its claim was read; None in a block without one."""
+        self.slot_milliseconds, self.claim = slot_milliseconds, claim
 
     @call(0, weight=Weight(reads=2, writes=2), kind=DispatchClass.MANDATORY, pays_fee=False)
     def set(self, origin: Origin, now: CompactU64) -> None:
@@ -48,8 +62,8 @@ class Timestamp(Pallet):
         ensure_none(origin)
         ensure(not self.did_update, Error.ALREADY_SET)
         ensure(now > self.now, Error.TOO_EARLY)
-        if self.slot is not None:
-            ensure(now // self.slot_milliseconds == self.slot, Error.WRONG_SLOT)
+        slot = self.claim.slot()
+        ensure(slot is None or now // self.slot_milliseconds == slot, Error.WRONG_SLOT)
         self.now, self.did_update = now, True
 
     @constant

@@ -12,11 +12,11 @@ Source: Polkadot specification, "Extrinsics"; the layout of Substrate's `Uncheck
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from hashlib import blake2b
 from typing import Annotated, ClassVar
 
 from runtime.primitives.compact import DecodeError, decode_compact, encode_compact
+from runtime.primitives.crypto import KeyKind
 from runtime.primitives.schema import Fixed
 from runtime.primitives.types import H256, AccountId, CompactU32, Nonce
 
@@ -29,14 +29,6 @@ MAX_EXTRINSIC_BYTES = 1 << 20
 
 METADATA_HASH_DISABLED = b"\x00"
 """CheckMetadataHash mode 0: no digest of the metadata is signed."""
-
-
-class SignatureKind(IntEnum):
-    """The schemes of `MultiSignature`, by their index on the wire."""
-
-    ED25519 = 0
-    SR25519 = 1
-    ECDSA = 2
 
 
 SIGNATURE_BYTES = (64, 64, 65)
@@ -152,7 +144,7 @@ class Signature:
     """Who signed a transaction, how, and under which conditions."""
 
     signer: AccountId
-    kind: SignatureKind
+    kind: KeyKind
     signature: bytes
     extra: Extra
 
@@ -222,7 +214,7 @@ def _decode_signed(raw: bytes, digest: bytes) -> Extrinsic:
     if raw[1] != Id.index:
         raise DecodeError(f"wanted a signer of kind Id (0), got address kind {raw[1]}")
     scheme = raw[34]
-    if scheme > SignatureKind.ECDSA:
+    if scheme > KeyKind.ECDSA:
         raise DecodeError(f"wanted a signature scheme of 0 to 2, got {scheme}")
     start = 35 + SIGNATURE_BYTES[scheme]
     era, offset = decode_era(raw, start)
@@ -234,6 +226,6 @@ def _decode_signed(raw: bytes, digest: bytes) -> Extrinsic:
         raise DecodeError(f"wanted metadata hash mode 0, got {raw[offset]}")
     offset += 1
     signature = Signature(
-        raw[2:34], SignatureKind(scheme), raw[35:start], Extra(era, nonce, tip)
+        raw[2:34], KeyKind(scheme), raw[35:start], Extra(era, nonce, tip)
     )
     return Extrinsic(raw, digest, signature, raw[start:offset], raw[offset:])

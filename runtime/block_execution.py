@@ -1,0 +1,244 @@
+"""One block under way: the steps that building and importing share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from runtime.config import STATE_VERSION, ChainConfig
+from runtime.construct import BLOCK_PICOSECONDS, Runtime
+from runtime.frame import Context, DispatchError, NoOrigin, Signed, Weight
+from runtime.frame.calls import Call
+from runtime.frame.dispatch import DispatchClass, RefTime
+from runtime.frame.outcome import DispatchInfo, Pays, failure_of
+from runtime.frame.pallet import FINALIZATION, Record
+from runtime.events import encode_records
+from runtime.pallets.system import BLOCK_HASH_COUNT, ExtrinsicFailed, ExtrinsicSuccess, PerClass
+from runtime.primitives.block import Digest, Header
+from runtime.primitives.compact import encode_compact
+from runtime.primitives.hashing import blake2_256
+from runtime.primitives.extrinsic import MAX_EXTRINSIC_BYTES, Signature
+from runtime.primitives.types import U64_MAX
+from runtime.signing import UNKNOWN_HASH, SignatureChecker
+from runtime.state.overlay import Overlay
+from runtime.state.trie import Trie, ordered_root
+from runtime.validity import Checked, Invalid, InvalidTransaction, ValidTransaction
+
+EXTRINSIC_PICOSECONDS = 100_000_000
+"""What every extrinsic weighs on top of its call: decoding and its signature."""
+
+NORMAL_PICOSECONDS = BLOCK_PICOSECONDS * 3 // 4
+"""What ordinary calls may use: the rest is kept for what the chain itself must do."""
+
+MAX_BODY_BYTES = 5 << 20
+"""The most bytes of extrinsics in a block."""
+NORMAL_BODY_BYTES = MAX_BODY_BYTES * 3 // 4
+
+Known = Callable[[bytes], Checked | None]
+
+
+class ExhaustedBlock(Exception):
+    """The extrinsic does not fit into this block any more."""
+
+
+class BlockExecution:
+    """A block under way.
+
+    Invariant: after each `apply` the state is that of the extrinsics applied so far, whole.
+    """
+
+    def __init__(
+        self,
+        config: ChainConfig,
+        signatures: SignatureChecker,
+        parent: Header,
+        digest: Digest,
+        state: Trie,
+        warm: dict[bytes, Any] | None,
+    ) -> None:
+        self._signatures, self._parent, self._state = signatures, parent, state
+        self._overlay = Overlay(state, warm)
+        self._context = Context(self._overlay, parent.number + 1, parent.hash, list(digest))
+        self.runtime = Runtime(self._context, config)
+        self._bodies: list[bytes] = []
+        self._used = {kind: 0 for kind in DispatchClass}
+        self._body_bytes = 0
+        self._infos: dict[tuple[int, DispatchClass, bool], DispatchInfo] = {}
+
+    def initialize(self) -> None:
+        """Open the block: what identifies it, then the hook of each pallet in order."""
+        self.runtime.system.open_block()
+        hooks = Weight()
+        for pallet in self.runtime.pallets:
+            hooks = hooks + pallet.on_initialize(self._context.number)
+        self._used[DispatchClass.MANDATORY] = hooks.ref_time
+        self._context.extrinsic_index = 0
+
+    def apply(self, raw: bytes, known: Known) -> None:
+        """Apply an extrinsic: inherents unsigned and first, transactions with nonce and fee.
+
+        Raises:
+            InvalidTransaction: it cannot be in this block; nothing changed.
+            ExhaustedBlock: it does not fit any more; nothing changed.
+        """
+        checked = self._check(raw, known)
+        signature, call = checked.extrinsic.signature, checked.call
+        weight = call.weight.ref_time
+        self._reserve(call, weight, len(raw))
+        if signature is None:
+            self._apply_inherent(call, weight)
+        else:
+            self._apply_signed(signature, call, weight, len(raw))
+        self._bodies.append(encode_compact(len(raw)) + raw)
+        self._context.extrinsic_index += 1
+
+    def finalize(self) -> tuple[Header, Trie, tuple[Record, ...]]:
+        """Close the block: hooks, fees, events, roots; return header, state and events."""
+        context, system = self._context, self.runtime.system
+        context.extrinsic_index = FINALIZATION
+        for pallet in self.runtime.pallets:
+            pallet.on_finalize(context.number)
+        self.runtime.transaction_payment.settle(sum(self._used.values()))
+        system.block_weight = PerClass(
+            *(RefTime(self._used[kind], 0) for kind in DispatchClass)
+        )
+        system.digest = tuple(context.digest)
+        system.event_count = len(context.events)
+        system.event_log = encode_records(context.events)
+        state = self._state.updated(self._overlay.changes())
+        header = Header(
+            self._parent.hash,
+            context.number,
+            state.root,
+            ordered_root(self._bodies, STATE_VERSION),
+            tuple(context.digest),
+        )
+        return header, state, tuple(context.events)
+
+    def warm(self) -> dict[bytes, Any]:
+        """Return the decoded values of the state after the block."""
+        return self._overlay.warm()
+
+    def validate(self, raw: bytes) -> tuple[ValidTransaction, Checked]:
+        """Say whether a transaction could enter this block as it stands."""
+        checked = self._check(raw, lambda _: None)
+        signature = checked.extrinsic.signature
+        if signature is None:
+            raise InvalidTransaction(Invalid.CALL, "only signed transactions enter the pool")
+        if checked.call.entry.info.kind is DispatchClass.MANDATORY:
+            raise InvalidTransaction(Invalid.MANDATORY_VALIDATION)
+        who, extra, number = signature.signer, signature.extra, self._parent.number
+        nonce = self.runtime.system.nonce(who)
+        if extra.nonce < nonce:
+            raise InvalidTransaction(Invalid.STALE, f"wanted nonce {nonce}, got {extra.nonce}")
+        with self._context.transaction():
+            self._pay(signature, self._fee(checked.call, len(raw)))
+        death = extra.era.death(number)
+        tag = (who + extra.nonce.to_bytes(4, "little"),)
+        before = (who + (extra.nonce - 1).to_bytes(4, "little"),) if extra.nonce > nonce else ()
+        longevity = U64_MAX if death is None else death - number
+        return ValidTransaction(extra.tip + 1, before, tag, longevity, True), checked
+
+    def _check(self, raw: bytes, known: Known) -> Checked:
+        """Return the extrinsic checked, from what is known or anew."""
+        if len(raw) > MAX_EXTRINSIC_BYTES:
+            raise InvalidTransaction(Invalid.EXHAUSTS_RESOURCES, f"{len(raw)} bytes are too many")
+        number = self._parent.number
+        checked = known(blake2_256(raw))
+        if checked is not None and self._still_holds(checked, number):
+            return checked
+        return self._signatures.check(raw, number, self._hash_of)
+
+    def _still_holds(self, checked: Checked, number: int) -> bool:
+        signature = checked.extrinsic.signature
+        if signature is None or not signature.extra.era.period:
+            return True
+        return self._hash_of(signature.extra.era.birth(number)) == checked.birth_hash
+
+    def _hash_of(self, number: int) -> bytes:
+        """Return the hash of a block of this chain, zeros when it is not in state any more."""
+        parent = self._parent
+        if number == parent.number:
+            return parent.hash
+        if not parent.number - BLOCK_HASH_COUNT < number < parent.number:
+            return UNKNOWN_HASH
+        return self.runtime.system.block_hash[number]
+
+    def _reserve(self, call: Call, weight: int, length: int) -> None:
+        kind = call.entry.info.kind
+        used = self._used
+        total = weight + EXTRINSIC_PICOSECONDS
+        if kind is DispatchClass.NORMAL:
+            full = (
+                used[kind] + total > NORMAL_PICOSECONDS
+                or self._body_bytes + length > NORMAL_BODY_BYTES
+            )
+        else:
+            full = self._body_bytes + length > MAX_BODY_BYTES
+        if full:
+            raise ExhaustedBlock("the block is full")
+
+    def _use(self, call: Call, weight: int, length: int) -> None:
+        self._used[call.entry.info.kind] += weight + EXTRINSIC_PICOSECONDS
+        self._body_bytes += length
+
+    def _apply_inherent(self, call: Call, weight: int) -> None:
+        """Run a call that its author vouches for: it must be mandatory, and must succeed."""
+        if call.entry.info.kind is not DispatchClass.MANDATORY:
+            raise InvalidTransaction(Invalid.BAD_SIGNER, "only an inherent may go unsigned")
+        try:
+            with self._context.transaction():
+                call.dispatch(self.runtime.by_name, NoOrigin())
+        except DispatchError as error:
+            raise InvalidTransaction(Invalid.BAD_MANDATORY, str(error)) from error
+        self.runtime.system.deposit(ExtrinsicSuccess(self._info(call, weight)))
+        self._use(call, weight, 0)
+
+    def _apply_signed(self, signature: Signature, call: Call, weight: int, length: int) -> None:
+        if call.entry.info.kind is DispatchClass.MANDATORY:
+            raise InvalidTransaction(Invalid.BAD_MANDATORY)
+        runtime, who, extra = self.runtime, signature.signer, signature.extra
+        nonce = runtime.system.nonce(who)
+        if extra.nonce != nonce:
+            kind = Invalid.STALE if extra.nonce < nonce else Invalid.FUTURE
+            raise InvalidTransaction(kind, f"wanted nonce {nonce}, got {extra.nonce}")
+        fee = self._fee(call, length)
+        with self._context.transaction():
+            self._pay(signature, fee)
+        runtime.system.use_nonce(who)
+        failure: DispatchError | None = None
+        try:
+            with self._context.transaction():
+                call.dispatch(runtime.by_name, Signed(who))
+        except DispatchError as error:
+            failure = error
+        runtime.transaction_payment.announce(who, fee, extra.tip)
+        info = self._info(call, weight)
+        if failure is None:
+            runtime.system.deposit(ExtrinsicSuccess(info))
+        else:
+            reason = failure_of(failure.error, runtime.error_indices)
+            runtime.system.deposit(ExtrinsicFailed(reason, info))
+        self._use(call, weight, length)
+
+    def _pay(self, signature: Signature, fee: int) -> None:
+        try:
+            self.runtime.transaction_payment.charge(signature.signer, fee, signature.extra.tip)
+        except DispatchError as error:
+            raise InvalidTransaction(Invalid.PAYMENT) from error
+
+    def _fee(self, call: Call, length: int) -> int:
+        info = call.entry.info
+        if not info.pays_fee:
+            return 0
+        weight = call.weight.ref_time + EXTRINSIC_PICOSECONDS
+        return sum(self.runtime.transaction_payment.fee_parts(length, weight))
+
+    def _info(self, call: Call, weight: int) -> DispatchInfo:
+        kind, pays = call.entry.info.kind, call.entry.info.pays_fee
+        key = (weight, kind, pays)
+        info = self._infos.get(key)
+        if info is None:
+            pays_fee = Pays.YES if pays else Pays.NO
+            info = self._infos[key] = DispatchInfo(RefTime(weight, 0), kind, pays_fee)
+        return info

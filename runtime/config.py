@@ -1,0 +1,65 @@
+"""What the chain spec settles once and for all: it lies in state, as the chain's code.
+
+There is no Wasm here. `:code` holds which runtime to run and its constants, so that every node
+reads the same ones from genesis, and clients see a code that changes with every upgrade.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime.primitives.scale import decode, encode
+from runtime.primitives.types import U16, U32, U64, Balance
+
+CODE_KEY = b":code"
+"""Where Substrate keeps its runtime, and ours its descriptor."""
+
+SPEC_NAME = "starminer"
+SPEC_VERSION = 1
+TRANSACTION_VERSION = 1
+STATE_VERSION = 1
+"""The trie layout: values above 32 bytes are kept by hash."""
+
+
+class UnknownRuntime(ValueError):
+    """The state asks for a runtime that this release does not carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainConfig:
+    """The constants of a chain."""
+
+    spec_name: str
+    spec_version: U32
+    slot_milliseconds: U32
+    epoch_slots: U32
+    ss58_prefix: U16
+    share_size: U32
+    """Side of the canonical product, in elements."""
+    share_target: U64
+    """A tile digest below this is a share."""
+    era_blocks: U32
+    base_price_per_cu: Balance
+    """Planck for one CU in every market, until markets set prices."""
+    minimum_job_fee: Balance
+
+    def encode(self) -> bytes:
+        """Return the bytes that stand under `:code`."""
+        return encode(self, ChainConfig)
+
+    @classmethod
+    def decode(cls, code: bytes | None) -> ChainConfig:
+        """Read the descriptor under `:code`.
+
+        Raises:
+            UnknownRuntime: there is none, or it names a runtime that this release does not carry.
+        """
+        if code is None:
+            raise UnknownRuntime("the state has no :code, so it is not a state of StarMiner")
+        config: ChainConfig = decode(code, ChainConfig)
+        if (config.spec_name, config.spec_version) != (SPEC_NAME, SPEC_VERSION):
+            raise UnknownRuntime(
+                f"the chain runs {config.spec_name} {config.spec_version}, this release carries "
+                f"{SPEC_NAME} {SPEC_VERSION}: install the release with that version"
+            )
+        return config

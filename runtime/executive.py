@@ -1,0 +1,172 @@
+"""The executive: the trip of a block through the runtime, in the order of Substrate's.
+
+    initialize → inherents → signed extrinsics → finalize → the header must be the block's own
+
+Execution is a pure function of the state and the block. It is a generator, so that the event loop
+can breathe: each step is a few milliseconds of work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from runtime.block_execution import BlockExecution, ExhaustedBlock
+from runtime.config import CODE_KEY, ChainConfig
+from runtime.construct import Runtime
+from runtime.frame import Context
+from runtime.frame.calls import CallTable
+from runtime.frame.pallet import Record
+from runtime.primitives.block import Block, Digest, Header
+from runtime.primitives.extrinsic import Additional
+from runtime.signing import SignatureChecker
+from runtime.state.overlay import Overlay
+from runtime.state.trie import Trie, fetch_nothing
+from runtime.validity import Checked, InvalidTransaction, ValidTransaction
+
+EXTRINSICS_PER_STEP = 50
+"""About five milliseconds of transfers between two checkpoints of the event loop."""
+
+
+class BadBlock(ValueError):
+    """The block is not what executing it yields."""
+
+
+class BadExtrinsic(BadBlock):
+    """An extrinsic of the block cannot be in it."""
+
+
+class StateRootMismatch(BadBlock):
+    """Executing the block gives another header than the block's."""
+
+
+class KnownExtrinsics(Protocol):
+    """Extrinsics whose signatures were checked before, by hash."""
+
+    def get(self, key: bytes, /) -> Checked | None:
+        """Return what is known of an extrinsic."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What a block leaves behind."""
+
+    header: Header
+    state: Trie
+    events: tuple[Record, ...]
+
+
+class Executive:
+    """Builds and executes blocks of one chain.
+
+    Invariant: `_warm` holds decoded values of exactly the state whose root it bears.
+    """
+
+    def __init__(self, config: ChainConfig, genesis_hash: bytes) -> None:
+        self.config = config
+        prototype = Runtime(Context(Overlay(Trie(None, fetch_nothing)), number=0), config)
+        self.calls = CallTable(prototype.pallets)
+        additional = Additional(config.spec_version, 1, genesis_hash)
+        self.signatures = SignatureChecker(self.calls, additional)
+        self._warm: tuple[bytes, dict[bytes, Any]] | None = None
+
+    @classmethod
+    def of_state(cls, state: Trie, genesis_hash: bytes) -> Executive:
+        """Return the executive that the code in `state` asks for.
+
+        Raises:
+            UnknownRuntime: this release does not carry it.
+        """
+        return cls(ChainConfig.decode(state.get(CODE_KEY)), genesis_hash)
+
+    def execute(
+        self, block: Block, parent: Header, state: Trie, known: KnownExtrinsics
+    ) -> Generator[None, None, Executed]:
+        """Execute a block on the state of its parent; yield every few milliseconds.
+
+        Raises:
+            BadBlock: the block cannot be, or its header is not what execution yields.
+        """
+        header = block.header.unsealed
+        execution = self._begin(parent, header.digest, state)
+        for position, raw in enumerate(block.extrinsics):
+            try:
+                execution.apply(raw, known.get)
+            except (InvalidTransaction, ExhaustedBlock) as error:
+                raise BadExtrinsic(f"extrinsic {position}: {error}") from error
+            if position % EXTRINSICS_PER_STEP == EXTRINSICS_PER_STEP - 1:
+                yield
+        yield
+        executed = self._finish(execution)
+        if executed.header != header:
+            raise StateRootMismatch(difference(executed.header, header))
+        return executed
+
+    def build(self, parent: Header, digest: Digest, state: Trie) -> BlockBuilder:
+        """Open a block on the state of its parent; `digest` holds the slot claim."""
+        return BlockBuilder(self, self._begin(parent, digest, state))
+
+    def validate(self, raw: bytes, state: Trie, best: Header) -> tuple[ValidTransaction, Checked]:
+        """Say whether a transaction could enter a block on top of `best`.
+
+        Raises:
+            InvalidTransaction: it could not; the kind says why.
+        """
+        execution = BlockExecution(self.config, self.signatures, best, (), state, None)
+        return execution.validate(raw)
+
+    def runtime_at(self, state: Trie, number: int) -> Runtime:
+        """Return the pallets over a state, for queries; what they write goes nowhere."""
+        return Runtime(Context(Overlay(state), number=number), self.config)
+
+    def _begin(self, parent: Header, digest: Digest, state: Trie) -> BlockExecution:
+        warm = None
+        if self._warm is not None and self._warm[0] == state.root:
+            warm, self._warm = self._warm[1], None
+        execution = BlockExecution(self.config, self.signatures, parent, digest, state, warm)
+        execution.initialize()
+        return execution
+
+    def _finish(self, execution: BlockExecution) -> Executed:
+        header, state, events = execution.finalize()
+        self._warm = (state.root, execution.warm())
+        return Executed(header, state, events)
+
+
+class BlockBuilder:
+    """A block under construction: what fits is pushed, then it is finished, once."""
+
+    def __init__(self, executive: Executive, execution: BlockExecution) -> None:
+        self._executive, self._execution = executive, execution
+        self._extrinsics: list[bytes] = []
+
+    def push(self, raw: bytes, known: KnownExtrinsics) -> None:
+        """Append an extrinsic.
+
+        Raises:
+            InvalidTransaction: it cannot enter this block; nothing changed.
+            ExhaustedBlock: it does not fit any more; nothing changed.
+        """
+        self._execution.apply(raw, known.get)
+        self._extrinsics.append(raw)
+
+    def finish(self) -> tuple[Block, Executed]:
+        """Close the block and return it without its seal, with what it leaves behind."""
+        executed = self._executive._finish(self._execution)
+        return Block(executed.header, tuple(self._extrinsics)), executed
+
+
+def difference(ours: Header, theirs: Header) -> str:
+    """Say in which fields two headers of one block differ."""
+    names = ("parent_hash", "number", "state_root", "extrinsics_root", "digest")
+    return "; ".join(
+        f"{name}: wanted {_shown(getattr(ours, name))}, got {_shown(getattr(theirs, name))}"
+        for name in names
+        if getattr(ours, name) != getattr(theirs, name)
+    )
+
+
+def _shown(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else repr(value)

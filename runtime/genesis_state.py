@@ -1,0 +1,56 @@
+"""Block 0: the state that a chain spec describes, and the header over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime.config import CODE_KEY, SPEC_NAME, STATE_VERSION, ChainConfig
+from runtime.construct import Runtime
+from runtime.frame import Context
+from runtime.pallets.babe import Authority
+from runtime.pallets.system import UpgradeInfo
+from runtime.primitives.block import Header
+from runtime.primitives.types import H256, AccountId, Balance
+from runtime.state.overlay import Overlay
+from runtime.state.trie import Trie, fetch_nothing, ordered_root
+
+Endowment = tuple[tuple[AccountId, Balance], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GenesisConfig:
+    """What the state of block 0 is made from."""
+
+    chain: ChainConfig
+    agpu: Endowment
+    amax: Endowment
+    validators: tuple[AccountId, ...]
+    babe_authorities: tuple[Authority, ...]
+    grandpa_authorities: tuple[Authority, ...]
+    randomness: H256
+
+
+def build_genesis(config: GenesisConfig) -> dict[bytes, bytes]:
+    """Return the storage of block 0, key by key."""
+    overlay = Overlay(empty_state())
+    runtime = Runtime(Context(overlay, number=0), config.chain)
+    runtime.balances.build(config.agpu)
+    runtime.amax.build(config.amax)
+    runtime.session.build(config.validators)
+    runtime.babe.build(config.babe_authorities, config.randomness)
+    runtime.grandpa.build(config.grandpa_authorities)
+    runtime.system.last_runtime_upgrade = UpgradeInfo(config.chain.spec_version, SPEC_NAME)
+    runtime.try_state()
+    overlay.put(CODE_KEY, config.chain.encode(), bytes)
+    return {key: value for key, value in overlay.changes().items() if value is not None}
+
+
+def genesis_state(storage: dict[bytes, bytes]) -> tuple[Header, Trie]:
+    """Return the header of block 0 and the state under it."""
+    state = empty_state().updated(storage)
+    return Header(bytes(32), 0, state.root, ordered_root([], STATE_VERSION), ()), state
+
+
+def empty_state() -> Trie:
+    """Return a state without a key."""
+    return Trie(None, fetch_nothing, STATE_VERSION)

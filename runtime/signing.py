@@ -1,0 +1,75 @@
+"""Checking signatures of extrinsics, apart from executing them.
+
+The payload covers the hash of the block at which a mortal transaction was born, so a check holds
+on every chain that contains that block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from runtime.frame.calls import Call, CallTable
+from runtime.primitives.compact import DecodeError
+from runtime.primitives.crypto import verify_signature
+from runtime.primitives.extrinsic import (
+    Additional,
+    Extrinsic,
+    decode_extrinsic,
+    signing_payload,
+)
+from runtime.validity import Checked, Invalid, InvalidTransaction
+
+BirthHash = Callable[[int], bytes]
+"""The hash of the block of a number on the chain under way; zeros when it is too old."""
+
+UNKNOWN_HASH = bytes(32)
+
+
+class SignatureChecker:
+    """Decodes extrinsics and checks their signatures for one runtime of one chain."""
+
+    def __init__(self, calls: CallTable, additional: Additional) -> None:
+        self.calls, self.additional = calls, additional
+        self.genesis_hash = additional.genesis_hash
+
+    def check(self, raw: bytes, number: int, birth_hash: BirthHash) -> Checked:
+        """Decode `raw` and check its signature for a block on top of `number`.
+
+        Raises:
+            InvalidTransaction: not decodable, an era that is over, or a bad signature.
+        """
+        extrinsic, call = self.decode(raw)
+        if extrinsic.signature is None:
+            return Checked(extrinsic, call, b"")
+        birth = self.birth(extrinsic, number, birth_hash)
+        if not self.is_signed(extrinsic, birth):
+            raise InvalidTransaction(Invalid.BAD_PROOF)
+        return Checked(extrinsic, call, birth)
+
+    def decode(self, raw: bytes) -> tuple[Extrinsic, Call]:
+        """Decode an extrinsic and its call."""
+        try:
+            extrinsic = decode_extrinsic(raw)
+            return extrinsic, self.calls.decode(extrinsic.call)
+        except DecodeError as error:
+            raise InvalidTransaction(Invalid.CALL, str(error)) from error
+
+    def birth(self, extrinsic: Extrinsic, number: int, birth_hash: BirthHash) -> bytes:
+        """Return the hash that the signature must cover as the start of the era."""
+        assert extrinsic.signature is not None
+        era = extrinsic.signature.extra.era
+        if not era.period:
+            return self.genesis_hash
+        found = birth_hash(era.birth(number))
+        if found == UNKNOWN_HASH:
+            raise InvalidTransaction(Invalid.ANCIENT_BIRTH_BLOCK)
+        return found
+
+    def is_signed(self, extrinsic: Extrinsic, birth: bytes) -> bool:
+        """Say whether the signature is good, for an era that began at the block `birth`."""
+        signature = extrinsic.signature
+        assert signature is not None
+        payload = signing_payload(
+            extrinsic.call, extrinsic.extra_bytes, self.additional.encode(birth)
+        )
+        return verify_signature(signature.kind, signature.signature, payload, signature.signer)
