@@ -1,39 +1,34 @@
-"""Carries bytes between StarMiner nodes: peers, gossip, requests, transactions, blobs and range sync.
+"""Carries bytes between StarMiner nodes: peers, gossip, requests, transactions, blobs and sync.
 
-py-libp2p is imported by `p2p.host`, `p2p.router` and `p2p.repairs` only; it costs about a second, so
-import those late. Everything else here is plain trio and msgpack.
-
-Start a node:
+`p2p.host`, `p2p.router` and `p2p.repairs` import py-libp2p, which costs about a second: import
+those late. Everything else here is plain trio and msgpack. A node:
 
     services = Services(
-        status=chain_status,                     # () -> messages.Status, asked at every handshake
-        responder=responder,                     # requests.Responder: blocks, block, opening, manifest, chunks
+        status=chain_status,                # () -> messages.Status, asked at every handshake
+        responder=responder,                # requests.Responder: what this node answers
         topics={"blocks": Topic(validate, consume), "votes": ..., "receipts": ...},
-        transactions=consume_transactions,       # async (peer, tuple[bytes, ...]) -> None
-        peer_changed=on_peer_changed,            # (peer, messages.Status | None) -> None; optional
+        transactions=take_transactions,     # async (peer, tuple[bytes, ...]) -> None
+        peer_changed=sync.peer_changed,     # (peer, Status | None) -> None, must not block
     )
-    async with open_network(NetworkConfig(seed=..., genesis_hash=..., listen=(...,)), services) as network:
-        await network.gossip.publish("blocks", payload)         # at most 256 KiB
-        network.transactions.broadcast((raw, ...))              # never blocks
-        answer = await network.requests.blocks(peer, query)     # raises requests.RequestFailed subclasses
-        network.peers.connected()                               # tuple[peers.PeerView, ...]
-        network.announce_status()                               # after a new best block
+    async with open_network(NetworkConfig(seed, genesis_hash, listen), services) as network:
+        await network.gossip.publish("blocks", payload)          # at most 256 KiB
+        network.transactions.broadcast((raw, ...))               # never blocks
+        blocks = await network.requests.blocks(peer, query)      # raises requests.RequestFailed
+        network.peers.connected()                                # tuple[peers.PeerView, ...]
+        network.peers.saw_block(peer, number, block_hash)        # after a valid announcement
+        network.report(peer, Offence.BAD_BLOCK)                  # bans and disconnects at last
 
-or `network = Network(config, services)` and `await nursery.start(network.run)`.
+or `network = Network(config, services)`, which does no I/O, and `await nursery.start(network.run)`.
 
-Modules
     messages       msgpack envelopes with bounds and named decode errors
     peers          reputation, bans, limits, what each peer says its best block is
-    framing        u32 length frames over any byte stream
     gossip         topics, verdicts, seen-cache, queues to the consumers
     notifications  transactions on long-lived streams
-    requests       one reused request stream per peer, both ends
+    requests       one reused request stream per peer: the asking side; `serving`: the other
     blobs          chunk manifests, the blob directory, fetching
     sync           range sync and ancestor filling, over small Protocols
-    host           the trio service that joins all of it to py-libp2p
-    router         the only users of libp2p's pubsub
-    addresses      the address book file
-    dialing        the dial loop
+    host           the trio service that joins all of it; `dialing`, `addresses` its parts
+    router         py-libp2p as the rest sees it
     repairs        what is wrong in py-libp2p 0.8.1, put right
 
 A peer is named by its base58 peer id, a `str`, everywhere above libp2p.

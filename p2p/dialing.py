@@ -28,6 +28,7 @@ class Redial:
     last_seconds: float = 30.0
 
 
+DEFAULT_REDIAL: Final = Redial()
 DEVNET_REDIAL: Final = Redial(0.5, 5.0)
 """Nodes of a devnet start together and are killed on purpose."""
 

@@ -1,8 +1,8 @@
 """Gossip as the node sees it: topics, verdicts on what arrives, and queues to those who use it.
 
-A validator is synchronous and costs microseconds; heavy checks belong to the consumer, which runs in a
-task of its own behind a bounded queue. A topic is dead the moment its validator raises, so none may:
-what it raises is logged and the message ignored.
+A validator is synchronous and costs microseconds; heavy checks belong to the consumer, which runs
+in a task of its own behind a bounded queue. A topic is dead the moment its validator raises, so
+none may: what it raises is logged and the message ignored.
 """
 
 import logging
@@ -17,7 +17,7 @@ from p2p.messages import MAX_GOSSIP_BYTES
 from p2p.peers import Offence
 
 TOPIC_QUEUE: Final = 1024
-"""Messages waiting for one consumer; a full queue ignores, so that gossip offers the message again."""
+"""Messages waiting for one consumer; when full we ignore, and gossip offers the message again."""
 
 SEEN_SECONDS: Final = 120.0
 """Longer than any message travels."""
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 class Verdict(Enum):
-    """What becomes of a message: forwarded and consumed, dropped, or dropped and held against the peer."""
+    """What becomes of a message: forwarded, dropped, or dropped and held against the peer."""
 
     ACCEPT = "accept"
     IGNORE = "ignore"

@@ -14,11 +14,11 @@ from typing import Final
 import trio
 
 from p2p.addresses import AddressBook, peer_of
-from p2p.dialing import DEVNET_REDIAL, Dialer, Redial
+from p2p.dialing import DEFAULT_REDIAL, DEVNET_REDIAL, Dialer, Redial
 from p2p.gossip import Gossip, SeenCache, Topic
 from p2p.messages import Status
 from p2p.notifications import Consumer, Notifications
-from p2p.peers import Offence, PeerLimits, Peers, PeerView, Refused, ip_of
+from p2p.peers import DEFAULT_LIMITS, Offence, PeerLimits, Peers, PeerView, Refused, ip_of
 from p2p.requests import RequestFailed, Requests, Responder
 from p2p.router import (
     Connected,
@@ -29,7 +29,7 @@ from p2p.router import (
     Router,
 )
 from p2p.service import Started
-from p2p.serving import Rate, Server
+from p2p.serving import DEFAULT_RATE, Rate, Server
 
 __all__ = [
     "DEVNET_REDIAL",
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 SPARE_CONNECTIONS: Final = 10
-"""Connections beyond the peers: second ones of simultaneous dials, and those about to be refused."""
+"""Connections beyond the peers: doubles of simultaneous dials, and those about to be refused."""
 
 STATUS_SECONDS: Final = 5.0
 """How often peers are asked for their best block, in case its announcement was lost."""
@@ -64,9 +64,9 @@ class NetworkConfig:
     bootnodes: tuple[str, ...] = ()
     reserved: tuple[str, ...] = ()
     address_book: Path | None = None
-    limits: PeerLimits = PeerLimits()
-    redial: Redial = Redial()
-    rate: Rate = Rate()
+    limits: PeerLimits = DEFAULT_LIMITS
+    redial: Redial = DEFAULT_REDIAL
+    rate: Rate = DEFAULT_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,14 @@ class Services:
     responder: Responder
     topics: Mapping[str, Topic]
     transactions: Consumer
-    peer_changed: Callable[[str, Status | None], None] = lambda peer, status: None
+    peer_changed: Callable[[str, Status | None], None] | None = None
 
 
 class Network:
     """A node's place in the network; one `run` per object.
 
-    Invariant: `transactions` and `peers.ready()` hold exactly the peers that are connected and whose
-    status names our genesis.
+    Invariant: `transactions` and `peers.ready()` hold exactly the peers that are connected and
+    whose status names our genesis.
     """
 
     def __init__(self, config: NetworkConfig, services: Services) -> None:
@@ -195,7 +195,7 @@ class Network:
         self.transactions.leave(peer)
         self._server.forget(peer)
         self._dialer.left(peer)
-        self._services.peer_changed(peer, None)
+        self._tell(peer, None)
 
     async def _greet(self, peer: str) -> None:
         """Exchange statuses with a new peer, or let it go."""
@@ -225,7 +225,11 @@ class Network:
             return
         self.peers.update(peer, status)
         self.transactions.join(peer)
-        self._services.peer_changed(peer, status)
+        self._tell(peer, status)
+
+    def _tell(self, peer: str, status: Status | None) -> None:
+        if self._services.peer_changed is not None:
+            self._services.peer_changed(peer, status)
 
     async def _refresh(self) -> None:
         """Ask every peer for its status now and then, and keep the address book."""

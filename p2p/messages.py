@@ -1,8 +1,8 @@
-"""The envelopes that nodes exchange: frozen dataclasses, encoded as msgpack arrays with strict bounds.
+"""The envelopes that nodes exchange: frozen dataclasses as msgpack arrays with strict bounds.
 
-msgpack never decides an identity here: headers, extrinsics, votes and proofs inside are opaque SCALE
-bytes. Decoding refuses whatever is longer, deeper or of another type than the schema says, with a
-`MessageError` that names the field, what was wanted and what came.
+msgpack never decides an identity here: headers, extrinsics, votes and proofs inside are opaque
+SCALE bytes. Decoding refuses whatever is longer, deeper or of another type than the schema says,
+with a `MessageError` that names the field, what was wanted and what came.
 """
 
 from dataclasses import dataclass

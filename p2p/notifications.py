@@ -120,8 +120,8 @@ class Notifications:
                 batch = decode_transactions(await frames.next())
                 if batch:
                     await self._received_in.send((stream.peer, batch))
-        except StreamLost:
-            pass
+        except StreamLost as lost:
+            logger.debug("transaction stream ended: %s", lost)
         except (FrameTooLarge, MessageError) as error:
             logger.info("transactions of %s: %s", stream.peer, error)
             self._report(stream.peer, Offence.BAD_MESSAGE)

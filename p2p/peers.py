@@ -1,7 +1,7 @@
 """Who we are connected to, what they say their chain is, and whom we no longer want to talk to.
 
-Reputation is a number from 0 down. Offences subtract, time gives back; at `BAN_AT` the peer is banned
-for a while. Nothing here does I/O: `host` asks and acts.
+Reputation is a number from 0 down. Offences subtract, time gives back; at `BAN_AT` the peer is
+banned for a while. Nothing here does I/O: `host` asks and acts.
 """
 
 from collections.abc import Callable
@@ -62,6 +62,9 @@ class PeerLimits:
     """The rest is kept for peers we choose ourselves."""
     per_address: int = 16
     """One IP address may host a test network, not fill our slots."""
+
+
+DEFAULT_LIMITS: Final = PeerLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,6 @@ class Peers:
 
 
 def ip_of(address: str) -> str:
-    """Take the IP address or name out of a multiaddress: `/ip4/1.2.3.4/tcp/30333` gives `1.2.3.4`."""
+    """Take the host out of a multiaddress: `/ip4/1.2.3.4/tcp/30333` gives `1.2.3.4`."""
     parts = address.split("/")
     return parts[2] if len(parts) > 2 else address

@@ -1,7 +1,7 @@
 """Builds the py-libp2p objects of one node and wraps them: nothing above sees the library.
 
-TCP, noise and yamux alone; identify and ping; meshsub 1.1. The library raises whatever happens inside
-it, so each call into it goes through `_failing_as`, the one door.
+TCP, noise and yamux alone; identify and ping; meshsub 1.1. The library raises whatever happens
+inside it, so each call into it goes through `_failing_as`, the one door.
 """
 
 import socket
@@ -252,7 +252,7 @@ class _Watcher(INotifee):
         self._events = events
         self._peers: set[str] = set()
 
-    async def connected(self, network: INetwork, conn: INetConn) -> None:
+    async def connected(self, network: INetwork, conn: INetConn) -> None:  # noqa: ARG002
         peer = str(conn.muxed_conn.peer_id)
         if peer in self._peers:
             return
@@ -260,7 +260,7 @@ class _Watcher(INotifee):
         is_inbound = getattr(conn, "direction", None) is Direction.INBOUND
         await self._events.send(Connected(peer, _address_of(conn), is_inbound))
 
-    async def disconnected(self, network: INetwork, conn: INetConn) -> None:
+    async def disconnected(self, network: INetwork, conn: INetConn) -> None:  # noqa: ARG002
         id = conn.muxed_conn.peer_id
         is_last = all(other.is_closed for other in self._swarm.get_connections(id))
         if is_last and str(id) in self._peers:

@@ -1,7 +1,7 @@
 """Readers that turn what msgpack decoded into typed values, or say which field was wrong and how.
 
-A reader takes the decoded value and the path of its field. Bounds are part of the reader, so that no
-message has a field without one.
+A reader takes the decoded value and the path of its field. Bounds are part of the reader, so that
+no message has a field without one.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """The answering side of requests: bounded concurrency and a rate per peer.
 
-Rates are token buckets (Turner 1986): a bucket fills at a rate up to a depth, and a request takes one
-token.
+Rates are token buckets (Turner 1986): a bucket fills at a rate up to a depth, and a request takes
+one token.
 """
 
 import logging
@@ -43,6 +43,9 @@ class Rate:
     burst: float = 400.0
 
 
+DEFAULT_RATE: Final = Rate()
+
+
 class Server:
     """Serves every peer's request stream."""
 
@@ -64,8 +67,8 @@ class Server:
         try:
             async with trio.open_nursery() as nursery:
                 await self._serve(stream, nursery)
-        except* StreamLost:
-            pass
+        except* StreamLost as group:
+            logger.debug("request stream ended: %s", group.exceptions[0])
         except* (FrameTooLarge, MessageError) as group:
             logger.info("request stream of %s: %s", stream.peer, group.exceptions[0])
             self._report(stream.peer, Offence.BAD_MESSAGE)

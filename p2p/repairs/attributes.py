@@ -1,4 +1,4 @@
-"""Replaces the attributes of libp2p's modules that cannot be passed in, once per process and explicitly."""
+"""Replaces the attributes of libp2p's modules that cannot be passed in, when told to."""
 
 import logging
 from typing import Final
@@ -42,7 +42,7 @@ def apply() -> None:
     """
     if libp2p.__version__ != REPAIRED_VERSION:
         raise WrongLibrary(
-            f"wanted libp2p {REPAIRED_VERSION}, got {libp2p.__version__}: install the locked version"
+            f"wanted libp2p {REPAIRED_VERSION}, got {libp2p.__version__}: install our lock"
         )
     for module, name, replacement in (
         (libp2p.stream_muxer.yamux.yamux, "YamuxStream", RepairedStream),
@@ -61,7 +61,7 @@ def apply() -> None:
     logging.getLogger("libp2p").setLevel(logging.CRITICAL)
 
 
-async def read_exactly(reader: Reader, n: int, retry_count: int = 0) -> bytes:
+async def read_exactly(reader: Reader, n: int, retry_count: int = 0) -> bytes:  # noqa: ARG001
     """Read `n` bytes, however many reads that takes; the library gives up after 100.
 
     Goes when libp2p's loop ends at the end of the stream instead of at a count.
@@ -87,7 +87,7 @@ async def open_listeners(host: str | None, port: int) -> list[trio.SocketListene
     return list(await trio.open_tcp_listeners(port, host=host))
 
 
-def no_peer_record(host: IHost) -> tuple[bytes, bool]:
+def no_peer_record(host: IHost) -> tuple[bytes, bool]:  # noqa: ARG001
     """Attach no signed peer record: making and checking one cost more than the message it rode on.
 
     Goes when libp2p attaches records on connecting alone.

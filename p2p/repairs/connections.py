@@ -50,7 +50,10 @@ class RepairedSwarm(Swarm):
         await super()._handle_inbound_connection(read_write_closer, maddr)
 
     async def _do_handle_inbound_connection(
-        self, read_write_closer: ReadWriteCloser, maddr: Multiaddr, failure_event: SwarmEvent
+        self,
+        read_write_closer: ReadWriteCloser,
+        maddr: Multiaddr,
+        failure_event: SwarmEvent,  # noqa: ARG002  # for their metrics
     ) -> None:
         remote = read_write_closer.get_remote_address()
         ip = remote[0] if remote else ""
@@ -92,7 +95,8 @@ class RepairedConnection(SwarmConn):
 class RepairedHost(BasicHost):
     """Contains what a stream handler raises: the stream is reset, the host goes on.
 
-    Repairs that one packet on any protocol could end the process. Goes when libp2p does this itself.
+    Repairs that one packet on any protocol could end the process. Goes when libp2p does this
+    itself.
     """
 
     async def _swarm_stream_handler(self, net_stream: INetStream) -> None:

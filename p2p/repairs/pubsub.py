@@ -1,7 +1,7 @@
-"""Pubsub and GossipSub for messages that carry their own signatures, on streams that strangers write to.
+"""Pubsub and GossipSub for messages that carry their own signatures, from strangers.
 
-StrictNoSign (libp2p pubsub specification): no author, sequence number, signature or key on the wire,
-and the message id is a hash of topic and payload.
+StrictNoSign (libp2p pubsub specification): no author, sequence number, signature or key on the
+wire, and the message id is a hash of topic and payload.
 """
 
 import hashlib
@@ -55,10 +55,11 @@ class BadFrame(ValueError):
 class NoSignPubsub(Pubsub):
     """Pubsub that hands each message to one synchronous function and forwards what that accepts.
 
-    Repairs: any malformed RPC ends the process; a task per message, without bound; async validators
-    that deliver twice; raising validators that end the process; `strict_signing=False` that still
-    sends authors and lets a forged one suppress a victim's message; subscription queues that drop at
-    32; a seen-cache with a thread and no bound. Goes when libp2p contains its read loop and has a StrictNoSign policy.
+    Repairs: any malformed RPC ends the process; a task per message, without bound; async
+    validators that deliver twice; raising validators that end the process; `strict_signing=False`
+    that still sends authors and lets a forged one suppress a victim's message; subscription queues
+    that drop at 32; a seen-cache with a thread and no bound. Goes when libp2p contains its read
+    loop and has a StrictNoSign policy.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class NoSignPubsub(Pubsub):
             await self.router.publish(msg_forwarder, msg)
 
     async def continuously_read_stream(self, stream: INetStream) -> None:
-        """Read one peer's RPCs until its stream ends; a bad one ends that stream and nothing else."""
+        """Read one peer's RPCs until its stream ends; a bad one ends that stream alone."""
         peer = stream.muxed_conn.peer_id
         try:
             await self._read_rpcs(peer, stream)
@@ -145,8 +146,8 @@ class ContentGossipSub(GossipSub):
     def __init__(self) -> None:
         """Make a meshsub 1.1 router with a heartbeat of a second and the built-in defences off.
 
-        Their spam protection drops what we publish ourselves, and adaptive gossip turns the heartbeat
-        into 30 s.
+        Their spam protection drops what we publish ourselves, and adaptive gossip turns the
+        heartbeat into 30 s.
         """
         super().__init__(
             ["/meshsub/1.1.0"],  # type: ignore[list-item]  # TProtocol is a NewType of str
@@ -176,7 +177,8 @@ class ContentGossipSub(GossipSub):
         peers_to_prune: dict[ID, list[str]],
         peers_to_gossip: dict[ID, dict[str, list[bytes]]],
     ) -> None:
-        # One peer at a time: the library lets the first peers' topics leak into the later ones' GRAFT.
+        # One peer at a time: the library lets the first peers' topics leak into the later ones'
+        # GRAFT.
         for peer in dict.fromkeys((*peers_to_graft, *peers_to_prune, *peers_to_gossip)):
             await super()._emit_control_msgs(
                 {peer: peers_to_graft[peer]} if peer in peers_to_graft else {},
@@ -184,7 +186,7 @@ class ContentGossipSub(GossipSub):
                 {peer: peers_to_gossip[peer]} if peer in peers_to_gossip else {},
             )
 
-    def _check_equivocation(self, msg: rpc_pb2.Message) -> bool:
+    def _check_equivocation(self, msg: rpc_pb2.Message) -> bool:  # noqa: ARG002
         return True
 
     def _periodic_security_cleanup(self) -> None:

@@ -32,7 +32,7 @@ CONTROL_FRAMES: Final = 1024
 """Answers the read loop may owe before the peer is cut off for never reading them."""
 
 WINDOW_TIMEOUT_SECONDS: Final = 60.0
-"""A reader that gives no credit for this long is gone; the library says 5, which a busy peer exceeds."""
+"""A reader that gives no credit for this long is gone; the library says 5 s, too short for load."""
 
 PING_INTERVAL_SECONDS: Final = 10.0
 PING_TIMEOUT_SECONDS: Final = 10.0
@@ -46,10 +46,10 @@ _WAKES_WRITERS: Final = frozenset(("send_window", "closed", "send_closed"))
 
 
 class RepairedStream(YamuxStream):
-    """Waits for credit by event, fills noise packets, and ends a connection that overruns its window.
+    """Waits for credit by event, fills noise packets, ends a connection that overruns its window.
 
-    Repairs the poll that errors after 5 s on a zero window, and receive windows that are only logged.
-    Goes when libp2p has both upstream.
+    Repairs the poll that errors after 5 s on a zero window, and receive windows that are only
+    logged. Goes when libp2p has both upstream.
     """
 
     _credit: trio.Event | None = None
@@ -60,7 +60,7 @@ class RepairedStream(YamuxStream):
         self._writing = trio.Lock()
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Wake the writer when the read loop changes what it waits for; refuse a negative window."""
+        """Wake the writer when what it waits for changes; refuse a negative window."""
         if name == "recv_window" and isinstance(value, int) and value < 0:
             # handle_incoming closes the connection on TooSlowError, and on nothing else.
             raise trio.TooSlowError(f"peer overran the receive window by {-value} bytes")
@@ -71,7 +71,7 @@ class RepairedStream(YamuxStream):
             self._credit.set()
 
     async def write(self, data: bytes) -> None:
-        """Write all of `data`, not mixed with another task's, in frames of one noise packet each."""
+        """Write all of `data`, unmixed with another task's, in frames of one noise packet."""
         async with self._writing:
             await self._write_frames(memoryview(data))
 
@@ -96,7 +96,11 @@ class RepairedStream(YamuxStream):
         if scope.cancelled_caught:
             raise MuxedStreamError(f"no window update in {WINDOW_TIMEOUT_SECONDS} s")
 
-    async def _auto_tune_and_send_window_update(self, *, bytes_read: int = 0) -> None:
+    async def _auto_tune_and_send_window_update(
+        self,
+        *,
+        bytes_read: int = 0,  # noqa: ARG002
+    ) -> None:
         """Give credit back in halves of the window instead of after each read."""
         buffered = len(self.conn.stream_buffers.get(self.stream_id, b""))
         missing = self.target_recv_window - (self.recv_window + buffered)
@@ -111,9 +115,9 @@ class RepairedStream(YamuxStream):
 class RepairedYamux(Yamux):
     """Writes from the read loop go through a bounded queue; a started frame is always finished.
 
-    Repairs: pings and acknowledgements written inline by the read loop (two loaded peers deadlock); a
-    cancelled half-written frame that corrupts the connection for every stream; a peer that never
-    answers pings and stays connected. Goes when libp2p has all three upstream.
+    Repairs: pings and acknowledgements written inline by the read loop (two loaded peers
+    deadlock); a cancelled half-written frame that corrupts the connection for every stream; a peer
+    that never answers pings and stays connected. Goes when libp2p has all three upstream.
     """
 
     def __init__(
@@ -141,8 +145,8 @@ class RepairedYamux(Yamux):
             self._queue(data)
         else:
             async with self._write_lock:
-                # A half-written frame would corrupt the noise stream for everyone. A peer that never
-                # reads is cut off by the ping timeout, which unblocks this.
+                # A half-written frame would corrupt the noise stream for everyone. A peer that
+                # never reads is cut off by the ping timeout, which unblocks this.
                 with trio.CancelScope(shield=True):
                     await self.secured_conn.write(data)
 

@@ -1,4 +1,4 @@
-"""Nodes for the tests of this directory: real hosts on loopback with services that record what they get."""
+"""Nodes for these tests: real hosts on loopback, with services that record what they get."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
