@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hint
 
 from runtime.primitives.hashing import BLAKE2_128_CONCAT, Hasher, storage_prefix
 from runtime.primitives.scale import Codec, codec_of, decode, encode
+from runtime.primitives.schema import Option, Schema, schema_of
 
 if TYPE_CHECKING:
     from runtime.frame.pallet import Pallet
@@ -51,15 +52,21 @@ class Item:
         return get_args(get_type_hints(self.owner, include_extras=True)[self.attribute])
 
     @cached_property
+    def value_schema(self) -> Schema:
+        """What is stored: of an optional value only what is there, since None is not stored."""
+        schema = schema_of(self.annotations[-1])
+        return schema.some if self.default is None and isinstance(schema, Option) else schema
+
+    @cached_property
     def value_codec(self) -> Codec:
         """The codec of the stored value."""
-        return codec_of(self.annotations[-1])
+        return codec_of(self.value_schema)
 
     @cached_property
     def read(self) -> Callable[[bytes], Any]:
         """The function from stored bytes to the value."""
-        annotation = self.annotations[-1]
-        return lambda raw: decode(raw, annotation)
+        schema = self.value_schema
+        return lambda raw: decode(raw, schema)
 
     def prefix(self, pallet: Pallet) -> bytes:
         """Return the key prefix of this item in `pallet`, 32 bytes."""

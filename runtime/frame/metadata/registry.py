@@ -1,0 +1,253 @@
+"""The type registry: every type of the runtime, described once, by number.
+
+It walks the same schemas that the codec is compiled from, so that metadata cannot drift from the
+bytes. Clients recognise well-known types by their paths: those of FRAME are kept.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from inspect import getdoc
+from typing import Any, get_type_hints
+
+from runtime.frame.dispatch import PalletError
+from runtime.frame.metadata.paths import CHOICE_PATHS, crate, type_path
+from runtime.frame.metadata.shapes import (
+    ArrayDef,
+    CompactDef,
+    CompositeDef,
+    Docs,
+    Field,
+    Parameter,
+    PortableType,
+    PrimitiveDef,
+    PrimitiveKind,
+    SequenceDef,
+    TupleDef,
+    TypeDef,
+    TypeInfo,
+    Variant,
+    VariantDef,
+)
+from runtime.frame.metadata.wellknown import phase
+from runtime.frame.pallet import Pallet
+from runtime.frame.storage import camel_case
+from runtime.primitives.schema import (
+    Bool,
+    Bytes,
+    Choice,
+    Compact,
+    Composite,
+    Custom,
+    Fixed,
+    Int,
+    Mapping,
+    Members,
+    Named,
+    Option,
+    Product,
+    Schema,
+    Sequence,
+    Text,
+    Uint,
+    schema_of,
+)
+
+BOUNDED = ("bounded_collections", "bounded_vec", "BoundedVec")
+
+
+class Registry:
+    """Numbers types in the order in which they are first asked for."""
+
+    def __init__(self) -> None:
+        self._ids: dict[Any, int] = {}
+        self._types: list[TypeInfo | None] = []
+        self._outer_event: int | None = None
+
+    @property
+    def types(self) -> tuple[PortableType, ...]:
+        """Every type, complete."""
+        found = [item for item in self._types if item is not None]
+        assert len(found) == len(self._types), "a type was numbered and never described"
+        return tuple(PortableType(n, item) for n, item in enumerate(found))
+
+    def id_of(self, annotation: Any) -> int:
+        """Return the number of the type of an annotation."""
+        schema = schema_of(annotation)
+        key = schema.describe if isinstance(schema, Custom) else schema
+        if key in self._ids:
+            return self._ids[key]
+        return self.reserve(key, lambda: self._describe(schema))
+
+    def reserve(self, key: Any, describe: Any) -> int:
+        """Number a type under `key`, then describe it: its description may refer to it."""
+        if key in self._ids:
+            return self._ids[key]
+        number = self._ids[key] = len(self._types)
+        self._types.append(None)
+        self._types[number] = describe()
+        return number
+
+    def outer(self, name: str, pallets: dict[str, tuple[int, int]]) -> int:
+        """Describe an enum over pallets: `pallets` gives the index and the type of each."""
+        variants = tuple(
+            Variant(pallet, (Field(None, inner, None, ()),), index, ())
+            for pallet, (index, inner) in sorted(pallets.items(), key=lambda item: item[1][0])
+        )
+        info = TypeInfo(("starminer_runtime", name), (), VariantDef(variants), ())
+        number = self.reserve(("outer", name), lambda: info)
+        if name == "RuntimeEvent":
+            self._outer_event = number
+        return number
+
+    def event_records(self) -> TypeInfo:
+        """Describe the record of a block's events; the outer event must be known by now."""
+        assert self._outer_event is not None
+        return TypeInfo((), (), SequenceDef(self._event_record(self._outer_event)), ())
+
+    def _event_record(self, event: int) -> int:
+        def describe() -> TypeInfo:
+            topics = self.id_of(Sequence(Fixed(32, "primitive_types::H256")))
+            hash_id = self.id_of(Fixed(32, "primitive_types::H256"))
+            fields = (
+                Field("phase", self.reserve("Phase", lambda: phase(self)), "Phase", ()),
+                Field("event", event, "E", ()),
+                Field("topics", topics, "Vec<T>", ()),
+            )
+            params = (Parameter("E", event), Parameter("T", hash_id))
+            return TypeInfo(("frame_system", "EventRecord"), params, CompositeDef(fields), ())
+
+        return self.reserve("EventRecord", describe)
+
+    def variants_of(
+        self, pallet: Pallet, kind: str, items: tuple[Variant, ...], docs: Docs
+    ) -> int:
+        """Describe the calls, events or errors of a pallet."""
+        info = TypeInfo((crate(pallet), "pallet", kind), (), VariantDef(items), docs)
+        return self.reserve((pallet.name, kind), lambda: info)
+
+    def fields(self, kind: type) -> tuple[Field, ...]:
+        """Describe the fields of a dataclass."""
+        hints = get_type_hints(kind, include_extras=True)
+        return tuple(
+            Field(name.rstrip("_"), self.id_of(schema), type_name(hints[name], schema), ())
+            for name, schema in Composite(kind).fields
+        )
+
+    def _describe(self, schema: Schema) -> TypeInfo:
+        match schema:
+            case Fixed(size, path) if path:
+                inner = self.id_of(Fixed(size))
+                field = Field(None, inner, f"[u8; {size}]", ())
+                return TypeInfo(tuple(path.split("::")), (), CompositeDef((field,)), ())
+            case Bytes(limit) if limit is not None:
+                return self._bounded(Uint(1))
+            case Sequence(item, limit) if limit is not None:
+                return self._bounded(item)
+            case Option(some):
+                return self._option(some)
+            case Mapping(key, value):
+                pairs = self.id_of(Sequence(Product((key, value))))
+                params = (Parameter("K", self.id_of(key)), Parameter("V", self.id_of(value)))
+                field = Field(None, pairs, None, ())
+                return TypeInfo(("BTreeMap",), params, CompositeDef((field,)), ())
+            case Named(inner_schema, path):
+                field = Field(None, self.id_of(inner_schema), None, ())
+                return TypeInfo(tuple(path.split("::")), (), CompositeDef((field,)), ())
+            case Composite(kind):
+                params = tuple(
+                    Parameter(name, self.id_of(note))
+                    for name, note in getattr(kind, "type_params", ())
+                )
+                return TypeInfo(
+                    type_path(kind), params, CompositeDef(self.fields(kind)), docs_of(kind)
+                )
+            case Members(members):
+                return TypeInfo(type_path(members), (), self._members(members), docs_of(members))
+            case Choice(variants):
+                return self._choice(schema, variants)
+            case Custom():
+                described: TypeInfo = schema.describe(self)
+                return described
+            case _:
+                return TypeInfo((), (), self._anonymous(schema), ())
+
+    def _anonymous(self, schema: Schema) -> TypeDef:
+        match schema:
+            case Bool():
+                return PrimitiveDef(PrimitiveKind.BOOL)
+            case Text():
+                return PrimitiveDef(PrimitiveKind.STR)
+            case Uint(width):
+                return PrimitiveDef(PrimitiveKind[f"U{8 * width}"])
+            case Int(width):
+                return PrimitiveDef(PrimitiveKind[f"I{8 * width}"])
+            case Compact(width):
+                return CompactDef(self.id_of(Uint(width)))
+            case Fixed(size):
+                return ArrayDef(size, self.id_of(Uint(1)))
+            case Bytes():
+                return SequenceDef(self.id_of(Uint(1)))
+            case Sequence(item):
+                return SequenceDef(self.id_of(item))
+            case Product(items):
+                return TupleDef(tuple(self.id_of(item) for item in items))
+            case _:
+                raise TypeError(f"{schema} has no description")
+
+    def _bounded(self, item: Schema) -> TypeInfo:
+        inner = self.id_of(Bytes() if item == Uint(1) else Sequence(item))
+        params = (Parameter("T", self.id_of(item)), Parameter("S", None))
+        return TypeInfo(BOUNDED, params, CompositeDef((Field(None, inner, "Vec<T>", ()),)), ())
+
+    def _option(self, some: Schema) -> TypeInfo:
+        inner = self.id_of(some)
+        variants = (
+            Variant("None", (), 0, ()),
+            Variant("Some", (Field(None, inner, None, ()),), 1, ()),
+        )
+        return TypeInfo(("Option",), (Parameter("T", inner),), VariantDef(variants), ())
+
+    def _members(self, members: type[Enum]) -> VariantDef:
+        return VariantDef(
+            tuple(Variant(camel_case(one.name), (), one.value, ()) for one in members)
+        )
+
+    def _choice(self, schema: Choice, kinds: tuple[tuple[int, type], ...]) -> TypeInfo:
+        path, params = CHOICE_PATHS.get(tuple(kind for _, kind in kinds), ("", ()))
+        variants = tuple(
+            Variant(getattr(kind, "name", kind.__name__), self._unnamed(kind), index, docs_of(kind))
+            for index, kind in kinds
+        )
+        parameters = tuple(
+            Parameter(name, None if note is None else self.id_of(note)) for name, note in params
+        )
+        names = tuple(path.split("::")) if path else type_path(kinds[0][1])[:-1] + ("Choice",)
+        return TypeInfo(names, parameters, VariantDef(variants), ())
+
+    def _unnamed(self, kind: type) -> tuple[Field, ...]:
+        """Describe the fields of a variant; a single field stands without its name, as in Rust."""
+        found = self.fields(kind)
+        if len(found) == 1:
+            return (Field(None, found[0].type, found[0].type_name, ()),)
+        return found
+
+
+def docs_of(item: Any) -> Docs:
+    """Return a docstring as the lines that wallets show."""
+    text = item.__doc__ if isinstance(item, PalletError) else getdoc(item)
+    return tuple((text or "").splitlines())
+
+
+def type_name(annotation: Any, schema: Schema) -> str | None:
+    """Return the short name that clients show for the type of a field."""
+    match schema:
+        case Fixed(_, path) | Named(_, path) if path:
+            return path.split("::")[-1]
+        case Uint(width):
+            return f"u{8 * width}"
+        case Compact(width):
+            return f"Compact<u{8 * width}>"
+        case _:
+            name: str | None = getattr(annotation, "__name__", None)
+            return name
