@@ -1,0 +1,169 @@
+"""From a chain spec to block 0: its storage, its header, and back to a raw spec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from msgspec import structs
+
+from genesis.notation import BadNotation, is_secret, parse_account, parse_amount, parse_key
+from genesis.spec import BadSpec, ChainSpec, Config, Genesis, Raw
+from runtime.compute.shares import ShareParameters
+from runtime.config import ChainConfig
+from runtime.construct import EXISTENTIAL_DEPOSIT
+from runtime.genesis_state import Endowment, GenesisConfig, build_genesis, genesis_state
+from runtime.primitives.block import Header
+from runtime.primitives.hashing import blake2_256
+from runtime.state.trie import Trie
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class GenesisBlock:
+    """Block 0 of a chain."""
+
+    header: Header
+    storage: dict[bytes, bytes]
+    state: Trie
+
+    @property
+    def hash(self) -> bytes:
+        """The hash that names the chain."""
+        return self.header.hash
+
+
+def build_block(spec: ChainSpec) -> GenesisBlock:
+    """Return block 0 of a spec.
+
+    Raises: BadSpec, naming the field.
+    """
+    storage = build_storage(spec)
+    header, state = genesis_state(storage)
+    return GenesisBlock(header, storage, state)
+
+
+def build_storage(spec: ChainSpec) -> dict[bytes, bytes]:
+    """Return the storage of block 0, key by key.
+
+    Raises: BadSpec, naming the field.
+    """
+    if spec.genesis.raw is not None:
+        return {_bytes(key): _bytes(value) for key, value in spec.genesis.raw.top.items()}
+    assert spec.genesis.config is not None
+    return build_genesis(genesis_config(spec, spec.genesis.config))
+
+
+def to_raw(spec: ChainSpec) -> ChainSpec:
+    """Return the same chain with its storage spelt out, so that a later release reads it alike."""
+    storage = build_storage(spec)
+    top = {"0x" + key.hex(): "0x" + storage[key].hex() for key in sorted(storage)}
+    return structs.replace(spec, genesis=Genesis(raw=Raw(top=top)))
+
+
+def genesis_config(spec: ChainSpec, config: Config) -> GenesisConfig:
+    """Read the people's notation of a plain spec into what the runtime builds from."""
+    if spec.chain_type == "Live":
+        refuse_public_keys(config)
+    prefix = spec.properties.ss58_format
+    validators = config.validators
+    accounts = [
+        read(f"validators[{i}].account", parse_account, one.account, prefix)
+        for i, one in enumerate(validators)
+    ]
+    babe = [read(f"validators[{i}].babe", parse_key, one.babe) for i, one in enumerate(validators)]
+    grandpa = [
+        read(f"validators[{i}].grandpa", parse_key, one.grandpa) for i, one in enumerate(validators)
+    ]
+    for what, keys in (("account", accounts), ("babe", babe), ("grandpa", grandpa)):
+        refuse_doubles(f"validators.{what}", keys)
+    weights = [one.weight for one in validators]
+    return GenesisConfig(
+        chain=chain_config(spec, config),
+        agpu=endowment("balances", config.balances, "AGPU", prefix),
+        amax=endowment("amax", config.amax, "AMAX", prefix),
+        validators=tuple(accounts),
+        babe_authorities=tuple(zip(babe, weights, strict=True)),
+        grandpa_authorities=tuple(zip(grandpa, weights, strict=True)),
+        randomness=_randomness(spec.id, config),
+    )
+
+
+def chain_config(spec: ChainSpec, config: Config) -> ChainConfig:
+    """Return the constants that lie in state as the chain's code."""
+    compute = config.compute
+    target = int(compute.share_target, 16) if len(compute.share_target) > 2 else 0
+    try:
+        shares = ShareParameters(compute.share_size, target)
+    except AssertionError as error:
+        raise BadSpec(f"genesis.config.compute: {error}") from error
+    return ChainConfig(
+        spec_name=config.code.spec_name,
+        spec_version=config.code.spec_version,
+        slot_milliseconds=config.consensus.slot_milliseconds,
+        epoch_slots=config.consensus.epoch_slots,
+        ss58_prefix=spec.properties.ss58_format,
+        share_size=shares.size,
+        share_target=shares.target,
+        era_blocks=compute.era_blocks,
+        base_price_per_cu=read("compute.basePricePerCu", parse_amount, compute.base_price_per_cu),
+        minimum_job_fee=read("compute.minimumJobFee", parse_amount, compute.minimum_job_fee),
+    )
+
+
+def endowment(field: str, entries: dict[str, str], symbol: str, prefix: int) -> Endowment:
+    """Read a table of accounts and amounts, in order of account."""
+    found: dict[bytes, int] = {}
+    for name, amount in entries.items():
+        account = read(f"{field}.{name}", parse_account, name, prefix)
+        planck = read(f"{field}.{name}", parse_amount, amount, symbol)
+        if account in found:
+            raise BadSpec(f"genesis.config.{field}.{name}: the account stands there twice")
+        if planck < EXISTENTIAL_DEPOSIT:
+            least = f"wanted at least the existential deposit, {EXISTENTIAL_DEPOSIT} planck"
+            raise BadSpec(f"genesis.config.{field}.{name}: {least}, got {planck}")
+        found[account] = planck
+    return tuple(sorted(found.items()))
+
+
+def read(field: str, parse: Callable[..., T], *arguments: object) -> T:
+    """Return what `parse` reads; a refusal bears the field's name."""
+    try:
+        return parse(*arguments)
+    except BadNotation as error:
+        raise BadSpec(f"genesis.config.{field}: {error}") from error
+
+
+def refuse_public_keys(config: Config) -> None:
+    """Refuse development names: everybody can sign for them.
+
+    Raises: BadSpec.
+    """
+    named = [*config.balances, *config.amax, *(one.account for one in config.providers)]
+    for one in config.validators:
+        named += [one.account, one.babe, one.grandpa]
+    for name in named:
+        if is_secret(name):
+            public = "everybody has the key of a development name"
+            raise BadSpec(f"genesis.config: {name!r} on a Live chain: {public}")
+
+
+def refuse_doubles(field: str, keys: list[bytes]) -> None:
+    """Refuse two validators with one key.
+
+    Raises: BadSpec.
+    """
+    if len(dict.fromkeys(keys)) != len(keys):
+        raise BadSpec(f"genesis.config.{field}: two validators have the same")
+
+
+def _randomness(chain_id: str, config: Config) -> bytes:
+    if config.consensus.randomness is not None:
+        return _bytes(config.consensus.randomness)
+    return blake2_256(b"starminer genesis " + chain_id.encode())
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text[2:])

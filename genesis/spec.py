@@ -1,0 +1,186 @@
+"""Chain specs: the one document that makes two nodes members of the same chain.
+
+A plain spec says who holds and validates what; a raw spec holds the storage of block 0, key by
+key, in Substrate's layout. Files are TOML or JSON, with Substrate's names for their fields.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from runtime.config import SPEC_NAME, SPEC_VERSION
+
+PRESETS = ("dev", "local", "testnet")
+
+MAX_SPEC_BYTES = 64 << 20
+"""A raw spec of a million accounts; what is larger is not a spec."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Hex = Annotated[str, Meta(pattern=r"^0x([0-9a-fA-F]{2})*$")]
+Hash = Annotated[str, Meta(pattern=r"^0x[0-9a-fA-F]{64}$")]
+Positive = Annotated[int, Meta(gt=0, lt=2**32)]
+
+
+class BadSpec(ValueError):
+    """A chain spec that no chain can start from; the message names the file and the field."""
+
+
+class Part(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """A table of a spec: unknown fields are refused, since they are misspelt known ones."""
+
+
+class Properties(Part, frozen=True, kw_only=True):
+    """What wallets show."""
+
+    ss58_format: Annotated[int, Meta(ge=0, le=16383)] = 42
+    token_decimals: Literal[12] = 12
+    token_symbol: Literal["AGPU"] = "AGPU"
+
+
+class Code(Part, frozen=True, kw_only=True):
+    """The runtime that executes this chain: a name and a version, not Wasm."""
+
+    spec_name: str = SPEC_NAME
+    spec_version: Positive = SPEC_VERSION
+
+
+class ConsensusPart(Part, frozen=True, kw_only=True):
+    """Times of the chain, and the randomness of its first two epochs."""
+
+    slot_milliseconds: Positive
+    epoch_slots: Positive
+    randomness: Hash | None = None
+    """Without one it is derived from the chain's id, so nobody chose it."""
+
+
+class ComputePart(Part, frozen=True, kw_only=True):
+    """What canonical work is, and what work costs before markets set prices."""
+
+    share_size: Positive
+    share_target: Hex
+    """A tile digest below this number is a share."""
+    era_blocks: Positive
+    base_price_per_cu: str
+    minimum_job_fee: str
+
+
+class ValidatorPart(Part, frozen=True, kw_only=True):
+    """Who authors blocks and votes on finality from block 1 on."""
+
+    account: str
+    babe: str
+    grandpa: str
+    weight: Positive = 1
+
+
+class ProviderPart(Part, frozen=True, kw_only=True):
+    """Who computes from block 1 on: the devnet does not wait for a registration."""
+
+    account: str
+    bond: str
+    tier: Annotated[int, Meta(ge=0, le=255)] = 0
+    region: Annotated[int, Meta(ge=0, le=255)] = 0
+    price_per_cu: str = "0AGPU"
+
+
+class Config(Part, frozen=True, kw_only=True):
+    """What the storage of block 0 is made from."""
+
+    consensus: ConsensusPart
+    compute: ComputePart
+    validators: Annotated[tuple[ValidatorPart, ...], Meta(min_length=1, max_length=64)]
+    balances: dict[str, str]
+    """Account to amount of AGPU."""
+    amax: dict[str, str] = {}
+    providers: Annotated[tuple[ProviderPart, ...], Meta(max_length=64)] = ()
+    code: Code = Code()
+
+
+class Raw(Part, frozen=True, kw_only=True):
+    """The storage of block 0, key by key."""
+
+    top: Annotated[dict[Hex, Hex], Meta(min_length=1)]
+    children_default: Annotated[dict[str, Any], Meta(max_length=0)] = {}
+    """Child tries; this runtime has none."""
+
+
+class Genesis(Part, frozen=True, kw_only=True):
+    """Block 0, either way."""
+
+    config: Config | None = None
+    raw: Raw | None = None
+
+
+class ChainSpec(Part, frozen=True, kw_only=True):
+    """A chain."""
+
+    name: Name
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,64}$")]
+    chain_type: Literal["Development", "Local", "Live"]
+    protocol_id: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}$")]
+    boot_nodes: Annotated[tuple[str, ...], Meta(max_length=64)] = ()
+    properties: Properties = Properties()
+    genesis: Genesis
+
+
+def load_spec(chain: str) -> ChainSpec:
+    """Return the preset of that name, or the spec in that file.
+
+    Raises: BadSpec.
+    """
+    if chain in PRESETS:
+        text = (files("genesis") / "presets" / f"{chain}.toml").read_text(encoding="utf-8")
+        return parse_spec(text, f"preset {chain}", is_toml=True)
+    path = Path(chain)
+    try:
+        if path.stat().st_size > MAX_SPEC_BYTES:
+            raise BadSpec(f"{chain}: wanted at most {MAX_SPEC_BYTES} bytes")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        wanted = f"wanted one of {', '.join(PRESETS)} or the path of a chain spec"
+        raise BadSpec(f"{wanted}, got {chain!r}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadSpec(f"{chain}: wanted UTF-8 text: {error.reason}") from error
+    return parse_spec(text, chain, is_toml=path.suffix == ".toml")
+
+
+def parse_spec(text: str, source: str, *, is_toml: bool) -> ChainSpec:
+    """Read a spec; `source` is what messages call it.
+
+    Raises: BadSpec, naming the source and the field.
+    """
+    try:
+        parsed = tomllib.loads(text) if is_toml else msgspec.json.decode(text)
+        spec = msgspec.convert(parsed, ChainSpec)
+    except (tomllib.TOMLDecodeError, msgspec.DecodeError) as error:
+        raise BadSpec(f"{source}: {_in_our_words(str(error))}") from error
+    given = [part for part in (spec.genesis.config, spec.genesis.raw) if part is not None]
+    if len(given) != 1:
+        raise BadSpec(f"{source}: genesis: wanted either config or raw, got {len(given)} of them")
+    return spec
+
+
+def to_json(spec: ChainSpec) -> str:
+    """Return a spec as JSON that `parse_spec` reads back."""
+    raw = msgspec.json.encode(spec, order="deterministic")
+    return msgspec.json.format(raw, indent=2).decode() + "\n"
+
+
+def _in_our_words(message: str) -> str:
+    """Turn msgspec's "reason - at `$.a.b`" into "a.b: reason"."""
+    reason, _, path = message.partition(" - at `$.")
+    place = path.rstrip("`")
+    missing = _MISSING.fullmatch(reason)
+    if missing is not None:
+        return f"{place}.{missing[1]} is missing".lstrip(".")
+    return f"{place}: {reason}" if place else reason
+
+
+_MISSING = re.compile("Object missing required field `(.*)`")
