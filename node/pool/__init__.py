@@ -1,0 +1,1 @@
+"""The transaction pool: valid extrinsics that wait for a block, in the order a block wants them."""

@@ -1,0 +1,1 @@
+"""Checks of many signatures at once: in processes of their own, or inline."""
