@@ -164,7 +164,7 @@ def pair_from_seed(kind: KeyKind, seed: bytes, path: str = "") -> Pair:
     try:
         return Pair(kind, PrivateKey(seed).public_key.format(), seed)
     except ValueError as error:
-        raise BadSecret("the seed is not below the order of secp256k1") from error
+        raise BadSecret("the seed is not within the order of secp256k1") from error
 
 
 _URI = re.compile(rf"(?P<root>|0x[0-9a-fA-F]{{64}}|{DEV_PHRASE})(?P<path>(//?[^/]+)*)")

@@ -26,6 +26,9 @@ CHECKSUM_BYTES = 2
 PAYLOAD_BYTES = (32, 33)
 """An account id, or a compressed ecdsa key."""
 
+LEAST_BYTES, MOST_BYTES = 35, 37
+"""A prefix of 1 or 2 bytes, a payload of 32 or 33, and the checksum."""
+
 
 class BadAddress(ValueError):
     """Text that is not an SS58 address."""
@@ -47,6 +50,8 @@ def decode_ss58(address: str, prefix: int | None = None) -> tuple[bytes, int]:
     if len(address) > MAX_ADDRESS_CHARACTERS:
         raise BadAddress(f"wanted an address of about 48 characters, got {len(address)}")
     raw = _decode_base58(address)
+    if not LEAST_BYTES <= len(raw) <= MOST_BYTES:
+        raise BadAddress(f"wanted {LEAST_BYTES} to {MOST_BYTES} bytes of address, got {len(raw)}")
     found, offset = _decode_prefix(raw)
     body, checksum = raw[:-CHECKSUM_BYTES], raw[-CHECKSUM_BYTES:]
     account = body[offset:]
@@ -73,8 +78,8 @@ def _encode_prefix(prefix: int) -> bytes:
 
 
 def _decode_prefix(raw: bytes) -> tuple[int, int]:
-    if len(raw) < 2 or raw[0] >= 128:
-        raise BadAddress("wanted a network prefix in the first two bytes")
+    if raw[0] >= 128:
+        raise BadAddress(f"wanted a network prefix of one or two bytes, got one of {raw[0]:#x}")
     prefix, offset = raw[0], 1
     if prefix >= 64:
         prefix = (raw[0] & 0x3F) << 2 | raw[1] >> 6 | (raw[1] & 0x3F) << 8

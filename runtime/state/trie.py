@@ -29,6 +29,16 @@ from runtime.state.trie_node import (
     is_hash_ref,
 )
 
+__all__ = [
+    "EMPTY_ROOT",
+    "CorruptNode",
+    "Fetch",
+    "MissingNode",
+    "Trie",
+    "fetch_nothing",
+    "ordered_root",
+]
+
 EMPTY_NODE = b"\0"
 """How Substrate encodes the trie without keys."""
 

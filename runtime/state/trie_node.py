@@ -82,8 +82,10 @@ def decode_node(raw: bytes) -> Node:
     """
     try:
         return _decode(raw)
-    except (DecodeError, IndexError) as error:
+    except DecodeError as error:
         raise CorruptNode(f"wanted a trie node, got {_shown(raw)}: {error}") from error
+    except IndexError as error:
+        raise CorruptNode(f"wanted a trie node, got {_shown(raw)}: it ends too early") from error
 
 
 def encode_leaf(partial: str, value: bytes, hashed: bool) -> bytes:
