@@ -1,0 +1,82 @@
+"""What a device is to the rest of the node: something that computes exactly what is defined.
+
+A `Device` is synchronous and lives in a process of its own (`device_main`); the node speaks to it
+through `device_process.DeviceProcess`, which has the same verbs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from runtime.compute.reference import Int8s, Int32s
+from runtime.compute.shares import Share, ShareParameters
+from runtime.primitives.types import H256, U32, U64, AccountId
+
+MAX_NONCES_PER_SEARCH = 4096
+"""A search ends within seconds on a large GPU, so that a job never waits long for the device."""
+
+
+class DeviceError(Exception):
+    """A device did not do what it was asked."""
+
+
+class DeviceRefused(DeviceError):
+    """The request does not fit this device; asking again changes nothing."""
+
+
+class DeviceWrong(DeviceError):
+    """The device computed something that is not the product: it must not be used."""
+
+
+class DeviceUnavailable(DeviceError):
+    """There is no such device on this machine; the message is the reason in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Canonical work on `count` nonces, from `nonce_from` on."""
+
+    beacon: H256
+    provider: AccountId
+    nonce_from: U64
+    count: U32
+    parameters: ShareParameters
+
+    def __post_init__(self) -> None:
+        assert 1 <= self.count <= MAX_NONCES_PER_SEARCH, f"{self.count} nonces in one search"
+
+    @property
+    def nonces(self) -> range:
+        """The nonces to work on, in order."""
+        return range(self.nonce_from, self.nonce_from + self.count)
+
+
+class Device(Protocol):
+    """One CPU or GPU. Raises `DeviceError`, and nothing else on purpose."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """The most memory that one request may take."""
+
+    def matmul(self, a: Int8s, b: Int8s) -> Int32s:
+        """Multiply A (rows, inner) by B (inner, columns)."""
+
+    def search_shares(self, search: Search) -> tuple[Share, ...]:
+        """Return all shares among the nonces, ascending."""
+
+
+def require_memory(device: Device, needed_bytes: int) -> None:
+    """Refuse what does not fit, before it is tried.
+
+    Raises:
+        DeviceRefused: it needs more memory than the device may take.
+    """
+    if needed_bytes > device.memory_bytes:
+        raise DeviceRefused(
+            f"{device.name}: wanted at most {device.memory_bytes} bytes, needs {needed_bytes}"
+        )

@@ -1,0 +1,215 @@
+"""The node's end of the device process: start it, speak to it, outlive it.
+
+A request whose caller is cancelled or whose deadline passes cannot be taken back from a device, so
+the process is killed and the next request starts another. The same happens when it crashes.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import trio
+
+from consensus.compute.device import (
+    DeviceError,
+    DeviceRefused,
+    DeviceUnavailable,
+    DeviceWrong,
+    Search,
+)
+from consensus.compute.device_wire import (
+    HEAD_BYTES,
+    BadFrame,
+    Message,
+    decode_manifest,
+    encode_frame,
+    manifest_bytes,
+)
+from runtime.compute.reference import Int8s, Int32s
+from runtime.compute.shares import Share
+from runtime.primitives.scale import decode, encode
+
+START_SECONDS = 120.0
+"""Compiling the kernels for a GPU, the first time, takes tens of seconds."""
+STOP_SECONDS = 5.0
+"""For a killed process to be gone; only one that hangs inside its driver takes longer."""
+_ROOT = Path(__file__).parents[2]
+_READ_BYTES = 1 << 20
+_NAMED = {kind.__name__: kind for kind in (DeviceRefused, DeviceWrong, DeviceUnavailable)}
+
+
+class DeviceCrashed(DeviceError):
+    """The device process ended in the middle of a request; the next one starts it again."""
+
+
+class DeviceTooSlow(DeviceError):
+    """The request was not done by its deadline, and the device process was ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceOptions:
+    """How to run the device process."""
+
+    kind: str = "auto"
+    """`cuda`, `numpy`, or `auto`: a GPU if there is one."""
+    memory_bytes: int = 2 << 30
+    niceness: int = 10
+    """The node itself, and its votes, come first."""
+    threads: int = 1
+    """Threads of numpy's matrix products."""
+    deadline_seconds: float = 120.0
+    """For one request: the largest product takes seconds on a slow CPU."""
+    program: Sequence[str] = (sys.executable, "-m", "consensus.compute.device_main")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """What the device process found."""
+
+    name: str
+    memory_bytes: int
+    gpu_off: str
+    """Why it is not a GPU; empty if it is."""
+
+
+class DeviceProcess:
+    """One device in a process of its own. Invariant: between requests it is idle or absent."""
+
+    def __init__(self, options: DeviceOptions) -> None:
+        self._options = options
+        self._turn = trio.Lock()
+        self._process: trio.Process | None = None
+        self._info: DeviceInfo | None = None
+
+    async def start(self) -> DeviceInfo:
+        """Start the process if there is none, and say what it found.
+
+        Raises:
+            DeviceError: it did not start; `DeviceUnavailable` if there is no such device.
+        """
+        async with self._turn:
+            await self._ready()
+        assert self._info is not None
+        return self._info
+
+    async def matmul(self, a: Int8s, b: Int8s) -> Int32s:
+        """Multiply A (rows, inner) by B (inner, columns).
+
+        Raises:
+            DeviceError: refused, crashed, too slow or wrong.
+        """
+        reply = await self._exchange(Message("matmul", tensors=(a, b)))
+        c = reply.tensors[0]
+        assert c.shape == (a.shape[0], b.shape[1]), f"a product of shape {c.shape}"
+        return c
+
+    async def search_shares(self, search: Search) -> tuple[Share, ...]:
+        """Return all shares among the nonces, ascending.
+
+        Raises:
+            DeviceError: refused, crashed, too slow or wrong.
+        """
+        request = Message("search_shares", {"search": encode(search, Search)})
+        reply = await self._exchange(request)
+        shares: tuple[Share, ...] = decode(reply.values["shares"], tuple[Share, ...])
+        return shares
+
+    async def aclose(self) -> None:
+        """End the process."""
+        await self._kill()
+
+    async def _exchange(self, request: Message) -> Message:
+        """Send one request and wait for its reply; end the process unless both went through."""
+        async with self._turn:
+            await self._ready()
+            return await self._spoken(request, self._options.deadline_seconds)
+
+    async def _ready(self) -> None:
+        """Start the process unless it runs, and read its greeting."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        await self._kill()
+        options, threads = self._options, str(self._options.threads)
+        self._process = await trio.lowlevel.open_process(
+            [*options.program, options.kind, str(options.memory_bytes), str(options.niceness)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ
+            | {
+                "PYTHONPATH": str(_ROOT),
+                "OPENBLAS_NUM_THREADS": threads,
+                "OMP_NUM_THREADS": threads,
+            },
+        )
+        greeting = (await self._spoken(None, START_SECONDS)).values
+        self._info = DeviceInfo(greeting["name"], greeting["memory_bytes"], greeting["gpu_off"])
+
+    async def _spoken(self, request: Message | None, seconds: float) -> Message:
+        assert self._process is not None
+        whole = False
+        try:
+            with trio.fail_after(seconds):
+                reply = await _spoken_with(self._process, request)
+            whole = True
+        except trio.TooSlowError as error:
+            raise DeviceTooSlow(f"wanted a reply in {seconds} s, got none") from error
+        except (trio.BrokenResourceError, EOFError, BadFrame) as error:
+            status = await _exit_status(self._process)
+            raise DeviceCrashed(f"wanted a reply, got the exit status {status}") from error
+        finally:
+            if not whole:
+                await self._kill()
+        if reply.kind == "done":
+            return reply
+        raise _NAMED.get(reply.kind, DeviceError)(reply.values.get("reason", reply.kind))
+
+    async def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + STOP_SECONDS):
+            process.kill()
+            await process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                await trio.aclose_forcefully(pipe)
+
+
+async def _spoken_with(process: trio.Process, request: Message | None) -> Message:
+    """Write a request, if there is one, and read the next message."""
+    assert process.stdin is not None
+    if request is not None:
+        await process.stdin.send_all(encode_frame(request))
+    head = await _read(process, HEAD_BYTES)
+    manifest = decode_manifest(await _read(process, manifest_bytes(head)))
+    return manifest.message(await _read(process, manifest.tensor_bytes))
+
+
+async def _read(process: trio.Process, size: int) -> bytes:
+    """Read exactly `size` bytes.
+
+    Raises:
+        EOFError: the process ended first.
+    """
+    assert process.stdout is not None
+    parts, missing = [], size
+    while missing:
+        part = await process.stdout.receive_some(min(missing, _READ_BYTES))
+        if not part:
+            raise EOFError(f"wanted {missing} more bytes, got none")
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+async def _exit_status(process: trio.Process) -> int | None:
+    """Wait a little for a process whose pipe has ended; None if it does not end."""
+    status = None
+    with trio.move_on_after(STOP_SECONDS):
+        status = await process.wait()
+    return status

@@ -1,0 +1,144 @@
+"""What a provider's worker needs to see and to use: one finalized view, and four ports.
+
+The node gives it these; tests give it others. Everything in a view is derived from finalized
+state, so a worker that restarts finds all it needs in the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from consensus.compute.device import Search
+from runtime.compute.job import JobSpec
+from runtime.compute.receipt import Commitment, Opening
+from runtime.compute.reference import Int8s, Int32s
+from runtime.compute.shares import Share, ShareBatch, ShareParameters
+
+SegmentId = tuple[int, int]
+"""Job and segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A segment that this provider is to compute and has not committed to."""
+
+    job: int
+    segment: int
+    spec: JobSpec
+    is_started: bool
+
+    @property
+    def id(self) -> SegmentId:
+        """What names it."""
+        return self.job, self.segment
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """A commitment of this provider that has not been opened."""
+
+    commitment: Commitment
+    spec: JobSpec
+    committed_at: int
+    """The block that it is in."""
+    randomness: bytes | None
+    """That of the block two later, once there is one."""
+
+    @property
+    def id(self) -> SegmentId:
+        """What names it."""
+        return self.commitment.job, self.commitment.segment
+
+
+@dataclass(frozen=True, slots=True)
+class Lottery:
+    """What canonical work is seeded with at present."""
+
+    epoch: int
+    beacon: bytes
+    parameters: ShareParameters
+    counted_below: int
+    """Nonces below it no longer count for this provider in this epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderView:
+    """A finalized block as one provider sees it."""
+
+    number: int
+    assigned: tuple[Assignment, ...]
+    """In the order in which they are to be done."""
+    awaiting: tuple[Awaiting, ...]
+    lottery: Lottery | None
+    """None while there is nothing to mine for."""
+
+
+class BlobUnavailable(Exception):
+    """Nobody served these bytes in time."""
+
+
+class SubmissionRefused(Exception):
+    """The pool did not take it; a later view may show that it need not."""
+
+
+class Views(Protocol):
+    """The chain as this provider sees it."""
+
+    def finalized(self) -> AsyncIterator[ProviderView]:
+        """Yield the newest view whenever there is a newer one; views may be skipped."""
+
+
+class Blobs(Protocol):
+    """Bulk bytes by the root that the chain knows them by. Nobody has checked them against it."""
+
+    async def get(self, root: bytes, size_bytes: int) -> bytes:
+        """Return the bytes, at most that many, from here or from peers; or `BlobUnavailable`."""
+
+    async def put(self, root: bytes, content: bytes) -> None:
+        """Keep the bytes on disk and serve them."""
+
+
+class Submit(Protocol):
+    """The way onto the chain. Each may raise `SubmissionRefused`."""
+
+    async def call(self, pallet: str, call: str, arguments: Mapping[str, Any]) -> None:
+        """Submit a call signed by the provider."""
+
+    async def opening(self, opening: Opening, proof: bytes) -> None:
+        """Publish an opening and its proof for the next author."""
+
+    async def shares(self, batch: ShareBatch) -> None:
+        """Publish canonical shares for the next author."""
+
+
+class WorkDevice(Protocol):
+    """A device as the worker uses it; raises `DeviceError`."""
+
+    async def matmul(self, a: Int8s, b: Int8s) -> Int32s:
+        """Multiply A (rows, inner) by B (inner, columns)."""
+
+    async def search_shares(self, search: Search) -> tuple[Share, ...]:
+        """Return all shares among the nonces, ascending."""
+
+
+class Log(Protocol):
+    """Structured log lines."""
+
+    def info(self, event: str, **fields: Any) -> None:
+        """Say what happened."""
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """Say what somebody should look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything a worker reaches the world through."""
+
+    views: Views
+    blobs: Blobs
+    submit: Submit
+    device: WorkDevice
+    log: Log

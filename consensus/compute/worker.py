@@ -1,0 +1,326 @@
+"""The provider's worker: does what a finalized block assigns, commits, opens, and mines when idle.
+
+It keeps no state of its own on disk. A restarted worker finds its assignments and its unopened
+commitments in the next view; results are exact, so one whose bytes were lost is computed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import trio
+
+from consensus.compute.device import DeviceError, DeviceRefused
+from consensus.compute.mining import Miner
+from consensus.compute.provider_view import (
+    Assignment,
+    Awaiting,
+    BlobUnavailable,
+    Ports,
+    ProviderView,
+    SegmentId,
+    SubmissionRefused,
+)
+from runtime.compute.challenge import OPENING_LAST
+from runtime.compute.job import BadSpec, DeclineReason, JobSpec, MatmulParams, check_spec
+from runtime.compute.matmul import (
+    BadPayload,
+    WrongPayloadSize,
+    check_input,
+    check_output,
+    output_key_of,
+    output_tree,
+    pack_output,
+)
+from runtime.compute.opening import prove_opening
+from runtime.compute.receipt import NO_AUXILIARY, Commitment, Opening, proof_hash
+from runtime.compute.reference import Int8s, Int32s
+
+RESEND_AFTER_BLOCKS = 3
+"""A submission that finalized state does not show by then was lost; the opening window is nine."""
+INPUT_PATIENCE_BLOCKS = 10
+"""How long a client's input may be missing before the job is given back."""
+DEVICE_ATTEMPTS = 3
+"""A device that fails one job as often as this will not do it."""
+FAULT_REST_SECONDS = 5.0
+"""Between a device's fault and the next request to it: time for a driver to recover."""
+
+Offload = Callable[..., Awaitable[Any]]
+"""Runs a function that takes long away from the event loop: `trio.to_thread.run_sync`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """How a provider wants its machine used."""
+
+    mines: bool = True
+    nonces_per_search: int = 16
+    """A search should take about a second: a new job waits for it."""
+    rest_seconds: float = 0.0
+    """Between two searches, to leave a shared machine some time."""
+
+
+class Declined(Exception):
+    """The job cannot be done, and why."""
+
+    def __init__(self, reason: DeclineReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class Worker:
+    """A service. The watcher alone writes the view; the other tasks read it when it changes."""
+
+    def __init__(
+        self,
+        provider: bytes,
+        settings: WorkerSettings,
+        ports: Ports,
+        offload: Offload = trio.to_thread.run_sync,
+    ) -> None:
+        self._provider = provider
+        self._settings = settings
+        self._ports = ports
+        self._offload = offload
+        self._miner = Miner(provider, settings.nonces_per_search, ports)
+        self._view: ProviderView | None = None
+        self._changed = trio.Event()
+        self._sent: dict[tuple[str, SegmentId], int] = {}
+        self._results: dict[SegmentId, Commitment] = {}
+        self._first_seen: dict[SegmentId, int] = {}
+        self._faults: dict[SegmentId, int] = {}
+
+    async def run(self) -> None:
+        """Serve until cancelled, or until the views end."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._compute)
+            nursery.start_soon(self._open_commitments)
+            async for view in self._ports.views.finalized():
+                self._show(view)
+            nursery.cancel_scope.cancel()
+
+    def _show(self, view: ProviderView) -> None:
+        """Make a view the current one and forget segments that it no longer has."""
+        current = {item.id for item in view.assigned} | {item.id for item in view.awaiting}
+        for known in (self._results, self._first_seen, self._faults):
+            for segment in [segment for segment in known if segment not in current]:
+                del known[segment]
+        self._sent = {key: at for key, at in self._sent.items() if key[1] in current}
+        self._view = view
+        self._changed.set()
+        self._changed = trio.Event()
+
+    # -- Assignments ------------------------------------------------------------------------------
+
+    async def _compute(self) -> None:
+        """Do assignments in their order, one at a time; mine when there is none to do."""
+        while True:
+            view, changed = self._view, self._changed
+            assignment = next(filter(self._is_due, view.assigned), None) if view else None
+            try:
+                if assignment is not None:
+                    await self._do(assignment)
+                elif view is not None and view.lottery is not None and self._settings.mines:
+                    await self._miner.mine(view.number, view.lottery)
+                    await trio.sleep(self._settings.rest_seconds)
+                else:
+                    await changed.wait()
+            except DeviceError as error:
+                self._ports.log.warning("device_fault", reason=str(error))
+                await trio.sleep(FAULT_REST_SECONDS)
+
+    def _is_due(self, assignment: Assignment) -> bool:
+        """Whether to work on it now: in time, and not waiting for the chain or for its input."""
+        assert self._view is not None
+        waits = any(self._was_sent(step, assignment.id) for step in ("commit", "decline", "fetch"))
+        return not waits and self._view.number < assignment.spec.deadline
+
+    async def _do(self, assignment: Assignment) -> None:
+        """Do one assignment, unless the chain takes it back meanwhile."""
+        fault: DeviceError | None = None
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._cancel_when_gone, assignment.id, nursery.cancel_scope)
+            try:
+                await self._commit(assignment)
+            except Declined as declined:
+                await self._decline(assignment, declined)
+            except DeviceError as error:
+                fault = error
+            nursery.cancel_scope.cancel()
+        if fault is not None:
+            raise fault
+
+    async def _commit(self, assignment: Assignment) -> None:
+        """Start, compute, keep the result and commit to it.
+
+        Raises:
+            Declined: it cannot be done.
+        """
+        sizes = _checked(assignment.spec)
+        if not assignment.is_started and not self._was_sent("start", assignment.id):
+            await self._call("start", assignment.id, "start_job", {"job": assignment.job})
+        if assignment.id not in self._results:
+            operands = await self._input(assignment, sizes)
+            if operands is None:
+                return
+            c = await self._product(assignment.id, operands)
+            self._results[assignment.id] = await self._kept(assignment, c)
+        result = self._results[assignment.id]
+        arguments = {
+            "job": result.job,
+            "segment": result.segment,
+            "out_root": result.out_root,
+            "aux_root": result.aux_root,
+            "out_bytes": result.out_bytes,
+        }
+        await self._call("commit", assignment.id, "commit_segment", arguments)
+
+    async def _input(
+        self, assignment: Assignment, sizes: MatmulParams
+    ) -> tuple[Int8s, Int8s] | None:
+        """Fetch and check the operands; None when they are not there yet.
+
+        Raises:
+            Declined: they are not what was ordered, or have not come for too long.
+        """
+        assert self._view is not None
+        since = self._first_seen.setdefault(assignment.id, self._view.number)
+        try:
+            return await self._operands(assignment.spec, sizes)
+        except BlobUnavailable as error:
+            self._sent["fetch", assignment.id] = self._view.number
+            if self._view.number - since >= INPUT_PATIENCE_BLOCKS:
+                raise Declined(DeclineReason.INPUT_UNAVAILABLE, str(error)) from error
+        except WrongPayloadSize as error:
+            raise Declined(DeclineReason.BAD_INPUT_SIZE, str(error)) from error
+        except BadPayload as error:
+            raise Declined(DeclineReason.BAD_INPUT_ROOT, str(error)) from error
+        return None
+
+    async def _product(self, segment: SegmentId, operands: tuple[Int8s, Int8s]) -> Int32s:
+        """Multiply on the device.
+
+        Raises:
+            Declined: the device cannot, or has failed too often.
+        """
+        try:
+            return await self._ports.device.matmul(*operands)
+        except DeviceError as error:
+            self._faults[segment] = self._faults.get(segment, 0) + 1
+            if isinstance(error, DeviceRefused) or self._faults[segment] >= DEVICE_ATTEMPTS:
+                raise Declined(DeclineReason.DEVICE_UNABLE, str(error)) from error
+            raise
+
+    async def _kept(self, assignment: Assignment, c: Int32s) -> Commitment:
+        """Hash the result, keep its bytes for the opening and the client, and state it."""
+        key = output_key_of(assignment.job, assignment.segment, self._provider)
+        tree = await self._offload(output_tree, c, key)
+        content = pack_output(c)
+        await self._ports.blobs.put(tree.root, content)
+        return Commitment(
+            assignment.job,
+            assignment.segment,
+            self._provider,
+            tree.root,
+            NO_AUXILIARY,
+            len(content),
+        )
+
+    async def _decline(self, assignment: Assignment, declined: Declined) -> None:
+        self._ports.log.warning("job_declined", job=assignment.job, reason=str(declined))
+        arguments = {"job": assignment.job, "reason": declined.reason}
+        await self._call("decline", assignment.id, "decline_job", arguments)
+
+    async def _cancel_when_gone(self, segment: SegmentId, scope: trio.CancelScope) -> None:
+        """Stop work that the chain no longer asks for."""
+        while self._view and any(item.id == segment for item in self._view.assigned):
+            await self._changed.wait()
+        self._ports.log.info("job_withdrawn", job=segment[0])
+        scope.cancel()
+
+    # -- Openings ---------------------------------------------------------------------------------
+
+    async def _open_commitments(self) -> None:
+        """Open each commitment once its randomness is known, and again if that was lost."""
+        while True:
+            changed = self._changed
+            for awaiting in self._view.awaiting if self._view else ():
+                if self._can_open(awaiting):
+                    await self._open(awaiting)
+            await changed.wait()
+
+    def _can_open(self, awaiting: Awaiting) -> bool:
+        assert self._view is not None
+        in_time = self._view.number < awaiting.committed_at + OPENING_LAST
+        known = awaiting.randomness is not None
+        return known and in_time and not self._was_sent("open", awaiting.id)
+
+    async def _open(self, awaiting: Awaiting) -> None:
+        """Prove the sampled leaves and publish the proof."""
+        assert self._view is not None
+        number, spec = self._view.number, awaiting.spec
+        job, segment = awaiting.id
+        try:
+            sizes = check_spec(spec)
+            operands = await self._operands(spec, sizes)
+            c = await self._output(awaiting, sizes, operands)
+            proof = await self._offload(
+                prove_opening, spec, awaiting.commitment, awaiting.randomness, operands, c
+            )
+            await self._ports.submit.opening(Opening(job, segment, proof_hash(proof)), proof)
+        except (BadSpec, BadPayload, BlobUnavailable, DeviceError, SubmissionRefused) as error:
+            self._ports.log.warning("opening_delayed", job=job, reason=str(error))
+        else:
+            self._sent["open", awaiting.id] = number
+            self._ports.log.info("opened", job=job, segment=segment, proof_bytes=len(proof))
+
+    async def _output(
+        self, awaiting: Awaiting, sizes: MatmulParams, operands: tuple[Int8s, Int8s]
+    ) -> Int32s:
+        """Read the result back, or compute it again if its bytes are lost or spoilt."""
+        commitment = awaiting.commitment
+        try:
+            content = await self._ports.blobs.get(commitment.out_root, commitment.out_bytes)
+            c: Int32s = await self._offload(check_output, sizes, commitment, content)
+        except (BlobUnavailable, BadPayload) as error:
+            self._ports.log.warning("output_lost", job=commitment.job, reason=str(error))
+            c = await self._ports.device.matmul(*operands)
+            await self._ports.blobs.put(commitment.out_root, pack_output(c))
+        return c
+
+    # -- Both -------------------------------------------------------------------------------------
+
+    async def _operands(self, spec: JobSpec, sizes: MatmulParams) -> tuple[Int8s, Int8s]:
+        payload = await self._ports.blobs.get(spec.input_root, spec.input_bytes)
+        operands: tuple[Int8s, Int8s] = await self._offload(
+            check_input, sizes, spec.input_root, payload
+        )
+        return operands
+
+    async def _call(
+        self, step: str, segment: SegmentId, call: str, arguments: dict[str, Any]
+    ) -> None:
+        """Submit a call of the jobs pallet; one that is refused is tried again like a lost one."""
+        assert self._view is not None
+        self._sent[step, segment] = self._view.number
+        try:
+            await self._ports.submit.call("Jobs", call, arguments)
+        except SubmissionRefused as error:
+            self._ports.log.warning("call_refused", call=call, reason=str(error))
+        else:
+            self._ports.log.info(call, job=segment[0], segment=segment[1])
+
+    def _was_sent(self, step: str, segment: SegmentId) -> bool:
+        """Whether a step was taken so recently that the chain may not show it yet."""
+        assert self._view is not None
+        at = self._sent.get((step, segment))
+        return at is not None and self._view.number < at + RESEND_AFTER_BLOCKS
+
+
+def _checked(spec: JobSpec) -> MatmulParams:
+    try:
+        return check_spec(spec)
+    except BadSpec as error:
+        raise Declined(DeclineReason.BAD_SPEC, str(error)) from error

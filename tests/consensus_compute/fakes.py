@@ -1,0 +1,180 @@
+"""A chain, a blob store and a log, as far as a provider's worker can tell."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import trio
+
+from consensus.compute.device import DeviceError, Search
+from consensus.compute.numpy_device import NumpyDevice
+from consensus.compute.provider_view import (
+    Assignment,
+    Awaiting,
+    BlobUnavailable,
+    Lottery,
+    ProviderView,
+    SubmissionRefused,
+)
+from runtime.compute.challenge import RANDOMNESS_DELAY
+from runtime.compute.job import JobSpec
+from runtime.compute.receipt import Commitment, Opening, proof_hash
+from runtime.compute.reference import Int8s, Int32s
+from runtime.compute.shares import Share, ShareBatch
+from runtime.compute.verify import verify_opening, verify_shares
+from tests.runtime_compute.orders import PROVIDER
+
+BLOCK_SECONDS = 6.0
+
+
+def randomness_of(number: int) -> bytes:
+    """What block `number` reveals."""
+    return number.to_bytes(32, "little")
+
+
+@dataclass
+class FakeChain:
+    """Views and submissions: every call counts at once, and shows in the next block."""
+
+    number: int = 1
+    assigned: dict[int, Assignment] = field(default_factory=dict)
+    awaiting: dict[int, Awaiting] = field(default_factory=dict)
+    lottery: Lottery | None = None
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    settled: list[int] = field(default_factory=list)
+    batches: list[ShareBatch] = field(default_factory=list)
+    loses: int = 0
+    """Submissions that get lost on their way."""
+    refuses: int = 0
+    """Submissions that the pool refuses."""
+
+    def assign(self, job: int, spec: JobSpec) -> None:
+        """Assign a job's only segment to the provider."""
+        self.assigned[job] = Assignment(job, 0, spec, is_started=False)
+
+    async def finalized(self) -> AsyncIterator[ProviderView]:
+        """Finalize a block every six seconds."""
+        while True:
+            yield self.view()
+            await trio.sleep(BLOCK_SECONDS)
+            self.number += 1
+
+    def view(self) -> ProviderView:
+        """Show the present block."""
+        awaiting = tuple(
+            replace(item, randomness=randomness_of(item.committed_at + RANDOMNESS_DELAY))
+            if self.number >= item.committed_at + RANDOMNESS_DELAY
+            else item
+            for item in self.awaiting.values()
+        )
+        return ProviderView(self.number, tuple(self.assigned.values()), awaiting, self.lottery)
+
+    def arrives(self) -> bool:
+        """Whether this submission reaches the chain."""
+        if self.refuses:
+            self.refuses -= 1
+            raise SubmissionRefused("the pool is full")
+        self.loses -= 1
+        return self.loses < 0
+
+    async def call(self, pallet: str, call: str, arguments: Mapping[str, Any]) -> None:
+        """Apply a call of the jobs pallet."""
+        self.calls.append((f"{pallet}.{call}", dict(arguments)))
+        if not self.arrives():
+            return
+        job = arguments["job"]
+        match call:
+            case "start_job":
+                self.assigned[job] = replace(self.assigned[job], is_started=True)
+            case "decline_job":
+                del self.assigned[job]
+            case "commit_segment":
+                fields = {name: arguments[name] for name in ("segment", "out_root", "aux_root")}
+                commitment = Commitment(
+                    job=job, provider=PROVIDER, out_bytes=arguments["out_bytes"], **fields
+                )
+                spec = self.assigned.pop(job).spec
+                self.awaiting[job] = Awaiting(commitment, spec, self.number + 1, None)
+
+    async def opening(self, opening: Opening, proof: bytes) -> None:
+        """Check an opening as an importer does, and settle."""
+        self.calls.append(("opening", {"job": opening.job}))
+        if not self.arrives():
+            return
+        item = self.awaiting.pop(opening.job)
+        assert opening.proof_hash == proof_hash(proof)
+        randomness = randomness_of(item.committed_at + RANDOMNESS_DELAY)
+        verify_opening(item.spec, item.commitment, randomness, proof)
+        self.settled.append(opening.job)
+
+    async def shares(self, batch: ShareBatch) -> None:
+        """Check shares as an importer does."""
+        if self.arrives():
+            assert self.lottery is not None
+            verify_shares(self.lottery.beacon, batch, self.lottery.parameters)
+            self.batches.append(batch)
+
+    @property
+    def steps(self) -> list[str]:
+        """The names of the submissions, in their order."""
+        return [name for name, _ in self.calls]
+
+
+@dataclass
+class FakeBlobs:
+    """Bytes by root."""
+
+    content: dict[bytes, bytes] = field(default_factory=dict)
+
+    async def get(self, root: bytes, size_bytes: int) -> bytes:
+        """Return what was put, or nothing."""
+        await trio.lowlevel.checkpoint()
+        if root not in self.content:
+            raise BlobUnavailable(f"nobody serves {root.hex()[:8]}")
+        return self.content[root]
+
+    async def put(self, root: bytes, content: bytes) -> None:
+        """Keep bytes."""
+        await trio.lowlevel.checkpoint()
+        self.content[root] = content
+
+
+@dataclass
+class FakeDevice:
+    """Numpy in this process, each request taking a while; faults come first."""
+
+    seconds: float = 1.0
+    faults: list[DeviceError] = field(default_factory=list)
+    products: int = 0
+    searches: list[range] = field(default_factory=list)
+
+    async def matmul(self, a: Int8s, b: Int8s) -> Int32s:
+        """Multiply."""
+        await trio.sleep(self.seconds)
+        if self.faults:
+            raise self.faults.pop(0)
+        self.products += 1
+        return NumpyDevice().matmul(a, b)
+
+    async def search_shares(self, search: Search) -> tuple[Share, ...]:
+        """Search."""
+        await trio.sleep(self.seconds)
+        if self.faults:
+            raise self.faults.pop(0)
+        self.searches.append(search.nonces)
+        return NumpyDevice().search_shares(search)
+
+
+@dataclass
+class FakeLog:
+    """Remembers events."""
+
+    events: list[str] = field(default_factory=list)
+
+    def info(self, event: str, **fields: Any) -> None:
+        """Remember."""
+        self.events.append(event)
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """Remember."""
+        self.events.append(event)

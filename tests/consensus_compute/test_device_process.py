@@ -1,0 +1,160 @@
+"""The device process serves, and its faults stay its own."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import trio
+
+from consensus.compute.device import (
+    DeviceError,
+    DeviceRefused,
+    DeviceUnavailable,
+    DeviceWrong,
+    Search,
+)
+from consensus.compute.device_process import (
+    DeviceCrashed,
+    DeviceInfo,
+    DeviceOptions,
+    DeviceProcess,
+    DeviceTooSlow,
+)
+from consensus.compute.numpy_device import NumpyDevice
+from runtime.compute.reference import Int8s
+from runtime.compute.shares import ShareParameters
+
+EASY = ShareParameters(size=128, target=2**62)
+NUMPY = DeviceOptions(kind="numpy", niceness=0)
+A = np.arange(-60, 60, dtype=np.int8).reshape(10, 12)
+B = np.arange(-72, 72, dtype=np.int8).reshape(12, 12)
+C = A.astype(np.int64) @ B.astype(np.int64)
+
+
+@asynccontextmanager
+async def device(options: DeviceOptions = NUMPY) -> AsyncIterator[DeviceProcess]:
+    process = DeviceProcess(options)
+    try:
+        yield process
+    finally:
+        await process.aclose()
+
+
+def unruly(fault: str, **options: float) -> DeviceOptions:
+    program = (sys.executable, "-m", "tests.consensus_compute.unruly_device", fault)
+    return replace(NUMPY, program=program, **options)
+
+
+async def test_products_come_back_exact() -> None:
+    async with device() as process:
+        assert (await process.matmul(A, B) == C).all()
+        assert (await process.matmul(B.T, B) == B.T.astype(np.int64) @ B).all()
+
+
+async def test_searches_find_what_the_device_finds() -> None:
+    search = Search(b"b" * 32, b"p" * 32, 5, 8, EASY)
+    async with device() as process:
+        assert await process.search_shares(search) == NumpyDevice().search_shares(search)
+
+
+async def test_the_process_says_what_it_found() -> None:
+    async with device() as process:
+        assert await process.start() == DeviceInfo(
+            name="numpy", memory_bytes=NUMPY.memory_bytes, gpu_off="the numpy device was asked for"
+        )
+
+
+async def test_a_missing_gpu_is_said_in_one_line() -> None:
+    reason = ""
+    async with device(replace(NUMPY, kind="cuda")) as process:
+        try:
+            await process.start()
+        except DeviceUnavailable as error:
+            reason = str(error)
+    assert len(reason.splitlines()) <= 1
+
+
+async def test_auto_always_finds_a_device() -> None:
+    async with device(replace(NUMPY, kind="auto")) as process:
+        info = await process.start()
+        assert (info.name == "numpy") == bool(info.gpu_off)
+
+
+async def test_requests_from_two_tasks_take_turns() -> None:
+    results: list[bool] = []
+
+    async def multiply(a: Int8s, b: Int8s) -> None:
+        results.append(bool((await process.matmul(a, b) == a.astype(np.int64) @ b).all()))
+
+    async with device() as process, trio.open_nursery() as nursery:
+        for _ in range(3):
+            nursery.start_soon(multiply, A, B)
+            nursery.start_soon(multiply, B.T, B)
+    assert results == [True] * 6
+
+
+async def test_a_crash_is_named_and_the_next_request_starts_again() -> None:
+    async with device(unruly("crashes")) as process:
+        with pytest.raises(DeviceCrashed, match="wanted a reply, got the exit status -11"):
+            await process.matmul(A, B)
+        assert await process.search_shares(Search(bytes(32), bytes(32), 0, 1, EASY)) == ()
+
+
+async def test_a_device_that_hangs_meets_the_deadline() -> None:
+    async with device(unruly("hangs", deadline_seconds=0.3)) as process:
+        with pytest.raises(DeviceTooSlow, match=r"wanted a reply in 0.3 s, got none"):
+            await process.matmul(A, B)
+        assert await process.search_shares(Search(bytes(32), bytes(32), 0, 1, EASY)) == ()
+
+
+async def test_a_cancelled_request_leaves_a_working_device() -> None:
+    async with device(unruly("hangs")) as process:
+        await process.start()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(process.matmul, A, B)
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+        assert await process.search_shares(Search(bytes(32), bytes(32), 0, 1, EASY)) == ()
+
+
+async def test_a_wrong_product_is_caught_before_it_is_used() -> None:
+    async with device(unruly("errs")) as process:
+        with pytest.raises(DeviceWrong, match=r"unruly: not the product of \(10, 12\)"):
+            await process.matmul(A, B)
+
+
+async def test_running_out_of_memory_is_a_refusal() -> None:
+    async with device(unruly("runs out of memory")) as process:
+        with pytest.raises(DeviceRefused, match="unruly: more than 1048576 bytes"):
+            await process.matmul(A, B)
+
+
+async def test_what_a_library_prints_is_no_reply() -> None:
+    async with device(unruly("prints")) as process:
+        assert (await process.matmul(A, B) == C).all()
+
+
+async def test_garbage_from_the_device_is_a_crash() -> None:
+    async with device(unruly("answers with garbage")) as process:
+        with pytest.raises(DeviceCrashed):
+            await process.matmul(A, B)
+
+
+async def test_a_program_that_does_not_start_is_a_crash() -> None:
+    async with device(replace(NUMPY, program=(sys.executable, "-c", "raise SystemExit(7)"))) as it:
+        with pytest.raises(DeviceCrashed, match="got the exit status 7"):
+            await it.start()
+
+
+async def test_a_refusal_names_the_limit() -> None:
+    async with device(replace(NUMPY, memory_bytes=1000)) as process:
+        with pytest.raises(DeviceRefused, match="numpy: wanted at most 1000 bytes"):
+            await process.matmul(np.zeros((1, 999), np.int8), np.zeros((999, 1), np.int8))
+
+
+async def test_every_fault_is_a_device_error() -> None:
+    kinds = (DeviceCrashed, DeviceTooSlow, DeviceRefused, DeviceWrong, DeviceUnavailable)
+    assert all(issubclass(kind, DeviceError) for kind in kinds)
