@@ -1,0 +1,109 @@
+"""Babe, Timestamp, Authorship: slots, epochs, randomness, time and authors."""
+
+import pytest
+
+from runtime.frame import NoOrigin
+from runtime.pallets.authorship import Authorship
+from runtime.pallets.babe import (
+    RANDOMNESS_KEPT,
+    Babe,
+    Config,
+    NextEpochData,
+    Primary,
+    VrfSignature,
+)
+from runtime.pallets.session import Session
+from runtime.pallets.timestamp import Error, Timestamp
+from runtime.primitives.block import BABE_ENGINE, Consensus
+from runtime.primitives.hashing import blake2_256
+from runtime.primitives.scale import decode
+from tests.support.bench import Bench, account
+
+GENESIS = b"\x07" * 32
+
+
+class World(Bench):
+    """Two validators, epochs of three slots of 1000 ms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.context.number = 0
+        self.babe = self.add(Babe(self.context, Config(1000, 3), index=2))
+        self.session = self.add(Session(self.context, index=12, name="Session"))
+        self.time = Timestamp(self.context, 1000, self.babe, index=3)
+        self.authorship = self.add(Authorship(self.context, self.babe, self.session, index=4))
+        self.babe.build(((account(1), 1), (account(2), 1)), GENESIS)
+        self.session.build((account(11), account(12)))
+
+    def block(self, slot: int, authority: int = 0) -> None:
+        self.context.digest.clear()
+        vrf = VrfSignature(slot.to_bytes(32, "big"), bytes(64))
+        self.babe.claim = Primary(authority, slot, vrf)
+        self.next_block()
+
+
+def output(slot: int) -> bytes:
+    return slot.to_bytes(32, "big")
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_the_first_block_sets_the_genesis_slot(world: World) -> None:
+    world.block(100)
+    assert (world.babe.genesis_slot, world.babe.current_slot) == (100, 100)
+    assert (world.babe.epoch_index, world.babe.randomness) == (0, GENESIS)
+
+
+def test_outputs_of_one_epoch_make_the_randomness_of_the_epoch_after_the_next(
+    world: World,
+) -> None:
+    for slot in (100, 101, 103, 106):
+        world.block(slot)
+    collected = blake2_256(blake2_256(bytes(32) + output(100)) + output(101))
+    wanted = blake2_256(collected + (1).to_bytes(8, "little"))
+    assert (world.babe.epoch_index, world.babe.randomness) == (2, wanted)
+
+
+def test_a_new_epoch_announces_the_one_after_it(world: World) -> None:
+    world.block(100)
+    assert world.context.digest == []
+    world.block(104)
+    (item,) = world.context.digest
+    assert isinstance(item, Consensus)
+    assert (item.engine, item.payload[0]) == (BABE_ENGINE, 1)
+    log = decode(item.payload[1:], NextEpochData)
+    assert log == NextEpochData(world.babe.authorities, world.babe.next_randomness)
+
+
+def test_the_randomness_of_a_block_is_kept_for_a_while(world: World) -> None:
+    for slot in range(100, 102 + RANDOMNESS_KEPT):
+        world.block(slot)
+    assert world.babe.of_block(1) is None
+    assert world.babe.of_block(2) is None
+    assert world.babe.of_block(3) == blake2_256(b"block" + output(102))
+
+
+def test_the_author_is_the_validator_behind_the_authority(world: World) -> None:
+    world.block(100, authority=1)
+    assert world.authorship.author == world.context.author == account(12)
+
+
+def test_the_time_is_set_once_rises_and_lies_in_its_slot(world: World) -> None:
+    world.block(100)
+    with world.refuses(Error.WRONG_SLOT):
+        world.call(world.time.set, NoOrigin(), 101_000)
+    world.call(world.time.set, NoOrigin(), 100_999)
+    with world.refuses(Error.ALREADY_SET):
+        world.call(world.time.set, NoOrigin(), 100_999)
+    world.time.on_finalize(1)
+    with world.refuses(Error.TOO_EARLY):
+        world.call(world.time.set, NoOrigin(), 100_999)
+    assert world.time.now == 100_999
+
+
+def test_a_block_without_a_time_is_a_bug(world: World) -> None:
+    with pytest.raises(AssertionError, match="no timestamp"):
+        world.time.on_finalize(1)

@@ -1,0 +1,126 @@
+"""A chain in memory: the real runtime on a real trie, without a network or a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from runtime.config import ChainConfig
+from runtime.executive import Executed, Executive
+from runtime.genesis_state import GenesisConfig, build_genesis, genesis_state
+from runtime.pallets.babe import Primary, VrfSignature
+from runtime.primitives.block import BABE_ENGINE, Block, Digest, Header, PreRuntime
+from runtime.primitives.crypto import KeyKind, Pair, pair_from_seed
+from runtime.primitives.extrinsic import (
+    IMMORTAL,
+    Era,
+    Extra,
+    Signature,
+    encode_bare,
+    encode_signed,
+    signing_payload,
+)
+from runtime.primitives.scale import encode
+from runtime.primitives.types import UNIT
+from runtime.state.trie import Trie
+from runtime.validity import Checked
+
+SLOT_MILLISECONDS = 3000
+FIRST_SLOT = 1000
+
+CHAIN = ChainConfig(
+    spec_name="starminer",
+    spec_version=1,
+    slot_milliseconds=SLOT_MILLISECONDS,
+    epoch_slots=10,
+    ss58_prefix=42,
+    share_size=128,
+    share_target=2**62,
+    era_blocks=100,
+    base_price_per_cu=UNIT,
+    minimum_job_fee=UNIT // 100,
+)
+
+
+def pair(number: int) -> Pair:
+    """Return a distinct ed25519 key pair."""
+    return pair_from_seed(KeyKind.ED25519, number.to_bytes(32, "big"))
+
+
+class MemoryChain:
+    """Builds blocks on top of each other and executes each as an importer would."""
+
+    def __init__(self, accounts: int = 4, endowment: int = 1000 * UNIT) -> None:
+        self.pairs = [pair(number) for number in range(1, accounts + 1)]
+        author = self.pairs[0].public
+        self.genesis_config = GenesisConfig(
+            chain=CHAIN,
+            agpu=tuple((one.public, endowment) for one in self.pairs),
+            amax=((author, UNIT),),
+            validators=(author,),
+            babe_authorities=((author, 1),),
+            grandpa_authorities=((author, 1),),
+            randomness=bytes(32),
+        )
+        self.head, self.state = genesis_state(build_genesis(self.genesis_config))
+        self.genesis = self.head
+        self.executive = Executive.of_state(self.state, self.genesis.hash)
+        self.slot = FIRST_SLOT
+
+    def call(self, pallet: str, name: str, *arguments: Any) -> bytes:
+        """Encode a call."""
+        return self.executive.calls.encode(pallet, name, *arguments)
+
+    def sign(self, by: Pair, call: bytes, nonce: int, *, era: Era = IMMORTAL, tip: int = 0) -> bytes:
+        """Return a signed extrinsic."""
+        extra = Extra(era, nonce, tip)
+        birth = self.genesis.hash if not era.period else self.head.hash
+        additional = self.executive.signatures.additional.encode(birth)
+        payload = signing_payload(call, extra.encode(), additional)
+        return encode_signed(call, Signature(by.public, by.kind, by.sign(payload), extra))
+
+    def digest(self, slot: int) -> Digest:
+        """Return the digest that claims `slot`; its VRF output is made up, its shape is real."""
+        claim = Primary(0, slot, VrfSignature(slot.to_bytes(32, "big"), bytes(64)))
+        payload = bytes((Primary.index,)) + encode(claim, Primary)
+        return (PreRuntime(BABE_ENGINE, payload),)
+
+    def timestamp(self, slot: int) -> bytes:
+        """Return the timestamp inherent of a block in `slot`."""
+        return encode_bare(self.call("Timestamp", "set", slot * SLOT_MILLISECONDS + 1))
+
+    def build(self, extrinsics: Sequence[bytes] = ()) -> tuple[Block, Executed]:
+        """Build a block on the head and leave the head where it is."""
+        builder = self.executive.build(self.head, self.digest(self.slot), self.state)
+        builder.push(self.timestamp(self.slot), {})
+        for raw in extrinsics:
+            builder.push(raw, {})
+        return builder.finish()
+
+    def execute(self, block: Block, known: dict[bytes, Checked] | None = None) -> Executed:
+        """Execute a block on the head, as an importer does."""
+        steps = self.executive.execute(block, self.head, self.state, known or {})
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                executed: Executed = done.value
+                return executed
+
+    def advance(self, *extrinsics: bytes) -> Executed:
+        """Build a block, execute it apart from its building, and make it the head."""
+        block, built = self.build(extrinsics)
+        executed = self.execute(block)
+        assert (executed.header, executed.state.root) == (built.header, built.state.root)
+        self.adopt(executed.header, executed.state)
+        return executed
+
+    def adopt(self, head: Header, state: Trie) -> None:
+        """Make a block the head."""
+        self.head, self.state = head, state
+        self.slot += 1
+        self.runtime().try_state()
+
+    def runtime(self) -> Any:
+        """Return the pallets over the state of the head."""
+        return self.executive.runtime_at(self.state, self.head.number)
