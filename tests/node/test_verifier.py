@@ -151,13 +151,12 @@ async def test_nobody_is_left_waiting_when_the_service_ends():
     async def ask():
         answers.append(await verifier.verify(checks))
 
-    async with trio.open_nursery() as callers:
-        async with trio.open_nursery() as service:
-            service.start_soon(verifier.run)
-            await until(lambda: verifier.alive)
-            callers.start_soon(ask)
-            await trio.testing.wait_all_tasks_blocked()
-            service.cancel_scope.cancel()
+    async with trio.open_nursery() as callers, trio.open_nursery() as service:
+        service.start_soon(verifier.run)
+        await until(lambda: verifier.alive)
+        callers.start_soon(ask)
+        await trio.testing.wait_all_tasks_blocked()
+        service.cancel_scope.cancel()
     assert answers == [verdicts]
 
 
