@@ -1,0 +1,1 @@
+"""The block explorer: one static page, and the feed of decoded heads that it shows."""

@@ -1,0 +1,1 @@
+"""JSON-RPC over HTTP and WebSocket on one port, in the dialect that Substrate clients speak."""

@@ -1,0 +1,161 @@
+"""Puts the RPC together: which namespaces a node offers, and the services that feed them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import trio
+
+from node.explorer.feed import HeadFeed
+from node.explorer.pages import explorer_pages
+from node.rpc.access import AccessPolicy
+from node.rpc.addresses import Addresses
+from node.rpc.author import AuthorKeysNamespace, AuthorNamespace
+from node.rpc.backend import (
+    ChainView,
+    Finality,
+    Identity,
+    Justifications,
+    Keystore,
+    Network,
+    NodeReader,
+    Pool,
+    RuntimeCaller,
+    StateReader,
+)
+from node.rpc.blobs import BlobsNamespace, BlobUploadNamespace
+from node.rpc.chain import ChainNamespace
+from node.rpc.chain_spec import ChainSpecNamespace
+from node.rpc.connection import Service
+from node.rpc.dispatch import Dispatcher, Observer
+from node.rpc.grandpa import GrandpaNamespace
+from node.rpc.heads import Heads
+from node.rpc.introspection import RpcNamespace
+from node.rpc.jobs import JobsNamespace
+from node.rpc.limits import Limits
+from node.rpc.pages import node_pages
+from node.rpc.payment import PaymentNamespace
+from node.rpc.providers import ProvidersNamespace
+from node.rpc.receipts import ReceiptIntakeNamespace, ReceiptsNamespace
+from node.rpc.registry import MethodPolicy, Registry
+from node.rpc.runtime_api import TypedRuntime
+from node.rpc.server import DEFAULT_HOST, DEFAULT_PORT, RpcServer, Started
+from node.rpc.starminer import StarminerNamespace
+from node.rpc.state import StateNamespace, StateNews
+from node.rpc.system import AccountsNamespace, SystemNamespace
+from node.rpc.views import Blobs, Ledger, ReceiptIntake, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """The parts of a node that the RPC speaks for; None where this node has no such part."""
+
+    chain: ChainView
+    justifications: Justifications
+    states: StateReader
+    nodes: NodeReader
+    runtime: RuntimeCaller
+    pool: Pool
+    identity: Identity
+    network: Network
+    finality: Finality
+    ledger: Ledger
+    work: Work
+    ss58_prefix: int
+    blobs: Blobs | None = None
+    receipts: ReceiptIntake | None = None
+    keystore: Keystore | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RpcConfig:
+    """What the operator chooses."""
+
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    methods: MethodPolicy = MethodPolicy.AUTO
+    access: AccessPolicy = field(default_factory=AccessPolicy)
+    limits: Limits = field(default_factory=Limits)
+    serves_explorer: bool = True
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether other machines can reach the port."""
+        return self.host not in ("127.0.0.1", "::1", "localhost")
+
+
+class RpcService:
+    """The server, its methods and the feeds behind its subscriptions: one service of the node."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        config: RpcConfig,
+        observer: Observer,
+        metrics: Callable[[], bytes],
+    ) -> None:
+        addresses = Addresses(backend.ss58_prefix)
+        runtime = TypedRuntime(backend.runtime)
+        self._config = config
+        self._heads = Heads(backend.chain, backend.justifications, runtime)
+        self._feed = HeadFeed(backend.chain, backend.ledger, addresses)
+        self.registry = Registry(
+            [
+                *_chain_namespaces(backend, runtime, self._heads, addresses),
+                *_work_namespaces(backend, self._feed, addresses),
+                RpcNamespace(lambda: self.registry.names()),
+            ],
+            allow_unsafe=config.methods.allows_unsafe(exposed=config.is_exposed),
+        )
+        explorer = explorer_pages() if config.serves_explorer else {}
+        self._server = RpcServer(
+            Service(
+                dispatcher=Dispatcher(self.registry, config.limits, observer),
+                pages={**node_pages(backend.network, metrics), **explorer},
+                observer=observer,
+                limits=config.limits,
+                access=config.access,
+            )
+        )
+
+    async def run(self, task_status: Started = trio.TASK_STATUS_IGNORED) -> None:
+        """Serve until cancelled; reports the port when ready.
+
+        Raises node.rpc.server.PortBusy.
+        """
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._heads.run)
+            nursery.start_soon(self._feed.run)
+            port = await nursery.start(self._server.run, self._config.host, self._config.port)
+            task_status.started(port)
+
+
+def _chain_namespaces(
+    backend: Backend, runtime: TypedRuntime, heads: Heads, addresses: Addresses
+) -> list[object]:
+    keys = [] if backend.keystore is None else [AuthorKeysNamespace(backend.keystore)]
+    return [
+        ChainNamespace(backend.chain, backend.justifications, heads),
+        StateNamespace(backend.chain, backend.states, backend.nodes, runtime),
+        StateNews(backend.states, heads),
+        AuthorNamespace(backend.pool),
+        SystemNamespace(backend.identity, backend.network),
+        AccountsNamespace(backend.chain, backend.pool, runtime, addresses),
+        PaymentNamespace(backend.chain, runtime),
+        GrandpaNamespace(backend.finality, heads, addresses),
+        ChainSpecNamespace(backend.identity, backend.chain),
+        *keys,
+    ]
+
+
+def _work_namespaces(backend: Backend, feed: HeadFeed, addresses: Addresses) -> list[object]:
+    namespaces: list[object] = [
+        JobsNamespace(backend.work, addresses),
+        ReceiptsNamespace(backend.work, addresses),
+        ProvidersNamespace(backend.work, addresses),
+        StarminerNamespace(backend.chain, backend.ledger, feed, addresses),
+    ]
+    if backend.receipts is not None:
+        namespaces.append(ReceiptIntakeNamespace(backend.receipts))
+    if backend.blobs is not None:
+        namespaces += [BlobsNamespace(backend.blobs), BlobUploadNamespace(backend.blobs)]
+    return namespaces

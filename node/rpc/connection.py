@@ -1,0 +1,156 @@
+"""One HTTP connection: its requests in order, until it closes or becomes a WebSocket."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import trio
+
+from node.rpc.access import PREFLIGHT_HEADERS, AccessPolicy, cross_origin_headers
+from node.rpc.dispatch import Dispatcher, Observer
+from node.rpc.http import BadRequest, HttpRequest, HttpResponse, RequestParser
+from node.rpc.limits import Limits
+from node.rpc.websocket import READ_BYTES, NotAWebSocket, WebSocketSession
+
+FLUSH_BYTES = 256 * 1024
+"""Answers to pipelined requests are sent together up to this size."""
+
+JSON = b"application/json; charset=utf-8"
+
+Page = Callable[[HttpRequest], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What every connection of a server shares."""
+
+    dispatcher: Dispatcher
+    pages: Mapping[bytes, Page]
+    observer: Observer
+    limits: Limits
+    access: AccessPolicy
+
+
+class HttpConnection:
+    """A socket from its first byte to its last."""
+
+    def __init__(self, stream: trio.SocketStream, service: Service) -> None:
+        self._stream = stream
+        self._service = service
+        self._limits = service.limits
+        self._parser = RequestParser(service.limits)
+
+    async def run(self) -> None:
+        """Serve the connection to its end."""
+        observer = self._service.observer
+        observer.session_opened("http")
+        reason = "closed"
+        try:
+            while await self._read():
+                if not await self._answer_ready():
+                    break
+        except BadRequest as refusal:
+            reason = refusal.reason
+            await self._send(refusal.response().encode(keep_alive=False))
+        finally:
+            observer.session_closed("http", reason)
+
+    async def _read(self) -> bool:
+        """Read until a whole request is there; False when none will come."""
+        deadline = trio.current_time() + self._limits.idle_seconds
+        while not self._parser.ready:
+            with trio.move_on_at(deadline) as waiting:
+                data = bytes(await self._stream.receive_some(READ_BYTES))
+            if waiting.cancelled_caught:
+                if self._parser.is_inside_request:
+                    reason = f"wanted a whole request within {self._limits.request_seconds:g} s"
+                    raise BadRequest(HTTPStatus.REQUEST_TIMEOUT, reason)
+                return False
+            if not data:
+                return False
+            was_inside = self._parser.is_inside_request
+            await self._feed(data)
+            if self._parser.is_inside_request and not was_inside:
+                deadline = trio.current_time() + self._limits.request_seconds
+        return True
+
+    async def _feed(self, data: bytes) -> None:
+        self._parser.feed(data)
+        if self._parser.wants_continue and not self._parser.ready:
+            self._parser.wants_continue = False
+            await self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    async def _answer_ready(self) -> bool:
+        """Answer all whole requests in order; False when the connection is to end."""
+        ready = self._parser.ready
+        answers: list[bytes] = []
+        size = 0
+        keep_alive = True
+        while ready and keep_alive:
+            request = ready.popleft()
+            refusal = self._service.access.refusal(request.headers)
+            if request.wants_websocket and refusal is None:
+                await self._send(b"".join(answers))
+                return await self._become_websocket(request)
+            keep_alive = request.keep_alive
+            response = await self._answer(request, refusal)
+            with_body = request.method != b"HEAD"
+            answers.append(response.encode(keep_alive=keep_alive, with_body=with_body))
+            size += len(answers[-1])
+            if size >= FLUSH_BYTES:
+                await self._send(b"".join(answers))
+                answers, size = [], 0
+        await self._send(b"".join(answers))
+        return keep_alive
+
+    async def _answer(self, request: HttpRequest, refusal: str | None) -> HttpResponse:
+        if refusal is not None:
+            return HttpResponse(HTTPStatus.FORBIDDEN, f"{refusal}\n".encode())
+        if request.method == b"POST":
+            return await self._answer_post(request)
+        if request.method in (b"GET", b"HEAD"):
+            path = request.target.partition(b"?")[0]
+            page = self._service.pages.get(path)
+            if page is not None:
+                return page(request)
+            return HttpResponse(HTTPStatus.NOT_FOUND, b"no such page; the node's page is /\n")
+        if request.method == b"OPTIONS":
+            headers = (*PREFLIGHT_HEADERS, *cross_origin_headers(request.headers))
+            return HttpResponse(HTTPStatus.NO_CONTENT, headers=headers)
+        return HttpResponse(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            b"wanted POST for JSON-RPC or GET for pages\n",
+            headers=((b"allow", b"GET, HEAD, OPTIONS, POST"),),
+        )
+
+    async def _answer_post(self, request: HttpRequest) -> HttpResponse:
+        content_type = request.headers.get(b"content-type", b"application/json")
+        if not content_type.lower().startswith(b"application/json"):
+            # A page of any site may post other types without asking first.
+            return HttpResponse(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, b"wanted content-type: application/json\n"
+            )
+        answer = await self._service.dispatcher.answer(request.body)
+        headers = cross_origin_headers(request.headers)
+        return HttpResponse(HTTPStatus.OK, answer.reply or b"", JSON, headers)
+
+    async def _become_websocket(self, request: HttpRequest) -> bool:
+        service = self._service
+        session = WebSocketSession(self._stream, service.dispatcher, service.limits)
+        reason = "not a WebSocket"
+        service.observer.session_opened("ws")
+        try:
+            reason = await session.run(request, self._parser.rest)
+        except NotAWebSocket as error:
+            raise BadRequest(HTTPStatus.BAD_REQUEST, str(error)) from None
+        finally:
+            service.observer.session_closed("ws", reason)
+        return False
+
+    async def _send(self, data: bytes) -> None:
+        if not data:
+            return
+        with trio.move_on_after(self._limits.write_seconds) as writing:
+            await self._stream.send_all(data)
+        if writing.cancelled_caught:
+            raise trio.BrokenResourceError("the client does not read its answers")
