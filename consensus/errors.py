@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 
-class Refused(Exception):  # noqa: N818  a refusal is an answer, not a failure
+class Refused(Exception):
     """The block does not enter the chain."""
 
     def __init__(self, reason: str) -> None:

@@ -41,6 +41,10 @@ class SlotClock:
         """Return whether `slot` may be used now, by clocks that drift a little."""
         return self.start_ms(slot) <= self.now_ms() + MAX_DRIFT_MS
 
+    def deadline_ms(self, slot: int) -> int:
+        """Return when a block of `slot` must be built: a third of the slot is for its travel."""
+        return self.start_ms(slot) + self.slot_ms * 2 // 3
+
     async def next_slot(self, after: int) -> int:
         """Wait until the first slot later than `after` has begun; return the current slot."""
         while (slot := self.current()) <= after:
@@ -54,6 +58,10 @@ class SlotSource(Protocol):
 
     async def next_slot(self, after: int) -> int:
         """Wait for a slot later than `after`."""
+        ...
+
+    def deadline_ms(self, slot: int) -> int:
+        """Return the Unix time in milliseconds by which a block of `slot` must be built."""
         ...
 
 

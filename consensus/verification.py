@@ -81,6 +81,11 @@ def pre_digest_of(header: Header) -> PreDigest:
     return digest
 
 
+def slot_of(header: Header) -> int:
+    """Return the slot a checked header claims; 0 for genesis, which claims none."""
+    return 0 if header.number == 0 else pre_digest_of(header).slot
+
+
 def pre_runtime(digest: PreDigest) -> PreRuntime:
     """Return the digest item that carries a slot claim."""
     return PreRuntime(BABE_ENGINE, encode(digest, PreDigest))

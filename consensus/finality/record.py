@@ -27,7 +27,11 @@ class VoterStore(Protocol):
         ...
 
     def save(self, record: bytes) -> None:
-        """Write `record` so that it survives a crash: on return it is on disk."""
+        """Write `record` to disk before returning, and every block that was imported before.
+
+        One database with one log does both by one synced write. A vote for a block that the
+        crash took along would be lost to everyone.
+        """
         ...
 
 
@@ -45,6 +49,8 @@ class VoterRecord:
 
     set_id: U64
     round: U64
+    votes_from: U64 | None
+    """The first round in which a vote cannot be the second; None until a catch-up tells."""
     own: Annotated[tuple[SignedMessage, ...], Bounded(3)]
     previous_round: U64
     previous_base: BlockName
@@ -54,7 +60,13 @@ class VoterRecord:
     estimate: BlockName
 
 
-def record_of(set_id: int, current: Round, previous: Round, own: list[SignedMessage]) -> bytes:
+def record_of(
+    set_id: int,
+    current: Round,
+    previous: Round,
+    own: list[SignedMessage],
+    votes_from: int | None,
+) -> bytes:
     """Return the bytes to save."""
     settled = previous.settled
     assert settled is not None, "a round is left only when it is completable"
@@ -63,6 +75,7 @@ def record_of(set_id: int, current: Round, previous: Round, own: list[SignedMess
     record = VoterRecord(
         set_id=set_id,
         round=current.number,
+        votes_from=votes_from,
         own=tuple(own),
         previous_round=previous.number,
         previous_base=_name(previous.base),

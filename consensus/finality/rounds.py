@@ -1,0 +1,203 @@
+"""The rounds a voter is in, and its own votes in them.
+
+Invariant: our key signs at most one message per stage of a round, over restarts too, because a
+vote is saved before it leaves this file.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from consensus.finality import record as records
+from consensus.finality.ghost import BlockRef, RoundState, evaluate
+from consensus.finality.record import VoterStore
+from consensus.finality.round import Round, VotingTree, at_root, previous_state
+from consensus.finality.tally import VoterSet
+from consensus.finality.vote import (
+    CatchUp,
+    Message,
+    Precommit,
+    Prevote,
+    SignedMessage,
+    SignedPrecommit,
+    SignedPrevote,
+    Stage,
+    VoteMessage,
+    as_signed,
+    signing_payload,
+)
+
+
+class VoteKey(Protocol):
+    """A voter's key, wherever it is kept."""
+
+    @property
+    def public(self) -> bytes:
+        """Return the ed25519 public key."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the ed25519 signature of `message`, 64 bytes."""
+        ...
+
+
+class Rounds:
+    """Three rounds: the one before, whose late votes still count; ours; and the next one."""
+
+    def __init__(
+        self, voters: VoterSet, key: VoteKey | None, tree: VotingTree, store: VoterStore
+    ) -> None:
+        is_voter = key is not None and voters.weight_of(key.public) > 0
+        self._key = key if is_voter else None
+        self._voters, self._tree, self._store = voters, tree, store
+        self._own: list[SignedMessage] = []
+        self._votes_from: int | None = 1
+        self.previous = Round(0, self._root(), settled=at_root(tree))
+        self.current = Round(1, self._root())
+        self.ahead = Round(2, self._root())
+        if self._key is not None:
+            self._resume()
+
+    @property
+    def key(self) -> VoteKey | None:
+        """Return our key if it is a voter's."""
+        return self._key
+
+    @property
+    def may_vote(self) -> bool:
+        """Return whether we are a voter who knows that it has not voted in this round before."""
+        if self._key is None or self._votes_from is None:
+            return False
+        return self.current.number >= self._votes_from
+
+    def round_of(self, number: int) -> Round | None:
+        """Return one of the three rounds."""
+        each = (self.previous, self.current, self.ahead)
+        return next((round_ for round_ in each if round_.number == number), None)
+
+    def previous_state(self) -> RoundState | None:
+        """Return the state of the round before; None while we lack its estimate."""
+        return previous_state(self.previous, self._voters, self._tree)
+
+    def has_cast(self, stage: Stage) -> bool:
+        """Return whether we voted in that stage of the current round."""
+        return any(isinstance(signed.message, stage) for signed in self._own)
+
+    def cast(self, message: Message) -> VoteMessage:
+        """Sign, save and count our vote; return it for sending."""
+        assert self._key is not None, "only voters vote"
+        assert self.may_vote, "a voter that may have voted already stays silent"
+        assert not self.has_cast(type(message)), "one vote per stage"
+        payload = signing_payload(message, self.current.number, self._voters.set_id)
+        signed = SignedMessage(message, self._key.sign(payload), self._key.public)
+        self._own.append(signed)
+        self._save()
+        self.current.add(signed)
+        return VoteMessage(self.current.number, self._voters.set_id, signed)
+
+    def own_votes(self) -> list[VoteMessage]:
+        """Return our votes of this round and the one before, for sending again."""
+        if self._key is None:
+            return []
+        public, set_id = self._key.public, self._voters.set_id
+        before = [signed for signed in self.previous.votes() if signed.id == public]
+        return [VoteMessage(self.previous.number, set_id, signed) for signed in before] + [
+            VoteMessage(self.current.number, set_id, signed) for signed in self._own
+        ]
+
+    def begin_next(self) -> None:
+        """Move on by one round; the current one is completable."""
+        self._move(self.current, self.ahead)
+
+    def adopt(self, message: CatchUp) -> bool:
+        """Move to the round after a checked catch-up's, if its votes complete that round for us."""
+        if message.round < self.current.number:
+            return False
+        round_ = self.round_of(message.round) or Round(message.round, self._root())
+        votes = [as_signed(vote) for vote in message.prevotes]
+        for vote in votes + [as_signed(vote) for vote in message.precommits]:
+            round_.add(vote)
+        if not self._settles(round_):
+            return False
+        if self._votes_from is None:
+            self._votes_from = message.round + 2
+        following = self.round_of(message.round + 1) or Round(message.round + 1, self._root())
+        self._move(round_, following)
+        return True
+
+    def skip_to(self, number: int) -> None:
+        """Follow finality without voting: what was decided before is below the root."""
+        assert self._key is None, "a voter needs the votes of the round before"
+        if number > self.current.number:
+            root = self._root()
+            self._move(Round(number - 1, root, settled=at_root(self._tree)), Round(number, root))
+
+    def catch_up(self) -> CatchUp:
+        """Return the votes of the round before, for voters who fell behind."""
+        prevotes = [
+            SignedPrevote(signed.message, signed.signature, signed.id)
+            for signed in self.previous.prevotes.all()
+            if isinstance(signed.message, Prevote)
+        ]
+        precommits = [
+            SignedPrecommit(signed.message, signed.signature, signed.id)
+            for signed in self.previous.precommits.all()
+            if isinstance(signed.message, Precommit)
+        ]
+        base = self.previous.base
+        return CatchUp(
+            self._voters.set_id,
+            self.previous.number,
+            tuple(prevotes),
+            tuple(precommits),
+            base.hash,
+            base.number,
+        )
+
+    def _settles(self, round_: Round) -> bool:
+        """Return whether the round is completable, or decided nothing above the root."""
+        state = evaluate(round_.prevotes, round_.precommits, self._voters, self._tree)
+        root = self._tree.root.number
+        if not state.is_completable and all(
+            vote.message.target_number <= root for vote in round_.votes()
+        ):
+            state = at_root(self._tree)
+        if state.is_completable:
+            round_.settled = state
+        return state.is_completable
+
+    def _move(self, previous: Round, current: Round) -> None:
+        assert previous.settled is not None, "a round is left only when it is completable"
+        assert current.number == previous.number + 1 > self.current.number, "rounds only grow"
+        self.previous, self.current = previous, current
+        self.current.base = self._root()
+        self.ahead = Round(current.number + 1, self._root())
+        self._own = []
+        if self._key is not None:
+            self._save()
+
+    def _resume(self) -> None:
+        raw = self._store.load()
+        if raw is None:
+            if self._tree.root.number > 0:
+                self._votes_from = None
+            return
+        record = records.read_record(raw)
+        if record.set_id != self._voters.set_id:
+            return
+        self.previous = records.previous_round(record)
+        self.current = Round(record.round, self._root())
+        self.ahead = Round(record.round + 1, self._root())
+        self._votes_from = record.votes_from
+        self._own = list(record.own)
+        for signed in record.own:
+            self.current.add(signed)
+
+    def _save(self) -> None:
+        raw = records.record_of(
+            self._voters.set_id, self.current, self.previous, self._own, self._votes_from
+        )
+        self._store.save(raw)
+
+    def _root(self) -> BlockRef:
+        return BlockRef(self._tree.root.hash, self._tree.root.number)

@@ -1,0 +1,385 @@
+"""The GRANDPA service: casts our votes, counts those of others, finalizes, helps who fell behind.
+
+Timers serve liveness alone. T is the time a message needs to reach everyone. A voter prevotes
+after 2T and precommits after 4T, and earlier whenever waiting can teach it nothing:
+prevotes at once if the round before decided everything and a new block is there; precommits at
+once if g(prevotes) is its own prevote or everyone has prevoted. A round with nothing to decide
+sleeps until there is a block, or a vote of someone else.
+Source: arXiv 2007.01560, section 3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import trio
+
+from consensus.equivocation import VoteEquivocation, vote_equivocation
+from consensus.errors import BadJustification
+from consensus.finality import justification as proofs
+from consensus.finality.duties import Duty, Repeater
+from consensus.finality.ghost import RoundState
+from consensus.finality.gossip import Gate, Verdict, VoteNetwork, Window
+from consensus.finality.justification import HeaderNode
+from consensus.finality.record import VoterStore
+from consensus.finality.round import (
+    Round,
+    VotingTree,
+    may_end,
+    precommit_of,
+    prevote_of,
+    proposed,
+)
+from consensus.finality.rounds import Rounds, VoteKey
+from consensus.finality.tally import Added, VoterSet
+from consensus.finality.vote import (
+    CatchUp,
+    CatchUpRequest,
+    CommitMessage,
+    Envelope,
+    GossipMessage,
+    Justification,
+    Message,
+    Precommit,
+    Prevote,
+    PrimaryPropose,
+    VoteMessage,
+)
+from runtime.primitives.scale import encode
+
+MAX_INBOX = 2048
+"""Messages that wait for the voter: two rounds of 512 voters; more are dropped, and repeated."""
+
+MAX_ROUNDS_PER_STEP = 4
+"""Rounds may complete at once when votes came early; the rest waits for the next step."""
+
+
+class FinalityTree(VotingTree, Protocol):
+    """The fork tree as the voter uses it: it also builds proofs from headers."""
+
+    def get(self, block_hash: bytes) -> FinalityNode | None:
+        """Return a block of the tree."""
+        ...
+
+
+class FinalityNode(HeaderNode, Protocol):
+    """A block of the tree with all that votes need."""
+
+    @property
+    def hash(self) -> bytes:
+        """Return its hash."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """Return its height."""
+        ...
+
+    @property
+    def parent_hash(self) -> bytes:
+        """Return its parent's hash."""
+        ...
+
+
+class Finalizer(Protocol):
+    """The import queue, as the voter sees it."""
+
+    def request_finality(self, justification: Justification) -> bool:
+        """Queue a proof that is known to hold; return whether there was room."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VoterParts:
+    """What the node gives the voter."""
+
+    voters: VoterSet
+    tree: FinalityTree
+    chain: Finalizer
+    network: VoteNetwork
+    store: VoterStore
+    report: Callable[[VoteEquivocation], None]
+    want: Callable[[bytes, int], None]
+    """Fetch the block of that hash and height from a peer: someone voted for it."""
+    key: VoteKey | None = None
+    """Ours, if this node is a voter; others follow finality without a voice."""
+    gossip_seconds: float = 1.0
+    """T, the time in which a message reaches everyone."""
+
+
+class Voter:
+    """Owns the rounds; one task runs it, others send it messages."""
+
+    def __init__(self, parts: VoterParts) -> None:
+        self._parts = parts
+        self._voters, self._tree = parts.voters, parts.tree
+        self._t = parts.gossip_seconds
+        self._rounds = Rounds(parts.voters, parts.key, parts.tree, parts.store)
+        self._gate = Gate(parts.voters, trio.current_time, self._t / 2)
+        self._send, self._inbox = trio.open_memory_channel[GossipMessage | None](MAX_INBOX)
+        self._awake_since: float | None = None
+        self._requested = 0
+        self._repeater = Repeater(self._t)
+        self._commit: Duty[CommitMessage] = Duty()
+        self._answer: Duty[None] = Duty()
+        self._asked_at = -float("inf")
+        self._answered_at = -float("inf")
+        self._waiting_commit: CommitMessage | None = None
+        self._waiting_catch_up: CatchUp | None = None
+        self._attempt = 0
+
+    @property
+    def round(self) -> int:
+        """Return the number of the current round."""
+        return self._rounds.current.number
+
+    def on_message(self, payload: bytes, peer: object) -> Verdict:
+        """Judge a gossiped payload and take it in if it is good; `peer` is for logs alone."""
+        del peer
+        verdict, message = self._gate.judge(payload, Window(self.round, self._decided))
+        if message is not None:
+            try:
+                self._send.send_nowait(message)
+            except trio.WouldBlock:
+                return Verdict.IGNORE
+        return verdict
+
+    def on_chain_change(self) -> None:
+        """Tell the voter that a block was imported or finalized."""
+        if self._inbox.statistics().current_buffer_used < MAX_INBOX:
+            self._send.send_nowait(None)
+
+    async def run(self) -> None:
+        """Vote until cancelled."""
+        while True:
+            self._step(trio.current_time())
+            with trio.move_on_at(self._next_wake(trio.current_time())):
+                self._take(await self._inbox.receive())
+                self._take_waiting()
+
+    def _take_waiting(self) -> None:
+        for _ in range(self._inbox.statistics().current_buffer_used):
+            self._take(self._inbox.receive_nowait())
+
+    def _take(self, message: GossipMessage | None) -> None:
+        now = trio.current_time()
+        match message:
+            case VoteMessage():
+                self._take_vote(message, now)
+            case CommitMessage():
+                self._take_commit(message, now)
+            case CatchUpRequest():
+                self._take_request(message, now)
+            case CatchUp():
+                self._take_catch_up(message)
+            case None:
+                pass
+
+    # Deciding
+
+    @property
+    def _decided(self) -> int:
+        """Return the height up to which blocks are final or about to be."""
+        return max(self._tree.root.number, self._requested)
+
+    def _step(self, now: float) -> None:
+        """Do everything that can be done now."""
+        self._retry_waiting()
+        for _ in range(MAX_ROUNDS_PER_STEP):
+            if not self._act(now):
+                break
+        self._do_duties(now)
+
+    def _act(self, now: float) -> bool:
+        """Vote and finalize in the current round; return whether it ended."""
+        rounds = self._rounds
+        previous = rounds.previous_state()
+        if previous is None:
+            return False
+        self._wake(now, previous)
+        if rounds.may_vote and self._awake_since is not None:
+            self._vote(now - self._awake_since, previous)
+        state = rounds.current.state(self._voters, self._tree)
+        self._finalize(rounds.previous, previous, now)
+        self._finalize(rounds.current, state, now)
+        has_voted = not rounds.may_vote or rounds.has_cast(Precommit)
+        if not has_voted or not may_end(state, previous, self._decided):
+            return False
+        self._rounds.begin_next()
+        self._restart_timers(now)
+        return True
+
+    def _wake(self, now: float, previous: RoundState) -> None:
+        current = self._rounds.current
+        assert previous.estimate is not None, "a settled round has an estimate"
+        highest = max(self._tree.best.number, previous.estimate.number)
+        has_votes = len(current.prevotes) + len(current.precommits) > 0
+        if self._awake_since is None and (highest > self._decided or has_votes):
+            self._restart_timers(now)
+            self._awake_since = now
+
+    def _vote(self, elapsed: float, previous: RoundState) -> None:
+        """Cast what is due `elapsed` seconds into the round."""
+        rounds, voters, tree = self._rounds, self._voters, self._tree
+        assert rounds.key is not None, "only voters vote"
+        assert previous.estimate is not None, "a settled round has an estimate"
+        is_primary = rounds.key.public == voters.primary(rounds.current.number)
+        is_open = previous.estimate.number > self._decided
+        if is_primary and is_open and not rounds.has_cast(PrimaryPropose):
+            self._cast(proposed(previous))
+        state = rounds.current.state(voters, tree)
+        if not rounds.has_cast(Prevote) and self._is_prevote_due(elapsed, previous, state):
+            self._cast(prevote_of(rounds.current, previous, voters, tree))
+            state = rounds.current.state(voters, tree)
+        if rounds.has_cast(Prevote) and not rounds.has_cast(Precommit):
+            precommit = precommit_of(state, previous, tree)
+            if precommit is not None and self._is_precommit_due(elapsed, precommit, state):
+                self._cast(precommit)
+
+    def _is_prevote_due(self, elapsed: float, previous: RoundState, state: RoundState) -> bool:
+        if elapsed >= 2 * self._t or state.is_completable:
+            return True
+        assert previous.estimate is not None, "a settled round has an estimate"
+        has_progress = self._decided > self._rounds.previous.base.number or self.round == 1
+        has_block = self._tree.best.number > self._decided
+        return has_progress and has_block and previous.estimate.number <= self._decided
+
+    def _is_precommit_due(self, elapsed: float, vote: Precommit, state: RoundState) -> bool:
+        if elapsed >= 4 * self._t or state.is_completable:
+            return True
+        prevotes, key = self._rounds.current.prevotes, self._rounds.key
+        assert key is not None, "only voters vote"
+        ours = prevotes.first_of(key.public)
+        assert ours is not None, "we prevote first"
+        agrees = ours.message.target_hash == vote.target_hash
+        return agrees or len(prevotes) == len(self._voters.voters)
+
+    def _finalize(self, round_: Round, state: RoundState, now: float) -> None:
+        """Finalize what the round's votes prove final."""
+        target = state.finalized
+        if target is None or target.number <= self._decided:
+            return
+        proof = proofs.build(round_.number, target, round_.precommits, self._voters, self._tree)
+        if not self._parts.chain.request_finality(proof):
+            return
+        self._requested = target.number
+        if self._rounds.key is not None:
+            rank = self._voters.rank(self._rounds.key.public, round_.number)
+            commit = proofs.compact(proof, self._voters.set_id)
+            self._commit.schedule(now + rank * self._t, commit)
+
+    # Sending
+
+    def _cast(self, message: Message) -> None:
+        self._broadcast(self._rounds.cast(message))
+
+    def _broadcast(self, message: GossipMessage) -> None:
+        self._attempt = (self._attempt + 1) % 2**32
+        self._parts.network.broadcast(encode(Envelope(self._attempt, message), Envelope))
+
+    def _do_duties(self, now: float) -> None:
+        if (commit := self._commit.take(now)) is not None:
+            self._broadcast(commit)
+        if self._answer.is_due(now):
+            self._answer.cancel()
+            self._answered_at = now
+            self._broadcast(self._rounds.catch_up())
+        if self._repeater.is_due(now):
+            for vote in self._rounds.own_votes():
+                self._broadcast(vote)
+            self._fetch_missing()
+
+    def _fetch_missing(self) -> None:
+        """Ask for the blocks without which votes do not count."""
+        votes = [*self._rounds.previous.votes(), *self._rounds.current.votes()]
+        targets = {(vote.message.target_hash, vote.message.target_number) for vote in votes}
+        if self._waiting_commit is not None:
+            commit = self._waiting_commit.message
+            targets.add((commit.target_hash, commit.target_number))
+        for block_hash, number in sorted(targets):
+            if number > self._tree.root.number and self._tree.get(block_hash) is None:
+                self._parts.want(block_hash, number)
+
+    def _restart_timers(self, now: float) -> None:
+        self._awake_since = None
+        self._repeater.restart(now)
+
+    def _next_wake(self, now: float) -> float:
+        """Return when something may be due without a message."""
+        times = [self._repeater.at, self._commit.at, self._answer.at]
+        if self._awake_since is not None:
+            times += [self._awake_since + 2 * self._t, self._awake_since + 4 * self._t]
+        return min((time for time in times if time > now), default=float("inf"))
+
+    # Receiving
+
+    def _take_vote(self, message: VoteMessage, now: float) -> None:
+        round_ = self._rounds.round_of(message.round)
+        if round_ is None:
+            if message.round > self.round:
+                self._ask(now)
+            return
+        if round_.add(message.message) is Added.EQUIVOCATION:
+            pair = round_.ballots(message.message.message).pair_of(message.message.id)
+            assert pair is not None, "an equivocator has two votes"
+            proof = vote_equivocation(pair, message.round, self._voters.set_id)
+            if proof is not None:
+                self._parts.report(proof)
+
+    def _take_commit(self, message: CommitMessage, now: float) -> None:
+        commit = self._commit.value
+        if commit is not None and commit.message.target_number <= message.message.target_number:
+            self._commit.cancel()
+        if message.round > self.round + 1:
+            self._ask(now)
+        waiting = self._waiting_commit
+        if waiting is None or waiting.message.target_number <= message.message.target_number:
+            self._waiting_commit = message
+
+    def _ask(self, now: float) -> None:
+        """Ask for the votes that let us join the others' round."""
+        if self._rounds.key is not None and now - self._asked_at >= 2 * self._t:
+            self._asked_at = now
+            self._broadcast(CatchUpRequest(self.round, self._voters.set_id))
+
+    def _take_request(self, message: CatchUpRequest, now: float) -> None:
+        key = self._rounds.key
+        has_answer = self._rounds.previous.number >= max(message.round, 1)
+        is_early = now - self._answered_at < 2 * self._t
+        if key is not None and has_answer and not is_early and self._answer.at == float("inf"):
+            self._answer.schedule(now + self._voters.rank(key.public, self.round) * self._t, None)
+
+    def _take_catch_up(self, message: CatchUp) -> None:
+        if message.round >= self._rounds.previous.number:
+            self._answer.cancel()
+        waiting = self._waiting_catch_up
+        if waiting is None or waiting.round <= message.round:
+            self._waiting_catch_up = message
+
+    def _retry_waiting(self) -> None:
+        """Use the commit and the catch-up that waited for blocks, if the blocks are there."""
+        catch_up, commit = self._waiting_catch_up, self._waiting_commit
+        if catch_up is not None:
+            if self._rounds.adopt(catch_up):
+                self._restart_timers(trio.current_time())
+            if catch_up.round < self.round:
+                self._waiting_catch_up = None
+        if commit is None:
+            return
+        if commit.message.target_number <= self._decided:
+            self._waiting_commit = None
+        elif self._tree.get(commit.message.target_hash) is not None:
+            self._finalize_commit(commit)
+
+    def _finalize_commit(self, message: CommitMessage) -> None:
+        try:
+            proof = proofs.from_commit(message, self._voters, self._tree)
+        except BadJustification:
+            return
+        if self._parts.chain.request_finality(proof):
+            self._requested = proof.commit.target_number
+            self._waiting_commit = None
+            if self._rounds.key is None:
+                self._rounds.skip_to(message.round + 1)

@@ -1,0 +1,356 @@
+"""The only door into the chain: one task checks, executes and writes one block after another.
+
+Cheap checks come first, each with an error of its own: size, parent, slot, author, extrinsics
+root, justification, receipts, signatures, execution, state root; then one atomic write; then fork
+choice. Own blocks enter by the same door, and so does finality.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Generic
+
+import trio
+
+from consensus.equivocation import ClaimWatch
+from consensus.errors import (
+    BadBlock,
+    BadJustification,
+    ExecutionFailed,
+    FutureSlot,
+    KnownBad,
+    NotYet,
+    QueueFull,
+    Refused,
+    SlotNotAfterParent,
+    Stale,
+    TooLarge,
+    TooManyTwins,
+    UnknownParent,
+    WrongExtrinsicsRoot,
+    WrongNumber,
+    WrongStateRoot,
+)
+from consensus.finality import justification as proofs
+from consensus.finality.tally import VoterSet
+from consensus.finality.vote import Justification
+from consensus.fork_choice import extended
+from consensus.fork_tree import ForkTree, Node
+from consensus.protocols import (
+    BlockWrite,
+    BodyChecker,
+    ChainListener,
+    ExecutedT,
+    Executor,
+    FinalityWrite,
+    Finalized,
+    Imported,
+    ImportRequest,
+    Origin,
+    ResultT,
+    Runner,
+    Store,
+)
+from consensus.slots import EpochSource, SlotClock
+from consensus.verification import Claim, check_claim, pre_digest_of, slot_of
+from runtime.primitives.block import Block, Header
+from runtime.primitives.scale import DecodeError
+
+MAX_WAITING = 128
+"""Blocks at the door; whoever brings more waits, or is sent away."""
+
+MAX_KNOWN_BAD = 1024
+"""Hashes of refused blocks: enough for a day of attacks by an author, 64 kB."""
+
+MAX_DIGEST_ITEMS = 16
+"""A claim, a seal, an epoch change, compute totals, and room for later engines."""
+
+MAX_DIGEST_BYTES = 32 * 1024
+"""An epoch change names up to a few hundred authorities of 40 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The sizes above which a block is refused unread."""
+
+    body_bytes: int = 2 * 1024 * 1024
+    """With the proofs it fits the 4 MiB of one network response."""
+    proofs_bytes: int = 3 * 512 * 1024
+    extrinsics: int = 16_384
+    """Far above what two megabytes of signed extrinsics hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueParts(Generic[ExecutedT]):
+    """What the node gives the import queue."""
+
+    store: Store[ExecutedT]
+    executor: Executor[ExecutedT]
+    bodies: BodyChecker
+    epochs: EpochSource
+    clock: SlotClock
+    voters: VoterSet
+    listener: ChainListener
+    runner: Runner
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(slots=True)
+class _Job(Generic[ExecutedT]):
+    request: ImportRequest[ExecutedT] | Justification | bytes
+    done: trio.Event = field(default_factory=trio.Event)
+    result: Imported | Finalized | None = None
+    refusal: Refused | None = None
+
+
+class ImportQueue(Generic[ExecutedT]):
+    """Owns the fork tree: nobody else changes it, everybody may read it between two awaits."""
+
+    def __init__(self, parts: QueueParts[ExecutedT]) -> None:
+        self._parts = parts
+        self.tree = load_tree(parts.store)
+        self._watch = ClaimWatch()
+        self._bad: OrderedDict[bytes, str] = OrderedDict()
+        self._send, self._receive = trio.open_memory_channel[_Job[ExecutedT]](MAX_WAITING)
+
+    async def run(self) -> None:
+        """Serve the queue until cancelled."""
+        async for job in self._receive:
+            try:
+                job.result = await self._serve(job.request)
+            except Refused as refusal:
+                job.refusal = refusal
+            job.done.set()
+
+    async def submit(self, request: ImportRequest[ExecutedT]) -> Imported:
+        """Import a block and wait for the outcome.
+
+        Raises: BadBlock, NotYet or Unwanted, in one of the classes of `consensus.errors`.
+        """
+        job = self._enqueue(request)
+        await job.done.wait()
+        if job.refusal is not None:
+            raise job.refusal
+        assert isinstance(job.result, Imported), "a block is imported or refused"
+        return job.result
+
+    async def submit_justification(self, raw: bytes) -> Finalized | None:
+        """Finalize by a proof from outside; None if its target is final already.
+
+        Raises: BadJustification, or NotYet if its target is not known.
+        """
+        job = self._enqueue(raw)
+        await job.done.wait()
+        if job.refusal is not None:
+            raise job.refusal
+        assert not isinstance(job.result, Imported), "a proof imports no block"
+        return job.result
+
+    def request_finality(self, justification: Justification) -> bool:
+        """Queue a proof that is known to hold; return whether there was room."""
+        try:
+            self._enqueue(justification)
+        except QueueFull:
+            return False
+        return True
+
+    def _enqueue(
+        self, request: ImportRequest[ExecutedT] | Justification | bytes
+    ) -> _Job[ExecutedT]:
+        job: _Job[ExecutedT] = _Job(request)
+        try:
+            self._send.send_nowait(job)
+        except trio.WouldBlock:
+            raise QueueFull(f"{MAX_WAITING} blocks wait already") from None
+        return job
+
+    async def _serve(
+        self, request: ImportRequest[ExecutedT] | Justification | bytes
+    ) -> Imported | Finalized | None:
+        if isinstance(request, ImportRequest):
+            return await self._judge(request)
+        if isinstance(request, Justification):
+            return self._finalize(request, proofs.encoded(request))
+        justification = proofs.decoded(request)
+        proofs.verify(justification, self._parts.voters)
+        return self._finalize(justification, request)
+
+    async def _judge(self, request: ImportRequest[ExecutedT]) -> Imported:
+        """Import the block; remember its hash if that is what is bad."""
+        try:
+            return await self._import(request)
+        except BadBlock as error:
+            if error.condemns:
+                self._bad.setdefault(request.block.header.hash, error.reason)
+            if len(self._bad) > MAX_KNOWN_BAD:
+                self._bad.popitem(last=False)
+            raise
+
+    async def _import(self, request: ImportRequest[ExecutedT]) -> Imported:
+        block, header = request.block, request.block.header
+        check_size(request, self._parts.limits)
+        known = self.tree.get(header.hash)
+        if known is not None:
+            self._apply(self._check_justification(request))
+            return Imported(known, is_new=False, is_best=False)
+        parent = self._parent_of(header)
+        claim = self._check_author(header, parent)
+        self._watch_author(claim, request)
+        self._check_body(block)
+        justification = self._check_justification(request)
+        self.tree.check_room()
+        executed = await self._execute(request, parent.header)
+        imported = self._write(request, parent, claim, executed)
+        self._apply(justification)
+        return imported
+
+    def _parent_of(self, header: Header) -> Node:
+        reason = self._bad.get(header.hash)
+        if reason is not None:
+            raise KnownBad(f"refused before: {reason}")
+        if header.number <= self.tree.root.number:
+            raise Stale(f"block {header.number} is at or below the last finalized block")
+        parent = self.tree.get(header.parent_hash)
+        if parent is None:
+            raise UnknownParent(header.parent_hash)
+        if header.number != parent.number + 1:
+            raise WrongNumber(f"wanted number {parent.number + 1}, got {header.number}")
+        return parent
+
+    def _check_author(self, header: Header, parent: Node) -> Claim:
+        slot = pre_digest_of(header).slot
+        if slot <= parent.slot:
+            raise SlotNotAfterParent(f"wanted a slot after {parent.slot}, got {slot}")
+        if not self._parts.clock.has_begun(slot):
+            raise FutureSlot(slot, self._parts.clock.start_ms(slot))
+        return check_claim(header, self._parts.epochs.epoch_at(parent.header, slot))
+
+    def _watch_author(self, claim: Claim, request: ImportRequest[ExecutedT]) -> None:
+        header = request.block.header
+        if request.origin is Origin.ANNOUNCED and self._watch.has_proof(claim, header):
+            raise TooManyTwins(f"two blocks of this author in slot {claim.slot} are enough")
+        proof = self._watch.note(claim, header)
+        if proof is not None:
+            self._parts.listener.on_equivocation(proof)
+
+    def _check_body(self, block: Block) -> None:
+        root = self._parts.bodies.extrinsics_root(block.extrinsics)
+        if root != block.header.extrinsics_root:
+            raise WrongExtrinsicsRoot(
+                f"wanted {block.header.extrinsics_root.hex()}, got {root.hex()}"
+            )
+
+    def _check_justification(self, request: ImportRequest[ExecutedT]) -> Justification | None:
+        if request.justification is None:
+            return None
+        justification = proofs.decoded(request.justification)
+        header, commit = request.block.header, justification.commit
+        if (commit.target_hash, commit.target_number) != (header.hash, header.number):
+            raise BadJustification(
+                f"wanted a proof of block {header.number}, got one of {commit.target_number}"
+            )
+        proofs.verify(justification, self._parts.voters)
+        return justification
+
+    async def _execute(self, request: ImportRequest[ExecutedT], parent: Header) -> ExecutedT:
+        block, parts = request.block, self._parts
+        if request.executed is not None:
+            assert request.origin is Origin.OWN, "only own blocks come with their state"
+            executed = request.executed
+        else:
+            await parts.bodies.check_receipts(block, parent, request.proofs)
+            await parts.bodies.check_signatures(block, parent)
+            executed = await parts.runner(parts.executor.execute(block, parent))
+        if executed.state.root != block.header.state_root:
+            raise WrongStateRoot(
+                f"wanted {block.header.state_root.hex()}, got {executed.state.root.hex()}"
+            )
+        return executed
+
+    def _write(
+        self, request: ImportRequest[ExecutedT], parent: Node, claim: Claim, executed: ExecutedT
+    ) -> Imported:
+        header = request.block.header
+        try:
+            record = extended(parent.record, header, claim.is_primary)
+        except DecodeError as error:
+            raise ExecutionFailed(f"the compute digest does not decode: {error}") from error
+        is_best = self.tree.would_be_best(record)
+        self._parts.store.import_block(
+            BlockWrite(request.block, record, executed, request.proofs, is_best)
+        )
+        node = Node(header, record, claim.slot)
+        became_best = self.tree.insert(node)
+        assert became_best == is_best, "the store and the tree agree on the head"
+        imported = Imported(node, is_new=True, is_best=is_best)
+        self._parts.listener.on_imported(imported)
+        return imported
+
+    def _apply(self, justification: Justification | None) -> None:
+        if justification is not None:
+            self._finalize(justification, proofs.encoded(justification))
+
+    def _finalize(self, justification: Justification, raw: bytes) -> Finalized | None:
+        commit = justification.commit
+        if commit.target_number <= self.tree.root.number:
+            return None
+        target = self.tree.get(commit.target_hash)
+        if target is None:
+            raise NotYet(f"the finalized block {commit.target_hash.hex()} is not known")
+        if target.number != commit.target_number:
+            raise BadJustification(f"wanted number {target.number}, got {commit.target_number}")
+        pruned = self.tree.finalize(target.hash)
+        best = self.tree.best
+        self._parts.store.finalize(FinalityWrite(pruned.finalized, pruned.abandoned, best, raw))
+        event = Finalized(pruned, best, raw)
+        self._parts.listener.on_finalized(event)
+        return event
+
+
+def check_size(request: ImportRequest[ExecutedT], limits: Limits) -> None:
+    """Raise TooLarge if the block or what comes with it is over a limit."""
+    header, extrinsics = request.block.header, request.block.extrinsics
+    payloads = [getattr(item, "payload", b"") for item in header.digest]
+    sizes = (
+        ("digest items", len(header.digest), MAX_DIGEST_ITEMS),
+        ("bytes of digest", sum(map(len, payloads)), MAX_DIGEST_BYTES),
+        ("extrinsics", len(extrinsics), limits.extrinsics),
+        ("bytes of extrinsics", sum(map(len, extrinsics)), limits.body_bytes),
+        ("bytes of proofs", sum(map(len, request.proofs)), limits.proofs_bytes),
+    )
+    for what, size, limit in sizes:
+        if size > limit:
+            raise TooLarge(f"wanted at most {limit} {what}, got {size}")
+
+
+def load_tree(store: Store[ExecutedT]) -> ForkTree:
+    """Rebuild the fork tree from the store."""
+    snapshot = store.load()
+    header, record = snapshot.finalized
+    tree = ForkTree(Node(header, record, slot_of(header)))
+    for header, record in snapshot.unfinalized:
+        tree.insert(Node(header, record, slot_of(header)))
+    return tree
+
+
+async def run_sliced(work: Generator[None, None, ResultT]) -> ResultT:
+    """Run an execution in slices, letting other tasks run after each: the runner of production."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            result: ResultT = stop.value
+            return result
+        await trio.lowlevel.checkpoint()
+
+
+async def run_inline(work: Generator[None, None, ResultT]) -> ResultT:
+    """Run an execution to its end at once: the runner of simulations."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            result: ResultT = stop.value
+            return result

@@ -1,0 +1,63 @@
+"""A network with seeded delay, loss, partitions and dead nodes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Protocol
+
+import trio
+
+
+class Receiver(Protocol):
+    async def receive(self, source: int, kind: str, payload: object) -> None: ...
+
+
+class SimNetwork:
+    """Every node hears every other, if the weather allows."""
+
+    def __init__(self, rng: random.Random, nursery: trio.Nursery) -> None:
+        self._rng, self._nursery = rng, nursery
+        self._receivers: dict[int, Receiver] = {}
+        self._groups: Sequence[frozenset[int]] = ()
+        self.loss = 0.0
+        self.delay_seconds = (0.01, 0.3)
+        self.trace: list[tuple[float, int, int, str]] = []
+
+    @property
+    def nodes(self) -> list[int]:
+        return sorted(self._receivers)
+
+    def join(self, node: int, receiver: Receiver) -> None:
+        self._receivers[node] = receiver
+
+    def leave(self, node: int) -> None:
+        self._receivers.pop(node, None)
+
+    def split(self, *groups: frozenset[int]) -> None:
+        self._groups = groups
+
+    def heal(self) -> None:
+        self._groups = ()
+
+    def publish(self, source: int, kind: str, payload: object) -> None:
+        for node in self.nodes:
+            if node != source:
+                self.send(source, node, kind, payload)
+
+    def send(self, source: int, target: int, kind: str, payload: object) -> None:
+        if self._rng.random() >= self.loss:
+            delay = self._rng.uniform(*self.delay_seconds)
+            self._nursery.start_soon(self._deliver, source, target, kind, payload, delay)
+
+    def _is_cut(self, one: int, other: int) -> bool:
+        return any((one in group) != (other in group) for group in self._groups)
+
+    async def _deliver(
+        self, source: int, target: int, kind: str, payload: object, delay: float
+    ) -> None:
+        await trio.sleep(delay)
+        receiver = self._receivers.get(target)
+        if receiver is not None and not self._is_cut(source, target):
+            self.trace.append((trio.current_time(), source, target, kind))
+            await receiver.receive(source, kind, payload)
