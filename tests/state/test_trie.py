@@ -150,6 +150,14 @@ def test_nodes_are_handed_over_once() -> None:
     assert not sorted(set(more) & set(first))
 
 
+def test_nodes_are_handed_over_without_those_the_database_has() -> None:
+    parent = trie_of(PAIRS)
+    database = parent.take_nodes()
+    child = parent.updated({b"x": LONG}).updated({b"y": LONG}).updated({b"x": None})
+    needed = trie_of({**PAIRS, b"y": LONG}).take_nodes()
+    assert child.take_nodes() == {h: raw for h, raw in needed.items() if h not in database}
+
+
 def test_nodes_that_a_later_update_replaced_are_not_handed_over() -> None:
     trie = Trie(None, fetch_nothing)
     for i in range(5000):
@@ -209,6 +217,21 @@ def test_memory_is_given_back_down_to_the_bound() -> None:
     changed = trie.collapsed(30).updated({b"k": b"v"})
     assert contents(changed) == {**pairs, b"k": b"v"}
     assert contents(trie) == pairs
+
+
+def test_what_was_given_back_is_read_again() -> None:
+    trie = trie_of({blake2_256(bytes((i,))): LONG for i in range(200)})
+    nodes = trie.take_nodes()
+    key = blake2_256(b"\x07")
+    trie = Trie(trie.root, nodes.get)
+    assert trie.get(key) == LONG
+    smalls = [trie.collapsed(bound) for bound in range(4)]
+    nodes.clear()
+    for small in smalls:
+        with pytest.raises(MissingNode):
+            small.get(key)
+    with pytest.raises(MissingNode, match=blake2_256(LONG).hex()):
+        trie.get(key)
 
 
 def test_listing_keys_keeps_nothing_in_memory() -> None:
