@@ -158,14 +158,18 @@ class RangeSync:
                 continue
             if self._is_announced_soon(peer) and await self._has_moved():
                 continue
+            before = self._chain.best()
             try:
                 await self._follow(peer)
+                if self._chain.best() == before:
+                    # A longer chain that fork choice likes less stays longer: ask others first.
+                    self._avoid(peer)
             except _Moved as error:
                 logger.info("sync from %s starts again: %s", peer.id, error)
                 await trio.sleep(RETRY_SECONDS)
             except _Abandoned as error:
                 logger.info("sync leaves %s: %s", peer.id, error)
-                self._avoided[peer.id] = trio.current_time() + AVOID_SECONDS
+                self._avoid(peer)
             finally:
                 self.progress = None
 
@@ -176,6 +180,9 @@ class RangeSync:
         ours = self._chain.best()[0]
         ahead = (view for view in self._peers.ready() if view.best_number > ours)
         return next((view for view in ahead if view.id not in self._avoided), None)
+
+    def _avoid(self, peer: PeerView) -> None:
+        self._avoided[peer.id] = trio.current_time() + AVOID_SECONDS
 
     def _is_announced_soon(self, peer: PeerView) -> bool:
         return peer.best_number - self._chain.best()[0] <= LAG_BLOCKS
