@@ -153,8 +153,8 @@ def test_nodes_are_handed_over_once() -> None:
 def test_nodes_are_handed_over_without_those_the_database_has() -> None:
     parent = trie_of(PAIRS)
     database = parent.take_nodes()
-    child = parent.updated({b"x": LONG}).updated({b"y": LONG}).updated({b"x": None})
-    needed = trie_of({**PAIRS, b"y": LONG}).take_nodes()
+    child = parent.updated({b"x": LONG}).updated({b"y": bytes(40)}).updated({b"x": None})
+    needed = trie_of({**PAIRS, b"y": bytes(40)}).take_nodes()
     assert child.take_nodes() == {h: raw for h, raw in needed.items() if h not in database}
 
 
