@@ -209,7 +209,6 @@ async def _read(process: trio.Process, size: int) -> bytes:
 
 async def _exit_status(process: trio.Process) -> int | None:
     """Wait a little for a process whose pipe has ended; None if it does not end."""
-    status = None
     with trio.move_on_after(STOP_SECONDS):
-        status = await process.wait()
-    return status
+        await process.wait()
+    return process.poll()

@@ -104,7 +104,7 @@ class SimNode:
                 may_author=lambda: True,
             )
         )
-        self._sync_since = -float("inf")
+        self._sync_since: dict[bytes, float] = {}
         self._asked = 0
 
     async def run(self) -> None:
@@ -177,8 +177,8 @@ class SimNode:
 
     def _ask(self, source: int, block_hash: bytes) -> None:
         now = trio.current_time()
-        if now - self._sync_since > SYNC_SECONDS:
-            self._sync_since = now
+        if now - self._sync_since.get(block_hash, -SYNC_SECONDS) >= SYNC_SECONDS:
+            self._sync_since[block_hash] = now
             wanted = (block_hash, self.queue.tree.root.number)
             self.network.send(self.index, source, "sync", wanted)
 
