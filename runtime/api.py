@@ -142,7 +142,7 @@ class RuntimeApi:
         """Return what an extrinsic would weigh and cost; its signature may be a dummy."""
         extrinsic = decode_extrinsic(raw)
         call = self._executive.calls.decode(extrinsic.call)
-        info, weight = call.entry.info, call.weight.ref_time
+        info, weight = call.entry.info, call.weight
         tip = extrinsic.signature.extra.tip if extrinsic.signature else 0
         pays = info.pays_fee and extrinsic.signature is not None
         payment = runtime.transaction_payment

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from runtime.config import STATE_VERSION, ChainConfig
 from runtime.construct import BLOCK_PICOSECONDS, Runtime
-from runtime.frame import Context, DispatchError, NoOrigin, Signed, Weight
+from runtime.frame import Context, DispatchError, NoOrigin, Origin, Signed, Weight
 from runtime.frame.calls import Call
 from runtime.frame.dispatch import DispatchClass, RefTime
 from runtime.frame.outcome import DispatchInfo, Pays, failure_of
@@ -30,8 +31,8 @@ EXTRINSIC_PICOSECONDS = 100_000_000
 NORMAL_PICOSECONDS = BLOCK_PICOSECONDS * 3 // 4
 """What ordinary calls may use: the rest is kept for what the chain itself must do."""
 
-MAX_BODY_BYTES = 5 << 20
-"""The most bytes of extrinsics in a block."""
+MAX_BODY_BYTES = 3 << 19
+"""The most bytes of extrinsics in a block: with its proofs it travels in one message of 4 MiB."""
 NORMAL_BODY_BYTES = MAX_BODY_BYTES * 3 // 4
 
 Known = Callable[[bytes], Checked | None]
@@ -63,6 +64,8 @@ class BlockExecution:
         self._bodies: list[bytes] = []
         self._used = {kind: 0 for kind in DispatchClass}
         self._body_bytes = 0
+        self._fees: dict[tuple[int, int], int] = {}
+        """The multiplier is fixed within a block, so equal weight and length cost the same."""
         self._infos: dict[tuple[int, DispatchClass, bool], DispatchInfo] = {}
 
     def initialize(self) -> None:
@@ -83,13 +86,13 @@ class BlockExecution:
         """
         checked = self._check(raw, known)
         signature, call = checked.extrinsic.signature, checked.call
-        weight = call.weight.ref_time
+        weight = call.weight
         self._reserve(call, weight, len(raw))
         if signature is None:
             self._apply_inherent(call, weight)
         else:
             self._apply_signed(signature, call, weight, len(raw))
-        self._bodies.append(encode_compact(len(raw)) + raw)
+        self._bodies.append(raw)
         self._context.extrinsic_index += 1
 
     def finalize(self) -> tuple[Header, Trie, tuple[Record, ...]]:
@@ -110,7 +113,7 @@ class BlockExecution:
             self._parent.hash,
             context.number,
             state.root,
-            ordered_root(self._bodies, STATE_VERSION),
+            extrinsics_root(tuple(self._bodies)),
             tuple(context.digest),
         )
         return header, state, tuple(context.events)
@@ -132,7 +135,7 @@ class BlockExecution:
         if extra.nonce < nonce:
             raise InvalidTransaction(Invalid.STALE, f"wanted nonce {nonce}, got {extra.nonce}")
         with self._context.transaction():
-            self._pay(signature, self._fee(checked.call, len(raw)))
+            self._pay(signature, self._fee(checked.call, checked.call.weight, len(raw)))
         death = extra.era.death(number)
         tag = (who + extra.nonce.to_bytes(4, "little"),)
         before = (who + (extra.nonce - 1).to_bytes(4, "little"),) if extra.nonce > nonce else ()
@@ -186,11 +189,9 @@ class BlockExecution:
         """Run a call that its author vouches for: it must be mandatory, and must succeed."""
         if call.entry.info.kind is not DispatchClass.MANDATORY:
             raise InvalidTransaction(Invalid.BAD_SIGNER, "only an inherent may go unsigned")
-        try:
-            with self._context.transaction():
-                call.dispatch(self.runtime.by_name, NoOrigin())
-        except DispatchError as error:
-            raise InvalidTransaction(Invalid.BAD_MANDATORY, str(error)) from error
+        failure = self._dispatch(call, NoOrigin())
+        if failure is not None:
+            raise InvalidTransaction(Invalid.BAD_MANDATORY, str(failure)) from failure
         self.runtime.system.deposit(ExtrinsicSuccess(self._info(call, weight)))
         self._use(call, weight, 0)
 
@@ -202,16 +203,10 @@ class BlockExecution:
         if extra.nonce != nonce:
             kind = Invalid.STALE if extra.nonce < nonce else Invalid.FUTURE
             raise InvalidTransaction(kind, f"wanted nonce {nonce}, got {extra.nonce}")
-        fee = self._fee(call, length)
-        with self._context.transaction():
-            self._pay(signature, fee)
+        fee = self._fee(call, weight, length)
+        self._pay(signature, fee)
         runtime.system.use_nonce(who)
-        failure: DispatchError | None = None
-        try:
-            with self._context.transaction():
-                call.dispatch(runtime.by_name, Signed(who))
-        except DispatchError as error:
-            failure = error
+        failure = self._dispatch(call, Signed(who))
         runtime.transaction_payment.announce(who, fee, extra.tip)
         info = self._info(call, weight)
         if failure is None:
@@ -221,18 +216,36 @@ class BlockExecution:
             runtime.system.deposit(ExtrinsicFailed(reason, info))
         self._use(call, weight, length)
 
+    def _dispatch(self, call: Call, origin: Origin) -> DispatchError | None:
+        """Run a call whole or not at all; return why it was refused."""
+        context = self._context
+        count, mark = len(context.events), context.overlay.begin()
+        try:
+            call.dispatch(self.runtime.by_name, origin)
+        except DispatchError as error:
+            context.overlay.roll_back(mark)
+            del context.events[count:]
+            return error
+        context.overlay.commit()
+        return None
+
     def _pay(self, signature: Signature, fee: int) -> None:
         try:
             self.runtime.transaction_payment.charge(signature.signer, fee, signature.extra.tip)
         except DispatchError as error:
             raise InvalidTransaction(Invalid.PAYMENT) from error
 
-    def _fee(self, call: Call, length: int) -> int:
-        info = call.entry.info
-        if not info.pays_fee:
+    def _fee(self, call: Call, weight: int, length: int) -> int:
+        if not call.entry.info.pays_fee:
             return 0
-        weight = call.weight.ref_time + EXTRINSIC_PICOSECONDS
-        return sum(self.runtime.transaction_payment.fee_parts(length, weight))
+        key = (weight, length)
+        fee = self._fees.get(key)
+        if fee is None:
+            parts = self.runtime.transaction_payment.fee_parts(
+                length, weight + EXTRINSIC_PICOSECONDS
+            )
+            fee = self._fees[key] = sum(parts)
+        return fee
 
     def _info(self, call: Call, weight: int) -> DispatchInfo:
         kind, pays = call.entry.info.kind, call.entry.info.pays_fee
@@ -242,3 +255,12 @@ class BlockExecution:
             pays_fee = Pays.YES if pays else Pays.NO
             info = self._infos[key] = DispatchInfo(RefTime(weight, 0), kind, pays_fee)
         return info
+
+
+@lru_cache(4)
+def extrinsics_root(extrinsics: tuple[bytes, ...]) -> bytes:
+    """Return the root that a header commits to; importing asks for it before and after executing.
+
+    The leaves are the extrinsics as Substrate encodes them, with their length in front.
+    """
+    return ordered_root([encode_compact(len(raw)) + raw for raw in extrinsics], STATE_VERSION)

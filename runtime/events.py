@@ -61,6 +61,7 @@ def decode_records(raw: bytes, pallets: Iterable[Pallet]) -> list[Record]:
 
 def event_index(pallet: type[Pallet], kind: type) -> int:
     """Return the index of an event on the wire: its own, or its place in the pallet's list."""
+    assert kind in pallet.events, f"{pallet.__name__} does not declare {kind.__name__}"
     own: int | None = getattr(kind, "index", None)
     return pallet.events.index(kind) if not isinstance(own, int) else own
 

@@ -29,6 +29,10 @@ EXTRINSICS_PER_STEP = 50
 """About five milliseconds of transfers between two checkpoints of the event loop."""
 
 
+WARM_VALUES = 50_000
+"""Decoded values kept from one block to the next, about 30 MB; above this all are dropped."""
+
+
 class BadBlock(ValueError):
     """The block is not what executing it yields."""
 
@@ -131,7 +135,8 @@ class Executive:
 
     def _finish(self, execution: BlockExecution) -> Executed:
         header, state, events = execution.finalize()
-        self._warm = (state.root, execution.warm())
+        warm = execution.warm()
+        self._warm = (state.root, warm) if len(warm) <= WARM_VALUES else None
         return Executed(header, state, events)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runtime.block_execution import extrinsics_root
 from runtime.config import CODE_KEY, SPEC_NAME, STATE_VERSION, ChainConfig
 from runtime.construct import Runtime
 from runtime.frame import Context
@@ -12,7 +13,7 @@ from runtime.pallets.system import UpgradeInfo
 from runtime.primitives.block import Header
 from runtime.primitives.types import H256, AccountId, Balance
 from runtime.state.overlay import Overlay
-from runtime.state.trie import Trie, fetch_nothing, ordered_root
+from runtime.state.trie import Trie, fetch_nothing
 
 Endowment = tuple[tuple[AccountId, Balance], ...]
 
@@ -48,7 +49,7 @@ def build_genesis(config: GenesisConfig) -> dict[bytes, bytes]:
 def genesis_state(storage: dict[bytes, bytes]) -> tuple[Header, Trie]:
     """Return the header of block 0 and the state under it."""
     state = empty_state().updated(storage)
-    return Header(bytes(32), 0, state.root, ordered_root([], STATE_VERSION), ()), state
+    return Header(bytes(32), 0, state.root, extrinsics_root(()), ()), state
 
 
 def empty_state() -> Trie:

@@ -10,6 +10,7 @@ from enum import Enum
 
 from runtime.frame.calls import Call
 from runtime.primitives.extrinsic import Extrinsic
+from runtime.primitives.record import record
 
 
 class Invalid(Enum):
@@ -58,7 +59,7 @@ class ValidTransaction:
     propagate: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """An extrinsic that was decoded, and whose signature is good if `birth_hash` is on the chain.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+from runtime.primitives.record import record
 from runtime.primitives.schema import Named, Uint
 from runtime.primitives.types import U128
 
@@ -14,7 +14,7 @@ IS_NEW_LOGIC = 1 << 127
 Flags = Annotated[int, Named(Uint(16), "pallet_balances::types::ExtraFlags")]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AccountData:
     """What an account holds of one token, in planck."""
 

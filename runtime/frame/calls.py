@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 
 from runtime.frame.dispatch import CallInfo, Origin, Weight
 from runtime.frame.pallet import Pallet, calls_of
+from runtime.primitives.record import record
 from runtime.primitives.scale import DecodeError, decode_at, encode
 from runtime.primitives.schema import Product, schema_of
 
@@ -31,9 +32,11 @@ class CallEntry:
     info: CallInfo
     schema: Product
     signature: Signature
+    fixed_weight: int | None
+    """In picoseconds; None where the weight depends on the arguments."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A decoded call, ready to be dispatched."""
 
@@ -41,10 +44,14 @@ class Call:
     arguments: tuple[Any, ...]
 
     @property
-    def weight(self) -> Weight:
-        """The most this call may cost."""
+    def weight(self) -> int:
+        """The most this call may cost, in picoseconds."""
+        fixed = self.entry.fixed_weight
+        if fixed is not None:
+            return fixed
         declared = self.entry.info.weight
-        return declared if isinstance(declared, Weight) else declared(*self.arguments)
+        assert not isinstance(declared, Weight), "a fixed weight is computed once"
+        return declared(*self.arguments).ref_time
 
     def dispatch(self, pallets: Mapping[str, Pallet], origin: Origin) -> None:
         """Run the call as `origin` on the pallets of a block."""
@@ -61,8 +68,9 @@ class CallTable:
             for index, (name, info) in calls_of(type(pallet)).items():
                 head = bytes((pallet.index, index))
                 signature = signature_of(getattr(type(pallet), name))
+                fixed = info.weight.ref_time if isinstance(info.weight, Weight) else None
                 schema = Product(tuple(schema_of(note) for _, note in signature))
-                entry = CallEntry(pallet.name, name, head, info, schema, signature)
+                entry = CallEntry(pallet.name, name, head, info, schema, signature, fixed)
                 self._entries[head] = entry
         self._by_name = {(e.pallet, e.name): e for e in self._entries.values()}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
+from runtime.primitives.record import record
 from runtime.primitives.types import AccountId, CompactU64
 
 T = TypeVar("T")
@@ -18,7 +19,7 @@ class Root:
     """The chain itself: genesis, an upgrade, or a passed referendum."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Signed:
     """An account whose signature was checked."""
 
@@ -184,8 +185,8 @@ def call(
 
 @dataclass_transform(frozen_default=True)
 def event(cls: type[T]) -> type[T]:
-    """Make a class an event: a frozen record, encoded by its annotations."""
-    return dataclass(frozen=True, slots=True)(cls)
+    """Make a class an event: a record, encoded by its annotations."""
+    return record(cls)
 
 
 def invariant(method: Callable[[Any], bool]) -> Callable[[Any], bool]:

@@ -150,13 +150,16 @@ class DoubleMap(Item, Generic[K, K2, V]):
 class BoundMap(Generic[K, V]):
     """A map of one pallet, over the state of one block."""
 
-    __slots__ = ("_default", "_encode", "_item", "_overlay", "_prefix", "_read", "_slots")
+    __slots__ = ("_default", "_encode", "_encode_key", "_item", "_overlay", "_place", "_prefix", "_read", "_slots")
 
     def __init__(self, overlay: Overlay, item: Item, prefix: bytes) -> None:
         self._overlay, self._item, self._prefix = overlay, item, prefix
         self._default: V | None = item.default
         self._read, self._encode = item.read, item.value_codec.encode
         self._slots: dict[K, bytes] = {}
+        single = len(item.hashers) == 1
+        self._place = item.hashers[0].apply if single else None
+        self._encode_key = codec_of(item.annotations[0]).encode
 
     def __getitem__(self, key: K) -> V:
         """Return the value under `key`, or the default.
@@ -205,7 +208,11 @@ class BoundMap(Generic[K, V]):
         """Return the storage key of `key`."""
         slot = self._slots.get(key)
         if slot is None:
-            slot = self._slots[key] = storage_key(self._item, self._prefix, key)
+            if self._place is None:
+                slot = storage_key(self._item, self._prefix, key)
+            else:
+                slot = self._prefix + self._place(self._encode_key(key))
+            self._slots[key] = slot
         return slot
 
     def key_of(self, slot: bytes) -> K:

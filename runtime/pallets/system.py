@@ -27,13 +27,14 @@ from runtime.frame.dispatch import RefTime
 from runtime.frame.outcome import DispatchFailure, DispatchInfo
 from runtime.primitives.block import Digest
 from runtime.primitives.hashing import TWOX_64_CONCAT, blake2_256
+from runtime.primitives.record import record
 from runtime.primitives.schema import Custom
 from runtime.primitives.types import H256, U16, U32, AccountId, BlockNumber, Nonce
 
 BLOCK_HASH_COUNT = 2400
 """Hashes of this many blocks stay in state: the longest era of a mortal transaction."""
 
-@dataclass(frozen=True, slots=True)
+@record
 class AccountInfo:
     """An account: its nonce, why it lives, what it holds."""
 

@@ -11,12 +11,12 @@ Source: Polkadot specification, "Extrinsics"; the layout of Substrate's `Uncheck
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Annotated, ClassVar
 
 from runtime.primitives.compact import DecodeError, decode_compact, encode_compact
 from runtime.primitives.crypto import KeyKind
+from runtime.primitives.record import record
 from runtime.primitives.schema import Fixed
 from runtime.primitives.types import H256, AccountId, CompactU32, Nonce
 
@@ -34,7 +34,7 @@ METADATA_HASH_DISABLED = b"\x00"
 SIGNATURE_BYTES = (64, 64, 65)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Id:
     """An account, by its id."""
 
@@ -42,7 +42,7 @@ class Id:
     account: AccountId
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """An account by index; this chain keeps no such index."""
 
@@ -50,7 +50,7 @@ class Index:
     position: CompactU32
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Raw:
     """An address in bytes of no fixed meaning; never resolves here."""
 
@@ -58,7 +58,7 @@ class Raw:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Address32:
     """A 32-byte address of another format; never resolves here."""
 
@@ -66,7 +66,7 @@ class Address32:
     data: Annotated[bytes, Fixed(32)]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Address20:
     """A 20-byte address, as Ethereum has; never resolves here."""
 
@@ -77,7 +77,7 @@ class Address20:
 MultiAddress = Id | Index | Raw | Address32 | Address20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Era:
     """How long a transaction is valid: for `period` blocks, or for ever if the period is 0."""
 
@@ -125,7 +125,7 @@ def decode_era(raw: bytes, offset: int) -> tuple[Era, int]:
     return Era(period, phase), offset + 2
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Extra:
     """The part of the signed extensions that travels with the transaction."""
 
@@ -139,7 +139,7 @@ class Extra:
         return self.era.encode() + body + METADATA_HASH_DISABLED
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Signature:
     """Who signed a transaction, how, and under which conditions."""
 
@@ -149,7 +149,7 @@ class Signature:
     extra: Extra
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Extrinsic:
     """A decoded extrinsic; `call` is still encoded, since its shape is the runtime's business."""
 
@@ -161,7 +161,7 @@ class Extrinsic:
     call: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Additional:
     """The part of the signed extensions that both sides know and nobody sends."""
 
