@@ -1,0 +1,128 @@
+"""The `starminer` command: which commands there are, and what their failures exit with.
+
+Commands are named by module and imported when they are run: `starminer --help` loads neither the
+runtime, nor the network, nor trio.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+from cyclopts import App, CycloptsError
+
+from cli.errors import CommandError
+
+COMMANDS = {
+    "run": ("cli.run:run", "Run a node: full node, validator or provider."),
+    "devnet up": ("cli.devnet:up", "Start a local network and show it working."),
+    "devnet down": ("cli.devnet:down", "Stop it; its state is kept."),
+    "devnet status": ("cli.devnet:status", "Say how each of its nodes is."),
+    "devnet logs": ("cli.devnet:logs", "Show what its nodes wrote."),
+    "devnet reset": ("cli.devnet:reset", "Delete its state."),
+    "devnet kill": ("cli.devnet:kill", "Kill one of its nodes, as a crash would."),
+    "chain info": ("cli.chain:info", "Show what chain a node is on."),
+    "chain purge": ("cli.chain:purge", "Delete a chain's database."),
+    "chain spec build": ("cli.chain:build_spec", "Write a chain spec, plain or raw."),
+    "chain spec show": ("cli.chain:show_spec", "Show a chain spec and its genesis hash."),
+    "key generate": ("cli.key:generate", "Make a new key."),
+    "key inspect": ("cli.key:inspect", "Show the accounts of a key, a phrase or an address."),
+    "key insert": ("cli.key:insert", "Give a node a session key."),
+    "key node-key": ("cli.key:node_key", "Make the key that names a node to its peers."),
+    "query head": ("cli.query:head", "Show the best and the final block."),
+    "query block": ("cli.query:block", "Show a block with its extrinsics."),
+    "query storage": ("cli.query:storage", "Read a value of the state."),
+    "query account": ("cli.query:account", "Show what an account holds."),
+    "query events": ("cli.query:events", "Show what happened in a block."),
+    "query metadata": ("cli.query:metadata", "List the runtime's pallets, calls and storage."),
+    "tx": ("cli.tx:tx", "Sign a call and send it."),
+    "job submit matmul": ("cli.job:submit_matmul", "Order the product of two int8 matrices."),
+    "job status": ("cli.job:status", "Show a job and every state it was in."),
+    "job list": ("cli.job:list_jobs", "List the newest jobs."),
+    "job result": ("cli.job:result", "Fetch a job's output and check it."),
+    "rpc": ("cli.rpc:call", "Call any RPC method."),
+    "doctor": ("cli.doctor:doctor", "Check what this machine lacks."),
+    "version": ("cli.version:show_version", "Show the version."),
+}
+"""Path of each command, the function behind it, and its line in the help."""
+
+GROUPS = {
+    "devnet": "A local network of five nodes.",
+    "chain": "Chain specs and databases.",
+    "chain spec": "Chain specs.",
+    "key": "Keys and addresses.",
+    "query": "Read the chain.",
+    "job": "Buy computation.",
+    "job submit": "Order work of some class.",
+}
+
+INTERRUPTED = 130
+"""What shells expect of a program that Ctrl-C ended."""
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line; return its exit code."""
+    try:
+        result = build_app()(arguments, exit_on_error=False)
+    except CycloptsError:
+        return 2
+    except CommandError as error:
+        if wants_traceback(arguments):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return result if isinstance(result, int) else 0
+
+
+def build_app() -> App:
+    """Return the application with all commands, none of them imported."""
+    apps = {
+        "": App(
+            name="starminer",
+            help="A blockchain node whose blocks carry verified GPU work.",
+            version=release,
+            help_format="plaintext",
+            result_action="return_value",
+        )
+    }
+    for path, text in GROUPS.items():
+        parent, _, name = path.rpartition(" ")
+        apps[path] = App(name=name, help=text)
+        apps[parent].command(apps[path])
+    for path, (target, text) in COMMANDS.items():
+        parent, _, name = path.rpartition(" ")
+        apps[parent].command(target, name=name, help=text)
+    return apps[""]
+
+
+def command_paths() -> frozenset[tuple[str, ...]]:
+    """Return the words of each command and group, for tests of documents."""
+    return frozenset(tuple(path.split()) for path in (*COMMANDS, *GROUPS))
+
+
+def release() -> str:
+    """Return the version that is installed."""
+    try:
+        return version("starminer")
+    except PackageNotFoundError:
+        return "0.0.0 (not installed)"
+
+
+def wants_traceback(arguments: list[str]) -> bool:
+    """Say whether the user asked for tracebacks, with -vv."""
+    return "-vv" in arguments or arguments.count("-v") + arguments.count("--verbose") > 1
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Options that commands share: how to print, and which node to ask."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+Format = Literal["table", "json", "jsonl"]
+
+DEFAULT_URL = "ws://127.0.0.1:9944"
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How a command prints."""
+
+    output: Annotated[Format, Parameter(name=["--output", "-o"])] = "table"
+    """Data on standard output, as a table, as JSON, or as one JSON value a line."""
+
+    verbose: Annotated[int, Parameter(name=["--verbose", "-v"], count=True)] = 0
+    """Say more on standard error; -vv shows tracebacks."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Remote(Output):
+    """Which node a command asks."""
+
+    rpc: Annotated[str, Parameter(name="--rpc", env_var="STARMINER_RPC")] = DEFAULT_URL
+    """The node: a URL of ws:// or http://."""
+
+    timeout: Annotated[float, Parameter(name="--timeout")] = 120.0
+    """Seconds to wait for what was asked, at most."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Whose key signs."""
+
+    signer: Annotated[str | None, Parameter(env_var="STARMINER_SIGNER")] = None
+    """A development name such as //Alice, or ed25519://Alice for another scheme."""
+
+    signer_file: str | None = None
+    """A file with the secret: a name, 0x and a seed in hex, or a phrase."""
+
+
+def secret_of(signing: Signing) -> str | None:
+    """Return the secret that the options name, or None."""
+    if signing.signer_file is not None:
+        with open(os.path.expanduser(signing.signer_file), encoding="utf-8") as file:
+            return file.read().strip()
+    return signing.signer

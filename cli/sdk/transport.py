@@ -1,0 +1,259 @@
+"""JSON-RPC 2.0 to a node: over a WebSocket, with subscriptions, or over HTTP, without."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import h11
+import msgspec
+import trio
+from trio_websocket import (
+    ConnectionClosed,
+    HandshakeError,
+    WebSocketConnection,
+    connect_websocket_url,
+)
+
+from cli.errors import CommandError, NodeUnreachable, TookTooLong
+from cli.sdk.causes import the_cause
+
+MAX_MESSAGE_BYTES = 64 << 20
+"""Metadata, proofs and pages of storage stay far below this."""
+
+MAX_NOTIFICATIONS = 1024
+"""Unread notifications of one subscription; a client this far behind has stopped reading."""
+
+CONNECT_SECONDS = 5.0
+CALL_SECONDS = 60.0
+GOODBYE_SECONDS = 1.0
+
+READ_BYTES = 65536
+
+
+class RpcRefusal(CommandError):
+    """The node answered with an error."""
+
+    def __init__(self, method: str, code: int, message: str, data: object) -> None:
+        detail = f": {data}" if data not in (None, "") else ""
+        super().__init__(f"{method} was refused: {message}{detail} (code {code})")
+        self.code, self.message, self.data = code, message, data
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What a node sends: the answer to a call, or a notification."""
+
+    id: int | None = None
+    result: Any = None
+    error: dict[str, Any] | None = None
+    method: str | None = None
+    params: dict[str, Any] | None = None
+
+
+class Rpc(Protocol):
+    """A way to call a node."""
+
+    async def call(self, method: str, *params: object) -> Any:
+        """Call a method and return its result.
+
+        Raises: RpcRefusal, NodeUnreachable, TookTooLong.
+        """
+        ...
+
+
+def unreachable(url: str, reason: object) -> NodeUnreachable:
+    """Return the error that says how to reach a node."""
+    advice = "start one with `starminer devnet up`, or name another with --rpc"
+    return NodeUnreachable(f"no node answers at {url} ({reason}): {advice}")
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Rpc]:
+    """Open a connection to a node; a URL of http:// has no subscriptions.
+
+    Raises: NodeUnreachable.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "http":
+        yield HttpRpc(url)
+    elif scheme in ("ws", "wss"):
+        async with _connect_socket(url) as rpc:
+            yield rpc
+    else:
+        raise unreachable(url, "wanted a URL that begins with ws://, wss:// or http://")
+
+
+@asynccontextmanager
+async def _connect_socket(url: str) -> AsyncIterator[Rpc]:
+    try:
+        async with trio.open_nursery() as nursery:
+            rpc = WebSocketRpc(url, await _open_socket(nursery, url))
+            nursery.start_soon(rpc.run)
+            yield rpc
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise the_cause(group) from group
+
+
+async def _open_socket(nursery: trio.Nursery, url: str) -> WebSocketConnection:
+    try:
+        with trio.fail_after(CONNECT_SECONDS):
+            return await connect_websocket_url(nursery, url, max_message_size=MAX_MESSAGE_BYTES)
+    except trio.TooSlowError as error:
+        raise unreachable(url, f"no answer in {CONNECT_SECONDS:.0f} s") from error
+    except (OSError, HandshakeError, ValueError) as error:
+        raise unreachable(url, error) from error
+
+
+class WebSocketRpc:
+    """Calls and subscriptions over one WebSocket.
+
+    Invariant: each call under way has one slot in `_waiting`, each subscription one channel.
+    """
+
+    def __init__(self, url: str, socket: WebSocketConnection) -> None:
+        self._url, self._socket = url, socket
+        self._last_id = 0
+        self._waiting: dict[int, trio.MemorySendChannel[Reply]] = {}
+        self._topics: dict[object, trio.MemorySendChannel[Any]] = {}
+        self._early: dict[object, list[Any]] = {}
+        """Notifications that came before the reply that names their subscription."""
+
+    async def run(self) -> None:
+        """Read what the node sends, until the connection ends."""
+        while True:
+            try:
+                raw = await self._socket.get_message()
+            except ConnectionClosed:
+                break
+            self._take(msgspec.json.decode(raw, type=Reply))
+        for channel in (*self._waiting.values(), *self._topics.values()):
+            channel.close()
+
+    async def call(self, method: str, *params: object) -> Any:
+        """Call a method and return its result.
+
+        Raises: RpcRefusal, NodeUnreachable, TookTooLong.
+        """
+        self._last_id += 1
+        number = self._last_id
+        send, receive = trio.open_memory_channel[Reply](1)
+        self._waiting[number] = send
+        try:
+            with trio.fail_after(CALL_SECONDS):
+                await self._socket.send_message(_request(number, method, params).decode())
+                return result_of(method, await receive.receive())
+        except trio.TooSlowError as error:
+            raise TookTooLong(f"{method}: no answer in {CALL_SECONDS:.0f} s") from error
+        except (ConnectionClosed, trio.EndOfChannel) as error:
+            raise unreachable(self._url, "it closed the connection") from error
+        finally:
+            del self._waiting[number]
+
+    @asynccontextmanager
+    async def subscribe(
+        self, method: str, *params: object, end: str
+    ) -> AsyncIterator[trio.MemoryReceiveChannel[Any]]:
+        """Subscribe; yield the channel of notifications, and unsubscribe with `end`."""
+        topic = await self.call(method, *params)
+        send, receive = trio.open_memory_channel[Any](MAX_NOTIFICATIONS)
+        self._topics[topic] = send
+        for early in self._early.pop(topic, []):
+            send.send_nowait(early)
+        try:
+            yield receive
+        finally:
+            del self._topics[topic]
+            with trio.CancelScope(deadline=trio.current_time() + GOODBYE_SECONDS, shield=True):
+                await self._give_up(end, topic)
+
+    async def _give_up(self, end: str, topic: object) -> None:
+        self._last_id += 1
+        try:
+            await self._socket.send_message(_request(self._last_id, end, (topic,)).decode())
+        except ConnectionClosed:
+            return
+
+    def _take(self, reply: Reply) -> None:
+        if reply.params is not None and "subscription" in reply.params:
+            topic, value = reply.params["subscription"], reply.params.get("result")
+            channel = self._topics.get(topic)
+            if channel is not None:
+                channel.send_nowait(value)
+            elif len(self._early.setdefault(topic, [])) < MAX_NOTIFICATIONS:
+                self._early[topic].append(value)
+        elif reply.id in self._waiting:
+            self._waiting[reply.id].send_nowait(reply)
+
+
+class HttpRpc:
+    """Calls over HTTP, one connection each: for a question or two where no socket can stay open."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._url, self._host = url, parts.hostname or "127.0.0.1"
+        self._port, self._path = parts.port or 80, parts.path or "/"
+
+    async def call(self, method: str, *params: object) -> Any:
+        """Call a method and return its result.
+
+        Raises: RpcRefusal, NodeUnreachable, TookTooLong.
+        """
+        try:
+            with trio.fail_after(CALL_SECONDS):
+                raw = await self._post(_request(1, method, params))
+        except trio.TooSlowError as error:
+            raise TookTooLong(f"{method}: no answer in {CALL_SECONDS:.0f} s") from error
+        except (OSError, trio.BrokenResourceError, h11.RemoteProtocolError) as error:
+            raise unreachable(self._url, error) from error
+        try:
+            return result_of(method, msgspec.json.decode(raw, type=Reply))
+        except msgspec.DecodeError as error:
+            raise unreachable(self._url, f"it answered {raw[:60]!r}") from error
+
+    async def _post(self, body: bytes) -> bytes:
+        headers = [
+            ("Host", f"{self._host}:{self._port}"),
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("Connection", "close"),
+        ]
+        http = h11.Connection(h11.CLIENT)
+        request = h11.Request(method="POST", target=self._path, headers=headers)
+        sent = http.send(request) + http.send(h11.Data(body)) + http.send(h11.EndOfMessage())
+        async with await trio.open_tcp_stream(self._host, self._port) as stream:
+            await stream.send_all(sent)
+            return await _read_body(http, stream)
+
+
+async def _read_body(http: h11.Connection, stream: trio.SocketStream) -> bytes:
+    parts: list[bytes] = []
+    while True:
+        event = http.next_event()
+        if event is h11.NEED_DATA:
+            http.receive_data(await stream.receive_some(READ_BYTES))
+        elif isinstance(event, h11.Data):
+            parts.append(bytes(event.data))
+            if sum(map(len, parts)) > MAX_MESSAGE_BYTES:
+                raise OSError(f"wanted at most {MAX_MESSAGE_BYTES} bytes")
+        elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
+            return b"".join(parts)
+
+
+def result_of(method: str, reply: Reply) -> Any:
+    """Return the result in a reply.
+
+    Raises: RpcRefusal.
+    """
+    if reply.error is None:
+        return reply.result
+    code = reply.error.get("code", math.nan)
+    raise RpcRefusal(method, code, reply.error.get("message", ""), reply.error.get("data"))
+
+
+def _request(number: int, method: str, params: tuple[object, ...]) -> bytes:
+    call = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+    return msgspec.json.encode(call)

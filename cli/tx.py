@@ -1,0 +1,172 @@
+"""`starminer tx`: sign a call, show it with its fee, send it, wait for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from cli.errors import UsageError
+from cli.events import event_rows
+from cli.options import Format, Remote, Signing, secret_of
+from cli.printing import jsonable, progress, show
+from cli.sdk.client import Client, enhex
+from cli.sdk.names import find_call
+from cli.sdk.session import ask
+from cli.sdk.transactions import Prepared, Receipt, Wait, fee_of, prepare, send, submit
+from cli.sdk.values import Reader
+from genesis.notation import BadNotation, format_amount, parse_amount, parse_pair
+from runtime.frame.calls import CallEntry
+from runtime.primitives.crypto import Pair
+
+LOCAL = Remote()
+NOBODY = Signing()
+
+
+def tx(
+    call: str,
+    /,
+    *arguments: str,
+    signing: Signing = NOBODY,
+    wait: Wait = "included",
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    tip: str = "0AGPU",
+    nonce: int | None = None,
+    remote: Remote = LOCAL,
+) -> None:
+    """Sign a call and send it.
+
+    Parameters
+    ----------
+    call
+        Pallet and call, such as balances.transfer_keep_alive.
+    arguments
+        Each as name=value, such as dest=//Bob value=1.5AGPU.
+    wait
+        Return when it is handed in, in a block, or in a final block.
+    dry_run
+        Show the call and its fee, and send nothing.
+    tip
+        Paid to the author of the block on top of the fee.
+    nonce
+        Instead of the account's next one.
+    """
+    pair = signing_pair(signing)
+    order = Order(call, arguments, pair, wait, dry_run, amount_of("--tip", tip), nonce)
+    ask(remote, lambda client: carry_out(client, order, remote.output))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the command line asked for."""
+
+    path: str
+    arguments: tuple[str, ...]
+    pair: Pair
+    wait: Wait
+    is_dry: bool
+    tip: int
+    nonce: int | None
+
+
+async def carry_out(client: Client, order: Order, form: Format) -> None:
+    """Encode, sign, show, send, wait, print.
+
+    Raises: DispatchFailed if the call was refused in its block.
+    """
+    encoded, shown = encode_call(client, order.path, order.arguments)
+    prepared = await prepare(client, encoded, order.pair, nonce=order.nonce, tip=order.tip)
+    summary = await summary_of(client, prepared, shown)
+    if order.is_dry:
+        show(summary | {"raw": enhex(prepared.raw)}, form)
+        return
+    progress(f"{summary['call']}  fee {summary['fee']}  nonce {prepared.nonce}")
+    if order.wait == "none":
+        show({"hash": enhex(await send(client, prepared)), "status": "handed in"}, form)
+        return
+    receipt = await submit(client, prepared, order.wait)
+    show(receipt_record(client, receipt, order.wait), form)
+    receipt.required()
+
+
+def encode_call(client: Client, path: str, arguments: tuple[str, ...]) -> tuple[bytes, str]:
+    """Return a call's bytes and how to show it.
+
+    Raises: UsageError.
+    """
+    entry = find_call(client.pallets, client.calls, path)
+    values = read_arguments(client, entry, arguments)
+    encoded = client.calls.encode(entry.pallet, entry.name, *values.values())
+    listed = ", ".join(f"{name}={jsonable(value)}" for name, value in values.items())
+    return encoded, f"{entry.pallet}.{entry.name}({listed})"
+
+
+def read_arguments(client: Client, entry: CallEntry, arguments: tuple[str, ...]) -> dict[str, Any]:
+    """Read `name=value` words for a call.
+
+    Raises: UsageError, naming what is missing or unknown.
+    """
+    given: dict[str, str] = {}
+    for word in arguments:
+        name, separator, value = word.partition("=")
+        if not separator:
+            raise UsageError(f"wanted name=value, got {word!r}")
+        given[name] = value
+    wanted = [name for name, _ in entry.signature]
+    if unknown := [name for name in given if name not in wanted]:
+        names = ", ".join(wanted) or "nothing"
+        raise UsageError(f"{entry.pallet}.{entry.name} has no {unknown[0]!r}: wanted {names}")
+    if missing := [name for name in wanted if name not in given]:
+        raise UsageError(f"{entry.pallet}.{entry.name} needs {'=… '.join(missing)}=…")
+    reader = Reader(client.config.ss58_prefix, "AMAX" if entry.pallet == "Amax" else "AGPU")
+    return {name: reader.read(name, note, given[name]) for name, note in entry.signature}
+
+
+async def summary_of(client: Client, prepared: Prepared, shown: str) -> dict[str, object]:
+    """Return what a transaction says and costs."""
+    return {
+        "call": shown,
+        "signer": client.address(prepared.signer),
+        "nonce": prepared.nonce,
+        "fee": format_amount(await fee_of(client, prepared)),
+        "hash": enhex(prepared.hash),
+    }
+
+
+def receipt_record(client: Client, receipt: Receipt, wait: Wait) -> dict[str, object]:
+    """Return a receipt as it is printed."""
+    return {
+        "hash": enhex(receipt.hash),
+        "status": wait if receipt.succeeded else "failed",
+        "block": receipt.block_number,
+        "block_hash": enhex(receipt.block_hash),
+        "index": receipt.index,
+        "error": receipt.failure,
+        "events": event_rows(client, receipt.events),
+    }
+
+
+def signing_pair(signing: Signing) -> Pair:
+    """Return the key that signs.
+
+    Raises: UsageError.
+    """
+    secret = secret_of(signing)
+    if secret is None:
+        raise UsageError("name who signs: --signer //Alice, or --signer-file FILE")
+    try:
+        return parse_pair(secret)
+    except BadNotation as error:
+        raise UsageError(f"--signer: {error}") from error
+
+
+def amount_of(name: str, text: str) -> int:
+    """Read an amount of AGPU.
+
+    Raises: UsageError.
+    """
+    try:
+        return parse_amount(text)
+    except BadNotation as error:
+        raise UsageError(f"{name}: {error}") from error
