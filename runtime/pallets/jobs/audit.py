@@ -1,0 +1,112 @@
+"""What must hold of jobs between blocks; each predicate reads all of the pallet's state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from runtime.frame.fungible import HoldReason
+from runtime.pallets.jobs.agenda import AGENDA_SLOTS
+from runtime.pallets.jobs.lanes import order_of
+from runtime.pallets.jobs.records import Job, JobState, QueueItem
+from runtime.primitives.types import AccountId, Balance
+
+if TYPE_CHECKING:
+    from runtime.pallets.jobs.pallet import Jobs
+
+
+def open_jobs(pallet: Jobs) -> dict[int, Job]:
+    """Return the jobs that are still on their way."""
+    return {number: job for number, job in pallet.jobs.items() if job.state.is_open}
+
+
+def escrow_is_held(pallet: Jobs) -> bool:
+    """Say whether holds of clients are the escrows and deposits of their open jobs."""
+    escrows, deposits = Counter[AccountId](), Counter[AccountId]()
+    for job in (record for _, record in pallet.jobs.items()):
+        escrows[job.client] += job.escrow
+        deposits[job.client] += job.deposit
+    held = pallet.currency.held
+    return all(
+        held(HoldReason.JOB_ESCROW, who) == escrows[who]
+        and held(HoldReason.QUEUE_DEPOSIT, who) == deposits[who]
+        for who in sorted(escrows)
+    )
+
+
+def ended_hold_nothing(pallet: Jobs) -> bool:
+    """Say whether jobs that ended have no escrow, deposit or exposure left."""
+    return all(
+        (job.escrow, job.deposit, job.exposure) == (0, 0, 0)
+        for _, job in pallet.jobs.items()
+        if not job.state.is_open
+    )
+
+
+def exposure_is_reserved(pallet: Jobs) -> bool:
+    """Say whether providers have at stake what their open jobs put there."""
+    stakes: dict[AccountId, Balance] = {}
+    for job in open_jobs(pallet).values():
+        if job.provider is not None:
+            stakes[job.provider] = stakes.get(job.provider, 0) + job.exposure
+    return all(pallet.providers.exposure(who) == stake for who, stake in stakes.items())
+
+
+def lanes_hold_the_queued(pallet: Jobs) -> bool:
+    """Say whether lanes are in order and list each queued job once, under its key."""
+    lanes = dict(pallet.lanes.items())
+    in_order = all(
+        list(lane.items) == sorted(lane.items, key=lambda item: item.order)
+        and lane.scan < len(lane.items)
+        for lane in lanes.values()
+    )
+    listed = {(market, item) for market, lane in lanes.items() for item in lane.items}
+    queued = {
+        (job.market, QueueItem(job.key, number))
+        for number, job in open_jobs(pallet).items()
+        if job.state is JobState.QUEUED
+    }
+    total = sum(len(lane.items) for lane in lanes.values())
+    return (
+        in_order
+        and listed == queued
+        and total == len(listed)
+        and list(pallet.waiting) == sorted(lanes, key=order_of)
+    )
+
+
+def agenda_lists_the_open(pallet: Jobs) -> bool:
+    """Say whether each open job is listed once, under its own block, none before the cursor."""
+    lists = dict(pallet.agenda.items())
+    listed = [(number, block) for block, jobs in lists.items() for number in jobs]
+    wakes = [(number, job.wake) for number, job in open_jobs(pallet).items()]
+    return (
+        sorted(listed) == sorted(wakes)
+        and all(len(jobs) <= AGENDA_SLOTS for jobs in lists.values())
+        and all(block >= pallet.agenda_cursor for block in lists)
+    )
+
+
+def jobs_are_counted(pallet: Jobs) -> bool:
+    """Say whether the counters of open jobs are right."""
+    clients = Counter(job.client for job in open_jobs(pallet).values())
+    return pallet.open_jobs == sum(clients.values()) and dict(
+        pallet.open_by_client.items()
+    ) == dict(clients)
+
+
+def ended_are_archived(pallet: Jobs) -> bool:
+    """Say whether each ended job is in the archive once, and nothing else is."""
+    window, ended = pallet.ended_window, dict(pallet.ended.items())
+    numbers = sorted(number for number, job in pallet.jobs.items() if not job.state.is_open)
+    return sorted(ended.values()) == numbers and sorted(ended) == list(
+        range(window.first, window.end)
+    )
+
+
+def units_stay_prepaid(pallet: Jobs) -> bool:
+    """Say whether what jobs are metered at is never above what their clients prepaid for."""
+    return all(
+        job.units <= job.max_units and job.next_segment <= job.segments
+        for _, job in pallet.jobs.items()
+    )

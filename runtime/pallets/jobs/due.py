@@ -1,0 +1,46 @@
+"""What a block does of itself for jobs whose time has run out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runtime.frame import Weight
+from runtime.pallets.jobs import weights
+from runtime.primitives.types import BlockNumber
+
+if TYPE_CHECKING:
+    from runtime.pallets.jobs.pallet import Jobs
+
+MAX_DUE = 32
+"""Entries of the agenda attended to in one block: as many as can be matched in one."""
+MAX_LOOKED = 2 * MAX_DUE
+"""Lists looked at, full or empty."""
+
+
+class DueWork:
+    """Works off the agenda in order; what a block leaves over is the next one's first."""
+
+    def __init__(self, pallet: Jobs) -> None:
+        self._pallet = pallet
+
+    def run(self, number: BlockNumber) -> Weight:
+        """Attend to what is due, up to a bound; return what it cost at most."""
+        pallet, cursor = self._pallet, self._pallet.agenda_cursor
+        attended = looked = 0
+        while cursor <= number and attended < MAX_DUE and looked < MAX_LOOKED:
+            looked += 1
+            job = pallet.timers.first(cursor)
+            if job is None:
+                cursor += 1
+            else:
+                attended += 1
+                self._attend(job)
+        pallet.agenda_cursor = cursor
+        return weights.DUE * attended + Weight(reads=looked)
+
+    def _attend(self, number: int) -> None:
+        """Do what is due for a job; if the ledger refuses, its client has everything back."""
+        pallet, job = self._pallet, self._pallet.jobs[number]
+        if not pallet.attempt(pallet.lifecycle.attend, number, job):
+            is_done = pallet.attempt(pallet.lifecycle.abandon, number, job)
+            assert is_done, f"job {number} can be neither attended to nor abandoned"

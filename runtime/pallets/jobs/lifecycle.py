@@ -1,0 +1,251 @@
+"""The way of a job: each transition with all that goes with it.
+
+    Queued → Assigned → Running → Committed → Verifying → Settled → Running … → Completed
+
+From any open state a job can end as Cancelled, Expired or Failed, and from those between Assigned
+and Committed it can return to the queue. Money leaves the escrow only here: to those that a
+verified segment pays, as a charge for cancelling late, or back to the client.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runtime.compute.challenge import OPENING_LAST
+from runtime.frame.fungible import HoldReason
+from runtime.pallets.jobs import events, money
+from runtime.pallets.jobs.payout import Payout
+from runtime.pallets.jobs.records import (
+    MAX_HISTORY,
+    FailReason,
+    Job,
+    JobState,
+    Price,
+    QueueItem,
+    Segment,
+    SegmentStatus,
+    Transition,
+)
+from runtime.primitives.types import AccountId, Balance, BlockNumber
+
+if TYPE_CHECKING:
+    from runtime.pallets.jobs.pallet import Jobs
+
+ESCROW, DEPOSIT = HoldReason.JOB_ESCROW, HoldReason.QUEUE_DEPOSIT
+
+MAX_ATTEMPTS = 3
+"""Providers that a job is tried with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a provider would get for a job, and what it would put at stake."""
+
+    price: Price
+    exposure: Balance
+
+
+class Lifecycle:
+    """Moves jobs between states. Invariant: an open job is on the agenda under its `wake`."""
+
+    def __init__(self, pallet: Jobs) -> None:
+        self._pallet = pallet
+        self._payout = Payout(pallet)
+
+    # -------------------------------------------------------------------------------- on the way
+
+    def open(self, number: int, job: Job) -> None:
+        """Let a new job in."""
+        pallet = self._pallet
+        pallet.open_jobs += 1
+        pallet.open_by_client[job.client] += 1
+        self._enter(number, job, JobState.QUEUED)
+
+    def queue(self, number: int, job: Job) -> None:
+        """Put a job in its lane."""
+        self._pallet.queues.insert(job.market, QueueItem(job.key, number))
+
+    def offer(self, job: Job) -> Offer | None:
+        """Return the terms of a job at today's price; None while the price is above its limit."""
+        pallet = self._pallet
+        base_price = pallet.price(job.market)
+        if base_price > job.max_price:
+            return None
+        price = money.price_of(base_price, job.latency, job.tip)
+        fee = money.fee_of(job.segment_units, price, pallet.config.minimum_fee)
+        return Offer(price, money.SLASH_FACTOR * fee.total)
+
+    def assign(self, number: int, job: Job, provider: AccountId, offer: Offer) -> None:
+        """Give a job to a provider; its price is locked and its queue deposit returned."""
+        pallet = self._pallet
+        if not job.is_direct:
+            pallet.queues.remove(job.market, QueueItem(job.key, number))
+        pallet.providers.reserve(provider, offer.exposure)
+        job = self._return_deposit(job)
+        taken = replace(job, provider=provider, price=offer.price, exposure=offer.exposure)
+        self._enter(number, taken, JobState.ASSIGNED)
+        pallet.deposit(events.JobAssigned(number, provider, offer.price, offer.exposure))
+
+    def start(self, number: int, job: Job, provider: AccountId) -> None:
+        """Let the provider begin."""
+        self._enter(number, job, JobState.RUNNING)
+        self._pallet.deposit(events.JobStarted(number, provider))
+
+    def commit(self, number: int, job: Job, segment: Segment) -> None:
+        """Record the result that a provider commits to."""
+        place = job.next_segment
+        self._pallet.segments[number, place] = segment
+        self._enter(number, job, JobState.COMMITTED)
+        self._pallet.deposit(
+            events.SegmentCommitted(number, place, segment.provider, segment.output)
+        )
+
+    def verified(self, number: int, job: Job, proof_hash: bytes) -> None:
+        """Record that the segment was opened and checked."""
+        place = job.next_segment
+        segment = self._pallet.segments[number, place]
+        checked = replace(segment, status=SegmentStatus.VERIFIED, proof_hash=proof_hash)
+        self._pallet.segments[number, place] = checked
+        self._enter(number, job, JobState.VERIFYING)
+        self._pallet.deposit(events.SegmentVerified(number, place, proof_hash))
+
+    def settle(self, number: int, job: Job) -> None:
+        """Pay a verified segment; go on with the next, or complete the job."""
+        pallet, place = self._pallet, job.next_segment
+        segment = pallet.segments[number, place]
+        pallet.segments[number, place] = replace(segment, status=SegmentStatus.SETTLED)
+        fee = self._payout.settle(number, job, segment)
+        escrow, paid = job.escrow - fee, job.paid + fee
+        job = replace(job, escrow=escrow, paid=paid, next_segment=place + 1)
+        job = self._noted(job, JobState.SETTLED)
+        if job.next_segment < job.segments:
+            self._enter(number, job, JobState.RUNNING)
+        else:
+            pallet.deposit(events.JobCompleted(number, job.paid))
+            self._end(number, self._detached(job), JobState.COMPLETED)
+
+    # -------------------------------------------------------------------------------- off the way
+
+    def attend(self, number: int, job: Job) -> None:
+        """Do what is due when the time of a job's state has run out."""
+        provider, is_past = job.provider, self._pallet.context.number > job.deadline
+        match job.state:
+            case JobState.VERIFYING:
+                self.settle(number, job)
+            case JobState.COMMITTED:
+                self._refute(number, job)
+            case JobState.ASSIGNED | JobState.RUNNING if provider is not None:
+                if self._pallet.context.number >= self._time_out(job):
+                    self._pallet.providers.standing.no_show(provider, job.exposure)
+                elif job.state is JobState.RUNNING:
+                    self._pallet.providers.standing.late(provider)
+                self._expire(number, job) if is_past else self.retry(number, job)
+            case _:
+                self._expire(number, job)
+
+    def retry(self, number: int, job: Job) -> None:
+        """Take a job from its provider and queue it under its old key, or let it fail."""
+        job = replace(self._detached(job), attempts=job.attempts + 1)
+        if job.is_direct:
+            self._fail(number, job, FailReason.DIRECT_PROVIDER)
+        elif job.attempts >= MAX_ATTEMPTS:
+            self._fail(number, job, FailReason.ATTEMPTS_EXHAUSTED)
+        elif self._pallet.context.number > job.deadline:
+            self._expire(number, job)
+        elif self._pallet.queues.is_full(job.market):
+            self._fail(number, job, FailReason.QUEUE_FULL)
+        else:
+            waiting = replace(job, provider=None, price=None)
+            self._enter(number, waiting, JobState.QUEUED)
+            self.queue(number, waiting)
+            self._pallet.deposit(events.JobRequeued(number, job.attempts))
+
+    def cancel(self, number: int, job: Job) -> None:
+        """Withdraw a job at its client's wish; what is under way is charged."""
+        if job.state is JobState.QUEUED:
+            job, charged = self._payout.return_fast(job), 0
+        else:
+            job, charged = self._payout.charge(job)
+        self._pallet.deposit(events.JobCancelled(number, charged))
+        self._end(number, self._detached(job), JobState.CANCELLED)
+
+    def abandon(self, number: int, job: Job) -> None:
+        """End a job whose settlement the ledger refuses: the client has everything back."""
+        self._fail(number, self._detached(job), FailReason.NOT_PAYABLE)
+
+    def due(self, job: Job) -> BlockNumber:
+        """Return the block in which the time of a job's present state has run out."""
+        match job.state:
+            case JobState.VERIFYING:
+                return job.entered_at + 1
+            case JobState.COMMITTED:
+                return job.entered_at + OPENING_LAST + self._pallet.config.opening_grace + 1
+            case JobState.ASSIGNED | JobState.RUNNING:
+                return min(job.deadline + 1, self._time_out(job))
+            case _:
+                return job.deadline + 1
+
+    # ------------------------------------------------------------------------------------ helpers
+
+    def _refute(self, number: int, job: Job) -> None:
+        """Punish a provider that did not open its commitment, and retry the job."""
+        pallet, place = self._pallet, job.next_segment
+        segment = pallet.segments[number, place]
+        pallet.segments[number, place] = replace(segment, status=SegmentStatus.FAILED)
+        pallet.deposit(events.VerificationFailed(number, place, segment.provider))
+        loss = job.exposure // money.SLASH_FACTOR
+        standing = pallet.providers.standing
+        standing.disproved(segment.provider, job.exposure, job.client, loss)
+        self.retry(number, job)
+
+    def _time_out(self, job: Job) -> BlockNumber:
+        config = self._pallet.config
+        running = job.state is JobState.RUNNING
+        return job.entered_at + (config.run_blocks if running else config.start_blocks) + 1
+
+    def _expire(self, number: int, job: Job) -> None:
+        self._pallet.deposit(events.JobExpired(number))
+        self._end(number, self._detached(job), JobState.EXPIRED)
+
+    def _fail(self, number: int, job: Job, reason: FailReason) -> None:
+        self._pallet.deposit(events.JobFailed(number, reason))
+        self._end(number, job, JobState.FAILED)
+
+    def _detached(self, job: Job) -> Job:
+        """Free the provider of a job, if it has one, of what it put at stake."""
+        if job.exposure and job.provider is not None:
+            self._pallet.providers.release(job.provider, job.exposure)
+        return replace(job, exposure=0)
+
+    def _return_deposit(self, job: Job) -> Job:
+        if job.deposit:
+            self._pallet.currency.release(DEPOSIT, job.client, job.deposit)
+        return replace(job, deposit=0)
+
+    def _noted(self, job: Job, state: JobState) -> Job:
+        history = (*job.history, Transition(state, self._pallet.context.number))
+        return replace(job, state=state, history=history[-MAX_HISTORY:])
+
+    def _enter(self, number: int, job: Job, state: JobState) -> None:
+        """Record a job in an open state, and list it for when its time runs out."""
+        pallet, is_new = self._pallet, not job.history
+        job = self._noted(job, state)
+        if not is_new:
+            pallet.timers.drop(number, job.wake)
+        wake = pallet.timers.put(number, max(self.due(job), pallet.context.number + 1))
+        pallet.jobs[number] = replace(job, wake=wake)
+
+    def _end(self, number: int, job: Job, state: JobState) -> None:
+        """Close a job: the client has back what was not used; the record stays for a while."""
+        pallet = self._pallet
+        if job.state is JobState.QUEUED and not job.is_direct:
+            pallet.queues.remove(job.market, QueueItem(job.key, number))
+        job = self._return_deposit(job)
+        pallet.currency.release(ESCROW, job.client, job.escrow)
+        pallet.deposit(events.JobRefunded(number, job.escrow))
+        pallet.timers.drop(number, job.wake)
+        pallet.jobs[number] = self._noted(replace(job, escrow=0, wake=0), state)
+        pallet.open_jobs -= 1
+        pallet.open_by_client[job.client] -= 1
+        pallet.archive.push(number)

@@ -1,0 +1,150 @@
+"""What a job costs and where its fee goes: pure arithmetic on planck and parts per billion.
+
+Every step rounds down, and the treasury takes what rounding leaves, so that a split adds up.
+Source: design page "Economy", sections 4, 5.3, 5.5 and 5.6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime.compute.job import PERBILL, LatencyClass
+from runtime.pallets.jobs.records import LANE_SLOTS, Job, Price
+from runtime.primitives.types import Balance
+
+MICRO = 10**6
+"""Micro-CU in a CU."""
+LATENCY_RATES = {
+    LatencyClass.BATCH: 800_000_000,
+    LatencyClass.STANDARD: 1_000_000_000,
+    LatencyClass.FAST: 1_250_000_000,
+    LatencyClass.REALTIME: 1_600_000_000,
+}
+"""What a latency class does to the price."""
+LATENCY_BOOSTS = {
+    LatencyClass.BATCH: 0,
+    LatencyClass.STANDARD: 60,
+    LatencyClass.FAST: 150,
+    LatencyClass.REALTIME: 300,
+}
+"""Blocks that a latency class puts a job ahead."""
+MAX_TIP = PERBILL
+"""A tip at most doubles the price."""
+TIP_BOOST = 200
+"""Blocks that a tip of half the price, or more, puts a job ahead."""
+MAX_BOOST = 600
+"""Blocks by which a job can be overtaken at most: nobody starves."""
+SLASH_FACTOR = 8
+"""Segment prices that a provider puts at stake: at an audit rate of 1/8 a cheat loses."""
+DEPOSIT_STEEPNESS = 15
+"""How many times dearer the last slot of a queue is than the first, less one."""
+CANCEL_SHARE = PERBILL // 20
+"""The least part of the escrow that a cancellation after assignment costs."""
+FLICKER_SHARE = PERBILL // 10
+"""The part of the queue deposit that a quick cancellation burns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What a number of units costs, by the parts of the price."""
+
+    base: Balance
+    scarcity: Balance
+    surge: Balance
+
+    @property
+    def total(self) -> Balance:
+        """The whole fee."""
+        return self.base + self.scarcity + self.surge
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRates:
+    """Parts of a fee in parts per billion: of the base, the scarcity and the surge component."""
+
+    provider_low: int = 700_000_000
+    provider_high: int = 780_000_000
+    base: tuple[int, int, int, int] = (150_000_000, 30_000_000, 10_000_000, 20_000_000)
+    """Burn, validators, oracles, stakers."""
+    scarcity_provider: int = 400_000_000
+    scarcity: tuple[int, int, int, int] = (520_000_000, 30_000_000, 0, 20_000_000)
+    surge_provider: int = 830_000_000
+    surge: tuple[int, int, int, int] = (120_000_000, 20_000_000, 0, 10_000_000)
+
+    def __post_init__(self) -> None:
+        assert self.provider_low <= self.provider_high
+        assert self.provider_high + sum(self.base) <= PERBILL
+        assert self.scarcity_provider + sum(self.scarcity) <= PERBILL
+        assert self.surge_provider + sum(self.surge) <= PERBILL
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Where a fee goes; the parts add up to it."""
+
+    provider: Balance
+    burn: Balance
+    scarcity_burn: Balance
+    validators: Balance
+    oracles: Balance
+    stakers: Balance
+    treasury: Balance
+
+
+def split(fee: Fee, reputation: int, rates: SplitRates) -> Parts:
+    """Divide a fee: a better reputation moves the provider's share of the base from 70 to 78 %."""
+    span = rates.provider_high - rates.provider_low
+    share = rates.provider_low + span * reputation // PERBILL
+    provider = (
+        fee.base * share // PERBILL
+        + fee.scarcity * rates.scarcity_provider // PERBILL
+        + fee.surge * rates.surge_provider // PERBILL
+    )
+    base, scarcity, surge = (
+        [part * rate // PERBILL for rate in four]
+        for part, four in (
+            (fee.base, rates.base),
+            (fee.scarcity, rates.scarcity),
+            (fee.surge, rates.surge),
+        )
+    )
+    burn, scarcity_burn = base[0] + surge[0], scarcity[0]
+    validators, oracles, stakers = (base[i] + scarcity[i] + surge[i] for i in (1, 2, 3))
+    spent = provider + burn + scarcity_burn + validators + oracles + stakers
+    treasury = fee.total - spent
+    return Parts(provider, burn, scarcity_burn, validators, oracles, stakers, treasury)
+
+
+def price_of(base_price: Balance, latency: LatencyClass, tip: int) -> Price:
+    """Return the price of a CU for a latency class and a tip, given a market's base price."""
+    rate = LATENCY_RATES[latency]
+    base = base_price * min(rate, PERBILL) // PERBILL
+    surge = base_price * max(rate - PERBILL, 0) // PERBILL + base_price * tip // PERBILL
+    return Price(base=base, scarcity=0, surge=surge)
+
+
+def fee_of(units: int, price: Price, minimum: Balance) -> Fee:
+    """Return the fee of `units` micro-CU; what the minimum adds, it adds to the base."""
+    base, scarcity, surge = (
+        units * part // MICRO for part in (price.base, price.scarcity, price.surge)
+    )
+    return Fee(max(base, minimum - scarcity - surge), scarcity, surge)
+
+
+def escrow_of(job: Job, price: Price, minimum: Balance) -> Balance:
+    """Return the fee of all that a job prepays, cut in segments, at a price."""
+    largest = -(-job.max_units // job.segments)
+    return job.segments * fee_of(largest, price, minimum).total
+
+
+def queue_key(submitted_at: int, latency: LatencyClass, tip: int) -> int:
+    """Return the place of a job in its queue: its age less its boost, never below zero."""
+    half = PERBILL // 2
+    boost = LATENCY_BOOSTS[latency] + TIP_BOOST * min(tip, half) // half
+    assert boost <= MAX_BOOST, f"wanted a boost of at most {MAX_BOOST}, got {boost}"
+    return submitted_at + MAX_BOOST - boost
+
+
+def queue_deposit(least: Balance, waiting: int) -> Balance:
+    """Return the deposit for a slot behind `waiting` jobs: d (1 + 15 fill**2)."""
+    return least + least * DEPOSIT_STEEPNESS * waiting * waiting // LANE_SLOTS**2

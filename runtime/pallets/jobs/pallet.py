@@ -1,0 +1,388 @@
+"""Jobs: compute that clients order, prepaid in escrow, matched, verified, and paid by the segment.
+
+A client's escrow is a hold on its own account. A job waits in the lane of its market until a
+randomness younger than itself finds it a provider, which commits to a result before the challenge
+exists, opens it, and is paid when every importer has checked the opening. Whatever goes wrong, the
+job is given to another provider or its escrow goes back. Source: design page "Economy", 5.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from runtime.compute.challenge import OPENING_FIRST, OPENING_LAST, RANDOMNESS_DELAY
+from runtime.compute.job import (
+    BadSpec,
+    DeclineReason,
+    JobSpec,
+    LatencyClass,
+    Market,
+    MatmulParams,
+    check_spec,
+    matmul_params,
+)
+from runtime.compute.receipt import NO_AUXILIARY, Commitment
+from runtime.frame import (
+    Context,
+    DispatchError,
+    DoubleMap,
+    Map,
+    Origin,
+    Pallet,
+    Value,
+    Weight,
+    call,
+    constant,
+    ensure,
+    ensure_signed,
+    invariant,
+    require,
+)
+from runtime.frame.fungible import Currency, HoldReason
+from runtime.pallets.jobs import audit, events, money, weights
+from runtime.pallets.jobs.agenda import AGENDA_SLOTS, MAX_OPEN_JOBS, Agenda
+from runtime.pallets.jobs.archive import Archive
+from runtime.pallets.jobs.due import DueWork
+from runtime.pallets.jobs.events import Error
+from runtime.pallets.jobs.lanes import Lanes
+from runtime.pallets.jobs.lifecycle import Lifecycle
+from runtime.pallets.jobs.matching import Matcher
+from runtime.pallets.jobs.ports import Config, ProviderBook, Randomness
+from runtime.pallets.jobs.records import (
+    EMPTY_LANE,
+    EMPTY_WINDOW,
+    Job,
+    JobState,
+    Lane,
+    Output,
+    Price,
+    Segment,
+    SegmentStatus,
+    Window,
+    new_job,
+)
+from runtime.primitives.hashing import TWOX_64_CONCAT
+from runtime.primitives.schema import Bounded
+from runtime.primitives.types import (
+    H256,
+    U32,
+    U64,
+    U64_MAX,
+    U128_MAX,
+    AccountId,
+    Balance,
+    BlockNumber,
+)
+
+JOBS_PER_CLIENT = 64
+"""Open jobs of one account: nobody fills the queues alone."""
+
+
+class Jobs(Pallet):
+    """Compute that clients order, prepaid in escrow, matched, verified and paid by the segment."""
+
+    events = events.EVENTS
+    errors = Error
+
+    next_job: Value[U64] = Value(default=0)
+    jobs: Map[U64, Job] = Map(hasher=TWOX_64_CONCAT)
+    specs: Map[U64, JobSpec] = Map(hasher=TWOX_64_CONCAT)
+    segments: DoubleMap[U64, U32, Segment] = DoubleMap(hashers=(TWOX_64_CONCAT, TWOX_64_CONCAT))
+    open_jobs: Value[U32] = Value(default=0)
+    open_by_client: Map[AccountId, U32] = Map(default=0)
+    base_price: Map[Market, Balance] = Map()
+    """Planck per CU; a market whose price was never set has the chain's default."""
+    lanes: Map[Market, Lane] = Map(default=EMPTY_LANE)
+    waiting: Value[tuple[Market, ...]] = Value(default=())
+    """Markets with waiting jobs, in order."""
+    agenda: Map[BlockNumber, Annotated[tuple[U64, ...], Bounded(AGENDA_SLOTS)]] = Map(
+        default=(), hasher=TWOX_64_CONCAT
+    )
+    """Open jobs, by the block in which the time of their state has run out."""
+    agenda_cursor: Value[BlockNumber] = Value(default=0)
+    """The first block whose list is not yet worked off."""
+    ended: Map[U64, U64] = Map(hasher=TWOX_64_CONCAT)
+    """Ended jobs, in the order in which they ended."""
+    ended_window: Value[Window] = Value(default=EMPTY_WINDOW)
+
+    def __init__(
+        self,
+        context: Context,
+        currency: Currency,
+        providers: ProviderBook,
+        randomness: Randomness,
+        config: Config,
+        *,
+        index: int,
+        name: str = "Jobs",
+    ) -> None:
+        super().__init__(context, index=index, name=name)
+        self.currency, self.providers = currency, providers
+        self.randomness, self.config = randomness, config
+        self.timers, self.queues, self.archive = Agenda(self.agenda), Lanes(self), Archive(self)
+        self.lifecycle, self.matcher = Lifecycle(self), Matcher(self)
+        self.due_work = DueWork(self)
+
+    # ------------------------------------------------------------------------------------- calls
+
+    @call(0, weight=weights.submit)
+    def submit_job(
+        self, origin: Origin, spec: JobSpec, provider: AccountId | None, tip: U32
+    ) -> None:
+        """Order a job; the most it can cost goes on hold, and a deposit for its place in the queue.
+
+        The tip is in parts per billion of the price. A job for a named provider is given to it at
+        once, if it is idle, and moves no reputation.
+        """
+        client, number = ensure_signed(origin), self.next_job
+        job = self._new_job(client, spec, tip, is_direct=provider is not None)
+        self.next_job = number + 1
+        self.specs[number] = spec
+        self.currency.hold(HoldReason.JOB_ESCROW, client, job.escrow)
+        self.deposit(events.JobSubmitted(number, client, spec.market, job.escrow))
+        if provider is not None:
+            self.lifecycle.open(number, job)
+            self._assign_directly(number, provider)
+        else:
+            ensure(not self.queues.is_full(job.market), Error.QUEUE_FULL)
+            waiting = self.queues.length(job.market)
+            deposit = money.queue_deposit(self.config.queue_deposit, waiting)
+            self.currency.hold(HoldReason.QUEUE_DEPOSIT, client, deposit)
+            self.lifecycle.open(number, replace(job, deposit=deposit))
+            self.lifecycle.queue(number, job)
+
+    @call(1, weight=weights.RECORD + weights.LEDGER)
+    def top_up_job(self, origin: Origin, job: U64, extra_units: U64) -> None:
+        """Prepay for more micro-CU of an open job. Its client only."""
+        record = self._of_client(origin, job)
+        ensure(extra_units > 0, Error.ZERO_UNITS)
+        ensure(record.state.is_open, Error.WRONG_STATE)
+        max_units = record.max_units + extra_units
+        ensure(max_units <= U64_MAX, Error.AMOUNT_TOO_LARGE)
+        more = replace(record, max_units=max_units)
+        added = self._escrow(more) - self._escrow(record)
+        ensure(record.escrow + added <= U128_MAX, Error.AMOUNT_TOO_LARGE)
+        self.currency.hold(HoldReason.JOB_ESCROW, record.client, added)
+        self.jobs[job] = replace(more, escrow=record.escrow + added)
+        self.deposit(events.JobToppedUp(job, max_units, added))
+
+    @call(2, weight=weights.SETTLE)
+    def cancel_job(self, origin: Origin, job: U64) -> None:
+        """Withdraw a job. Its client only.
+
+        Free while it waits, save a tenth of the deposit in its first ten blocks. With a provider
+        it costs the running segment, or 5 % of the escrow if that is more: half is burned, half is
+        the provider's.
+        """
+        record = self._of_client(origin, job)
+        states = (JobState.QUEUED, JobState.ASSIGNED, JobState.RUNNING)
+        ensure(record.state in states, Error.WRONG_STATE)
+        self.lifecycle.cancel(job, record)
+
+    @call(3, weight=weights.STEP)
+    def start_job(self, origin: Origin, job: U64) -> None:
+        """Begin to work on an assigned job. Its provider, or the key of its node, only."""
+        record, provider = self._of_provider(origin, job)
+        ensure(record.state is JobState.ASSIGNED, Error.WRONG_STATE)
+        self.lifecycle.start(job, record, provider)
+
+    @call(4, weight=weights.CLOSE)
+    def decline_job(self, origin: Origin, job: U64, reason: DeclineReason) -> None:
+        """Give a job back before its result is committed to. Its provider or its node key only."""
+        record, provider = self._of_provider(origin, job)
+        ensure(record.state in (JobState.ASSIGNED, JobState.RUNNING), Error.WRONG_STATE)
+        self.deposit(events.JobDeclined(job, provider, reason))
+        self.lifecycle.retry(job, record)
+
+    @call(5, weight=weights.STEP)
+    def commit_segment(self, origin: Origin, job: U64, segment: U32, output: Output) -> None:
+        """Commit to the result of a segment. Its provider, or the key of its node, only.
+
+        The segment must be opened 3 to 12 blocks later, or the bond is slashed.
+        """
+        record, provider = self._of_provider(origin, job)
+        ensure(record.state is JobState.RUNNING, Error.WRONG_STATE)
+        ensure(segment == record.next_segment, Error.WRONG_SEGMENT)
+        ensure(self.context.number <= record.deadline, Error.DEADLINE_PASSED)
+        spec = self.specs[job]
+        expected = matmul_params(spec.job_class, spec.params).output_bytes
+        is_whole = output.out_bytes == expected and output.aux_root == NO_AUXILIARY
+        ensure(is_whole, Error.BAD_COMMITMENT)
+        committed = Segment(
+            provider=provider,
+            units=record.segment_units,
+            output=output,
+            committed_at=self.context.number,
+            status=SegmentStatus.COMMITTED,
+            proof_hash=None,
+        )
+        self.lifecycle.commit(job, record, committed)
+
+    @call(6, weight=weights.SETTLE)
+    def settle_segment(self, origin: Origin, job: U64, segment: U32) -> None:
+        """Pay a verified segment now instead of in the next block. Anyone may."""
+        ensure_signed(origin)
+        record = require(self.jobs.get(job), Error.UNKNOWN_JOB)
+        ensure(record.state is JobState.VERIFYING, Error.WRONG_STATE)
+        ensure(segment == record.next_segment, Error.WRONG_SEGMENT)
+        self.lifecycle.settle(job, record)
+
+    @call(7, weight=weights.DUE)
+    def expire_job(self, origin: Origin, job: U64) -> None:
+        """Do what is due for a job whose time has run out. Anyone may."""
+        ensure_signed(origin)
+        record = require(self.jobs.get(job), Error.UNKNOWN_JOB)
+        ensure(record.state.is_open, Error.WRONG_STATE)
+        ensure(self.context.number >= self.lifecycle.due(record), Error.NOT_DUE)
+        self.lifecycle.attend(job, record)
+
+    # ------------------------------------------------------------------------------------- hooks
+
+    def on_initialize(self, number: BlockNumber) -> Weight:
+        """Attend to jobs whose time has run out, match those that wait, forget the oldest."""
+        attended = self.due_work.run(number)
+        matched = self.matcher.run(number)
+        return weights.TICK + attended + matched + self.archive.prune(number)
+
+    @constant
+    def default_base_price(self) -> Balance:
+        """The price in planck per CU of a market whose price was never set."""
+        return self.config.base_price
+
+    @constant
+    def minimum_fee(self) -> Balance:
+        """The least fee of a segment, in planck."""
+        return self.config.minimum_fee
+
+    @constant
+    def opening_window(self) -> tuple[U32, U32]:
+        """The first and last block, after a commitment, in which it may be opened."""
+        return OPENING_FIRST, OPENING_LAST + self.config.opening_grace
+
+    # -------------------------------------------------------------- what other parts may ask for
+
+    def price(self, market: Market) -> Balance:
+        """Return the base price of a market, in planck per CU."""
+        price = self.base_price.get(market)
+        return self.config.base_price if price is None else price
+
+    def quote(self, market: Market, latency: LatencyClass, tip: int) -> Price:
+        """Return what a CU costs now."""
+        return money.price_of(self.price(market), latency, tip)
+
+    def opening(self, job: int, segment: int) -> tuple[JobSpec, Commitment, H256] | None:
+        """Return what an opening of a segment is checked against, once its challenge is known."""
+        record = self.jobs.get(job)
+        if record is None or record.state is not JobState.COMMITTED:
+            return None
+        if segment != record.next_segment:
+            return None
+        held = self.segments[job, segment]
+        randomness = self.randomness.of_block(held.committed_at + RANDOMNESS_DELAY)
+        if randomness is None:
+            return None
+        output = held.output
+        commitment = Commitment(
+            job, segment, held.provider, output.out_root, output.aux_root, output.out_bytes
+        )
+        return self.specs[job], commitment, randomness
+
+    def verify(self, job: int, segment: int, proof_hash: H256) -> int:
+        """Mark a segment as verified, by an opening that this block carries; return its units.
+
+        Raises:
+            DispatchError: the segment does not wait for an opening in this block.
+        """
+        record = require(self.jobs.get(job), Error.UNKNOWN_JOB)
+        ensure(record.state is JobState.COMMITTED, Error.WRONG_STATE)
+        ensure(segment == record.next_segment, Error.WRONG_SEGMENT)
+        first, last = self.opening_window()
+        age = self.context.number - record.entered_at
+        ensure(first <= age <= last, Error.OUTSIDE_WINDOW)
+        self.lifecycle.verified(job, record, proof_hash)
+        return record.segment_units
+
+    # ----------------------------------------------------------------------------------- helpers
+
+    def _new_job(self, client: AccountId, spec: JobSpec, tip: int, *, is_direct: bool) -> Job:
+        """Check an order and write its record; nothing is stored yet."""
+        sizes_of(spec)
+        now = self.context.number
+        ensure(self.providers.has_market(spec.market), Error.UNKNOWN_MARKET)
+        ensure(self.price(spec.market) <= spec.max_price, Error.MAX_PRICE_TOO_LOW)
+        ensure(tip <= money.MAX_TIP, Error.TIP_TOO_HIGH)
+        ensure(spec.deadline > now, Error.DEADLINE_PASSED)
+        ensure(spec.deadline <= now + self.config.longest_deadline, Error.DEADLINE_TOO_FAR)
+        ensure(self.open_jobs < MAX_OPEN_JOBS, Error.TOO_MANY_JOBS)
+        ensure(self.open_by_client[client] < JOBS_PER_CLIENT, Error.TOO_MANY_JOBS)
+        job = new_job(client, spec, tip, now, money.queue_key(now, spec.latency, tip))
+        escrow = self._escrow(job)
+        ensure(escrow <= U128_MAX, Error.AMOUNT_TOO_LARGE)
+        return replace(job, escrow=escrow, is_direct=is_direct)
+
+    def _escrow(self, job: Job) -> Balance:
+        """Return the most that a job can cost."""
+        price = money.price_of(job.max_price, job.latency, job.tip)
+        return money.escrow_of(job, price, self.config.minimum_fee)
+
+    def _assign_directly(self, number: int, provider: AccountId) -> None:
+        job = self.jobs[number]
+        chosen = self.providers.candidate(job.market, provider)
+        chosen = require(chosen, Error.PROVIDER_UNAVAILABLE)
+        offer = require(self.lifecycle.offer(job), Error.MAX_PRICE_TOO_LOW)
+        ensure(chosen.free_bond >= offer.exposure, Error.EXPOSURE_EXCEEDED)
+        self.lifecycle.assign(number, job, provider, offer)
+
+    def _of_client(self, origin: Origin, number: int) -> Job:
+        who = ensure_signed(origin)
+        job = require(self.jobs.get(number), Error.UNKNOWN_JOB)
+        ensure(job.client == who, Error.NOT_CLIENT)
+        return job
+
+    def _of_provider(self, origin: Origin, number: int) -> tuple[Job, AccountId]:
+        who = ensure_signed(origin)
+        job = require(self.jobs.get(number), Error.UNKNOWN_JOB)
+        provider = require(job.provider, Error.NOT_PROVIDER)
+        ensure(self.providers.acting_for(who) == provider, Error.NOT_PROVIDER)
+        return job, provider
+
+    # -------------------------------------------------------------------------------- invariants
+
+    @invariant
+    def escrow_is_held(self) -> bool:
+        """Each client has on hold exactly the escrows and deposits of its jobs."""
+        return audit.escrow_is_held(self) and audit.ended_hold_nothing(self)
+
+    @invariant
+    def exposure_is_reserved(self) -> bool:
+        """Each provider has at stake exactly what its open jobs put there."""
+        return audit.exposure_is_reserved(self)
+
+    @invariant
+    def lanes_hold_the_queued(self) -> bool:
+        """Each queued job waits in the lane of its market, and nothing else does."""
+        return audit.lanes_hold_the_queued(self)
+
+    @invariant
+    def agenda_lists_the_open(self) -> bool:
+        """Each open job is on the agenda once, not before the cursor."""
+        return audit.agenda_lists_the_open(self)
+
+    @invariant
+    def jobs_are_counted(self) -> bool:
+        """The counters of open jobs are right, and each ended job is in the archive."""
+        return audit.jobs_are_counted(self) and audit.ended_are_archived(self)
+
+    @invariant
+    def units_stay_prepaid(self) -> bool:
+        """No job is metered above what its client prepaid for."""
+        return audit.units_stay_prepaid(self)
+
+
+def sizes_of(spec: JobSpec) -> MatmulParams:
+    """Return the sizes of a job, or refuse a specification that nobody could be held to."""
+    try:
+        return check_spec(spec)
+    except BadSpec as error:
+        raise DispatchError(Error.BAD_SPEC) from error

@@ -1,0 +1,97 @@
+"""Payments out of a job's escrow, none of which can be stuck.
+
+A pot or an account that cannot take its part (it does not exist, and the part is below the
+existential deposit) leaves it to the treasury, and what the treasury cannot take is burned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runtime.compute.job import PERBILL
+from runtime.frame.fungible import HoldReason
+from runtime.pallets.jobs import events, money
+from runtime.pallets.jobs.records import Job, JobState, Segment
+from runtime.primitives.types import AccountId, Balance
+
+if TYPE_CHECKING:
+    from runtime.pallets.jobs.pallet import Jobs
+
+ESCROW, DEPOSIT = HoldReason.JOB_ESCROW, HoldReason.QUEUE_DEPOSIT
+
+FLICKER_BLOCKS = 10
+"""A job cancelled within these loses a part of its queue deposit."""
+
+
+class Payout:
+    """Pays out of escrows; keeps nothing of its own."""
+
+    def __init__(self, pallet: Jobs) -> None:
+        self._pallet = pallet
+
+    def settle(self, number: int, job: Job, segment: Segment) -> Balance:
+        """Pay a segment by the split of its fee; return the fee."""
+        pallet, pots, client = self._pallet, self._pallet.config.pots, job.client
+        assert job.price is not None, f"job {number} has no locked price"
+        standing = pallet.providers.standing
+        fee = money.fee_of(segment.units, job.price, pallet.config.minimum_fee)
+        parts = money.split(fee, standing.reputation(segment.provider), pallet.config.split)
+        provider_paid = self._pay(client, segment.provider, parts.provider)
+        validators = self._pay(client, pots.validators, parts.validators)
+        oracles = self._pay(client, pots.oracles, parts.oracles)
+        stakers = self._pay(client, pots.stakers, parts.stakers)
+        spent = provider_paid + validators + oracles + stakers + parts.burn + parts.scarcity_burn
+        treasury = self._pay(client, pots.treasury, fee.total - spent)
+        burn = fee.total - (spent - parts.burn) - treasury
+        pallet.currency.burn_held(ESCROW, client, burn + parts.scarcity_burn)
+        pallet.providers.paid(segment.provider, provider_paid)
+        if not job.is_direct:
+            standing.praise(segment.provider, client, parts.burn)
+        pallet.deposit(
+            events.SegmentSettled(
+                job=number,
+                segment=job.next_segment,
+                units=segment.units,
+                fee=fee.total,
+                burn=burn,
+                scarcity_burn=parts.scarcity_burn,
+                provider_paid=provider_paid,
+                validators=validators,
+                oracles=oracles,
+                stakers=stakers,
+                treasury=treasury,
+            )
+        )
+        return fee.total
+
+    def charge(self, job: Job) -> tuple[Job, Balance]:
+        """Charge a cancellation after assignment; half is burned, half is the provider's.
+
+        It costs the running segment or a twentieth of the escrow, whichever is larger.
+        """
+        pallet = self._pallet
+        assert job.price is not None, "a job with a provider has a price"
+        assert job.provider is not None, "a job with a price has a provider"
+        least = job.escrow * money.CANCEL_SHARE // PERBILL
+        running = job.state is JobState.RUNNING
+        segment = money.fee_of(job.segment_units, job.price, pallet.config.minimum_fee).total
+        charge = min(job.escrow, max(least, segment if running else 0))
+        paid = self._pay(job.client, job.provider, charge // 2)
+        pallet.currency.burn_held(ESCROW, job.client, charge - paid)
+        pallet.providers.paid(job.provider, paid)
+        return replace(job, escrow=job.escrow - charge, paid=job.paid + charge), charge
+
+    def return_fast(self, job: Job) -> Job:
+        """Burn a tenth of the queue deposit of a job that is cancelled right after submission."""
+        pallet = self._pallet
+        if pallet.context.number >= job.submitted_at + FLICKER_BLOCKS:
+            return job
+        burned = job.deposit * money.FLICKER_SHARE // PERBILL
+        pallet.currency.burn_held(DEPOSIT, job.client, burned)
+        return replace(job, deposit=job.deposit - burned)
+
+    def _pay(self, client: AccountId, dest: AccountId, amount: Balance) -> Balance:
+        """Pay out of the escrow; return what was paid: nothing, if `dest` cannot take it."""
+        pay = self._pallet.currency.transfer_on_hold
+        return amount if self._pallet.attempt(pay, ESCROW, client, dest, amount) else 0

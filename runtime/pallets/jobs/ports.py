@@ -1,0 +1,130 @@
+"""What jobs need from the rest of the runtime, and the constants of the chain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from runtime.compute.job import Market
+from runtime.pallets.jobs.money import SplitRates
+from runtime.primitives.types import H256, AccountId, Balance, BlockNumber
+
+
+class Randomness(Protocol):
+    """Chance that no author can choose."""
+
+    def of_block(self, number: BlockNumber) -> H256 | None:
+        """Return the randomness of a block: of the one under way, and of at least 16 before."""
+        ...
+
+
+class Candidate(Protocol):
+    """What a job must know of a provider that it may be given to."""
+
+    @property
+    def provider(self) -> AccountId:
+        """The account of the provider."""
+        ...
+
+    @property
+    def reputation(self) -> int:
+        """Its reputation, in parts per billion."""
+        ...
+
+    @property
+    def free_bond(self) -> Balance:
+        """What it can still put at stake."""
+        ...
+
+
+class Standing(Protocol):
+    """Where conduct is written down."""
+
+    def reputation(self, who: AccountId) -> int:
+        """Return the reputation of a provider, in parts per billion."""
+        ...
+
+    def praise(self, who: AccountId, client: AccountId, burn: Balance) -> None:
+        """Raise a reputation for a verified job, by what the job burned."""
+
+    def late(self, who: AccountId) -> None:
+        """Lower a reputation for a job that its deadline overtook."""
+
+    def no_show(self, who: AccountId, exposure: Balance) -> None:
+        """Punish a provider that did not do a job in time."""
+
+    def disproved(self, who: AccountId, amount: Balance, client: AccountId, loss: Balance) -> None:
+        """Punish a provider that could not open its commitment."""
+
+
+class ProviderBook(Protocol):
+    """Who may be given jobs."""
+
+    @property
+    def standing(self) -> Standing:
+        """Where conduct is written down."""
+        ...
+
+    def has_market(self, market: Market) -> bool:
+        """Say whether there is such a market."""
+        ...
+
+    def candidates(self, market: Market, seed: bytes) -> tuple[Candidate, ...]:
+        """Draw idle providers of a market by a seed."""
+        ...
+
+    def candidate(self, market: Market, who: AccountId) -> Candidate | None:
+        """Return a provider by name, if it is idle in the market."""
+        ...
+
+    def acting_for(self, who: AccountId) -> AccountId | None:
+        """Return the provider that `who` may act for."""
+        ...
+
+    def exposure(self, who: AccountId) -> Balance:
+        """Return what open jobs put at stake of a bond."""
+        ...
+
+    def reserve(self, who: AccountId, exposure: Balance) -> None:
+        """Give a provider one more job, which puts `exposure` of its bond at stake."""
+
+    def release(self, who: AccountId, exposure: Balance) -> None:
+        """Take a job back, and what it put at stake."""
+
+    def paid(self, who: AccountId, amount: Balance) -> None:
+        """Hear that earnings reached the free balance of a provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pots:
+    """Accounts that receive parts of every fee."""
+
+    validators: AccountId
+    oracles: AccountId
+    stakers: AccountId
+    treasury: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Constants of the pallet, fixed by the chain."""
+
+    base_price: Balance
+    """Planck per CU in a market whose price was never set."""
+    minimum_fee: Balance
+    """The least fee of a segment: it must be worth verifying."""
+    pots: Pots
+    era_blocks: BlockNumber
+    start_blocks: BlockNumber = 20
+    """Blocks that a provider has to start."""
+    run_blocks: BlockNumber = 600
+    """Blocks that it then has to commit a segment: an hour of work."""
+    opening_grace: BlockNumber = 0
+    """Blocks added to the opening window."""
+    longest_deadline: BlockNumber = 14_400
+    """A day."""
+    queue_deposit: Balance = 5 * 10**10
+    split: SplitRates = field(default_factory=SplitRates)
+
+    def __post_init__(self) -> None:
+        assert 0 < self.base_price <= 10**15, "prices of up to 1,000 AGPU per CU"

@@ -1,0 +1,46 @@
+"""What jobs cost: the most keys that each step can read and write, held to by the bench."""
+
+from runtime.compute.job import JobSpec
+from runtime.frame import Weight
+from runtime.pallets.jobs.agenda import MAX_PROBES
+from runtime.primitives.types import AccountId
+
+PROVIDER = Weight(reads=6, writes=6)
+"""A provider's record and its place among the idle."""
+LEDGER = Weight(reads=3, writes=3)
+"""The holds and the account of one party, and the total issuance."""
+AGENDA = Weight(reads=1, writes=2)
+"""Off one list and onto another; the lists looked at for room are `PROBES`."""
+PROBES = Weight(reads=MAX_PROBES)
+LANE = Weight(reads=2, writes=2)
+"""A lane, and the list of markets with waiting jobs."""
+RECORD = Weight(reads=4, writes=4)
+"""A job, its specification, a segment, and the key of a provider's node."""
+END = Weight(reads=3, writes=4)
+"""The counters of open jobs, and the queue of those that ended."""
+
+STEP = RECORD + AGENDA + PROBES
+"""Any transition."""
+SUBMIT = STEP + LANE + LEDGER + Weight(reads=5, writes=4, compute=50_000)
+"""A job is let in; its specification is checked."""
+CLOSE = STEP + LANE + END + LEDGER * 2 + PROVIDER
+"""A job ends or is requeued: the refund, and the provider is free."""
+SETTLE = CLOSE + LEDGER * 5 + Weight(reads=2, writes=2)
+"""A segment is paid: the client, the provider, four pots; the provider's credit."""
+DUE = SETTLE + Weight(reads=4, writes=4)
+"""Whatever an entry of the agenda leads to; a slash also reads what leaves the bond."""
+MATCH = STEP + LANE + LEDGER + PROVIDER + Weight(reads=20, writes=1)
+"""A job looked at: the price, eight draws and their records, the assignment."""
+LOOK = Weight(reads=3)
+"""The hook itself: the markets that wait and the randomness of the block."""
+TICK = Weight(reads=4, writes=2)
+"""The cursor of the agenda and the ends of the queue of ended jobs."""
+PRUNE = Weight(reads=3, writes=4)
+"""An ended job is forgotten."""
+VERIFY = STEP
+"""What one opening costs the block's inherent, beyond its own record."""
+
+
+def submit(_spec: JobSpec, provider: AccountId | None, _tip: int) -> Weight:
+    """Return what `submit_job` costs: more if it assigns the job at once."""
+    return SUBMIT if provider is None else SUBMIT + STEP + PROVIDER

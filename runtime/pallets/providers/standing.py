@@ -1,0 +1,124 @@
+"""A provider's standing: what verified work earns it, and what broken promises cost it.
+
+A slash takes from the bond first, then from what is on its way out of it: leaving does not save
+what was at stake. Source: design page "Economy", sections 5.4 and 5.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runtime.frame.fungible import HoldReason
+from runtime.pallets.providers import bonds, conduct
+from runtime.pallets.providers.records import (
+    FAILURES_KEPT,
+    Credit,
+    Offence,
+    ProviderAbsent,
+    ProviderRemoved,
+    ProviderSlashed,
+    ProviderStatus,
+    ReputationChanged,
+)
+from runtime.primitives.types import AccountId, Balance
+
+if TYPE_CHECKING:
+    from runtime.pallets.providers.pallet import Providers
+
+BOND = HoldReason.PROVIDER_BOND
+
+FAILURE_WINDOW_ERAS = 30
+"""Three failed verifications within these remove a provider."""
+NO_SHOW_DIVISOR = 100
+"""A job not done in time costs one hundredth of what it put at stake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """Whom a slash makes good, and for what loss at most."""
+
+    client: AccountId
+    loss: Balance
+
+
+class Standing:
+    """Moves reputations and bonds. Invariant: a slash never takes more than a provider holds."""
+
+    def __init__(self, pallet: Providers) -> None:
+        self._pallet = pallet
+
+    def reputation(self, who: AccountId) -> int:
+        """Return the reputation of `who` as of this era, in parts per billion."""
+        provider = self._pallet.providers[who]
+        eras = self._pallet.era() - provider.reputation_era
+        return conduct.faded(provider.reputation, eras)
+
+    def praise(self, who: AccountId, client: AccountId, burn: Balance) -> None:
+        """Raise the reputation of `who` for a verified job, by what the job burned.
+
+        One client moves at most a twentieth of the window in an era.
+        """
+        pallet, era = self._pallet, self._pallet.era()
+        credit = pallet.credits.get((who, client))
+        used = credit.burn if credit is not None and credit.era == era else 0
+        window = pallet.config.reputation_window
+        room = max(window * conduct.CLIENT_SHARE // conduct.PERBILL - used, 0)
+        if weight := min(burn, room):
+            pallet.credits[who, client] = Credit(era, used + weight)
+            self._set(who, conduct.raised(self.reputation(who), weight, window))
+
+    def late(self, who: AccountId) -> None:
+        """Lower the reputation of `who` for a job that its deadline overtook."""
+        self._set(who, conduct.lowered(self.reputation(who), conduct.LATE_LOSS))
+
+    def no_show(self, who: AccountId, exposure: Balance) -> None:
+        """Punish `who` for a job not done in time: reputation, and 1 % of what was at stake."""
+        self.late(who)
+        self._slash(who, Offence.NO_SHOW, exposure // NO_SHOW_DIVISOR, None)
+        provider = self._pallet.providers[who]
+        if provider.status is ProviderStatus.ACTIVE:
+            self._pallet.put(who, replace(provider, status=ProviderStatus.ABSENT))
+            self._pallet.deposit(ProviderAbsent(who))
+
+    def disproved(self, who: AccountId, amount: Balance, client: AccountId, loss: Balance) -> None:
+        """Punish `who` for a commitment that it could not open.
+
+        It loses half of its reputation and `amount` of its bond; half of that goes to the client
+        up to its loss. The third failure in 30 eras removes it.
+        """
+        pallet, era = self._pallet, self._pallet.era()
+        self._set(who, conduct.lowered(self.reputation(who), conduct.FAILURE_LOSS))
+        self._slash(who, Offence.FAILED_VERIFICATION, amount, Award(client, loss))
+        provider = pallet.providers[who]
+        recent = tuple(one for one in provider.failures if era - one < FAILURE_WINDOW_ERAS)
+        failures = (*recent, era)[-FAILURES_KEPT:]
+        is_removed = provider.status is ProviderStatus.REMOVED
+        if len(failures) == FAILURES_KEPT and not is_removed:
+            provider = replace(provider, status=ProviderStatus.REMOVED)
+            pallet.deposit(ProviderRemoved(who))
+        pallet.put(who, replace(provider, failures=failures))
+
+    def _set(self, who: AccountId, reputation: int) -> None:
+        provider, era = self._pallet.providers[who], self._pallet.era()
+        self._pallet.put(who, replace(provider, reputation=reputation, reputation_era=era))
+        self._pallet.deposit(ReputationChanged(who, reputation))
+
+    def _slash(self, who: AccountId, offence: Offence, amount: Balance, to: Award | None) -> None:
+        pallet = self._pallet
+        provider, chunks = pallet.providers[who], pallet.unbonding[who]
+        amount = min(amount, provider.bond + bonds.total(chunks))
+        from_bond = min(amount, provider.bond)
+        pallet.unbonding[who] = bonds.without(chunks, amount - from_bond)
+        pallet.put(who, replace(provider, bond=provider.bond - from_bond))
+        awarded = self._award(who, amount, to)
+        pallet.currency.burn_held(BOND, who, amount - awarded)
+        pallet.deposit(ProviderSlashed(who, offence, amount, awarded))
+
+    def _award(self, who: AccountId, amount: Balance, to: Award | None) -> Balance:
+        """Pay the client out of the bond; return what it received: nothing, if it cannot."""
+        award = 0 if to is None else min(amount // 2, to.loss)
+        if to is None or not award:
+            return 0
+        pay = self._pallet.currency.transfer_on_hold
+        return award if self._pallet.attempt(pay, BOND, who, to.client, award) else 0

@@ -1,0 +1,204 @@
+"""A compute market in memory: a ledger, providers, jobs and receipts, with chance made plain."""
+
+from dataclasses import dataclass, replace
+
+from runtime.compute.job import (
+    JobSpec,
+    LatencyClass,
+    Market,
+    MatmulParams,
+    Terms,
+    matmul_spec,
+)
+from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
+from runtime.compute.shares import ShareParameters
+from runtime.frame import NoOrigin, Signed
+from runtime.pallets import jobs, providers
+from runtime.pallets.balances import Balances
+from runtime.pallets.receipts import ReceiptsPallet
+from runtime.primitives.hashing import blake2_256
+from runtime.primitives.types import UNIT
+from tests.support.bench import Bench, account
+
+ALICE, BOB, CAROL, DAVE, EVE = (account(seed) for seed in range(1, 6))
+"""Alice and Bob are clients, Carol, Dave and Eve providers."""
+PEOPLE = (ALICE, BOB, CAROL, DAVE, EVE)
+NODE_KEY = account(77)
+POTS = jobs.Pots(account(91), account(92), account(93), account(94))
+RICH = 10_000 * UNIT
+DEPOSIT = 10**9
+MARKET = Market(0, 0)
+ELSEWHERE = Market(1, 2)
+SHARES = ShareParameters(size=512, target=2**54)
+SIZES = MatmulParams(1000, 1000, 1000)
+"""Ten micro-CU."""
+PRICE = UNIT
+"""Planck per CU: ten micro-CU then cost less than the least fee."""
+FEE = 10**11
+"""The least fee of a segment, and what the jobs of this market cost."""
+ROOT = bytes([7]) * 32
+PROOF = bytes([9]) * 32
+
+
+class Chance:
+    """Randomness and beacon that follow from numbers."""
+
+    def __init__(self, world: Bench) -> None:
+        self._world = world
+        self.epoch = 5
+
+    def of_block(self, number: int) -> bytes | None:
+        return blake2_256(b"block%d" % number) if number <= self._world.context.number else None
+
+    def current_epoch(self) -> int:
+        return self.epoch
+
+    def of_epoch(self, epoch: int) -> bytes | None:
+        return blake2_256(b"epoch%d" % epoch)
+
+
+class ComputeMarket(Bench):
+    """Alice and Bob are rich clients; nobody is a provider yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chance = Chance(self)
+        self.token = self.add(Balances(self.context, DEPOSIT, index=6, name="Balances"))
+        self.providers = self.add(
+            providers.Providers(
+                self.context,
+                self.token,
+                providers.Config(minimum_bond=100 * UNIT, price_per_cu=PRICE, era_blocks=30),
+                index=8,
+            )
+        )
+        self.jobs = self.add(
+            jobs.Jobs(
+                self.context,
+                self.token,
+                self.providers,
+                self.chance,
+                jobs.Config(
+                    base_price=PRICE,
+                    minimum_fee=FEE,
+                    pots=POTS,
+                    era_blocks=30,
+                    start_blocks=20,
+                    run_blocks=40,
+                ),
+                index=9,
+            )
+        )
+        self.receipts = self.add(
+            ReceiptsPallet(self.context, self.providers, self.jobs, self.chance, SHARES, index=10)
+        )
+        pots = (POTS.validators, POTS.oracles, POTS.stakers, POTS.treasury)
+        self.token.build((*((who, RICH) for who in PEOPLE), *((pot, DEPOSIT) for pot in pots)))
+
+    def join(self, who: bytes, **changes: object) -> None:
+        """Register a provider with the least bond."""
+        self.call(self.providers.register_provider, Signed(who), info(who, **changes), 100 * UNIT)
+
+    def submit(
+        self, client: bytes = ALICE, *, to: bytes | None = None, tip: int = 0, **terms
+    ) -> int:
+        """Order a job and return its number."""
+        spec = order(self.context.number, **terms)
+        self.call(self.jobs.submit_job, Signed(client), spec, to, tip)
+        return self.jobs.next_job - 1
+
+    def pass_blocks(self, count: int) -> None:
+        """Let blocks pass in which nobody does anything."""
+        for _ in range(count):
+            self.next_block()
+
+    def assigned(self, **terms) -> int:
+        """Order a job and wait until it has a provider."""
+        job = self.submit(**terms)
+        self.pass_blocks(2)
+        assert self.jobs.jobs[job].state is jobs.JobState.ASSIGNED
+        return job
+
+    def running(self, **terms) -> int:
+        """Order a job and let its provider start."""
+        job = self.assigned(**terms)
+        self.call(self.jobs.start_job, Signed(self.provider_of(job)), job)
+        return job
+
+    def committed(self, **terms) -> int:
+        """Order a job and let its provider commit to a result."""
+        job = self.running(**terms)
+        self.commit(job)
+        return job
+
+    def verified(self, **terms) -> int:
+        """Order a job and include the opening of its segment."""
+        job = self.committed(**terms)
+        self.pass_blocks(3)
+        self.include(openings=(Opening(job, 0, PROOF),))
+        return job
+
+    def commit(self, job: int) -> None:
+        """Commit to a result in the name of the provider of a job."""
+        provider = Signed(self.provider_of(job))
+        self.call(self.jobs.commit_segment, provider, job, 0, output())
+
+    def include(self, batches: tuple = (), openings: tuple = ()) -> None:
+        """Put receipts into the block."""
+        self.call(self.receipts.submit, NoOrigin(), Receipts(batches, openings))
+
+    def provider_of(self, job: int) -> bytes:
+        provider = self.jobs.jobs[job].provider
+        assert provider is not None
+        return provider
+
+    def history(self, job: int) -> list[tuple[str, int]]:
+        """Return the states of a job, each with the block in which it was entered."""
+        return [(one.state.name, one.block) for one in self.jobs.jobs[job].history]
+
+    def state(self, job: int) -> jobs.JobState:
+        return self.jobs.jobs[job].state
+
+    def own_events(self, pallet: object) -> list[object]:
+        """Return the events of one pallet so far."""
+        return [record.event for record in self.context.events if record.pallet is pallet]
+
+
+@dataclass
+class Wealth:
+    """What an account has free, and on hold in all."""
+
+    free: int
+    held: int
+
+
+def info(who: bytes, **changes: object) -> providers.ProviderInfo:
+    """Describe a provider of the market that offers one CU per second."""
+    plain = providers.ProviderInfo(
+        node_key=who,
+        market=MARKET,
+        memory_mib=16_384,
+        rating=100,
+        hardware=b"test device",
+        energy=providers.EnergySource.GRID,
+        payout=providers.PayoutDestination.FREE,
+        referrer=None,
+    )
+    return replace(plain, **changes)
+
+
+def order(now: int, sizes: MatmulParams = SIZES, **terms: object) -> JobSpec:
+    """Write the order for a product, due in a hundred blocks."""
+    chosen = {
+        "max_price": 2 * PRICE,
+        "deadline": now + 100,
+        "market": MARKET,
+        "latency": LatencyClass.STANDARD,
+        **terms,
+    }
+    return matmul_spec(sizes, ROOT, Terms(**chosen))
+
+
+def output(sizes: MatmulParams = SIZES) -> jobs.Output:
+    """Commit to a result of the right size."""
+    return jobs.Output(ROOT, NO_AUXILIARY, sizes.output_bytes)
