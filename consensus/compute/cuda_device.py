@@ -109,7 +109,9 @@ class CudaDevice:
             yield from winners(tiles, nonce, search.parameters)
 
     def _expand(self, seed: tuple[int, int], size: int, out: Any) -> None:
-        self._launch("expand_rows", (EXPANDING_BLOCKS, 1), *seed, 0, size, size // 8, out)
+        words = size * size // 8
+        grid = (min(EXPANDING_BLOCKS, -(-words // THREADS)), 1)
+        self._launch("expand_rows", grid, *seed, 0, size, size // 8, out)
 
     def _digest(self, operands: tuple[Any, Any, Any], out: int, size: int, key: int) -> None:
         left, right, product = operands

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from consensus.compute.device import (
     DeviceError,
@@ -43,9 +44,9 @@ async def device(options: DeviceOptions = NUMPY) -> AsyncIterator[DeviceProcess]
         await process.aclose()
 
 
-def unruly(fault: str, **options: float) -> DeviceOptions:
+def unruly(fault: str, deadline_seconds: float = 60.0) -> DeviceOptions:
     program = (sys.executable, "-m", "tests.consensus_compute.unruly_device", fault)
-    return replace(NUMPY, program=program, **options)
+    return replace(NUMPY, program=program, deadline_seconds=deadline_seconds)
 
 
 async def test_products_come_back_exact() -> None:
@@ -115,7 +116,7 @@ async def test_a_cancelled_request_leaves_a_working_device() -> None:
         await process.start()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(process.matmul, A, B)
-            await trio.testing.wait_all_tasks_blocked()
+            await wait_all_tasks_blocked()
             nursery.cancel_scope.cancel()
         assert await process.search_shares(Search(bytes(32), bytes(32), 0, 1, EASY)) == ()
 

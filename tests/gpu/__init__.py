@@ -1,0 +1,1 @@
+"""The kernels against numpy, on a GPU and on the CPU."""

@@ -1,0 +1,94 @@
+"""Two ways to launch a kernel: on the CPU by the shim, on a GPU (or the fake driver) by pycuda."""
+
+import ctypes
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from consensus.compute.cuda_device import KERNELS
+
+IMAGE_VARIABLE = "STARMINER_TEST_IMAGE"
+"""Path of the CPU image, set where pycuda runs on the fake driver."""
+
+Argument = np.ndarray[Any, Any] | np.generic
+
+
+class Backend(Protocol):
+    """Runs a kernel; arrays are read and written in place, scalars have their C type."""
+
+    def launch(
+        self, name: str, grid: tuple[int, int], threads: int, *arguments: Argument
+    ) -> None: ...
+
+
+class KernelFault(Exception):
+    """A kernel did what a GPU would not have shown."""
+
+
+class ShimBackend:
+    """The kernels as a shared object, called through ctypes: needs g++ and nothing else."""
+
+    def __init__(self, image: Path, order: int = 0) -> None:
+        self._library = ctypes.CDLL(str(image))
+        self._order = order
+
+    def launch(self, name: str, grid: tuple[int, int], threads: int, *arguments: Argument) -> None:
+        entry = self._library[f"shim_entry_{name}"]
+        entry.restype = ctypes.c_char_p
+        sizes = (ctypes.c_uint * 3)(*grid, 1), (ctypes.c_uint * 3)(threads, 1, 1)
+        self._library.shim_order(ctypes.c_long(self._order))
+        fault = entry(_packed(arguments), *sizes)
+        if fault is not None:
+            raise KernelFault(fault.decode())
+
+
+class CudaBackend:
+    """The kernels through pycuda, on whatever libcuda there is."""
+
+    def __init__(self) -> None:
+        import pycuda.driver as driver
+
+        driver.init()
+        self._driver = driver
+        gpu = driver.Device(0)
+        self._context = gpu.retain_primary_context()
+        self._context.push()
+        if IMAGE_VARIABLE in os.environ:
+            image = Path(os.environ[IMAGE_VARIABLE]).read_bytes()
+        else:
+            from pycuda.compiler import compile as compile_kernels
+
+            options = ["-O3", "-std=c++17"]
+            image = compile_kernels(KERNELS.read_text(), no_extern_c=True, options=options)
+        self._module = driver.module_from_buffer(image)
+
+    def close(self) -> None:
+        self._context.pop()
+        self._context.detach()
+
+    def launch(self, name: str, grid: tuple[int, int], threads: int, *arguments: Argument) -> None:
+        driver = self._driver
+        passed: list[Any] = []
+        for argument in arguments:
+            if isinstance(argument, np.ndarray):
+                passed.append(driver.mem_alloc(argument.nbytes))
+                driver.memcpy_htod(passed[-1], argument)
+            else:
+                passed.append(argument)
+        self._module.get_function(name)(*passed, grid=grid, block=(threads, 1, 1))
+        for argument, memory in zip(arguments, passed, strict=True):
+            if isinstance(argument, np.ndarray):
+                driver.memcpy_dtoh(argument, memory)
+                memory.free()
+
+
+def _packed(arguments: tuple[Argument, ...]) -> bytes:
+    """Lay arguments out as a launch buffer: each at its natural alignment."""
+    buffer = b""
+    for argument in arguments:
+        is_array = isinstance(argument, np.ndarray)
+        value = np.uint64(argument.ctypes.data) if is_array else argument
+        buffer += bytes(-len(buffer) % value.itemsize) + value.tobytes()
+    return buffer

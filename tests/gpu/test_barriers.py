@@ -1,0 +1,36 @@
+"""Whoever deletes a barrier from a kernel finds a red test: each is deleted in turn."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from consensus.compute.cuda_device import KERNELS
+from tests.gpu import checks
+from tests.gpu.backends import KernelFault, ShimBackend
+from tests.gpu.shim.build import build_image, why_no_compiler
+
+BARRIER = "__syncthreads();"
+SOURCE = KERNELS.read_text()
+
+
+def is_caught(image: Path, order: int) -> bool:
+    shim = ShimBackend(image, order)
+    with np.errstate(all="ignore"):
+        for check in checks.EVERYTHING.values():
+            try:
+                check(shim)
+            except (AssertionError, KernelFault):
+                return True
+    return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(SOURCE.count(BARRIER)))
+def test_a_deleted_barrier_is_noticed(number: int, tmp_path: Path) -> None:
+    if why_no_compiler():
+        pytest.skip(why_no_compiler())
+    parts = SOURCE.split(BARRIER)
+    parts[number : number + 2] = [f"{parts[number]};{parts[number + 1]}"]
+    image = build_image(BARRIER.join(parts), tmp_path)
+    assert any(is_caught(image, order) for order in (0, -1, 1, 2, 3))

@@ -1,0 +1,61 @@
+"""The GPU as a device, on a GPU, or on the fake driver (`test_emulated`)."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from consensus.compute.cuda_device import CudaDevice
+from consensus.compute.device import DeviceRefused, Search
+from consensus.compute.numpy_device import NumpyDevice
+from runtime.compute.shares import ShareParameters
+from tests.gpu.backends import IMAGE_VARIABLE
+from tests.gpu.conftest import why_no_gpu
+
+pytestmark = pytest.mark.gpu
+
+
+def opened(memory_bytes: int = 1 << 30, has_tensor_cores: bool | None = None) -> CudaDevice:
+    path = os.environ.get(IMAGE_VARIABLE)
+    return CudaDevice(memory_bytes, Path(path).read_bytes() if path else None, has_tensor_cores)
+
+
+@pytest.fixture(params=[None, False], ids=["tensor cores", "dp4a"])
+def device(request: pytest.FixtureRequest) -> Iterator[CudaDevice]:
+    if reason := why_no_gpu():
+        pytest.skip(reason)
+    device = opened(has_tensor_cores=request.param)
+    yield device
+    device.close()
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (129, 64, 65), (100, 200, 130), (256, 128, 64)])
+def test_products_of_any_shape_are_exact(device: CudaDevice, shape: tuple[int, int, int]) -> None:
+    rows, columns, inner = shape
+    chance = np.random.default_rng(rows)
+    a = chance.integers(-128, 128, (rows, inner)).astype(np.int8)
+    b = chance.integers(-128, 128, (inner, columns)).astype(np.int8)
+    assert (device.matmul(a, b) == a.astype(np.int64) @ b.astype(np.int64)).all()
+
+
+@pytest.mark.parametrize("size", [128, 256])
+def test_it_finds_the_shares_that_numpy_finds(device: CudaDevice, size: int) -> None:
+    search = Search(b"b" * 32, b"p" * 32, 2**63, 5, ShareParameters(size, 2**62))
+    shares = device.search_shares(search)
+    assert shares
+    assert shares == NumpyDevice().search_shares(search)
+
+
+def test_many_nonces_are_searched_in_turns(device: CudaDevice) -> None:
+    search = Search(b"b" * 32, b"p" * 32, 0, 70, ShareParameters(128, 2**60))
+    assert device.search_shares(search) == NumpyDevice().search_shares(search)
+
+
+def test_what_does_not_fit_is_refused(device: CudaDevice) -> None:
+    device.memory_bytes = 1 << 20
+    matrix = np.zeros((1024, 1024), np.int8)
+    with pytest.raises(DeviceRefused, match="wanted at most 1048576 bytes, needs 6291456"):
+        device.matmul(matrix, matrix)
+    assert device.matmul(matrix[:8, :8], matrix[:8, :8]).shape == (8, 8)
