@@ -76,18 +76,17 @@ def verify(public: bytes, alpha: bytes, proof: bytes) -> bytes:
     proof cannot be varied and a key of small order cannot fix its outputs. Raises: BadProof.
     """
     parts = _parse(proof)
-    if not is_valid_point(public):
-        raise BadProof("the public key is not a point of the prime-order group")
-    if not is_valid_point(parts.gamma):
-        raise BadProof("gamma is not a point of the prime-order group")
-    point = hash_to_curve(public, alpha)
+    if len(public) != POINT_BYTES:
+        raise BadProof(f"wanted a public key of {POINT_BYTES} bytes, got {len(public)}")
     challenge = int.from_bytes(parts.challenge, "little")
     scalar = int.from_bytes(parts.scalar, "little")
-    try:
-        u = crypto_core_ed25519_sub(_times_base(scalar), _times(challenge, public))
-        v = crypto_core_ed25519_sub(_times(scalar, point), _times(challenge, parts.gamma))
-    except SodiumError as error:
-        raise BadProof("the proof multiplies a point to nothing") from error
+    if not challenge or not scalar:
+        raise BadProof("the challenge or the scalar is zero")
+    point = hash_to_curve(public, alpha)
+    u = crypto_core_ed25519_sub(_times_base(scalar), _times_checked(challenge, public, "the key"))
+    v = crypto_core_ed25519_sub(
+        _times(scalar, point), _times_checked(challenge, parts.gamma, "gamma")
+    )
     if _challenge(public, point, parts.gamma, u, v) != parts.challenge:
         raise BadProof("the challenge does not match")
     return output_of(proof)
@@ -171,6 +170,17 @@ def _times_cofactor(encoded: bytes) -> bytes | None:
 
 def _times(scalar: int, point: bytes) -> bytes:
     return crypto_scalarmult_ed25519_noclamp(scalar.to_bytes(SCALAR_BYTES, "little"), point)
+
+
+def _times_checked(scalar: int, point: bytes, name: str) -> bytes:
+    """Return the product with a point from outside; libsodium refuses those `is_valid_point` does.
+
+    So the costly check of the group is made once. `scalar` is not zero.
+    """
+    try:
+        return _times(scalar, point)
+    except SodiumError as error:
+        raise BadProof(f"{name} is not a point of the prime-order group") from error
 
 
 def _times_base(scalar: int) -> bytes:
