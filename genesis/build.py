@@ -110,6 +110,11 @@ def chain_config(spec: ChainSpec, config: Config) -> ChainConfig:
         era_blocks=compute.era_blocks,
         base_price_per_cu=read("compute.basePricePerCu", parse_amount, compute.base_price_per_cu),
         minimum_job_fee=read("compute.minimumJobFee", parse_amount, compute.minimum_job_fee),
+        job_start_blocks=compute.job_start_blocks,
+        job_run_blocks=compute.job_run_blocks,
+        minimum_provider_bond=read(
+            "compute.minimumProviderBond", parse_amount, compute.minimum_provider_bond
+        ),
     )
 
 

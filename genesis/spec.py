@@ -69,6 +69,9 @@ class ComputePart(Part, frozen=True, kw_only=True):
     era_blocks: Positive
     base_price_per_cu: str
     minimum_job_fee: str
+    job_start_blocks: Positive
+    job_run_blocks: Positive
+    minimum_provider_bond: str
 
 
 class ValidatorPart(Part, frozen=True, kw_only=True):

@@ -42,6 +42,11 @@ class ChainConfig:
     base_price_per_cu: Balance
     """Planck for one CU in every market, until markets set prices."""
     minimum_job_fee: Balance
+    job_start_blocks: U32
+    """Blocks that a provider has to start an assigned job."""
+    job_run_blocks: U32
+    """Blocks that it then has to commit its result."""
+    minimum_provider_bond: Balance
 
     def encode(self) -> bytes:
         """Return the bytes that stand under `:code`."""

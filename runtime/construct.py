@@ -9,10 +9,14 @@ from __future__ import annotations
 from runtime.config import ChainConfig
 from runtime.frame import Context
 from runtime.frame.pallet import Pallet
-from runtime.pallets import babe, system, transaction_payment
+from runtime.compute.shares import ShareParameters
+from runtime.pallets import babe, jobs, providers, system, transaction_payment
 from runtime.pallets.authorship import Authorship
 from runtime.pallets.balances import Balances
 from runtime.pallets.grandpa import Grandpa
+from runtime.pallets.jobs import Jobs, Pots
+from runtime.pallets.providers import Providers
+from runtime.pallets.receipts import ReceiptsPallet
 from runtime.pallets.session import Session
 from runtime.pallets.timestamp import Timestamp
 from runtime.primitives.hashing import pallet_account
@@ -24,6 +28,14 @@ BLOCK_PICOSECONDS = 2 * 10**12
 """The most weight of a block: two seconds of the reference machine."""
 
 TREASURY = pallet_account("sm/trsry")
+
+POTS = Pots(
+    validators=pallet_account("sm/valid"),
+    oracles=pallet_account("sm/oracl"),
+    stakers=pallet_account("sm/stake"),
+    treasury=TREASURY,
+)
+"""Where the parts of a fee go that are not burned or the provider's."""
 
 FEES = transaction_payment.Config(
     base_fee=10**8,
@@ -55,6 +67,14 @@ class Runtime:
         )
         self.grandpa = Grandpa(context, index=18, name="Grandpa")
         self.amax = Balances(context, EXISTENTIAL_DEPOSIT, index=40, name="Amax")
+        self.providers = Providers(context, self.balances, provider_config(config), index=50)
+        self.jobs = Jobs(
+            context, self.balances, self.providers, self.babe, job_config(config), index=51
+        )
+        shares = ShareParameters(config.share_size, config.share_target)
+        self.receipts = ReceiptsPallet(
+            context, self.providers, self.jobs, self.babe, shares, index=52
+        )
         self.pallets: tuple[Pallet, ...] = (
             self.system,
             self.babe,
@@ -65,6 +85,9 @@ class Runtime:
             self.session,
             self.grandpa,
             self.amax,
+            self.providers,
+            self.jobs,
+            self.receipts,
         )
         """Every pallet, in the order their hooks run."""
         self.by_name = {pallet.name: pallet for pallet in self.pallets}
@@ -77,3 +100,24 @@ class Runtime:
         """Check every invariant of every pallet."""
         for pallet in self.pallets:
             pallet.try_state()
+
+
+def provider_config(config: ChainConfig) -> providers.Config:
+    """Return the constants of Providers on a chain."""
+    return providers.Config(
+        minimum_bond=config.minimum_provider_bond,
+        price_per_cu=config.base_price_per_cu,
+        era_blocks=config.era_blocks,
+    )
+
+
+def job_config(config: ChainConfig) -> jobs.Config:
+    """Return the constants of Jobs on a chain."""
+    return jobs.Config(
+        base_price=config.base_price_per_cu,
+        minimum_fee=config.minimum_job_fee,
+        pots=POTS,
+        era_blocks=config.era_blocks,
+        start_blocks=config.job_start_blocks,
+        run_blocks=config.job_run_blocks,
+    )

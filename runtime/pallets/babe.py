@@ -88,6 +88,8 @@ class Babe(Pallet):
     next_randomness: Value[H256] = Value(default=bytes(32))
     accumulator: Value[H256] = Value(default=bytes(32))
     """The running hash of the VRF outputs of the epoch under way."""
+    previous_beacon: Value[tuple[U64, H256] | None] = Value(default=None)
+    """The epoch before this one and its randomness: work seeded by it may still be on its way."""
     block_randomness: Map[BlockNumber, H256] = Map(hasher=TWOX_64_CONCAT)
 
     def __init__(
@@ -127,7 +129,7 @@ class Babe(Pallet):
             self.block_randomness[number] = blake2_256(b"block" + output)
             if number > RANDOMNESS_KEPT:
                 del self.block_randomness[number - RANDOMNESS_KEPT]
-        return Weight(reads=7, writes=8)
+        return Weight(reads=7, writes=9)
 
     def authority_index(self) -> int | None:
         """Return the index of the authority that claims the block."""
@@ -142,14 +144,18 @@ class Babe(Pallet):
         return self.block_randomness.get(number)
 
     def of_epoch(self, epoch: int) -> H256 | None:
-        """Return the beacon of the current epoch; other epochs have none here."""
-        return self.randomness if epoch == self.epoch_index else None
+        """Return the beacon of the current epoch or of the one before it; None for any other."""
+        if epoch == self.epoch_index:
+            return self.randomness
+        previous = self.previous_beacon
+        return previous[1] if previous is not None and previous[0] == epoch else None
 
     def current_epoch(self) -> int:
         """Return the index of the epoch under way."""
         return self.epoch_index
 
     def _enter_epoch(self, epoch: int) -> None:
+        self.previous_beacon = (self.epoch_index, self.randomness)
         self.epoch_index = epoch
         self.randomness = self.next_randomness
         self.next_randomness = blake2_256(self.accumulator + encode(epoch, U64))

@@ -39,6 +39,9 @@ CHAIN = ChainConfig(
     era_blocks=100,
     base_price_per_cu=UNIT,
     minimum_job_fee=UNIT // 100,
+    job_start_blocks=10,
+    job_run_blocks=20,
+    minimum_provider_bond=100 * UNIT,
 )
 
 

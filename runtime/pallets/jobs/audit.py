@@ -91,7 +91,7 @@ def jobs_are_counted(pallet: Jobs) -> bool:
     """Say whether the counters of open jobs are right."""
     clients = Counter(job.client for job in open_jobs(pallet).values())
     return pallet.open_jobs == sum(clients.values()) and dict(
-        pallet.open_by_client.items()
+        pallet.jobs_by_client.items()
     ) == dict(clients)
 
 

@@ -47,7 +47,8 @@ class Lanes:
         lane = self._pallet.lanes[market]
         assert item in lane.items, f"wanted {item} in the lane of {market}"
         items = tuple(one for one in lane.items if one != item)
-        self._pallet.lanes[market] = replace(lane, items=items, scan=lane.scan if items else 0)
+        scan = lane.scan if lane.scan < len(items) else 0
+        self._pallet.lanes[market] = replace(lane, items=items, scan=scan)
         if not items:
             self._pallet.waiting = tuple(one for one in self._pallet.waiting if one != market)
 

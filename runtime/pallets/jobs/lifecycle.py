@@ -17,6 +17,7 @@ from runtime.frame.fungible import HoldReason
 from runtime.pallets.jobs import events, money
 from runtime.pallets.jobs.payout import Payout
 from runtime.pallets.jobs.records import (
+    MAX_ATTEMPTS,
     MAX_HISTORY,
     FailReason,
     Job,
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from runtime.pallets.jobs.pallet import Jobs
 
 ESCROW, DEPOSIT = HoldReason.JOB_ESCROW, HoldReason.QUEUE_DEPOSIT
-
-MAX_ATTEMPTS = 3
-"""Providers that a job is tried with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Lifecycle:
         """Let a new job in."""
         pallet = self._pallet
         pallet.open_jobs += 1
-        pallet.open_by_client[job.client] += 1
+        pallet.jobs_by_client[job.client] += 1
         self._enter(number, job, JobState.QUEUED)
 
     def queue(self, number: int, job: Job) -> None:
@@ -146,10 +144,11 @@ class Lifecycle:
 
     def retry(self, number: int, job: Job) -> None:
         """Take a job from its provider and queue it under its old key, or let it fail."""
-        job = replace(self._detached(job), attempts=job.attempts + 1)
+        assert job.provider is not None, f"job {number} has no provider to be taken from"
+        job = replace(self._detached(job), tried=(*job.tried, job.provider))
         if job.is_direct:
             self._fail(number, job, FailReason.DIRECT_PROVIDER)
-        elif job.attempts >= MAX_ATTEMPTS:
+        elif len(job.tried) >= MAX_ATTEMPTS:
             self._fail(number, job, FailReason.ATTEMPTS_EXHAUSTED)
         elif self._pallet.context.number > job.deadline:
             self._expire(number, job)
@@ -159,7 +158,7 @@ class Lifecycle:
             waiting = replace(job, provider=None, price=None)
             self._enter(number, waiting, JobState.QUEUED)
             self.queue(number, waiting)
-            self._pallet.deposit(events.JobRequeued(number, job.attempts))
+            self._pallet.deposit(events.JobRequeued(number, len(job.tried)))
 
     def cancel(self, number: int, job: Job) -> None:
         """Withdraw a job at its client's wish; what is under way is charged."""
@@ -247,5 +246,5 @@ class Lifecycle:
         pallet.timers.drop(number, job.wake)
         pallet.jobs[number] = self._noted(replace(job, escrow=0, wake=0), state)
         pallet.open_jobs -= 1
-        pallet.open_by_client[job.client] -= 1
+        pallet.jobs_by_client[job.client] -= 1
         pallet.archive.push(number)

@@ -1,7 +1,9 @@
 """Matching: waiting jobs meet idle providers by a randomness younger than both.
 
 A job of block n is matched from block n + 2 on, so that nobody submits it to fit a draw. Eight
-providers are drawn; the one with the largest product of reputation and free bond gets the job.
+providers are drawn; of those that have not had the job before, the one with the largest product of
+reputation and free bond gets it. The head of a lane comes first in every block; where the heads
+can go to none of the drawn, a few of those behind them have their turn, others in each block.
 Source: design page "Economy", section 5.6.
 """
 
@@ -24,7 +26,9 @@ MATCH_DELAY = 2
 MAX_MATCHES = 32
 """Jobs looked at in one block: a hook must leave the block to its transactions."""
 HEADS = 5
-"""Jobs of one lane that may find nobody before the next lane has its turn."""
+"""Jobs at the head of a lane that are looked at before any others."""
+ROVERS = 3
+"""Jobs behind them that have their turn when nobody drawn can take a head."""
 
 
 class Matcher:
@@ -51,15 +55,16 @@ class Matcher:
     def _serve(self, market: Market, randomness: H256, budget: int) -> int:
         """Look at up to `budget` jobs of a lane; return at how many."""
         pallet = self._pallet
-        position, looked, failed = pallet.lanes[market].scan, 0, 0
-        while looked < budget and failed < HEADS:
+        scan, position, looked, failed = pallet.lanes[market].scan, 0, 0, 0
+        while looked < budget and failed < HEADS + ROVERS and pallet.providers.has_idle(market):
             items = pallet.lanes[market].items
             if position >= len(items):
                 break
             looked += 1
             if not self._match(items[position].job, randomness):
-                position, failed = position + 1, failed + 1
-        if failed:
+                failed += 1
+                position = max(position + 1, scan) if failed == HEADS else position + 1
+        if failed > HEADS:
             pallet.queues.next_scan(market, position)
         return looked
 
@@ -72,12 +77,12 @@ class Matcher:
         offer = pallet.lifecycle.offer(job)
         if offer is None:
             return False
-        seed = blake2_256(randomness + number.to_bytes(8, "little") + bytes((job.attempts,)))
+        seed = blake2_256(randomness + number.to_bytes(8, "little") + bytes((len(job.tried),)))
         drawn = pallet.providers.candidates(job.market, seed)
         able = [one for one in drawn if one.free_bond >= offer.exposure]
         if not able:
             return False
-        best = min(able, key=rank)
+        best = min(able, key=lambda one: (one.provider in job.tried, *rank(one)))
         return pallet.attempt(pallet.lifecycle.assign, number, job, best.provider, offer)
 
 

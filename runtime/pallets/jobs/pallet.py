@@ -85,12 +85,12 @@ class Jobs(Pallet):
     events = events.EVENTS
     errors = Error
 
-    next_job: Value[U64] = Value(default=0)
+    next_job_id: Value[U64] = Value(default=0)
     jobs: Map[U64, Job] = Map(hasher=TWOX_64_CONCAT)
     specs: Map[U64, JobSpec] = Map(hasher=TWOX_64_CONCAT)
     segments: DoubleMap[U64, U32, Segment] = DoubleMap(hashers=(TWOX_64_CONCAT, TWOX_64_CONCAT))
     open_jobs: Value[U32] = Value(default=0)
-    open_by_client: Map[AccountId, U32] = Map(default=0)
+    jobs_by_client: Map[AccountId, U32] = Map(default=0)
     base_price: Map[Market, Balance] = Map()
     """Planck per CU; a market whose price was never set has the chain's default."""
     lanes: Map[Market, Lane] = Map(default=EMPTY_LANE)
@@ -135,9 +135,9 @@ class Jobs(Pallet):
         The tip is in parts per billion of the price. A job for a named provider is given to it at
         once, if it is idle, and moves no reputation.
         """
-        client, number = ensure_signed(origin), self.next_job
+        client, number = ensure_signed(origin), self.next_job_id
         job = self._new_job(client, spec, tip, is_direct=provider is not None)
-        self.next_job = number + 1
+        self.next_job_id = number + 1
         self.specs[number] = spec
         self.currency.hold(HoldReason.JOB_ESCROW, client, job.escrow)
         self.deposit(events.JobSubmitted(number, client, spec.market, job.escrow))
@@ -315,7 +315,7 @@ class Jobs(Pallet):
         ensure(spec.deadline > now, Error.DEADLINE_PASSED)
         ensure(spec.deadline <= now + self.config.longest_deadline, Error.DEADLINE_TOO_FAR)
         ensure(self.open_jobs < MAX_OPEN_JOBS, Error.TOO_MANY_JOBS)
-        ensure(self.open_by_client[client] < JOBS_PER_CLIENT, Error.TOO_MANY_JOBS)
+        ensure(self.jobs_by_client[client] < JOBS_PER_CLIENT, Error.TOO_MANY_JOBS)
         job = new_job(client, spec, tip, now, money.queue_key(now, spec.latency, tip))
         escrow = self._escrow(job)
         ensure(escrow <= U128_MAX, Error.AMOUNT_TOO_LARGE)

@@ -69,6 +69,10 @@ class ProviderBook(Protocol):
         """Say whether there is such a market."""
         ...
 
+    def has_idle(self, market: Market) -> bool:
+        """Say whether any provider of a market is idle."""
+        ...
+
     def candidates(self, market: Market, seed: bytes) -> tuple[Candidate, ...]:
         """Draw idle providers of a market by a seed."""
         ...

@@ -8,13 +8,15 @@ from typing import Annotated
 
 from runtime.compute.job import JobSpec, LatencyClass, Market, units
 from runtime.primitives.schema import Bounded
-from runtime.primitives.types import H256, U8, U32, U64, AccountId, Balance, BlockNumber
+from runtime.primitives.types import H256, U32, U64, AccountId, Balance, BlockNumber
 
 MAX_HISTORY = 32
 """Transitions that a record keeps: three attempts of one segment take at most twenty."""
 LANE_SLOTS = 512
 """Jobs that may wait in one market: a lane is one stored value of 8 KB."""
 
+MAX_ATTEMPTS = 3
+"""Providers that a job is tried with."""
 SEGMENTS_PER_JOB = 1
 """A product is one segment: the largest takes a reference GPU less than a second."""
 
@@ -112,7 +114,8 @@ class Job:
     """Its place in the queue: the lowest is served first; a job that returns keeps its own."""
     wake: BlockNumber
     """The block of the agenda under which it is listed while open."""
-    attempts: U8
+    tried: Annotated[tuple[AccountId, ...], Bounded(MAX_ATTEMPTS)]
+    """Providers that had it before, in order."""
     segments: U32
     next_segment: U32
     history: Annotated[tuple[Transition, ...], Bounded(MAX_HISTORY)]
@@ -150,7 +153,7 @@ def new_job(client: AccountId, spec: JobSpec, tip: int, now: BlockNumber, key: i
         deadline=spec.deadline,
         key=key,
         wake=0,
-        attempts=0,
+        tried=(),
         segments=SEGMENTS_PER_JOB,
         next_segment=0,
         history=(),

@@ -242,6 +242,10 @@ class Providers(Pallet):
         provider = self.providers.get(who)
         return provider is not None and provider.is_working
 
+    def has_idle(self, market: Market) -> bool:
+        """Say whether any provider of a market is idle."""
+        return self.idle_lists.count(market) > 0
+
     def candidates(self, market: Market, seed: bytes) -> tuple[Candidate, ...]:
         """Draw idle providers of a market by a seed; at most three of one operator."""
         drawn: list[Candidate] = []

@@ -1,0 +1,99 @@
+"""Building blocks: the timestamp, the receipts, then transactions until the block or time is full."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import trio
+
+from consensus.authoring import Proposal
+from consensus.lottery import PreDigest
+from node.chain import Chain
+from node.pool.pool import TransactionPool
+from node.pool.verified import VerifiedCache
+from node.receipts.pool import ReceiptPool
+from runtime.block_execution import ExhaustedBlock
+from runtime.compute.receipt import NO_RECEIPTS
+from runtime.executive import BlockBuilder, Executed, Executive
+from runtime.primitives.block import Header, PreRuntime
+from runtime.primitives.extrinsic import encode_bare
+from runtime.primitives.scale import decode
+from runtime.validity import Checked, Invalid, InvalidTransaction
+
+logger = logging.getLogger(__name__)
+
+PUSHES_PER_STEP = 32
+"""Extrinsics between two checkpoints of the event loop: about five milliseconds."""
+
+SKIPS_BEFORE_FULL = 8
+"""Transactions that did not fit after which a block counts as full."""
+
+
+class BlockFactory:
+    """Builds blocks on any parent, from the receipts and the transactions that wait."""
+
+    def __init__(
+        self,
+        executive: Executive,
+        chain: Chain,
+        pool: TransactionPool,
+        receipts: ReceiptPool,
+        known: VerifiedCache[Checked],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._executive, self._chain, self._pool = executive, chain, pool
+        self._receipts, self._known, self._now_ms = receipts, known, now_ms
+
+    async def propose(
+        self, parent: Header, claim: PreRuntime, deadline_ms: int
+    ) -> Proposal[Executed]:
+        """Build a block on `parent` whose digest begins with `claim`, by `deadline_ms`."""
+        builder, proofs = self._with_inherents(parent, claim)
+        await self._push_transactions(builder, deadline_ms)
+        block, executed = builder.finish()
+        return Proposal(block, proofs, executed)
+
+    def _with_inherents(
+        self, parent: Header, claim: PreRuntime
+    ) -> tuple[BlockBuilder, tuple[bytes, ...]]:
+        """Open a block with its inherents; receipts that it cannot carry are left out."""
+        receipts, proofs = self._receipts.choose(parent)
+        builder = self._opened(parent, claim)
+        if receipts == NO_RECEIPTS:
+            return builder, ()
+        raw = encode_bare(self._executive.calls.encode("Receipts", "submit", receipts))
+        try:
+            builder.push(raw, self._known)
+        except (InvalidTransaction, ExhaustedBlock) as error:
+            logger.warning("block %d goes without receipts: %s", parent.number + 1, error)
+            return self._opened(parent, claim), ()
+        return builder, proofs
+
+    def _opened(self, parent: Header, claim: PreRuntime) -> BlockBuilder:
+        digest: PreDigest = decode(claim.payload, PreDigest)
+        builder = self._executive.build(parent, (claim,), self._chain.state_at(parent.hash))
+        length = self._executive.config.slot_milliseconds
+        now = min(max(self._now_ms(), digest.slot * length), (digest.slot + 1) * length - 1)
+        builder.push(encode_bare(self._executive.calls.encode("Timestamp", "set", now)), self._known)
+        return builder
+
+    async def _push_transactions(self, builder: BlockBuilder, deadline_ms: int) -> None:
+        ready = self._pool.ready()
+        skipped = 0
+        for position, entry in enumerate(ready):
+            if position % PUSHES_PER_STEP == PUSHES_PER_STEP - 1:
+                await trio.lowlevel.checkpoint()
+                if self._now_ms() >= deadline_ms:
+                    return
+            try:
+                builder.push(entry.raw, self._known)
+            except ExhaustedBlock:
+                ready.skip_dependents()
+                skipped += 1
+                if skipped >= SKIPS_BEFORE_FULL:
+                    return
+            except InvalidTransaction as error:
+                ready.skip_dependents()
+                if error.kind not in (Invalid.FUTURE, Invalid.STALE):
+                    self._pool.invalid(entry.hash, error.kind)

@@ -1,0 +1,121 @@
+"""Checks work receipts against what the chain knows: every importer does, before executing.
+
+What a receipt is checked against (the order, the commitment, the randomness, the beacon) is read
+from the state of the parent; the recomputation runs off the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from node.chain import Chain
+from runtime.compute.job import check_spec
+from runtime.compute.receipt import NO_RECEIPTS, Opening, Receipts
+from runtime.compute.shares import ShareBatch
+from runtime.compute.verify import (
+    VERIFY_GAS_LIMIT,
+    BadReceipt,
+    check_proof_hash,
+    opening_gas,
+    shares_gas,
+    verify_opening,
+    verify_shares,
+)
+from runtime.construct import Runtime
+from runtime.executive import Executive
+from runtime.pallets.receipts import OpeningContext
+from runtime.primitives.block import Block, Header
+from runtime.validity import InvalidTransaction
+
+COMPUTE_INHERENT = 1
+"""The place of the receipts inherent in a block: after the timestamp."""
+
+Offload = Callable[..., Awaitable[Any]]
+"""Runs a function that takes long away from the event loop."""
+
+
+class NotWanted(BadReceipt):
+    """The chain does not wait for this receipt, or not any more."""
+
+
+class TooMuchGas(BadReceipt):
+    """Checking the block's receipts would take longer than a block may ask for."""
+
+
+class ReceiptChecker:
+    """Checks receipts on the state of a block."""
+
+    def __init__(self, executive: Executive, chain: Chain, offload: Offload) -> None:
+        self._executive, self._chain, self._offload = executive, chain, offload
+
+    def runtime_above(self, parent: Header) -> Runtime:
+        """Return the pallets over the state of `parent`, as the block above it will find them."""
+        return self._executive.runtime_at(self._chain.state_at(parent.hash), parent.number + 1)
+
+    def receipts_of(self, block: Block) -> Receipts:
+        """Return the receipts in a block; `NO_RECEIPTS` if it carries none."""
+        if len(block.extrinsics) <= COMPUTE_INHERENT:
+            return NO_RECEIPTS
+        try:
+            _, call = self._executive.signatures.decode(block.extrinsics[COMPUTE_INHERENT])
+        except InvalidTransaction as error:
+            raise BadReceipt(f"wanted receipts or a transaction: {error}") from error
+        if (call.entry.pallet, call.entry.name) != ("Receipts", "submit"):
+            return NO_RECEIPTS
+        receipts: Receipts = call.arguments[0]
+        return receipts
+
+    async def check_block(self, block: Block, parent: Header, proofs: tuple[bytes, ...]) -> None:
+        """Check all receipts of a block against the proofs beside it.
+
+        Raises:
+            BadReceipt: one of its kinds, which names what was wanted and what came.
+        """
+        receipts = self.receipts_of(block)
+        if len(proofs) != len(receipts.openings):
+            raise BadReceipt(f"wanted {len(receipts.openings)} proofs, got {len(proofs)}")
+        if receipts == NO_RECEIPTS:
+            return
+        runtime = self.runtime_above(parent)
+        gas = self.gas(runtime, receipts)
+        if gas > VERIFY_GAS_LIMIT:
+            raise TooMuchGas(f"wanted at most {VERIFY_GAS_LIMIT} ns of checks, got {gas}")
+        for opening, proof in zip(receipts.openings, proofs, strict=True):
+            await self.check_opening(runtime, opening, proof)
+        for batch in receipts.batches:
+            await self.check_shares(runtime, batch)
+
+    async def check_opening(self, runtime: Runtime, opening: Opening, proof: bytes) -> None:
+        """Check an opening and its proof; raises BadReceipt."""
+        context = self.opening_context(runtime, opening)
+        check_proof_hash(opening, proof)
+        await self._offload(
+            verify_opening, context.spec, context.commitment, context.randomness, proof
+        )
+
+    async def check_shares(self, runtime: Runtime, batch: ShareBatch) -> None:
+        """Check a batch of shares; raises BadReceipt."""
+        context = runtime.receipts.share_context(batch.provider, batch.epoch)
+        if context is None:
+            raise NotWanted(
+                f"shares of {batch.provider.hex()} in epoch {batch.epoch} do not count now"
+            )
+        beacon, parameters = context
+        await self._offload(verify_shares, beacon, batch, parameters)
+
+    def opening_context(self, runtime: Runtime, opening: Opening) -> OpeningContext:
+        """Return what an opening is checked against; raises NotWanted."""
+        context = runtime.receipts.opening_context(opening.job, opening.segment)
+        if context is None:
+            raise NotWanted(f"segment {opening.segment} of job {opening.job} waits for no opening")
+        return context
+
+    def gas(self, runtime: Runtime, receipts: Receipts) -> int:
+        """Return what checking receipts costs, in nanoseconds of the reference core."""
+        shares = shares_gas(runtime.receipts.parameters, receipts.shares)
+        return shares + sum(self.opening_gas(runtime, opening) for opening in receipts.openings)
+
+    def opening_gas(self, runtime: Runtime, opening: Opening) -> int:
+        """Return what checking one opening costs; raises NotWanted."""
+        return opening_gas(check_spec(self.opening_context(runtime, opening).spec))

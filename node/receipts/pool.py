@@ -1,0 +1,151 @@
+"""Receipts that wait for a block: checked when they come, chosen by authors, dropped when done."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from node.receipts.check import NotWanted, ReceiptChecker
+from runtime.compute.receipt import (
+    MAX_BATCHES_PER_BLOCK,
+    MAX_OPENINGS_PER_BLOCK,
+    Opening,
+    Receipts,
+)
+from runtime.compute.shares import MAX_SHARES_PER_BATCH, Share, ShareBatch
+from runtime.compute.verify import VERIFY_GAS_LIMIT, BadReceipt, shares_gas
+from runtime.construct import Runtime
+from runtime.primitives.block import Header
+
+MAX_WAITING_OPENINGS = 64
+"""Four blocks' worth; each has a dozen blocks to be included."""
+
+MAX_WAITING_PROOF_BYTES = 32 << 20
+"""Memory for their proofs."""
+
+MAX_WAITING_BATCHES = 256
+"""Providers whose shares wait; the shares of one merge into one batch."""
+
+BLOCK_PROOF_BYTES = 9 << 18
+"""Proofs beside one block: with a full body they travel in one message of 4 MiB."""
+
+Segment = tuple[int, int]
+
+
+class PoolFull(BadReceipt):
+    """Too many receipts wait already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An opening and its proof, both checked."""
+
+    opening: Opening
+    proof: bytes
+
+
+class ReceiptPool:
+    """Receipts that were checked and are not in a block yet.
+
+    Invariant: what is here was good on the state of a recent best block.
+    """
+
+    def __init__(self, checker: ReceiptChecker) -> None:
+        self._checker = checker
+        self._openings: OrderedDict[Segment, Waiting] = OrderedDict()
+        self._shares: OrderedDict[tuple[bytes, int], tuple[Share, ...]] = OrderedDict()
+        self.verified = 0
+        """Receipts checked and found good since the start, for metrics."""
+
+    def __len__(self) -> int:
+        return len(self._openings) + len(self._shares)
+
+    def proof(self, proof_hash: bytes) -> bytes | None:
+        """Return a waiting proof by its hash, for peers that ask."""
+        for waiting in self._openings.values():
+            if waiting.opening.proof_hash == proof_hash:
+                return waiting.proof
+        return None
+
+    def has_opening(self, opening: Opening) -> bool:
+        """Say whether an opening of this segment waits already."""
+        return (opening.job, opening.segment) in self._openings
+
+    async def add_opening(self, opening: Opening, proof: bytes, best: Header) -> None:
+        """Check an opening on the state of `best` and keep it.
+
+        Raises:
+            BadReceipt: it is not good, not wanted, or there is no room.
+        """
+        held = sum(len(waiting.proof) for waiting in self._openings.values())
+        full = len(self._openings) >= MAX_WAITING_OPENINGS
+        if full or held + len(proof) > MAX_WAITING_PROOF_BYTES:
+            raise PoolFull(f"{len(self._openings)} openings of {held} bytes wait already")
+        await self._checker.check_opening(self._checker.runtime_above(best), opening, proof)
+        self._openings[opening.job, opening.segment] = Waiting(opening, proof)
+        self.verified += 1
+
+    async def add_shares(self, batch: ShareBatch, best: Header) -> None:
+        """Check a batch on the state of `best` and merge it with those of its provider.
+
+        Raises:
+            BadReceipt: it is not good, not wanted, or there is no room.
+        """
+        key = (batch.provider, batch.epoch)
+        if key not in self._shares and len(self._shares) >= MAX_WAITING_BATCHES:
+            raise PoolFull(f"shares of {len(self._shares)} providers wait already")
+        await self._checker.check_shares(self._checker.runtime_above(best), batch)
+        merged = {share.place: share for share in (*self._shares.get(key, ()), *batch.shares)}
+        ordered = tuple(merged[place] for place in sorted(merged))
+        self._shares[key] = ordered[-4 * MAX_SHARES_PER_BATCH :]
+        self.verified += 1
+
+    def choose(self, parent: Header) -> tuple[Receipts, tuple[bytes, ...]]:
+        """Choose what a block on `parent` can carry, and the proofs beside it, in order."""
+        runtime = self._checker.runtime_above(parent)
+        batches, gas = self._choose_batches(runtime)
+        openings, proofs, size = [], [], 0
+        for waiting in self._openings.values():
+            try:
+                cost = self._checker.opening_gas(runtime, waiting.opening)
+            except NotWanted:
+                continue
+            fits = gas + cost <= VERIFY_GAS_LIMIT and size + len(waiting.proof) <= BLOCK_PROOF_BYTES
+            if fits and len(openings) < MAX_OPENINGS_PER_BLOCK:
+                openings.append(waiting.opening)
+                proofs.append(waiting.proof)
+                gas, size = gas + cost, size + len(waiting.proof)
+        return Receipts(tuple(batches), tuple(openings)), tuple(proofs)
+
+    def prune(self, best: Header) -> None:
+        """Drop what the chain does not wait for any more."""
+        runtime = self._checker.runtime_above(best)
+        pallet = runtime.receipts
+        for segment in list(self._openings):
+            if pallet.opening_context(*segment) is None:
+                del self._openings[segment]
+        for provider, epoch in list(self._shares):
+            left = self._uncounted(runtime, provider, epoch)
+            if left and pallet.share_context(provider, epoch) is not None:
+                self._shares[provider, epoch] = left
+            else:
+                del self._shares[provider, epoch]
+
+    def _choose_batches(self, runtime: Runtime) -> tuple[list[ShareBatch], int]:
+        """Choose shares for at most half of the gas, so that jobs are never kept waiting by them."""
+        parameters = runtime.receipts.parameters
+        batches: list[ShareBatch] = []
+        gas = 0
+        for provider, epoch in self._shares:
+            shares = self._uncounted(runtime, provider, epoch)[:MAX_SHARES_PER_BATCH]
+            cost = shares_gas(parameters, len(shares))
+            wanted = runtime.receipts.share_context(provider, epoch) is not None
+            if shares and wanted and gas + cost <= VERIFY_GAS_LIMIT // 2:
+                batches.append(ShareBatch(epoch, provider, shares))
+                gas += cost
+        return batches[:MAX_BATCHES_PER_BLOCK], gas
+
+    def _uncounted(self, runtime: Runtime, provider: bytes, epoch: int) -> tuple[Share, ...]:
+        last = runtime.receipts.last_counted(provider, epoch)
+        shares = self._shares[provider, epoch]
+        return tuple(share for share in shares if last is None or share.place > last.place)
