@@ -78,6 +78,7 @@ class Limits:
     body_bytes: int = 2 * 1024 * 1024
     """With the proofs it fits the 4 MiB of one network response."""
     proofs_bytes: int = 3 * 512 * 1024
+    proofs: int = 4096
     extrinsics: int = 16_384
     """Far above what two megabytes of signed extrinsics hold."""
 
@@ -318,6 +319,7 @@ def check_size(request: ImportRequest[ExecutedT], limits: Limits) -> None:
         ("bytes of digest", sum(map(len, payloads)), MAX_DIGEST_BYTES),
         ("extrinsics", len(extrinsics), limits.extrinsics),
         ("bytes of extrinsics", sum(map(len, extrinsics)), limits.body_bytes),
+        ("proofs", len(request.proofs), limits.proofs),
         ("bytes of proofs", sum(map(len, request.proofs)), limits.proofs_bytes),
     )
     for what, size, limit in sizes:

@@ -84,19 +84,19 @@ SlotKeys = Mapping[bytes, SlotKey]
 def claim_slot(keys: SlotKeys, epoch: Epoch, slot: int) -> PreDigest | None:
     """Claim `slot` with one of `keys`: the first primary win, else the rota, else None."""
     alpha = vrf_input(epoch, slot)
+    proofs: dict[int, bytes] = {}
     for index, authority in enumerate(epoch.authorities):
         key = keys.get(authority.public)
         if key is None:
             continue
-        proof = key.prove(alpha)
-        output = vrf.output_of(proof)
+        proofs[index] = key.prove(alpha)
+        output = vrf.output_of(proofs[index])
         if wins_primary(output, authority.weight, epoch.total_weight):
-            return PrimaryPreDigest(index, slot, vrf_signature(proof))
-    index = secondary_author(epoch, slot)
-    key = keys.get(epoch.authorities[index].public)
-    if key is None:
+            return PrimaryPreDigest(index, slot, vrf_signature(proofs[index]))
+    turn = secondary_author(epoch, slot)
+    if turn not in proofs:
         return None
-    return SecondaryVrfPreDigest(index, slot, vrf_signature(key.prove(alpha)))
+    return SecondaryVrfPreDigest(turn, slot, vrf_signature(proofs[turn]))
 
 
 def vrf_input(epoch: Epoch, slot: int) -> bytes:

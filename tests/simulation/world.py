@@ -69,23 +69,33 @@ class Outcome:
         self.bad_messages.append(f"node {node}: {what}")
 
 
-MakeChain = Callable[[Disk, tuple[Authority, ...], int], Any]
+@dataclass(frozen=True)
+class Ledger:
+    """The state transition under test: the toy, or the real runtime behind the same methods."""
+
+    make_disk: Callable[[], Any]
+    """What survives restarts: `toy.Disk` shows what is asked of it."""
+    make_chain: Callable[[Any, tuple[Authority, ...], int], Any]
+    """From the disk, the authorities and the node's index: see `toy.ToyChain`."""
 
 
 def toy_chain(disk: Disk, authorities: tuple[Authority, ...], index: int) -> ToyChain:
     return ToyChain(disk, authorities, bytes([index, 1]))
 
 
+TOY = Ledger(Disk, toy_chain)
+
+
 class World:
     """Runs the nodes through a scenario."""
 
-    def __init__(self, seed: int, scenario: Scenario, make_chain: MakeChain) -> None:
+    def __init__(self, seed: int, scenario: Scenario, ledger: Ledger) -> None:
         self.rng = random.Random(seed)
-        self.scenario, self.make_chain = scenario, make_chain
+        self.scenario, self.ledger = scenario, ledger
         self.outcome = Outcome()
         self.keys: list[Key | None] = [*KEYS, *[KEYS[3]] * scenario.twins]
         self.keys += [None] * scenario.observers
-        self.disks = [Disk() for _ in self.keys]
+        self.disks = [ledger.make_disk() for _ in self.keys]
         self.skews_ms = [self.rng.randint(-200, 200) for _ in self.keys]
         self.voters = VoterSet(0, tuple((key.public, 1) for key in KEYS))
         self.authorities = tuple(Authority(key.public, 1) for key in KEYS)
@@ -110,13 +120,22 @@ class World:
             await trio.sleep(CALM_SECONDS)
             nursery.cancel_scope.cancel()
         self.outcome.trace = self.network.trace
+        self._check_states()
         return self.outcome
+
+    def _check_states(self) -> None:
+        """Check that every node ended every final block in the state that its header names."""
+        for disk in self.disks:
+            for block_hash in self.outcome.final.values():
+                if block_hash in disk.states:
+                    root = disk.blocks[block_hash].header.state_root
+                    assert disk.states[block_hash].root == root, "two states of one block"
 
     async def _live(self, index: int) -> None:
         def now_ms() -> int:
             return START_MS + self.skews_ms[index] + round(trio.current_time() * 1000)
 
-        chain = self.make_chain(self.disks[index], self.authorities, index)
+        chain = self.ledger.make_chain(self.disks[index], self.authorities, index)
         node = SimNode(
             index, self.keys[index], chain, self.voters, self.network, self.outcome, now_ms
         )
@@ -156,11 +175,9 @@ def seeded_scheduler(seed: int) -> Iterator[None]:
         trio_run._ALLOW_DETERMINISTIC_SCHEDULING, trio_run._r = before
 
 
-def simulate(
-    seed: int, scenario: Scenario | None = None, make_chain: MakeChain = toy_chain
-) -> Outcome:
+def simulate(seed: int, scenario: Scenario | None = None, ledger: Ledger = TOY) -> Outcome:
     """Run one world; raise what a checker raises."""
-    world = World(seed, scenario or Scenario(), make_chain)
+    world = World(seed, scenario or Scenario(), ledger)
     with seeded_scheduler(seed):
         return trio.run(world.run, clock=MockClock(autojump_threshold=0))
 
