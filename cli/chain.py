@@ -1,0 +1,157 @@
+"""`starminer chain`: chain specs and databases."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cli.errors import CommandError, UsageError
+from cli.options import Output, Remote
+from cli.printing import progress, show
+from cli.sdk.client import Client, enhex
+from cli.sdk.session import ask
+from genesis.build import build_block, to_raw
+from genesis.spec import BadSpec, ChainSpec, load_spec, to_json
+from node.config import DEFAULT_BASE_PATH
+
+PLAIN, LOCAL = Output(), Remote()
+
+
+def build_spec(
+    chain: str = "dev",
+    /,
+    *,
+    raw: Annotated[bool, Parameter(negative="")] = False,
+    out: Path | None = None,
+) -> None:
+    """Write a chain spec, plain or raw, as JSON.
+
+    Parameters
+    ----------
+    chain
+        A preset (dev, local, testnet) or the path of a spec.
+    raw
+        With the storage of block 0 spelt out, as nodes of a public network share it.
+    out
+        The file to write; standard output when not given.
+    """
+    spec = checked_spec(chain)
+    text = to_json(to_raw(spec) if raw else spec)
+    if out is None:
+        sys.stdout.write(text)
+        return
+    out.write_text(text, encoding="utf-8")
+    progress(f"wrote {out}")
+
+
+def show_spec(
+    chain: str = "dev",
+    /,
+    *,
+    raw: Annotated[bool, Parameter(negative="")] = False,
+    output: Output = PLAIN,
+) -> None:
+    """Show a chain spec and its genesis hash.
+
+    Parameters
+    ----------
+    chain
+        A preset (dev, local, testnet) or the path of a spec.
+    raw
+        List the storage of block 0, key by key.
+    """
+    spec = checked_spec(chain)
+    block = build_block(spec)
+    record: dict[str, object] = {
+        "name": spec.name,
+        "id": spec.id,
+        "type": spec.chain_type,
+        "protocol": spec.protocol_id,
+        "genesis_hash": enhex(block.hash),
+        "state_root": enhex(block.header.state_root),
+        "boot_nodes": len(spec.boot_nodes),
+        "storage_keys": len(block.storage),
+    }
+    if raw:
+        rows = [
+            {"key": enhex(key), "value": enhex(value)}
+            for key, value in sorted(block.storage.items())
+        ]
+        record["storage"] = rows
+    show(record, output.output)
+
+
+def info(*, remote: Remote = LOCAL) -> None:
+    """Show what chain a node is on."""
+
+    async def question(client: Client) -> dict[str, object]:
+        best, final = await client.block_hash("best"), await client.block_hash("final")
+        return {
+            "chain": await client.rpc.call("system_chain"),
+            "genesis_hash": enhex(client.genesis_hash),
+            "runtime": f"{client.config.spec_name} {client.config.spec_version}",
+            "slot_milliseconds": client.config.slot_milliseconds,
+            "epoch_slots": client.config.epoch_slots,
+            "best": await client.number(best),
+            "final": await client.number(final),
+        }
+
+    show(ask(remote, question), remote.output)
+
+
+def purge(
+    chain: str = "dev",
+    /,
+    *,
+    base_path: Path = DEFAULT_BASE_PATH,
+    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="")] = False,
+) -> None:
+    """Delete a chain's database; keys and addresses of peers stay.
+
+    Parameters
+    ----------
+    chain
+        A preset or the path of a spec.
+    base_path
+        Where the node keeps its data.
+    yes
+        Do not ask.
+    """
+    database = chain_directory(base_path, checked_spec(chain)) / "db"
+    if not database.is_dir():
+        progress(f"{database} does not exist: nothing to delete")
+        return
+    if not (yes or agreed(f"Delete {database}? [y/N] ")):
+        raise UsageError("say --yes to delete it")
+    shutil.rmtree(database)
+    progress(f"deleted {database}")
+
+
+def chain_directory(base_path: Path, spec: ChainSpec) -> Path:
+    """Return where a node keeps what belongs to one chain."""
+    return base_path.expanduser() / "chains" / spec.id
+
+
+def checked_spec(chain: str) -> ChainSpec:
+    """Return a spec from which block 0 can be built.
+
+    Raises: CommandError, naming the file and the field.
+    """
+    try:
+        spec = load_spec(chain)
+        build_block(spec)
+    except BadSpec as error:
+        raise CommandError(str(error)) from error
+    return spec
+
+
+def agreed(question: str) -> bool:
+    """Ask the person at the terminal; without one the answer is no."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

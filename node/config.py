@@ -1,0 +1,137 @@
+"""What an operator decides about a node: every flag of `starminer run`, checked as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+DEV_KEYS = ("Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie")
+"""The development names whose keys everybody knows."""
+
+DEFAULT_BASE_PATH = Path("~/.local/share/starminer")
+
+P2P_PORT, RPC_PORT, PROMETHEUS_PORT = 30333, 9944, 9615
+"""Substrate's ports, which its tools expect."""
+
+MAX_PORT = 65535
+
+
+class BadConfig(ValueError):
+    """Flags that cannot go together; the message has a sentence for each reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeConfig:
+    """What an operator decides about a node."""
+
+    chain: str = "dev"
+    """A preset (dev, local, testnet) or the path of a chain spec."""
+    base_path: Path = DEFAULT_BASE_PATH
+    """Where the node keeps its database, keys and addresses."""
+    tmp: bool = False
+    """Keep everything in a temporary directory, deleted at the end."""
+    name: str | None = None
+    """What the node calls itself in logs and to its peers; made up when not given."""
+
+    validator: bool = False
+    """Author blocks and vote on finality, with keys from the keystore or a development name."""
+    provider: bool = False
+    """Compute for payment, on the GPU where there is one."""
+    dev_key: str | None = None
+    """Use the public keys of Alice, Bob, Charlie, Dave, Eve or Ferdie."""
+    password_file: Path | None = None
+    """The password of the keystore; without it STARMINER_PASSWORD is asked."""
+
+    port: int = P2P_PORT
+    """Where peers connect."""
+    listen_addr: tuple[str, ...] = ()
+    """Multiaddresses to listen on, instead of all interfaces on --port."""
+    public_addr: tuple[str, ...] = ()
+    """Multiaddresses to announce, where peers cannot see the real ones."""
+    bootnodes: tuple[str, ...] = ()
+    """Multiaddresses of nodes to join, besides those of the chain spec."""
+    reserved_nodes: tuple[str, ...] = ()
+    """Multiaddresses of peers to stay connected to."""
+    node_key_file: Path | None = None
+    """The key that names this node to its peers: 64 hex digits; made and kept when not given."""
+
+    rpc_port: int = RPC_PORT
+    """Where RPC and the explorer answer; 0 takes a free port."""
+    rpc_external: bool = False
+    """Let other machines call, not only this one."""
+    rpc_methods: Literal["auto", "safe", "unsafe"] = "auto"
+    """Which methods answer: auto offers unsafe ones to this machine only."""
+    rpc_cors: tuple[str, ...] = ("http://localhost:*", "http://127.0.0.1:*")
+    """Origins of web pages that may call; `all` lets every page."""
+    rpc_max_connections: int = 100
+    """WebSockets open at once."""
+    explorer: bool = True
+    """Serve the explorer's page on the RPC port."""
+
+    prometheus: bool = True
+    """Serve metrics."""
+    prometheus_port: int = PROMETHEUS_PORT
+    """Where metrics answer; 0 takes a free port."""
+    prometheus_external: bool = False
+    """Let other machines read metrics."""
+
+    pool_limit: int = 8192
+    """Transactions that may wait."""
+    log_format: Literal["auto", "pretty", "json"] = "auto"
+    """Logs as people or as machines read them; auto decides by the terminal."""
+    log: tuple[str, ...] = ()
+    """How much to log, as LEVEL or TARGET=LEVEL."""
+
+    def check(self) -> NodeConfig:
+        """Return this configuration if its parts go together.
+
+        Raises: BadConfig.
+        """
+        reasons = [*self._role_problems(), *self._port_problems(), *self._log_problems()]
+        if reasons:
+            raise BadConfig(" ".join(reasons))
+        return self
+
+    @property
+    def node_name(self) -> str:
+        """What the node is called."""
+        return self.name or (self.dev_key or "node").lower()
+
+    def _role_problems(self) -> list[str]:
+        found = []
+        if self.dev_key is not None and self.dev_key.capitalize() not in DEV_KEYS:
+            found.append(f"--dev-key wants one of {', '.join(DEV_KEYS)}, got {self.dev_key!r}.")
+        if self.dev_key is not None and self.chain == "testnet":
+            found.append("The development keys are public: they cannot serve a public network.")
+        if self.validator and self.rpc_external and self.rpc_methods != "unsafe":
+            found.append(
+                "--rpc-external on a validator lets strangers reach it: run RPC on a full node, "
+                "or say --rpc-methods unsafe if you know the risk."
+            )
+        if self.tmp and self.base_path != DEFAULT_BASE_PATH:
+            found.append("--tmp and --base-path exclude each other.")
+        return found
+
+    def _port_problems(self) -> list[str]:
+        ports = {"--port": self.port, "--rpc-port": self.rpc_port}
+        if self.prometheus:
+            ports["--prometheus-port"] = self.prometheus_port
+        found = [
+            f"{flag} wants 0 to {MAX_PORT}, got {port}."
+            for flag, port in ports.items()
+            if not 0 <= port <= MAX_PORT
+        ]
+        chosen = [port for port in ports.values() if port]
+        if len(chosen) != len(dict.fromkeys(chosen)):
+            listed = ", ".join(f"{flag} {port}" for flag, port in ports.items())
+            found.append(f"Each service wants a port of its own: {listed}.")
+        return found
+
+    def _log_problems(self) -> list[str]:
+        levels = ("debug", "info", "warning", "error")
+        return [
+            f"-l wants TARGET=LEVEL with a level of {', '.join(levels)}, got {entry!r}."
+            for entry in self.log
+            if entry.rpartition("=")[2].lower() not in levels
+        ]
