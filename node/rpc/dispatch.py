@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
 import trio
 
 from node.rpc.errors import Code, RpcError, invalid_params
@@ -12,6 +13,7 @@ from node.rpc.limits import Limits
 from node.rpc.registry import Method, Registry
 from node.rpc.runtime_api import RuntimeCallRefused
 from node.rpc.subscriptions import Subscriptions
+from node.rpc.values import encode_json
 from node.store.blocks import UnknownBlock
 
 
@@ -119,6 +121,8 @@ class Dispatcher:
         try:
             found = method.function(*arguments)
             result = await found if method.is_async else found
+            if not method.notification:
+                result = msgspec.Raw(encode_json(result))
             ok = True
         except RpcError:
             raise

@@ -23,7 +23,7 @@ class Outbox:
         self._max_bytes = max_bytes
         self._on_overflow = on_overflow
         self._wake = trio.Event()
-        self._room = trio.Event()
+        self._waiting_for_room = trio.lowlevel.ParkingLot()
         self._is_closed = False
         self.overflow = ""
         """Why the client was too slow; empty while it keeps up."""
@@ -43,8 +43,7 @@ class Outbox:
     async def put(self, frame: bytes) -> None:
         """Queue one reply as soon as there is room."""
         while not self._has_room(frame) and not self._is_closed and not self.overflow:
-            self._room = trio.Event()
-            await self._room.wait()
+            await self._waiting_for_room.park()
         if not self._is_closed and not self.overflow:
             self._append(frame)
 
@@ -56,14 +55,14 @@ class Outbox:
         taken = b"".join(self._frames)
         self._frames.clear()
         self._size = 0
-        self._room.set()
+        self._waiting_for_room.unpark_all()
         return taken
 
     def close(self) -> None:
         """Accept no more; what is queued may still be taken."""
         self._is_closed = True
         self._wake.set()
-        self._room.set()
+        self._waiting_for_room.unpark_all()
 
     def _has_room(self, frame: bytes) -> bool:
         if not self._frames:

@@ -1,6 +1,6 @@
 """A node without a node: a real chain of made-up blocks, everything else in memory; and clients."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from typing import Any
@@ -328,10 +328,11 @@ class Notes:
 class Served:
     """A running server and how to talk to it."""
 
-    def __init__(self, node: FakeNode, notes: Notes, port: int) -> None:
+    def __init__(self, node: FakeNode, notes: Notes, port: int, stop: Callable[[], None]) -> None:
         self.node = node
         self.notes = notes
         self.port = port
+        self.stop = stop
 
     async def connect(self) -> trio.SocketStream:
         return await trio.open_tcp_stream("127.0.0.1", self.port)
@@ -432,9 +433,15 @@ async def serving(
     config = RpcConfig(port=0, limits=limits or Limits(close_seconds=0.5), **options)
     service = RpcService(node.backend(), config, notes, lambda: b"metric 1\n")
     async with trio.open_nursery() as nursery:
-        port = await nursery.start(service.run)
-        yield Served(node, notes, port)
-        nursery.cancel_scope.cancel()
+        running = trio.CancelScope()
+
+        async def run(task_status=trio.TASK_STATUS_IGNORED) -> None:
+            with running:
+                await service.run(task_status)
+
+        port = await nursery.start(run)
+        yield Served(node, notes, port, running.cancel)
+        running.cancel()
     assert [repr(error) for _, error in notes.bugs if error is not node.bug] == []
 
 
