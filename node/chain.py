@@ -207,11 +207,12 @@ class Chain:
         block_hash: bytes,
         justification: bytes | None = None,
         *,
+        best: bytes | None = None,
         aux: Mapping[bytes, bytes | None] | None = None,
     ) -> Finalization:
-        """Make a block and its ancestors final and tell everybody; raises UnknownBlock."""
+        """Make a block and its ancestors final, and tell everybody; see `BlockStore.finalize`."""
         before = self.best
-        change = self.blocks.finalize(block_hash, justification, aux=aux)
+        change = self.blocks.finalize(block_hash, justification, best=best, aux=aux)
         for stale in change.stale:
             self._tries.forget(stale)
         headers = tuple(self.blocks.known_header(final) for final in change.finalized)

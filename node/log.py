@@ -11,7 +11,7 @@ import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TextIO, cast
 
@@ -30,6 +30,9 @@ DEFAULT_LEVEL = "info"
 
 BYTES_SHOWN = 4
 """From each end of a hash: enough to find it again, short enough for a line."""
+
+OUR_PACKAGES = frozenset({"runtime", "consensus", "p2p", "node", "genesis", "cli"})
+"""Whose standard loggers speak at the default level; all others need a warning to be heard."""
 
 MAX_TEXT = 2000
 """A field from outside is cut here, so that a peer cannot fill the disk with one message."""
@@ -72,7 +75,7 @@ class LogLevels:
     """A level for everything, and others for some targets."""
 
     default: str = DEFAULT_LEVEL
-    targets: Mapping[str, str] | None = None
+    targets: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, arguments: Sequence[str]) -> LogLevels:
@@ -93,13 +96,21 @@ class LogLevels:
 
     def of(self, target: str) -> int:
         """Return the level of a target: its own, that of the nearest one above, or the default."""
+        return LEVELS[self._nearest(target) or self.default]
+
+    def names(self, target: str) -> bool:
+        """Say whether a level was given for the target or one above it."""
+        return self._nearest(target) is not None
+
+    def lowest(self) -> int:
+        """Return the level below which no target writes."""
+        return min(LEVELS[level] for level in (self.default, *self.targets.values()))
+
+    def _nearest(self, target: str) -> str | None:
         name = target
-        while name:
-            level = (self.targets or {}).get(name)
-            if level is not None:
-                return LEVELS[level]
+        while name and name not in self.targets:
             name = name.rpartition(".")[0]
-        return LEVELS[self.default]
+        return self.targets.get(name)
 
 
 class Logs:
@@ -114,7 +125,7 @@ class Logs:
     ) -> None:
         """Write to `stream`, or standard error, with `fields` such as `node=` on each line."""
         self._stream = stream or sys.stderr
-        self._levels = levels or LogLevels()
+        self.levels = levels or LogLevels()
         self._fields = fields
         pretty = log_format is LogFormat.PRETTY or (
             log_format is LogFormat.AUTO and self._stream.isatty()
@@ -133,7 +144,7 @@ class Logs:
                 self._render,
             ],
             wrapper_class=structlog.make_filtering_bound_logger(
-                min(self._levels.of(target), logging.CRITICAL)
+                min(self.levels.of(target), logging.CRITICAL)
             ),
             context_class=dict,
             cache_logger_on_first_use=True,
@@ -142,24 +153,39 @@ class Logs:
 
 
 class StandardLogHandler(logging.Handler):
-    """Passes on what libraries log through `logging`; the command line installs it once."""
+    """Passes on what is logged through `logging`, by libraries and by the layers below the node.
 
-    def __init__(self, logger: Logger) -> None:
-        """Write to `logger`, with the library's name as `library`."""
+    The name of a standard logger is its target, so that levels apply; libraries are quieter.
+    """
+
+    def __init__(self, logs: Logs) -> None:
+        """Write to the loggers of `logs`; the command line installs one handler per process."""
         super().__init__()
-        self._logger = logger
+        self._logs = logs
+        self._loggers: dict[str, Logger] = {}
+
+    def install(self) -> None:
+        """Become the only handler of this process's standard loggers."""
+        logging.basicConfig(handlers=[self], level=self._logs.levels.lowest(), force=True)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record at its level."""
-        fields = {"library": record.name}
+        levels = self._logs.levels
+        is_ours = record.name.partition(".")[0] in OUR_PACKAGES or levels.names(record.name)
+        if record.levelno < (levels.of(record.name) if is_ours else logging.WARNING):
+            return
+        logger = self._loggers.get(record.name)
+        if logger is None:
+            logger = self._loggers[record.name] = self._logs.logger(record.name)
+        fields = {"exc_info": record.exc_info} if record.exc_info else {}
         if record.levelno >= logging.ERROR:
-            self._logger.error(record.getMessage(), **fields)
+            logger.error(record.getMessage(), **fields)
         elif record.levelno >= logging.WARNING:
-            self._logger.warning(record.getMessage(), **fields)
+            logger.warning(record.getMessage(), **fields)
         elif record.levelno >= logging.INFO:
-            self._logger.info(record.getMessage(), **fields)
+            logger.info(record.getMessage(), **fields)
         else:
-            self._logger.debug(record.getMessage(), **fields)
+            logger.debug(record.getMessage(), **fields)
 
 
 def shortened(value: bytes) -> str:

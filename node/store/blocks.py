@@ -241,18 +241,23 @@ class BlockStore:
         block_hash: bytes,
         justification: bytes | None = None,
         *,
+        best: bytes | None = None,
         aux: Mapping[bytes, bytes | None] | None = None,
     ) -> Finalization:
         """Make an open block and its ancestors final, and drop the forks that do not contain it.
 
-        If the best block is on such a fork, the finalized block becomes best; fork choice may go on
-        from there. Raises UnknownBlock if the block is not open.
+        `best` is the best block afterwards, on that chain; without it the best block stays or, if
+        it is on another fork, the finalized block takes its place. Raises UnknownBlock.
         """
         path = self._path_to(block_hash)
         descendants = self._descendants(block_hash)
         kept = {*path, *descendants}
         stale = tuple(entry for entry in self.open_blocks() if entry.hash not in kept)
-        best = self._best if self._best in {block_hash, *descendants} else block_hash
+        family = {block_hash, *descendants}
+        if best is None:
+            best = self._best if self._best in family else block_hash
+        elif best not in family:
+            raise UnknownBlock(f"wanted a best block on the final chain, got 0x{best.hex()}")
         batch = Batch()
         self._stage_best(batch, self.known_header(best))
         for entry in stale:

@@ -156,6 +156,20 @@ def test_finalizing_another_fork_than_the_best_moves_the_best_block(db):
     assert [store.hash_at(number) for number in range(3)] == [genesis.hash, fork.hash, None]
 
 
+def test_fork_choice_may_name_the_best_block_on_the_final_chain(db):
+    store, genesis = store_of(db)
+    one, fork = make_block(genesis), make_block(genesis, fork=b"f")
+    fork_two = make_block(fork, fork=b"f")
+    store.import_block(one.ready())
+    store.import_block(fork.ready(is_best=False))
+    store.import_block(fork_two.ready(is_best=False))
+    with pytest.raises(UnknownBlock, match="wanted a best block on the final chain"):
+        store.finalize(fork.hash, best=one.hash)
+    change = store.finalize(fork.hash, best=fork_two.hash)
+    assert change == Finalization((fork.hash,), (one.hash,), fork_two.hash)
+    assert (store.best, store.hash_at(2)) == (fork_two.header, fork_two.hash)
+
+
 def test_what_is_final_or_unknown_cannot_be_finalized(db):
     store, genesis = store_of(db)
     with pytest.raises(UnknownBlock, match="is already final"):
@@ -241,11 +255,13 @@ while True:
 """
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_a_kill_at_any_moment_leaves_whole_blocks_only(tmp_path, seed):
-    path, rng = tmp_path / "db", random.Random(seed)
+@pytest.mark.parametrize("life_story", range(6))
+def test_a_kill_at_any_moment_leaves_whole_blocks_only(tmp_path, life_story):
+    path, rng = tmp_path / "db", random.Random(life_story)
     for life in range(3):
-        said_best, said_finalized = _run_and_kill(path, f"{seed}.{life}", rng.randrange(2, 60))
+        said_best, said_finalized = _run_and_kill(
+            path, f"{life_story}.{life}", rng.randrange(2, 60)
+        )
         db = LevelDatabase(path)
         best, finalized = _assert_consistent(db)
         db.close()

@@ -113,14 +113,44 @@ def test_two_nodes_do_not_share_their_logs():
 
 
 def test_lines_of_libraries_are_passed_on():
-    logs, stream = written("debug")
-    handler = StandardLogHandler(logs.logger("library"))
-    levels = (logging.DEBUG, logging.INFO, logging.WARNING, logging.CRITICAL)
-    for level in levels:
-        handler.emit(logging.LogRecord("libp2p.host", level, "f", 1, "said %s", ("x",), None))
-    assert [(line["level"], line["event"], line["library"]) for line in json_lines(stream)] == [
-        (level, "said x", "libp2p.host") for level in ("debug", "info", "warning", "error")
-    ]
+    assert standard_lines("debug", "consensus.slots") == ["debug", "info", "warning", "error"]
+    assert standard_lines("info", "consensus.slots") == ["info", "warning", "error"]
+    assert standard_lines("consensus=error", "consensus.slots") == ["error"]
+    assert standard_lines("debug", "libp2p.host") == ["warning", "error"]
+    assert standard_lines("libp2p=info", "libp2p.host") == ["info", "warning", "error"]
+
+
+def standard_lines(level: str, name: str) -> list[str]:
+    """The levels of those lines that a standard logger gets through."""
+    logs, stream = written(level)
+    handler = StandardLogHandler(logs)
+    for number in (logging.DEBUG, logging.INFO, logging.WARNING, logging.CRITICAL):
+        handler.emit(logging.LogRecord(name, number, "f", 1, "said %s", ("x",), None))
+    lines = json_lines(stream)
+    assert {(line["event"], line["target"]) for line in lines} == {("said x", name)}
+    return [line["level"] for line in lines]
+
+
+def test_the_exception_of_a_standard_line_is_kept():
+    logs, stream = written()
+    failure = ValueError("what came")
+    record = logging.LogRecord(
+        "p2p", logging.ERROR, "f", 1, "failed", (), (ValueError, failure, None)
+    )
+    StandardLogHandler(logs).emit(record)
+    (line,) = json_lines(stream)
+    assert line["exception"].endswith("ValueError: what came")
+
+
+def test_standard_loggers_are_heard_once_the_handler_is_installed():
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+    logs, stream = written("warning,p2p=debug")
+    StandardLogHandler(logs).install()
+    logging.getLogger("p2p.gossip").debug("heard")
+    logging.getLogger("node.chain").info("not heard")
+    root.handlers[:], root.level = before
+    assert [line["event"] for line in json_lines(stream)] == ["heard"]
 
 
 def test_short_bytes_are_shown_whole():
