@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -170,10 +171,8 @@ class SimNode:
     async def _finalize(self, justification: bytes | None) -> None:
         if justification is None:
             return
-        try:
+        with suppress(Refused):
             await self.queue.submit_justification(justification)
-        except Refused:
-            pass
 
     def _ask(self, source: int, block_hash: bytes) -> None:
         now = trio.current_time()

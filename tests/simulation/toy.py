@@ -130,7 +130,7 @@ class VoteDisk:
         self.disk.unsynced.clear()
 
 
-@dataclass(frozen=True)
+@dataclass
 class ToyChain:
     """The parts of a node that depend on the state transition."""
 
