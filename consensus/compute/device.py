@@ -52,6 +52,16 @@ class Search:
         return range(self.nonce_from, self.nonce_from + self.count)
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """What the device process found."""
+
+    name: str
+    memory_bytes: int
+    gpu_off: str
+    """Why it is not a GPU; empty if it is."""
+
+
 class Device(Protocol):
     """One CPU or GPU. Raises `DeviceError`, and nothing else on purpose."""
 

@@ -17,6 +17,7 @@ import trio
 
 from consensus.compute.device import (
     DeviceError,
+    DeviceInfo,
     DeviceRefused,
     DeviceUnavailable,
     DeviceWrong,
@@ -65,16 +66,6 @@ class DeviceOptions:
     deadline_seconds: float = 120.0
     """For one request: the largest product takes seconds on a slow CPU."""
     program: Sequence[str] = (sys.executable, "-m", "consensus.compute.device_main")
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceInfo:
-    """What the device process found."""
-
-    name: str
-    memory_bytes: int
-    gpu_off: str
-    """Why it is not a GPU; empty if it is."""
 
 
 class DeviceProcess:

@@ -5,7 +5,9 @@ Invariant: within an epoch no nonce is searched twice, and shares are published 
 
 from __future__ import annotations
 
-from consensus.compute.device import Search
+import trio
+
+from consensus.compute.device import MAX_NONCES_PER_SEARCH, Search
 from consensus.compute.provider_view import Lottery, Ports, SubmissionRefused
 from runtime.compute.shares import MAX_SHARES_PER_BATCH, Share, ShareBatch
 
@@ -13,9 +15,10 @@ from runtime.compute.shares import MAX_SHARES_PER_BATCH, Share, ShareBatch
 class Miner:
     """Mines for one provider; used by one task."""
 
-    def __init__(self, provider: bytes, nonces_per_search: int, ports: Ports) -> None:
+    def __init__(self, provider: bytes, search_seconds: float, ports: Ports) -> None:
         self._provider = provider
-        self._nonces_per_search = nonces_per_search
+        self._search_seconds = search_seconds
+        self._count = 1
         self._ports = ports
         self._epoch = -1
         self._next_nonce = 0
@@ -32,13 +35,23 @@ class Miner:
             await self._publish()
             self._epoch, self._next_nonce = lottery.epoch, 0
         self._next_nonce = max(self._next_nonce, lottery.counted_below)
-        count = self._nonces_per_search
-        search = Search(lottery.beacon, self._provider, self._next_nonce, count, lottery.parameters)
+        search = Search(
+            lottery.beacon, self._provider, self._next_nonce, self._count, lottery.parameters
+        )
+        began = trio.current_time()
         self._found += await self._ports.device.search_shares(search)
-        self._next_nonce += count
+        self._next_nonce += search.count
+        self._adapt(trio.current_time() - began)
         if number > self._published_at or len(self._found) >= MAX_SHARES_PER_BATCH:
             await self._publish()
             self._published_at = number
+
+    def _adapt(self, seconds: float) -> None:
+        """Search more or fewer nonces next time: devices differ by a factor of thousands."""
+        if seconds < self._search_seconds / 2:
+            self._count = min(2 * self._count, MAX_NONCES_PER_SEARCH)
+        elif seconds > 2 * self._search_seconds:
+            self._count = max(self._count // 2, 1)
 
     async def _publish(self) -> None:
         """Publish what was found, in full batches; what the pool refuses is lost."""

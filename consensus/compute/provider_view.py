@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from consensus.compute.device import Search
+from consensus.compute.device import DeviceInfo, Search
 from runtime.compute.job import JobSpec
 from runtime.compute.receipt import Commitment, Opening
 from runtime.compute.reference import Int8s, Int32s
@@ -76,7 +76,7 @@ class ProviderView:
 
 
 class BlobUnavailable(Exception):
-    """Nobody served these bytes in time."""
+    """Nobody served these bytes in time, or there is no room to keep them."""
 
 
 class SubmissionRefused(Exception):
@@ -97,7 +97,7 @@ class Blobs(Protocol):
         """Return the bytes, at most that many, from here or from peers; or `BlobUnavailable`."""
 
     async def put(self, root: bytes, content: bytes) -> None:
-        """Keep the bytes on disk and serve them."""
+        """Keep the bytes on disk and serve them; or `BlobUnavailable`, if there is no room."""
 
 
 class Submit(Protocol):
@@ -115,6 +115,9 @@ class Submit(Protocol):
 
 class WorkDevice(Protocol):
     """A device as the worker uses it; raises `DeviceError`."""
+
+    async def start(self) -> DeviceInfo:
+        """Make it ready and say what it is."""
 
     async def matmul(self, a: Int8s, b: Int8s) -> Int32s:
         """Multiply A (rows, inner) by B (inner, columns)."""

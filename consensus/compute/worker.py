@@ -37,6 +37,7 @@ from runtime.compute.matmul import (
 from runtime.compute.opening import prove_opening
 from runtime.compute.receipt import NO_AUXILIARY, Commitment, Opening, proof_hash
 from runtime.compute.reference import Int8s, Int32s
+from runtime.pallets.jobs.records import Output
 
 RESEND_AFTER_BLOCKS = 3
 """A submission that finalized state does not show by then was lost; the opening window is nine."""
@@ -56,8 +57,8 @@ class WorkerSettings:
     """How a provider wants its machine used."""
 
     mines: bool = True
-    nonces_per_search: int = 16
-    """A search should take about a second: a new job waits for it."""
+    search_seconds: float = 1.0
+    """How long one search may take, about: a new job waits for it to end."""
     rest_seconds: float = 0.0
     """Between two searches, to leave a shared machine some time."""
 
@@ -84,7 +85,7 @@ class Worker:
         self._settings = settings
         self._ports = ports
         self._offload = offload
-        self._miner = Miner(provider, settings.nonces_per_search, ports)
+        self._miner = Miner(provider, settings.search_seconds, ports)
         self._view: ProviderView | None = None
         self._changed = trio.Event()
         self._sent: dict[tuple[str, SegmentId], int] = {}
@@ -116,6 +117,7 @@ class Worker:
 
     async def _compute(self) -> None:
         """Do assignments in their order, one at a time; mine when there is none to do."""
+        await self._say_what_computes()
         while True:
             view, changed = self._view, self._changed
             assignment = next(filter(self._is_due, view.assigned), None) if view else None
@@ -127,9 +129,18 @@ class Worker:
                     await trio.sleep(self._settings.rest_seconds)
                 else:
                     await changed.wait()
-            except DeviceError as error:
-                self._ports.log.warning("device_fault", reason=str(error))
+            except (DeviceError, BlobUnavailable) as error:
+                self._ports.log.warning("work_failed", reason=str(error))
                 await trio.sleep(FAULT_REST_SECONDS)
+
+    async def _say_what_computes(self) -> None:
+        """Log the device, and why it is no GPU, once."""
+        try:
+            info = await self._ports.device.start()
+        except DeviceError as error:
+            self._ports.log.warning("no_device", reason=str(error))
+        else:
+            self._ports.log.info("device_ready", name=info.name, gpu_off=info.gpu_off)
 
     def _is_due(self, assignment: Assignment) -> bool:
         """Whether to work on it now: in time, and not waiting for the chain or for its input."""
@@ -139,14 +150,14 @@ class Worker:
 
     async def _do(self, assignment: Assignment) -> None:
         """Do one assignment, unless the chain takes it back meanwhile."""
-        fault: DeviceError | None = None
+        fault: DeviceError | BlobUnavailable | None = None
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._cancel_when_gone, assignment.id, nursery.cancel_scope)
             try:
                 await self._commit(assignment)
             except Declined as declined:
                 await self._decline(assignment, declined)
-            except DeviceError as error:
+            except (DeviceError, BlobUnavailable) as error:
                 fault = error
             nursery.cancel_scope.cancel()
         if fault is not None:
@@ -168,13 +179,8 @@ class Worker:
             c = await self._product(assignment.id, operands)
             self._results[assignment.id] = await self._kept(assignment, c)
         result = self._results[assignment.id]
-        arguments = {
-            "job": result.job,
-            "segment": result.segment,
-            "out_root": result.out_root,
-            "aux_root": result.aux_root,
-            "out_bytes": result.out_bytes,
-        }
+        output = Output(result.out_root, result.aux_root, result.out_bytes)
+        arguments = {"job": result.job, "segment": result.segment, "output": output}
         await self._call("commit", assignment.id, "commit_segment", arguments)
 
     async def _input(

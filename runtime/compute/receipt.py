@@ -20,9 +20,7 @@ from runtime.primitives.types import H256, U32, U64, AccountId
 MAX_BATCHES_PER_BLOCK = 100
 """As many providers as a block has verify gas for, one share each."""
 MAX_OPENINGS_PER_BLOCK = 16
-"""Their proofs, at most 2 MiB each, must reach every validator within a slot."""
-MAX_BLOCK_PROOF_BYTES = 8 * 1024 * 1024
-"""All proofs of one block together: a second of a 64 Mbit/s line."""
+"""Their proofs must reach every validator within a slot, and be checked in a sixth of one."""
 NO_AUXILIARY = bytes(32)
 """The auxiliary root of a class that commits to nothing between its input and its output."""
 

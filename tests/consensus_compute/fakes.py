@@ -6,7 +6,7 @@ from typing import Any
 
 import trio
 
-from consensus.compute.device import DeviceError, Search
+from consensus.compute.device import DeviceError, DeviceInfo, Search
 from consensus.compute.numpy_device import NumpyDevice
 from consensus.compute.provider_view import (
     Assignment,
@@ -89,10 +89,10 @@ class FakeChain:
             case "decline_job":
                 del self.assigned[job]
             case "commit_segment":
-                fields = {name: arguments[name] for name in ("segment", "out_root", "aux_root")}
-                commitment = Commitment(
-                    job=job, provider=PROVIDER, out_bytes=arguments["out_bytes"], **fields
-                )
+                output = arguments["output"]
+                roots = (output.out_root, output.aux_root)
+                segment = arguments["segment"]
+                commitment = Commitment(job, segment, PROVIDER, *roots, output.out_bytes)
                 spec = self.assigned.pop(job).spec
                 self.awaiting[job] = Awaiting(commitment, spec, self.number + 1, None)
 
@@ -125,6 +125,7 @@ class FakeBlobs:
     """Bytes by root."""
 
     content: dict[bytes, bytes] = field(default_factory=dict)
+    is_full: bool = False
 
     async def get(self, root: bytes, size_bytes: int) -> bytes:
         """Return what was put, or nothing."""
@@ -136,6 +137,8 @@ class FakeBlobs:
     async def put(self, root: bytes, content: bytes) -> None:
         """Keep bytes."""
         await trio.lowlevel.checkpoint()
+        if self.is_full:
+            raise BlobUnavailable("no room on the disk")
         self.content[root] = content
 
 
@@ -144,9 +147,14 @@ class FakeDevice:
     """Numpy in this process, each request taking a while; faults come first."""
 
     seconds: float = 1.0
+    seconds_per_nonce: float = 1 / 16
     faults: list[DeviceError] = field(default_factory=list)
     products: int = 0
     searches: list[range] = field(default_factory=list)
+
+    async def start(self) -> DeviceInfo:
+        """Be ready."""
+        return DeviceInfo("fake", 1 << 20, "this is a test")
 
     async def matmul(self, a: Int8s, b: Int8s) -> Int32s:
         """Multiply."""
@@ -158,7 +166,7 @@ class FakeDevice:
 
     async def search_shares(self, search: Search) -> tuple[Share, ...]:
         """Search."""
-        await trio.sleep(self.seconds)
+        await trio.sleep(self.seconds_per_nonce * search.count)
         if self.faults:
             raise self.faults.pop(0)
         self.searches.append(search.nonces)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from trio.testing import wait_all_tasks_blocked
 
 from consensus.compute.device import (
     DeviceError,
+    DeviceInfo,
     DeviceRefused,
     DeviceUnavailable,
     DeviceWrong,
@@ -19,7 +21,6 @@ from consensus.compute.device import (
 )
 from consensus.compute.device_process import (
     DeviceCrashed,
-    DeviceInfo,
     DeviceOptions,
     DeviceProcess,
     DeviceTooSlow,
@@ -28,6 +29,7 @@ from consensus.compute.numpy_device import NumpyDevice
 from runtime.compute.reference import Int8s
 from runtime.compute.shares import ShareParameters
 
+ROOT = Path(__file__).parents[2]
 EASY = ShareParameters(size=128, target=2**62)
 NUMPY = DeviceOptions(kind="numpy", niceness=0)
 A = np.arange(-60, 60, dtype=np.int8).reshape(10, 12)
@@ -154,6 +156,12 @@ async def test_a_refusal_names_the_limit() -> None:
     async with device(replace(NUMPY, memory_bytes=1000)) as process:
         with pytest.raises(DeviceRefused, match="numpy: wanted at most 1000 bytes"):
             await process.matmul(np.zeros((1, 999), np.int8), np.zeros((999, 1), np.int8))
+
+
+async def test_the_process_ends_with_the_node() -> None:
+    command = [*NUMPY.program, "numpy", str(NUMPY.memory_bytes), "0"]
+    run = await trio.run_process(command, stdin=b"", capture_stdout=True, cwd=ROOT)
+    assert run.returncode == 0
 
 
 async def test_every_fault_is_a_device_error() -> None:

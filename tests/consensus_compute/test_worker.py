@@ -15,6 +15,7 @@ from consensus.compute.worker import Worker, WorkerSettings
 from runtime.compute.job import DeclineReason
 from runtime.compute.matmul import check_output, pack_input
 from runtime.compute.shares import MAX_SHARES_PER_BATCH, ShareParameters
+from runtime.pallets.jobs.records import Output
 from tests.consensus_compute.fakes import (
     BLOCK_SECONDS,
     FakeBlobs,
@@ -101,9 +102,7 @@ async def test_a_commitment_says_what_the_chain_stores(
             {
                 "job": JOB,
                 "segment": 0,
-                "out_root": commitment.out_root,
-                "aux_root": bytes(32),
-                "out_bytes": 28000,
+                "output": Output(commitment.out_root, bytes(32), 28000),
             },
         ),
     ]
@@ -286,7 +285,7 @@ async def test_mining_starts_where_the_chain_counts(
     world.chain.assigned.clear()
     world.chain.lottery = replace(LOTTERY, counted_below=1000)
     await world.run(blocks=2)
-    assert world.device.searches[0] == range(1000, 1016)
+    assert world.device.searches[0] == range(1000, 1001)
 
 
 async def test_a_new_epoch_starts_its_own_nonces(world: World, autojump_clock: MockClock) -> None:
@@ -313,7 +312,7 @@ async def test_a_fault_while_mining_is_survived(world: World, autojump_clock: Mo
     world.device.faults = [DeviceError("fell off the bus")]
     await world.run(blocks=4)
     assert world.device.searches
-    assert "device_fault" in world.log.events
+    assert "work_failed" in world.log.events
 
 
 async def test_refused_shares_are_survived(world: World, autojump_clock: MockClock) -> None:
@@ -323,3 +322,41 @@ async def test_refused_shares_are_survived(world: World, autojump_clock: MockClo
     await world.run(blocks=4)
     assert "shares_refused" in world.log.events
     assert world.chain.batches
+
+
+async def test_searches_grow_until_they_take_about_a_second(
+    world: World, autojump_clock: MockClock
+) -> None:
+    world.chain.assigned.clear()
+    world.chain.lottery = LOTTERY
+    await world.run(blocks=2)
+    assert [len(search) for search in world.device.searches[:6]] == [1, 2, 4, 8, 8, 8]
+
+
+async def test_searches_shrink_when_the_device_slows_down(
+    world: World, autojump_clock: MockClock
+) -> None:
+    world.chain.assigned.clear()
+    world.chain.lottery = LOTTERY
+    async with world.worker(WorkerSettings()):
+        await trio.sleep(2 * BLOCK_SECONDS)
+        world.device.seconds_per_nonce = 0.5
+        await trio.sleep(2 * BLOCK_SECONDS)
+    assert len(world.device.searches[-1]) == 4
+
+
+async def test_a_result_that_cannot_be_kept_is_not_committed_to(
+    world: World, autojump_clock: MockClock
+) -> None:
+    world.blobs.is_full = True
+    async with world.worker(WorkerSettings()):
+        await trio.sleep(3 * BLOCK_SECONDS)
+        assert world.chain.steps == ["Jobs.start_job"]
+        world.blobs.is_full = False
+        await trio.sleep(12 * BLOCK_SECONDS)
+    assert world.chain.settled == [JOB]
+
+
+async def test_the_device_is_named_once(world: World, autojump_clock: MockClock) -> None:
+    await world.run(blocks=4)
+    assert world.log.events.count("device_ready") == 1
