@@ -162,7 +162,7 @@ def _keep_newest(entries: OrderedDict[K, V], key: K) -> None:
 def _is_useful(message: GossipMessage, window: Window) -> bool:
     match message:
         case CommitMessage():
-            return message.message.target_number > window.final
+            return message.message.target_number >= window.final
         case VoteMessage():
             return message.round + 1 >= window.round
         case CatchUp():

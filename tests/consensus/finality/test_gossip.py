@@ -109,7 +109,7 @@ def test_what_no_honest_node_sends_is_rejected(message) -> None:
     ("message", "window"),
     [
         (vote(KEYS[0], 3), WINDOW),
-        (commit(), Window(round=5, final=2)),
+        (commit(), Window(round=5, final=3)),
         (catch_up(round_number=2), WINDOW),
         (CatchUpRequest(6, 0), WINDOW),
         (replace(vote(KEYS[0]), set_id=1), WINDOW),
