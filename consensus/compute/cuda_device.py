@@ -63,8 +63,14 @@ class CudaDevice:
         self.memory_bytes = min(memory_bytes, free)
         since = capability >= TENSOR_CORES_SINCE
         self._has_tensor_cores = since if has_tensor_cores is None else has_tensor_cores
-        self._module = self._driver.module_from_buffer(image or _compiled(capability))
         self._kernels: dict[str, Any] = {}
+        try:
+            self._module = self._driver.module_from_buffer(image or _compiled(capability))
+        except (self._driver.Error, DeviceUnavailable) as error:
+            self.close()
+            raise DeviceUnavailable(
+                f"{self.name} cannot run the kernels: {_line(error)}"
+            ) from error
 
     def close(self) -> None:
         """Give the context back."""
@@ -179,22 +185,18 @@ def _compiled(capability: tuple[int, int]) -> bytes:
     """Compile the kernels for a GPU, or take pycuda's cached image of them.
 
     Raises:
-        DeviceUnavailable: there is no compiler, or it fails.
+        DeviceUnavailable: there is no compiler; a kernel that it refuses is a driver's error.
     """
-    from pycuda.compiler import CompileError
     from pycuda.compiler import compile as compile_kernels
 
     if shutil.which("nvcc") is None:
-        raise DeviceUnavailable("there is no nvcc on the PATH to compile the kernels with")
-    try:
-        image: bytes = compile_kernels(
-            KERNELS.read_text(),
-            no_extern_c=True,
-            options=["-O3", "-std=c++17"],
-            arch="sm_{}{}".format(*capability),
-        )
-    except CompileError as error:
-        raise DeviceUnavailable(f"nvcc did not compile the kernels: {_line(error)}") from error
+        raise DeviceUnavailable("there is no nvcc on the PATH to compile them with")
+    image: bytes = compile_kernels(
+        KERNELS.read_text(),
+        no_extern_c=True,
+        options=["-O3", "-std=c++17"],
+        arch="sm_{}{}".format(*capability),
+    )
     return image
 
 

@@ -47,16 +47,17 @@ class FakeChain:
     """Submissions that get lost on their way."""
     refuses: int = 0
     """Submissions that the pool refuses."""
+    block_seconds: float = BLOCK_SECONDS
 
     def assign(self, job: int, spec: JobSpec) -> None:
         """Assign a job's only segment to the provider."""
         self.assigned[job] = Assignment(job, 0, spec, is_started=False)
 
     async def finalized(self) -> AsyncIterator[ProviderView]:
-        """Finalize a block every six seconds."""
+        """Finalize a block now and then."""
         while True:
             yield self.view()
-            await trio.sleep(BLOCK_SECONDS)
+            await trio.sleep(self.block_seconds)
             self.number += 1
 
     def view(self) -> ProviderView:

@@ -88,7 +88,9 @@ def _packed(arguments: tuple[Argument, ...]) -> bytes:
     """Lay arguments out as a launch buffer: each at its natural alignment."""
     buffer = b""
     for argument in arguments:
-        is_array = isinstance(argument, np.ndarray)
-        value = np.uint64(argument.ctypes.data) if is_array else argument
+        if isinstance(argument, np.ndarray):
+            value: np.generic = np.uint64(argument.ctypes.data)
+        else:
+            value = argument
         buffer += bytes(-len(buffer) % value.itemsize) + value.tobytes()
     return buffer

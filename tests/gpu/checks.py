@@ -1,8 +1,10 @@
 """What each kernel must do, bit for bit; used by the kernel tests and by the mutation test."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runtime.compute.reference import (
     PRIME,
@@ -93,7 +95,7 @@ def multiplies_modulo_the_prime(kernels: Backend, columns: int = 300) -> None:
         (np.int32, 31, "times_vector_int32"),
     ):
         low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
-        rows = chance.integers(low, high, (9, columns), endpoint=True).astype(dtype)
+        rows: NDArray[Any] = chance.integers(low, high, (9, columns), endpoint=True).astype(dtype)
         rows[0], rows[1] = low, high
         out = np.zeros(9, np.uint64)
         kernels.launch(name, (9, 1), 128, rows, vector, out, np.int32(columns))

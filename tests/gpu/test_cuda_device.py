@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from consensus.compute.cuda_device import CudaDevice
-from consensus.compute.device import DeviceRefused, Search
+from consensus.compute.device import DeviceRefused, DeviceUnavailable, Search
 from consensus.compute.numpy_device import NumpyDevice
 from runtime.compute.shares import ShareParameters
 from tests.gpu.backends import IMAGE_VARIABLE
@@ -59,3 +59,18 @@ def test_what_does_not_fit_is_refused(device: CudaDevice) -> None:
     with pytest.raises(DeviceRefused, match="wanted at most 1048576 bytes, needs 6291456"):
         device.matmul(matrix, matrix)
     assert device.matmul(matrix[:8, :8], matrix[:8, :8]).shape == (8, 8)
+
+
+def test_a_gpu_that_cannot_run_the_kernels_is_said_in_one_line() -> None:
+    if reason := why_no_gpu():
+        pytest.skip(reason)
+    with pytest.raises(DeviceUnavailable, match=r"^.* cannot run the kernels: [^\n]*$"):
+        CudaDevice(1 << 30, image=b"no image at all".ljust(256, b"\0"))
+
+
+def test_a_missing_compiler_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    if reason := why_no_gpu():
+        pytest.skip(reason)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(DeviceUnavailable, match=r"^.*: there is no nvcc on the PATH [^\n]*$"):
+        CudaDevice(1 << 30)
