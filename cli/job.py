@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,7 @@ from cli.sdk.jobs import (
 from cli.sdk.session import ask
 from cli.tx import amount_of, signing_pair
 from genesis.notation import format_amount
-from runtime.pallets.jobs.records import Job, JobState
+from runtime.pallets.jobs.records import Job, JobState, Transition
 from runtime.primitives.crypto import Pair
 
 LOCAL = Remote()
@@ -76,37 +77,40 @@ def submit_matmul(
     async def dialogue(client: Client) -> None:
         until = await deadline_after(client, deadline + BLOCKS_TO_ENTER)
         order = order_matmul(left, right, most, until)
-        await _order(
-            client, order, pair, is_awaited=wait or out is not None, out=out, remote=remote
-        )
+        await carry_out(client, order, pair, Delivery(wait or out is not None, out), remote.output)
 
     ask(remote, dialogue)
 
 
-async def _order(
-    client: Client,
-    order: MatmulOrder,
-    pair: Pair,
-    *,
-    is_awaited: bool,
-    out: Path | None,
-    remote: Remote,
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What becomes of the result."""
+
+    is_awaited: bool
+    out: Path | None
+
+
+async def carry_out(
+    client: Client, order: MatmulOrder, pair: Pair, delivery: Delivery, form: Format
 ) -> None:
+    """Upload, submit, follow, fetch, print.
+
+    Raises: CommandError if the job ended without a result.
+    """
     progress(f"uploading {len(order.payload):,} bytes")
     await upload(client, order.payload)
     submitted = await submit_job(client, order, pair)
-    where = submitted.receipt.block_number
-    held = format_amount(submitted.escrow)
+    where, held = submitted.receipt.block_number, format_amount(submitted.escrow)
     progress(f"job {submitted.job} is in block {where}; {held} on hold")
-    if not is_awaited:
-        show({"job": submitted.job, "block": where, "escrow": held}, remote.output)
+    if not delivery.is_awaited:
+        show({"job": submitted.job, "block": where, "escrow": held}, form)
         return
     record = await follow(client, submitted.job, tell)
-    if record.state is JobState.COMPLETED and out is not None:
-        await save_output(client, submitted.job, out)
-    show(job_record(client, submitted.job, record), remote.output)
+    if record.state is JobState.COMPLETED and delivery.out is not None:
+        await save_output(client, submitted.job, delivery.out)
+    show(job_record(client, submitted.job, record), form)
     if record.state is not JobState.COMPLETED:
-        raise CommandError(f"job {submitted.job} {record.state.name.lower()}: nothing was charged")
+        raise CommandError(f"job {submitted.job} {record.state.name.lower()}: it has no result")
 
 
 def status(job: str, /, *, at: str = "best", remote: Remote = LOCAL) -> None:
@@ -178,10 +182,9 @@ async def save_output(client: Client, job: int, out: Path) -> None:
     progress(f"saved {out}: int32 {product.shape}, every leaf checked against the final root")
 
 
-def tell(record: Job) -> None:
+def tell(step: Transition) -> None:
     """Say on standard error which state a job has entered."""
-    latest = record.history[-1]
-    progress(f"  {latest.state.name.lower():<10} in block {latest.block}")
+    progress(f"  {step.state.name.lower():<10} in block {step.block}")
 
 
 def job_row(client: Client, number: int, record: Job) -> dict[str, object]:
@@ -203,7 +206,6 @@ def job_record(client: Client, number: int, record: Job) -> dict[str, object]:
         **job_row(client, number, record),
         "escrow": format_amount(record.escrow),
         "deadline": record.deadline,
-        "attempts": record.attempts,
         "history": [
             {"state": step.state.name.lower(), "block": step.block} for step in record.history
         ],

@@ -10,18 +10,19 @@ import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from cli.errors import CommandError
 
 COMMANDS = {
     "run": ("cli.run:run", "Run a node: full node, validator or provider."),
-    "devnet up": ("cli.devnet:up", "Start a local network and show it working."),
-    "devnet down": ("cli.devnet:down", "Stop it; its state is kept."),
-    "devnet status": ("cli.devnet:status", "Say how each of its nodes is."),
-    "devnet logs": ("cli.devnet:logs", "Show what its nodes wrote."),
-    "devnet reset": ("cli.devnet:reset", "Delete its state."),
-    "devnet kill": ("cli.devnet:kill", "Kill one of its nodes, as a crash would."),
+    "devnet up": ("cli.devnet.commands:up", "Start a local network and show it working."),
+    "devnet down": ("cli.devnet.commands:down", "Stop it; its state is kept."),
+    "devnet status": ("cli.devnet.commands:status", "Say how each of its nodes is."),
+    "devnet logs": ("cli.devnet.commands:logs", "Show what its nodes wrote."),
+    "devnet reset": ("cli.devnet.commands:reset", "Delete its state."),
+    "devnet start": ("cli.devnet.commands:start_node", "Start one of its nodes again."),
+    "devnet kill": ("cli.devnet.commands:kill", "Kill one of its nodes, as a crash would."),
     "chain info": ("cli.chain:info", "Show what chain a node is on."),
     "chain purge": ("cli.chain:purge", "Delete a chain's database."),
     "chain spec build": ("cli.chain:build_spec", "Write a chain spec, plain or raw."),
@@ -94,6 +95,7 @@ def build_app() -> App:
             version=release,
             help_format="plaintext",
             result_action="return_value",
+            default_parameter=Parameter(negative_iterable=()),
         )
     }
     for path, text in GROUPS.items():

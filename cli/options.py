@@ -33,7 +33,7 @@ class Remote(Output):
     rpc: Annotated[str, Parameter(name="--rpc", env_var="STARMINER_RPC")] = DEFAULT_URL
     """The node: a URL of ws:// or http://."""
 
-    timeout: Annotated[float, Parameter(name="--timeout")] = 120.0
+    timeout: Annotated[float, Parameter(name="--timeout")] = 600.0
     """Seconds to wait for what was asked, at most."""
 
 

@@ -27,7 +27,7 @@ from runtime.compute.matmul import BadPayload, check_output, input_tree, pack_in
 from runtime.compute.receipt import Commitment
 from runtime.compute.reference import Int8s, Int32s
 from runtime.pallets.jobs.events import JobSubmitted
-from runtime.pallets.jobs.records import Job, JobState, Segment
+from runtime.pallets.jobs.records import Job, JobState, Segment, Transition
 from runtime.primitives.crypto import Pair
 from runtime.primitives.types import U128_MAX
 
@@ -136,7 +136,7 @@ async def job_of(client: Client, job: int, at: bytes | None = None) -> Job:
     return record
 
 
-async def follow(client: Client, job: int, told: Callable[[Job], None]) -> Job:
+async def follow(client: Client, job: int, told: Callable[[Transition], None]) -> Job:
     """Wait until a job has ended in a final block; tell of each state it enters.
 
     Raises: CommandError if the connection cannot subscribe.
@@ -153,9 +153,9 @@ async def follow(client: Client, job: int, told: Callable[[Job], None]) -> Job:
             record: Job | None = await client.storage("Jobs", "Jobs", job, at=at)
             if record is None:
                 continue
-            if len(record.history) > seen:
-                seen = len(record.history)
-                told(record)
+            for step in record.history[seen:]:
+                told(step)
+            seen = len(record.history)
             if not record.state.is_open:
                 return record
     raise CommandError("the node stopped reporting on the chain")

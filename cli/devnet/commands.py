@@ -1,0 +1,243 @@
+"""`starminer devnet`: bring a local network up, look at it, take it down."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import trio
+from cyclopts import Parameter
+
+from cli.chain import agreed
+from cli.devnet.plan import PLAN_FILE, Plan, Ports, load_plan, make_plan
+from cli.devnet.processes import kill as kill_process
+from cli.devnet.processes import log_tail, running_pid, start, stop
+from cli.devnet.watch import (
+    ProvenBlock,
+    live,
+    slowest,
+    standings,
+    tail,
+    until_answering,
+    until_proven,
+)
+from cli.errors import CommandError, TookTooLong, UsageError
+from cli.options import Output
+from cli.printing import progress, show
+from cli.sdk.causes import the_cause
+from genesis.build import build_block
+from genesis.spec import load_spec
+
+PLAIN = Output()
+STATE = Path(".devnet")
+"""Below the current directory: a checkout's devnet is its own."""
+
+PROOF_SECONDS = 60.0
+"""By then a verified receipt must be final."""
+
+COLUMNS = ("node", "role", "best", "final", "peers", "rpc")
+
+Switch = Annotated[bool, Parameter(negative="")]
+StatePath = Annotated[Path, Parameter(name=["--state"])]
+
+
+def up(
+    *,
+    state: StatePath = STATE,
+    ports: Ports = "default",
+    deadline: float = PROOF_SECONDS,
+    detach: Switch = False,
+    once: Switch = False,
+) -> None:
+    """Start a local network and show it working.
+
+    Parameters
+    ----------
+    state
+        Where its nodes keep their data; kept between runs.
+    ports
+        default takes the well-known ones, auto takes free ones.
+    deadline
+        Seconds until a block with a verified receipt must be final.
+    detach
+        Leave the nodes running and return.
+    once
+        Stop them again and return, for tests.
+    """
+    state = state.absolute()
+    state.mkdir(parents=True, exist_ok=True)
+    refuse_second(state)
+    plan = make_plan(state, ports)
+    genesis = build_block(load_spec(plan.chain)).hash.hex()
+    progress(f"chain {plan.chain}  genesis 0x{genesis[:8]}…  logs {state}/*/node.log")
+    is_left_running = False
+    try:
+        for node in plan.nodes:
+            start(plan, node)
+        was_stopped = run_until_stopped(plan, deadline, is_brief=detach or once)
+        is_left_running = detach and not was_stopped
+    finally:
+        if not is_left_running:
+            progress("stopping …")
+            stop(plan.nodes)
+    if not is_left_running and not once:
+        progress(f"stopped; the state is kept in {state} (delete it: starminer devnet reset)")
+
+
+def run_until_stopped(plan: Plan, deadline: float, *, is_brief: bool) -> bool:
+    """Prove that the devnet works, then stay unless brief; return whether a signal ended it."""
+    signalled = trio.Event()
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(cancel_on_signal, nursery.cancel_scope, signalled)
+            await prove(plan, deadline)
+            if not is_brief:
+                progress("Ctrl-C stops it.")
+                await live(plan, sys.stderr.isatty())
+            nursery.cancel_scope.cancel()
+
+    try:
+        trio.run(main)
+    except BaseExceptionGroup as group:
+        raise the_cause(group) from group
+    return signalled.is_set()
+
+
+async def cancel_on_signal(scope: trio.CancelScope, signalled: trio.Event) -> None:
+    """End the scope at Ctrl-C or SIGTERM."""
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            signalled.set()
+            scope.cancel()
+
+
+async def prove(plan: Plan, deadline: float) -> None:
+    """Wait for a final block with a verified receipt, and print it.
+
+    Raises: TookTooLong with the log of the node that is furthest behind.
+    """
+    proven = await proof_within(plan, deadline)
+    found = await standings(plan)
+    show([each.row() for each in found], "table", columns=COLUMNS)
+    if proven is None:
+        node = slowest(found)
+        raise TookTooLong(
+            f"no block with a verified receipt was final after {deadline:.0f} s; the end of "
+            f"{node.log_file}:\n{tail(node)}"
+        )
+    noun = "receipt" if proven.receipts == 1 else "receipts"
+    print(f"✓ block #{proven.number} {proven.hash[:10]}… is final, with {proven.receipts} {noun}")
+    print(f"Explorer {plan.nodes[0].page}", flush=True)
+    progress("//Alice … //Ferdie hold 1,000,000 AGPU each. DEV KEYS ARE PUBLIC.")
+
+
+async def proof_within(plan: Plan, seconds: float) -> ProvenBlock | None:
+    """Return the first proven block, or None if there is none in time."""
+    with trio.move_on_after(seconds):
+        await until_answering(plan)
+        return await until_proven(plan)
+    return None
+
+
+def start_node(node: str, /, *, state: StatePath = STATE) -> None:
+    """Start one node again.
+
+    Parameters
+    ----------
+    node
+        Its name, such as bob.
+    """
+    plan = load_plan(state.absolute())
+    found = plan.node(node)
+    if running_pid(found) is not None:
+        raise CommandError(f"{node} is running")
+    start(plan, found)
+    progress(f"started {node}: {found.url}")
+
+
+def down(*, state: StatePath = STATE) -> None:
+    """Stop the network; its state is kept."""
+    plan = load_plan(state.absolute())
+    running = [node for node in plan.nodes if running_pid(node) is not None]
+    stop(running)
+    progress(f"stopped {', '.join(node.name for node in running) or 'nothing: none was running'}")
+
+
+def status(*, state: StatePath = STATE, output: Output = PLAIN) -> None:
+    """Say how each node is; fail if one does not run."""
+    plan = load_plan(state.absolute())
+    found = trio.run(standings, plan)
+    show([each.row() for each in found], output.output)
+    if missing := [each.node.name for each in found if each.pid is None]:
+        raise CommandError(f"not running: {', '.join(missing)}")
+
+
+def logs(node: str | None = None, /, *, lines: int = 50, state: StatePath = STATE) -> None:
+    """Show the last lines that nodes wrote.
+
+    Parameters
+    ----------
+    node
+        Its name; all of them when not given.
+    lines
+        How many of each.
+    """
+    plan = load_plan(state.absolute())
+    for each in plan.nodes if node is None else (plan.node(node),):
+        print(f"==> {each.name} ({each.log_file})")
+        print(log_tail(each, lines))
+
+
+def reset(
+    *,
+    state: StatePath = STATE,
+    yes: Annotated[bool, Parameter(["--yes", "-y"], negative="")] = False,
+) -> None:
+    """Stop the network and delete its state.
+
+    Parameters
+    ----------
+    yes
+        Do not ask.
+    """
+    state = state.absolute()
+    plan = load_plan(state)
+    if not (yes or agreed(f"Delete the devnet in {state}? [y/N] ")):
+        raise UsageError("say --yes to delete it")
+    stop(plan.nodes)
+    for node in plan.nodes:
+        shutil.rmtree(node.home, ignore_errors=True)
+    (state / PLAN_FILE).unlink(missing_ok=True)
+    progress(f"deleted the devnet in {state}")
+
+
+def kill(node: str, /, *, state: StatePath = STATE) -> None:
+    """Kill one node, as a crash would.
+
+    Parameters
+    ----------
+    node
+        Its name, such as bob.
+    """
+    found = load_plan(state.absolute()).node(node)
+    if kill_process(found) is None:
+        raise CommandError(f"{node} is not running")
+    progress(f"killed {node}; start it again: starminer devnet start {node}")
+
+
+def refuse_second(state: Path) -> None:
+    """Refuse to start what already runs.
+
+    Raises: CommandError.
+    """
+    if not (state / PLAN_FILE).exists():
+        return
+    running = [node.name for node in load_plan(state).nodes if running_pid(node) is not None]
+    if running:
+        raise CommandError(
+            f"{', '.join(running)} of the devnet in {state} already run: starminer devnet down"
+        )
