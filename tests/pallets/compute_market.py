@@ -1,6 +1,7 @@
 """A compute market in memory: a ledger, providers, jobs and receipts, with chance made plain."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 from runtime.compute.job import (
     JobSpec,
@@ -11,7 +12,7 @@ from runtime.compute.job import (
     matmul_spec,
 )
 from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
-from runtime.compute.shares import ShareParameters
+from runtime.compute.shares import ShareBatch, ShareParameters
 from runtime.frame import NoOrigin, Signed
 from runtime.pallets import jobs, providers
 from runtime.pallets.balances import Balances
@@ -95,7 +96,7 @@ class ComputeMarket(Bench):
         pots = (POTS.validators, POTS.oracles, POTS.stakers, POTS.treasury)
         self.token.build((*((who, RICH) for who in PEOPLE), *((pot, DEPOSIT) for pot in pots)))
 
-    def join(self, who: bytes, **changes: object) -> None:
+    def join(self, who: bytes, **changes: Any) -> None:
         """Register a provider with the least bond."""
         self.call(self.providers.register_provider, Signed(who), info(who, **changes), 100 * UNIT)
 
@@ -105,7 +106,7 @@ class ComputeMarket(Bench):
         """Order a job and return its number."""
         spec = order(self.context.number, **terms)
         self.call(self.jobs.submit_job, Signed(client), spec, to, tip)
-        return self.jobs.next_job - 1
+        return self.jobs.next_job_id - 1
 
     def pass_blocks(self, count: int) -> None:
         """Let blocks pass in which nobody does anything."""
@@ -143,7 +144,9 @@ class ComputeMarket(Bench):
         provider = Signed(self.provider_of(job))
         self.call(self.jobs.commit_segment, provider, job, 0, output())
 
-    def include(self, batches: tuple = (), openings: tuple = ()) -> None:
+    def include(
+        self, batches: tuple[ShareBatch, ...] = (), openings: tuple[Opening, ...] = ()
+    ) -> None:
         """Put receipts into the block."""
         self.call(self.receipts.submit, NoOrigin(), Receipts(batches, openings))
 
@@ -164,15 +167,7 @@ class ComputeMarket(Bench):
         return [record.event for record in self.context.events if record.pallet is pallet]
 
 
-@dataclass
-class Wealth:
-    """What an account has free, and on hold in all."""
-
-    free: int
-    held: int
-
-
-def info(who: bytes, **changes: object) -> providers.ProviderInfo:
+def info(who: bytes, **changes: Any) -> providers.ProviderInfo:
     """Describe a provider of the market that offers one CU per second."""
     plain = providers.ProviderInfo(
         node_key=who,
@@ -187,9 +182,9 @@ def info(who: bytes, **changes: object) -> providers.ProviderInfo:
     return replace(plain, **changes)
 
 
-def order(now: int, sizes: MatmulParams = SIZES, **terms: object) -> JobSpec:
+def order(now: int, sizes: MatmulParams = SIZES, **terms: Any) -> JobSpec:
     """Write the order for a product, due in a hundred blocks."""
-    chosen = {
+    chosen: dict[str, Any] = {
         "max_price": 2 * PRICE,
         "deadline": now + 100,
         "market": MARKET,

@@ -23,6 +23,8 @@ UPTIME_BEATS = 288
 """Heartbeats in the memory of uptime: 24 epochs of 600 blocks, one each 50."""
 BOND_HOURS = 48
 """Hours of revenue that a bond must be worth."""
+BOND_LEFT = PERBILL * 4 // 5
+"""The part of it that slashes must leave: a single absence does not end a provider's work."""
 ENTRY_FEE = PERBILL // 100
 """The part of the first bond that is burned: an identity must cost something."""
 MICRO = 10**6

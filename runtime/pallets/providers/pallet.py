@@ -181,7 +181,7 @@ class Providers(Pallet):
         """Take jobs again after `chill`, or after an absence."""
         who, provider = self._own(origin)
         ensure(provider.status in bonds.RESUMABLE, Error.WRONG_STATUS)
-        ensure(provider.bond >= self.bond_needed(provider.info.rating), Error.BOND_TOO_LOW)
+        ensure(self.is_bonded(provider), Error.BOND_TOO_LOW)
         self.put(who, replace(provider, status=ProviderStatus.ACTIVE))
         self.deposit(ProviderResumed(who))
 
@@ -305,12 +305,15 @@ class Providers(Pallet):
         self.idle_lists.put(provider.info.market, who, idle=self.can_take_a_job(provider))
 
     def can_take_a_job(self, provider: Provider) -> bool:
-        """Say whether a provider is active, bonded as its rating asks, and has a job slot left."""
-        return (
-            provider.status is ProviderStatus.ACTIVE
-            and provider.open_jobs < self.config.jobs_per_provider
-            and provider.bond >= self.bond_needed(provider.info.rating)
-        )
+        """Say whether a provider is active, bonded, and has a job slot left."""
+        is_active = provider.status is ProviderStatus.ACTIVE
+        has_slot = provider.open_jobs < self.config.jobs_per_provider
+        return is_active and has_slot and self.is_bonded(provider)
+
+    def is_bonded(self, provider: Provider) -> bool:
+        """Say whether slashes have left enough of the bond that the rating asks for."""
+        needed = self.bond_needed(provider.info.rating)
+        return provider.bond * conduct.PERBILL >= needed * conduct.BOND_LEFT
 
     # ------------------------------------------------------------------------------------ helpers
 

@@ -1,0 +1,179 @@
+"""Matching: who gets which job, in which order, and within what bounds."""
+
+from dataclasses import replace
+
+import pytest
+
+from runtime.compute.job import LatencyClass
+from runtime.frame import Signed
+from runtime.pallets import jobs
+from runtime.pallets.jobs import JobState
+from runtime.pallets.jobs.agenda import AGENDA_SLOTS, MAX_OPEN_JOBS, Agenda
+from runtime.pallets.jobs.due import MAX_DUE
+from runtime.pallets.jobs.matching import HEADS, MAX_MATCHES, ROVERS
+from runtime.pallets.jobs.records import LANE_SLOTS
+from runtime.primitives.types import UNIT
+from tests.pallets.compute_market import (
+    ALICE,
+    CAROL,
+    DAVE,
+    ELSEWHERE,
+    EVE,
+    MARKET,
+    PEOPLE,
+    ComputeMarket,
+)
+from tests.support.bench import account
+
+CROWD = tuple(account(1000 + i) for i in range(40))
+
+
+@pytest.fixture
+def world() -> ComputeMarket:
+    return ComputeMarket()
+
+
+def crowd(world: ComputeMarket) -> None:
+    """Make more clients, so that the bound of one is not in the way."""
+    for who in CROWD:
+        world.token.mint_into(who, 10_000 * UNIT)
+
+
+def test_a_job_is_matched_two_blocks_after_it_was_submitted(world: ComputeMarket) -> None:
+    world.join(CAROL)
+    job = world.submit()
+    world.next_block()
+    assert world.state(job) is JobState.QUEUED
+    world.next_block()
+    assert world.state(job) is JobState.ASSIGNED
+
+
+def test_no_job_is_matched_without_the_randomness_of_the_block(world: ComputeMarket) -> None:
+    world.join(CAROL)
+    job = world.submit()
+    world.chance.of_block = lambda number: None  # type: ignore[method-assign]
+    world.pass_blocks(3)
+    assert world.state(job) is JobState.QUEUED
+
+
+def test_the_better_provider_of_those_drawn_gets_the_job(world: ComputeMarket) -> None:
+    for who in (CAROL, DAVE, EVE):
+        world.join(who)
+    world.call(world.providers.bond_extra, Signed(DAVE), 10 * UNIT)
+    job = world.assigned()
+    assert world.provider_of(job) == DAVE
+
+
+def test_ties_go_to_the_lowest_account(world: ComputeMarket) -> None:
+    for who in (EVE, DAVE, CAROL):
+        world.join(who)
+    assert world.provider_of(world.assigned()) == CAROL
+
+
+def test_class_and_tip_put_a_job_ahead(world: ComputeMarket) -> None:
+    waiting = [
+        world.submit(latency=LatencyClass.BATCH),
+        world.submit(),
+        world.submit(latency=LatencyClass.FAST, tip=10**8),
+        world.submit(latency=LatencyClass.REALTIME, tip=5 * 10**8),
+    ]
+    world.providers.config = replace(world.providers.config, jobs_per_provider=1)
+    world.next_block()
+    world.join(CAROL)
+    for expected in reversed(waiting):
+        world.next_block()
+        taken = [job for job in waiting if world.state(job) is JobState.ASSIGNED]
+        assert taken == [expected]
+        world.call(world.jobs.cancel_job, Signed(ALICE), expected)
+
+
+def test_a_job_of_another_market_waits_for_a_provider_of_its_own(world: ComputeMarket) -> None:
+    world.join(CAROL)
+    here, there = world.submit(), world.submit(market=ELSEWHERE)
+    world.pass_blocks(2)
+    assert (world.state(here), world.state(there)) == (JobState.ASSIGNED, JobState.QUEUED)
+    world.join(DAVE, market=ELSEWHERE)
+    world.next_block()
+    assert world.provider_of(there) == DAVE
+
+
+def test_heads_that_nobody_can_take_do_not_block_those_behind(world: ComputeMarket) -> None:
+    world.join(CAROL)
+    world.jobs.base_price[MARKET] = UNIT
+    giants = HEADS + 2 * ROVERS
+    for _ in range(giants):
+        world.submit(latency=LatencyClass.REALTIME)
+    for number in range(giants):
+        record = world.jobs.jobs[number]
+        world.jobs.jobs[number] = replace(record, max_price=0)
+    small = world.submit()
+    world.pass_blocks(4)
+    assert world.state(small) is JobState.ASSIGNED
+
+
+def test_a_block_looks_at_32_jobs_at_most(world: ComputeMarket) -> None:
+    crowd(world)
+    providers = CROWD[:20]
+    for who in providers:
+        world.join(who)
+    for client in CROWD[20:40]:
+        for _ in range(3):
+            world.submit(client)
+    world.pass_blocks(2)
+    assigned = sum(world.state(job) is JobState.ASSIGNED for job in range(60))
+    assert assigned == MAX_MATCHES
+    world.next_block()
+    assert sum(world.state(job) is JobState.ASSIGNED for job in range(60)) == 60
+
+
+def test_a_lane_holds_512_jobs(world: ComputeMarket) -> None:
+    crowd(world)
+    world.pallets = []
+    for i in range(LANE_SLOTS):
+        world.submit(CROWD[i % 40])
+    with world.refuses(jobs.Error.QUEUE_FULL):
+        world.submit()
+    world.submit(market=ELSEWHERE)
+    world.jobs.try_state()
+
+
+def test_the_agenda_passes_on_what_does_not_fit_and_a_block_does_its_share(
+    world: ComputeMarket,
+) -> None:
+    crowd(world)
+    pallets, world.pallets = world.pallets, []
+    total = AGENDA_SLOTS + MAX_DUE
+    for i in range(total):
+        world.submit(CROWD[i % 40], deadline=9)
+    world.pallets = pallets
+    assert {block: len(listed) for block, listed in world.jobs.agenda.items()} == {
+        10: AGENDA_SLOTS,
+        11: MAX_DUE,
+    }
+    ended = []
+    for _ in range(15):
+        world.next_block()
+        ended.append(total - world.jobs.open_jobs)
+    assert ended == [0] * 8 + [MAX_DUE * n for n in range(1, 6)] + [total] * 2
+
+
+class Lists(dict[int, tuple[int, ...]]):
+    """Lists of an agenda, empty until they are filled."""
+
+    def __missing__(self, key: int) -> tuple[int, ...]:
+        return ()
+
+
+def test_the_agenda_has_room_for_every_open_job() -> None:
+    agenda = Agenda(Lists())  # type: ignore[arg-type]
+    blocks = [agenda.put(job, 7) for job in range(MAX_OPEN_JOBS)]
+    assert blocks == [7 + job // AGENDA_SLOTS for job in range(MAX_OPEN_JOBS)]
+
+
+def test_a_provider_takes_four_jobs_at_once(world: ComputeMarket) -> None:
+    world.join(CAROL)
+    for client in PEOPLE:
+        world.submit(client)
+    world.pass_blocks(2)
+    assert world.providers.providers[CAROL].open_jobs == 4
+    assert not world.providers.has_idle(MARKET)

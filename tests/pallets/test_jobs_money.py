@@ -1,0 +1,142 @@
+"""What a job costs and where its fee goes, against the economy's reference and at the extremes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime.compute.job import LatencyClass
+from runtime.pallets.jobs import money
+from runtime.pallets.jobs.money import Fee, Parts, SplitRates
+from runtime.pallets.jobs.records import LANE_SLOTS, Price
+from runtime.primitives.types import U128_MAX
+
+BILLION = 10**9
+
+# (base, scarcity, surge, reputation) and provider, burn, scarcity burn, validators, oracles,
+# stakers, treasury: computed by `split` of the economy's reference model
+REFERENCE = [
+    ((0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0)),
+    ((1, 1, 1, 0), (0, 0, 0, 0, 0, 0, 3)),
+    (
+        (10**12, 0, 0, 5 * 10**8),
+        (740 * BILLION, 150 * BILLION, 0, 30 * BILLION, 10 * BILLION, 20 * BILLION, 50 * BILLION),
+    ),
+    (
+        (123456789, 987654321, 555555555, 333333333),
+        (945884771, 85185184, 513580246, 44444443, 1234567, 27777776, 48559678),
+    ),
+    (
+        (10**30, 10**29, 10**28, 10**9),
+        (
+            8283 * 10**26,
+            1512 * 10**26,
+            52 * 10**27,
+            332 * 10**26,
+            10**28,
+            221 * 10**26,
+            132 * 10**26,
+        ),
+    ),
+    ((99, 0, 7, 999999999), (82, 14, 0, 2, 0, 1, 7)),
+    (
+        (10**11, 0, 25 * BILLION, 10**9),
+        (98750000000, 18000000000, 0, 3500000000, 1000000000, 2250000000, 1500000000),
+    ),
+    (
+        (2**100 + 7, 2**90 + 3, 2**95 + 1, 123456789),
+        (
+            933250289281024350756719086414,
+            194901279785090270480118117827,
+            643728820428397742947544598,
+            38858937833168086829083509390,
+            12676506002282294014967032053,
+            25773911617921617323399766342,
+            102397968184731933421139248155,
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("given_", "parts"), REFERENCE)
+def test_a_split_is_that_of_the_reference_model(
+    given_: tuple[int, ...], parts: tuple[int, ...]
+) -> None:
+    *fee, reputation = given_
+    assert money.split(Fee(*fee), reputation, SplitRates()) == Parts(*parts)
+
+
+@given(
+    st.integers(0, U128_MAX),
+    st.integers(0, U128_MAX),
+    st.integers(0, U128_MAX),
+    st.integers(0, BILLION),
+)
+def test_the_parts_of_a_fee_add_up_to_it(base: int, scarcity: int, surge: int, rep: int) -> None:
+    parts = money.split(Fee(base, scarcity, surge), rep, SplitRates())
+    values = [getattr(parts, name) for name in Parts.__slots__]
+    assert (sum(values), min(values) >= 0) == (base + scarcity + surge, True)
+
+
+def test_reputation_moves_the_provider_from_70_to_78_hundredths() -> None:
+    fee = Fee(10**12, 0, 0)
+    shares = [money.split(fee, rep, SplitRates()).provider for rep in (0, BILLION // 2, BILLION)]
+    assert shares == [700 * BILLION, 740 * BILLION, 780 * BILLION]
+
+
+def test_rates_above_the_whole_are_refused() -> None:
+    with pytest.raises(AssertionError):
+        SplitRates(provider_high=800_000_000)
+
+
+@pytest.mark.parametrize(
+    ("latency", "tip", "price"),
+    [
+        (LatencyClass.BATCH, 0, Price(800, 0, 0)),
+        (LatencyClass.STANDARD, 0, Price(1000, 0, 0)),
+        (LatencyClass.FAST, 0, Price(1000, 0, 250)),
+        (LatencyClass.REALTIME, BILLION, Price(1000, 0, 1600)),
+        (LatencyClass.BATCH, BILLION // 2, Price(800, 0, 500)),
+    ],
+)
+def test_a_price_is_the_base_with_a_surge_by_class_and_tip(
+    latency: LatencyClass, tip: int, price: Price
+) -> None:
+    assert money.price_of(1000, latency, tip) == price
+
+
+def test_a_fee_is_units_times_price_but_never_below_the_minimum() -> None:
+    price = Price(4_000_000, 0, 1_000_000)
+    assert money.fee_of(10, price, 20) == Fee(40, 0, 10)
+    assert money.fee_of(10, price, 70) == Fee(60, 0, 10)
+    assert money.fee_of(0, price, 0) == Fee(0, 0, 0)
+
+
+@given(st.integers(1, 10**15), st.integers(0, 10**15), st.integers(1, 2**64 - 1), st.data())
+def test_an_escrow_covers_every_fee_below_its_limits(
+    price: int, above: int, units: int, data: st.DataObject
+) -> None:
+    latency = data.draw(st.sampled_from(LatencyClass))
+    tip = data.draw(st.integers(0, BILLION))
+    used = data.draw(st.integers(1, units))
+    minimum = data.draw(st.integers(0, 10**12))
+    limit = money.fee_of(units, money.price_of(price + above, latency, tip), minimum).total
+    assert money.fee_of(used, money.price_of(price, latency, tip), minimum).total <= limit
+
+
+def test_a_key_is_the_block_less_a_boost_of_at_most_600() -> None:
+    keys = [
+        money.queue_key(1000, latency, tip)
+        for latency, tip in (
+            (LatencyClass.BATCH, 0),
+            (LatencyClass.STANDARD, 0),
+            (LatencyClass.FAST, BILLION // 4),
+            (LatencyClass.REALTIME, BILLION // 2),
+            (LatencyClass.REALTIME, BILLION),
+        )
+    ]
+    assert keys == [1600, 1540, 1350, 1100, 1100]
+
+
+def test_a_slot_in_a_full_lane_costs_sixteen_times_the_first() -> None:
+    deposits = [money.queue_deposit(512, waiting) for waiting in (0, LANE_SLOTS // 2, LANE_SLOTS)]
+    assert deposits == [512, 512 + 512 * 15 // 4, 512 * 16]
