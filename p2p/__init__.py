@@ -20,15 +20,15 @@ those late. Everything else here is plain trio and msgpack. A node:
 
 or `network = Network(config, services)`, which does no I/O, and `await nursery.start(network.run)`.
 
-    messages       msgpack envelopes with bounds and named decode errors
+    messages       msgpack envelopes with bounds and named decode errors (`schema`: the readers)
     peers          reputation, bans, limits, what each peer says its best block is
     gossip         topics, verdicts, seen-cache, queues to the consumers
     notifications  transactions on long-lived streams
-    requests       one reused request stream per peer: the asking side; `serving`: the other
-    blobs          chunk manifests, the blob directory, fetching
-    sync           range sync and ancestor filling, over small Protocols
-    host           the trio service that joins all of it; `dialing`, `addresses` its parts
-    router         py-libp2p as the rest sees it
+    requests       one reused request stream per peer, the asking side; `serving`: the other
+    blobs          chunk manifests and the blob directory; `fetching`: from peers, checked
+    sync           range sync; `ancestors`: small holes and bodies; `links`: chain checks
+    host           the trio service that joins all of it; `dialing`, `addresses`: its parts
+    router         py-libp2p as the rest sees it; `framing`: streams and frames
     repairs        what is wrong in py-libp2p 0.8.1, put right
 
 A peer is named by its base58 peer id, a `str`, everywhere above libp2p.

@@ -9,6 +9,7 @@ import libp2p.io.utils
 import libp2p.network.connection.swarm_connection
 import libp2p.pubsub.gossipsub
 import libp2p.pubsub.pubsub
+import libp2p.stream_muxer.muxer_multistream
 import libp2p.stream_muxer.yamux.yamux
 import libp2p.transport.tcp.tcp
 import libp2p.utils.varint
@@ -19,7 +20,7 @@ from libp2p.io.exceptions import IncompleteReadError
 from libp2p.pubsub.rpc_queue import RpcQueue
 
 from p2p.repairs.connections import RepairedConnection
-from p2p.repairs.yamux import RepairedStream
+from p2p.repairs.yamux import RepairedStream, RepairedYamux
 
 REPAIRED_VERSION: Final = "0.8.1"
 """Every repair was written and tested against this version alone."""
@@ -45,6 +46,8 @@ def apply() -> None:
             f"wanted libp2p {REPAIRED_VERSION}, got {libp2p.__version__}: install our lock"
         )
     for module, name, replacement in (
+        # It makes a Yamux by that name, whatever class the upgrader was given.
+        (libp2p.stream_muxer.muxer_multistream, "Yamux", RepairedYamux),
         (libp2p.stream_muxer.yamux.yamux, "YamuxStream", RepairedStream),
         (libp2p.network.connection.swarm_connection, "SwarmConn", RepairedConnection),
         (libp2p.stream_muxer.yamux.yamux, "read_exactly", read_exactly),
@@ -58,7 +61,8 @@ def apply() -> None:
         assert hasattr(module, name), f"{module.__name__} has no {name}"
         setattr(module, name, replacement)
     # It formats every frame it sees, whether or not anyone listens.
-    logging.getLogger("libp2p").setLevel(logging.CRITICAL)
+    for name in ("libp2p", "libp2p.network.auto_connector"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 async def read_exactly(reader: Reader, n: int, retry_count: int = 0) -> bytes:  # noqa: ARG001

@@ -9,6 +9,7 @@ from libp2p.abc import IMuxedStream, INetStream
 from libp2p.host.basic_host import BasicHost
 from libp2p.io.abc import ReadWriteCloser
 from libp2p.metrics.swarm import SwarmEvent
+from libp2p.network.auto_connector import AutoConnector
 from libp2p.network.connection.raw_connection import RawConnection
 from libp2p.network.connection.swarm_connection import SwarmConn
 from libp2p.network.swarm import Swarm
@@ -27,6 +28,16 @@ RESET_SECONDS: Final = 1.0
 logger = logging.getLogger(__name__)
 
 
+class Unconnector(AutoConnector):
+    """Dials nobody: the library fills half its high watermark from any address it ever heard of.
+
+    Goes when libp2p can be told not to.
+    """
+
+    async def maybe_connect(self) -> None:
+        """Do nothing; our own loop dials."""
+
+
 class RepairedSwarm(Swarm):
     """Frees the inbound slot and its task when the connection ends.
 
@@ -37,11 +48,14 @@ class RepairedSwarm(Swarm):
 
     _handshakes: Counter[str]
 
+    def _init_connection_management(self) -> None:
+        super()._init_connection_management()
+        self._handshakes = Counter()
+        self.auto_connector = Unconnector(self)
+
     async def _handle_inbound_connection(
         self, read_write_closer: ReadWriteCloser, maddr: Multiaddr
     ) -> None:
-        if "_handshakes" not in self.__dict__:
-            self._handshakes = Counter()
         remote = read_write_closer.get_remote_address()
         ip = remote[0] if remote else ""
         if self._handshakes[ip] >= MAX_HANDSHAKES_PER_ADDRESS:

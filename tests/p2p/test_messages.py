@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import msgpack
 import pytest
 from hypothesis import example, given
@@ -78,12 +80,17 @@ responses = st.one_of(
     st.builds(StatusResponse, statuses),
     st.builds(BlocksResponse, st.lists(blocks, max_size=3).map(tuple)),
     st.builds(BytesResponse, st.none() | st.binary(max_size=99)),
-    st.builds(
-        ChunksResponse, st.lists(st.binary(min_size=1, max_size=99), max_size=3).map(tuple)
-    ),
+    st.builds(ChunksResponse, st.lists(st.binary(min_size=1, max_size=99), max_size=3).map(tuple)),
     st.builds(Refusal, st.sampled_from(RefusalKind), st.text(max_size=99)),
 )
-STATUS = Status(bytes(32), 7, bytes(32), 5, bytes(32))
+
+
+def refusal_of(decode: Callable[[bytes], object], raw: bytes) -> str | None:
+    try:
+        decode(raw)
+    except MessageError as error:
+        return str(error)
+    return None
 
 
 @given(numbers, requests)
@@ -117,20 +124,16 @@ def test_any_bytes_decode_or_are_refused_by_name(raw: bytes) -> None:
         decode_announce,
         decode_manifest,
     ):
-        try:
-            decode(raw)
-        except MessageError as error:
-            assert "wanted" in str(error)
+        refusal = refusal_of(decode, raw)
+        assert refusal is None or "wanted" in refusal
 
 
 @given(requests, st.data())
 def test_a_changed_byte_decodes_or_is_refused_by_name(request: Request, data) -> None:
     raw = bytearray(encode_request(1, request))
     raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
-    try:
-        decode_request(bytes(raw))
-    except MessageError as error:
-        assert "wanted" in str(error)
+    refusal = refusal_of(decode_request, bytes(raw))
+    assert refusal is None or "wanted" in refusal
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ async def test_a_silent_peer_times_out_and_is_reported(
         await trio.sleep_forever()
 
     link.serve = say_nothing
-    with pytest.raises(RequestTimeout, match="server did not answer BlockRequest in 10.0 s"):
+    with pytest.raises(RequestTimeout, match=r"server did not answer BlockRequest in 10\.0 s"):
         await link.requests.block("server", bytes(32))
     assert link.reports == [("server", Offence.TIMEOUT)]
 
