@@ -15,6 +15,7 @@ from cli.printing import progress, show
 from cli.sdk.client import Client
 from cli.sdk.jobs import (
     BLOCKS_TO_ENTER,
+    DEFAULT_MARKET,
     MatmulOrder,
     deadline_after,
     fetch_output,
@@ -29,6 +30,7 @@ from cli.sdk.jobs import (
 from cli.sdk.session import ask
 from cli.tx import amount_of, signing_pair
 from genesis.notation import format_amount
+from runtime.compute.job import Market
 from runtime.pallets.jobs.records import Job, JobState, Transition
 from runtime.primitives.crypto import Pair
 
@@ -51,6 +53,8 @@ def submit_matmul(
     wait: Annotated[bool, Parameter(negative="")] = False,
     out: Path | None = None,
     deadline: int = DEADLINE_BLOCKS,
+    tier: int = DEFAULT_MARKET.tier,
+    region: int = DEFAULT_MARKET.region,
     remote: Remote = LOCAL,
 ) -> None:
     """Order the product of two int8 matrices.
@@ -69,6 +73,10 @@ def submit_matmul(
         Where to save the int32 product; implies --wait.
     deadline
         Blocks until the job is given up and refunded.
+    tier
+        The class of hardware to buy from.
+    region
+        Where it stands.
     """
     pair = signing_pair(signing)
     most = amount_of("--max-price", max_price)
@@ -76,7 +84,7 @@ def submit_matmul(
 
     async def dialogue(client: Client) -> None:
         until = await deadline_after(client, deadline + BLOCKS_TO_ENTER)
-        order = order_matmul(left, right, most, until)
+        order = order_matmul(left, right, most, until, Market(tier, region))
         await carry_out(client, order, pair, Delivery(wait or out is not None, out), remote.output)
 
     ask(remote, dialogue)

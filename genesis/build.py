@@ -146,7 +146,7 @@ def refuse_public_keys(config: Config) -> None:
 
     Raises: BadSpec.
     """
-    named = [*config.balances, *config.amax, *(one.account for one in config.providers)]
+    named = [*config.balances, *config.amax]
     for one in config.validators:
         named += [one.account, one.babe, one.grandpa]
     for name in named:

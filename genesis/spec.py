@@ -70,7 +70,9 @@ class ComputePart(Part, frozen=True, kw_only=True):
     base_price_per_cu: str
     minimum_job_fee: str
     job_start_blocks: Positive
+    """Blocks that a provider has to start an assigned job."""
     job_run_blocks: Positive
+    """Blocks that it then has to commit its result."""
     minimum_provider_bond: str
 
 
@@ -83,16 +85,6 @@ class ValidatorPart(Part, frozen=True, kw_only=True):
     weight: Positive = 1
 
 
-class ProviderPart(Part, frozen=True, kw_only=True):
-    """Who computes from block 1 on: the devnet does not wait for a registration."""
-
-    account: str
-    bond: str
-    tier: Annotated[int, Meta(ge=0, le=255)] = 0
-    region: Annotated[int, Meta(ge=0, le=255)] = 0
-    price_per_cu: str = "0AGPU"
-
-
 class Config(Part, frozen=True, kw_only=True):
     """What the storage of block 0 is made from."""
 
@@ -102,7 +94,6 @@ class Config(Part, frozen=True, kw_only=True):
     balances: dict[str, str]
     """Account to amount of AGPU."""
     amax: dict[str, str] = {}
-    providers: Annotated[tuple[ProviderPart, ...], Meta(max_length=64)] = ()
     code: Code = Code()
 
 

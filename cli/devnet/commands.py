@@ -120,7 +120,10 @@ async def prove(plan: Plan, deadline: float) -> None:
 
     Raises: TookTooLong with the log of the node that is furthest behind.
     """
-    proven = await proof_within(plan, deadline)
+    proven = None
+    with trio.move_on_after(deadline):
+        await until_answering(plan)
+        proven = await until_proven(plan)
     found = await standings(plan)
     show([each.row() for each in found], "table", columns=COLUMNS)
     if proven is None:
@@ -133,14 +136,6 @@ async def prove(plan: Plan, deadline: float) -> None:
     print(f"✓ block #{proven.number} {proven.hash[:10]}… is final, with {proven.receipts} {noun}")
     print(f"Explorer {plan.nodes[0].page}", flush=True)
     progress("//Alice … //Ferdie hold 1,000,000 AGPU each. DEV KEYS ARE PUBLIC.")
-
-
-async def proof_within(plan: Plan, seconds: float) -> ProvenBlock | None:
-    """Return the first proven block, or None if there is none in time."""
-    with trio.move_on_after(seconds):
-        await until_answering(plan)
-        return await until_proven(plan)
-    return None
 
 
 def start_node(node: str, /, *, state: StatePath = STATE) -> None:

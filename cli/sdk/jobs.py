@@ -17,6 +17,7 @@ from cli.sdk.transport import WebSocketRpc
 from runtime.compute.job import BadSpec as BadJob
 from runtime.compute.job import (
     JobSpec,
+    Market,
     MatmulParams,
     Terms,
     matmul_params,
@@ -33,6 +34,9 @@ from runtime.primitives.types import U128_MAX
 
 CHUNK_BYTES = 2 << 20
 """One upload call: in base64 it stays below the largest request of a node."""
+
+DEFAULT_MARKET = Market(1, 0)
+"""Tier 1 in the first region, where a provider without further wishes offers itself."""
 
 MICRO = 10**6
 """Micro-CU in a CU."""
@@ -78,7 +82,9 @@ def load_matrix(path: Path) -> Int8s:
     return matrix
 
 
-def order_matmul(a: Int8s, b: Int8s, most: int, deadline: int) -> MatmulOrder:
+def order_matmul(
+    a: Int8s, b: Int8s, most: int, deadline: int, market: Market = DEFAULT_MARKET
+) -> MatmulOrder:
     """Write the order for A times B at no more than `most` planck in all.
 
     Raises: UsageError.
@@ -92,7 +98,7 @@ def order_matmul(a: Int8s, b: Int8s, most: int, deadline: int) -> MatmulOrder:
     except BadJob as error:
         raise UsageError(str(error)) from error
     per_cu = min(most * MICRO // units(draft.job_class, draft.params), U128_MAX)
-    terms = Terms(max_price=per_cu, deadline=deadline)
+    terms = Terms(max_price=per_cu, deadline=deadline, market=market)
     return MatmulOrder(sizes, pack_input(a, b), matmul_spec(sizes, input_tree(a, b).root, terms))
 
 
