@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import trio
 
@@ -27,6 +28,8 @@ from node.pool.validity import (
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import U64_MAX
 from runtime.validity import Invalid, InvalidTransaction, ValidTransaction
+
+T = TypeVar("T")
 
 
 class TransactionPool:
@@ -76,6 +79,11 @@ class TransactionPool:
         """Iterate over what waits for another extrinsic."""
         return iter(tuple(self._graph.future.entries.values()))
 
+    def ready_of(self, sender: bytes) -> tuple[Pooled, ...]:
+        """Return what an account has ready, in order of arrival."""
+        ready = self._graph.ready.entries
+        return tuple(ready[name] for name in self._by_sender.get(sender, ()) if name in ready)
+
     @property
     def ready_count(self) -> int:
         """How many extrinsics are ready."""
@@ -100,14 +108,16 @@ class TransactionPool:
             raise result
         return result
 
-    async def submit_and_watch(self, raw: bytes, source: Source = Source.LOCAL) -> watch.Watcher:
-        """Take an extrinsic in and return the stream of its statuses.
+    async def submit_and_watch(
+        self, raw: bytes, shape: Callable[[watch.Status], T]
+    ) -> watch.Watcher[T]:
+        """Take a client's extrinsic in and return the stream of its statuses, each in `shape`.
 
-        Whoever stops reading calls `watchers.leave`. Raises Refused, TooManyWatchers.
+        Raises Refused, TooManyWatchers.
         """
-        watcher = self.watchers.watch(blake2_256(raw))
+        watcher = self.watchers.watch(blake2_256(raw), shape)
         try:
-            await self.submit(raw, source)
+            await self.submit(raw)
         except BaseException:
             self.watchers.leave(watcher)
             raise
@@ -174,7 +184,7 @@ class TransactionPool:
         try:
             validity = self._validator.validate(raw)
         except InvalidTransaction as error:
-            raise self._ban(extrinsic_hash, error.kind) from error
+            raise self._ban(extrinsic_hash, error.kind, str(error)) from error
         self._sequence += 1
         until = self._valid_until(validity)
         entry = Pooled(extrinsic_hash, raw, validity, sender, source, self._sequence, until)
@@ -355,10 +365,10 @@ class TransactionPool:
         for entry in entries:
             self.watchers.tell(entry.hash, watch.Future())
 
-    def _ban(self, extrinsic_hash: bytes, kind: Invalid) -> Refused:
+    def _ban(self, extrinsic_hash: bytes, kind: Invalid, detail: str = "") -> Refused:
         """Do not look at an extrinsic for a while; return the refusal."""
         self._remember_banned(extrinsic_hash)
-        return Refused(RefusalKind.INVALID, kind.sentence, invalid=kind)
+        return Refused(RefusalKind.INVALID, detail or kind.sentence, invalid=kind)
 
     def _remember_banned(self, extrinsic_hash: bytes) -> None:
         self._banned.pop(extrinsic_hash, None)

@@ -5,12 +5,15 @@ The words are those of Substrate's `TransactionStatus`, which RPC clients know.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import trio
 
 from runtime.validity import Invalid as Invalidity
+
+T = TypeVar("T")
 
 EVENTS_PER_WATCHER = 32
 """An extrinsic rarely sees ten; of a reader that is further behind the oldest are dropped."""
@@ -98,27 +101,47 @@ class TooManyWatchers(Exception):
     """The node watches as many extrinsics as it can."""
 
 
-class Watcher:
-    """The stream of one extrinsic's statuses; it ends after a last word."""
+class Watcher(Generic[T]):
+    """The stream of one extrinsic's statuses, in the reader's shape; it ends after a last word.
 
-    def __init__(self, extrinsic_hash: bytes) -> None:
+    A reader that is no longer interested closes `statuses`.
+    """
+
+    def __init__(self, extrinsic_hash: bytes, shape: Callable[[Status], T]) -> None:
         """Start with nothing to tell."""
         self.extrinsic_hash = extrinsic_hash
-        self._send, self._receive = trio.open_memory_channel[Status](EVENTS_PER_WATCHER)
+        self._shape = shape
+        self._send, self.statuses = trio.open_memory_channel[T](EVENTS_PER_WATCHER)
 
-    def tell(self, status: Status) -> None:
-        """Queue a status, dropping the oldest if the reader is too slow."""
+    def tell(self, status: Status) -> bool:
+        """Queue a status in place of the oldest if need be; say whether somebody still reads."""
+        shaped = self._shape(status)
         try:
-            self._send.send_nowait(status)
-        except trio.WouldBlock:
-            self._receive.receive_nowait()
-            self._send.send_nowait(status)
+            try:
+                self._send.send_nowait(shaped)
+            except trio.WouldBlock:
+                self.statuses.receive_nowait()
+                self._send.send_nowait(shaped)
+        except trio.BrokenResourceError:
+            return False
         if isinstance(status, LAST_WORDS):
             self._send.close()
+        return True
 
-    def __aiter__(self) -> AsyncIterator[Status]:
+    def __aiter__(self) -> AsyncIterator[T]:
         """Iterate over the statuses."""
-        return self._receive.__aiter__()
+        return self.statuses.__aiter__()
+
+
+class Listener(Protocol):
+    """A watcher of any shape."""
+
+    @property
+    def extrinsic_hash(self) -> bytes:
+        """What it watches."""
+
+    def tell(self, status: Status) -> bool:
+        """Pass a status on; say whether somebody still reads."""
 
 
 class Watchers:
@@ -126,7 +149,7 @@ class Watchers:
 
     def __init__(self) -> None:
         """Start with nobody."""
-        self._by_hash: dict[bytes, list[Watcher]] = {}
+        self._by_hash: dict[bytes, list[Listener]] = {}
         self._count = 0
 
     def __contains__(self, extrinsic_hash: bytes) -> bool:
@@ -135,17 +158,17 @@ class Watchers:
     def __len__(self) -> int:
         return self._count
 
-    def watch(self, extrinsic_hash: bytes) -> Watcher:
+    def watch(self, extrinsic_hash: bytes, shape: Callable[[Status], T]) -> Watcher[T]:
         """Return a new stream of the extrinsic's statuses; raises TooManyWatchers."""
         if self._count >= MAX_WATCHERS:
             raise TooManyWatchers(f"wanted at most {MAX_WATCHERS} watched extrinsics, got one more")
-        watcher = Watcher(extrinsic_hash)
+        watcher = Watcher(extrinsic_hash, shape)
         self._by_hash.setdefault(extrinsic_hash, []).append(watcher)
         self._count += 1
         return watcher
 
-    def leave(self, watcher: Watcher) -> None:
-        """Forget a watcher whose reader is gone; a second time does nothing."""
+    def leave(self, watcher: Listener) -> None:
+        """Forget a watcher; a second time does nothing."""
         watching = self._by_hash.get(watcher.extrinsic_hash, [])
         if watcher in watching:
             watching.remove(watcher)
@@ -154,12 +177,12 @@ class Watchers:
             self._by_hash.pop(watcher.extrinsic_hash, None)
 
     def tell(self, extrinsic_hash: bytes, status: Status) -> None:
-        """Tell everybody who watches the extrinsic."""
-        watching = self._by_hash.get(extrinsic_hash)
-        if watching is None:
-            return
-        for watcher in watching:
-            watcher.tell(status)
-        if isinstance(status, LAST_WORDS):
-            del self._by_hash[extrinsic_hash]
-            self._count -= len(watching)
+        """Tell everybody who watches the extrinsic; forget those who have gone."""
+        for watcher in tuple(self._by_hash.get(extrinsic_hash, ())):
+            if not watcher.tell(status) or isinstance(status, LAST_WORDS):
+                self.leave(watcher)
+
+
+def as_it_is(status: Status) -> Status:
+    """Return the status: the shape for readers inside the node."""
+    return status

@@ -213,7 +213,7 @@ async def test_the_pool_follows_the_chain(opened, autojump_clock):
     chain, genesis = opened
     toy = ToyValidator()
     pool = TransactionPool(toy, now=lambda: 0.0)
-    watcher = await pool.submit_and_watch(xt("a", 0))
+    watcher = await pool.submit_and_watch(xt("a", 0), watch.as_it_is)
     await pool.submit(xt("a", 1))
     one = make_block(genesis, (b"inherent", xt("a", 0)))
     fork = make_block(genesis, (b"inherent", xt("b", 0)), fork=b"f")
@@ -249,12 +249,12 @@ async def test_the_pool_follows_the_chain(opened, autojump_clock):
 
 def test_a_block_that_is_never_finalized_is_given_up():
     watchers = watch.Watchers()
-    watcher = watchers.watch(xh("a", 0))
+    watcher = watchers.watch(xh("a", 0), watch.as_it_is)
     followups = Followups(watchers)
     followups.enacted(Body(b"block", 7, (xt("a", 0),)))
     followups.expire(6 + FINALITY_TIMEOUT_BLOCKS)
     assert len(watchers) == 1
     followups.expire(7 + FINALITY_TIMEOUT_BLOCKS)
     assert len(watchers) == 0
-    told = [watcher._receive.receive_nowait() for _ in range(2)]
+    told = [watcher.statuses.receive_nowait() for _ in range(2)]
     assert told == [watch.InBlock(b"block", 0), watch.FinalityTimeout(b"block")]

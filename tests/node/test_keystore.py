@@ -7,6 +7,7 @@ import pytest
 
 from node.keystore import keystore as keystore_module
 from node.keystore.keystore import Keystore, KeyType, UnfitKey, UnknownKey, open_keystore
+from node.keystore.rpc_adapter import RpcKeystore
 from node.keystore.vault import (
     VAULT_FILE,
     Cost,
@@ -218,3 +219,28 @@ def test_the_number_of_keys_is_limited(monkeypatch, directory):
     keys.generate(KeyType.BABE)
     with pytest.raises(KeystoreError, match="wanted at most 1 keys"):
         keys.generate(KeyType.BABE)
+
+
+def test_over_rpc_session_keys_are_made_and_put_in():
+    keys = Keystore()
+    rpc = RpcKeystore(keys)
+    both = rpc.rotate_keys()
+    assert both == keys.public_keys(KeyType.BABE)[0] + keys.public_keys(KeyType.GRANDPA)[0]
+    assert rpc.has_key(both[:32], "babe")
+    assert not rpc.has_key(both[:32], "gran")
+    alice = pair_from_uri(KeyKind.SR25519, "//Alice")
+    rpc.insert_key("prov", "//Alice", alice.public)
+    assert keys.public_keys(KeyType.PROVIDER) == (alice.public,)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("aura", "//Alice", bytes(32)), "wanted a key type of babe, gran, prov, got 'aura'"),
+        (("babe", "//Alice", bytes(32)), "the secret does not belong to the public key 0x0000"),
+        (("babe", "no secret", bytes(32)), "wanted a BIP39 phrase"),
+    ],
+)
+def test_over_rpc_a_key_that_does_not_fit_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        RpcKeystore(Keystore()).insert_key(*arguments)

@@ -3,10 +3,14 @@
 import pytest
 
 from node.chain import Chain
+from node.pool import watch
+from node.pool.maintenance import PoolMaintenance
 from node.pool.pool import TransactionPool
+from node.pool.rpc_adapter import RpcPool, rpc_status
 from node.pool.runtime_adapter import RuntimeSignatures, RuntimeValidator
 from node.pool.validity import RefusalKind, Refused, Source
 from node.pool.verified import VerifiedCache
+from node.rpc.backend import ExtrinsicStatus, SubmissionRefused
 from node.store.blocks import BlockImport, open_block_store
 from node.store.db import MemoryDatabase
 from node.store.states import StateStore
@@ -136,3 +140,73 @@ async def test_a_mortal_transfer_leaves_with_its_era(node):
         await node.import_block()
     await node.import_block()
     assert ready(node) == []
+
+
+def rpc(node: Node) -> RpcPool:
+    return RpcPool(node.pool, lambda account: node.maker.runtime().system.nonce(account))
+
+
+async def test_over_rpc_an_extrinsic_is_watched_until_it_is_final(node):
+    raw = node.transfer(1, 0)
+    statuses = await rpc(node).submit_and_watch(raw)
+    assert rpc(node).pending() == (raw,)
+    maintenance = PoolMaintenance(node.pool, node.chain)
+    block = await node.import_block(raw)
+    await maintenance.follow_best()
+    node.chain.finalize(block.header.hash)
+    maintenance.follow_finalized()
+    assert [status async for status in statuses] == [
+        ExtrinsicStatus("ready"),
+        ExtrinsicStatus("inBlock", block.header.hash),
+        ExtrinsicStatus("finalized", block.header.hash),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "detail"),
+    [
+        (lambda node: b"garbage", "bad_format", "wanted extrinsic version 4"),
+        (
+            lambda node: node.transfer(1, 0, tip=10**30),
+            "invalid",
+            "Inability to pay some fees (e.g. account balance too low)",
+        ),
+        (lambda node: node.transfer(2, 0), "already_imported", "already in the pool"),
+        (lambda node: node.transfer(2, 0, amount=1), "too_low_priority", "priority too low"),
+    ],
+    ids=["garbage", "too poor", "known", "no better"],
+)
+async def test_over_rpc_refusals_have_the_words_that_wallets_know(node, make, kind, detail):
+    await rpc(node).submit(node.transfer(2, 0))
+    for submit in (rpc(node).submit, rpc(node).submit_and_watch):
+        with pytest.raises(SubmissionRefused) as caught:
+            await submit(make(node))
+        if caught.value.kind != "temporarily_banned":
+            assert (caught.value.kind, caught.value.detail[: len(detail)]) == (kind, detail)
+
+
+async def test_over_rpc_the_next_nonce_counts_what_is_ready(node):
+    account = node.maker.pairs[1].public
+    assert rpc(node).next_nonce(account) == 0
+    for nonce in (0, 1, 3):
+        await node.pool.submit(node.transfer(1, nonce))
+    assert rpc(node).next_nonce(account) == 2
+    await node.import_block(node.transfer(1, 0))
+    assert rpc(node).next_nonce(account) == 2
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        (watch.Future(), ExtrinsicStatus("future")),
+        (watch.Broadcast(("peer",)), ExtrinsicStatus("broadcast", None, ("peer",))),
+        (watch.Retracted(b"block"), ExtrinsicStatus("retracted", b"block")),
+        (watch.FinalityTimeout(b"block"), ExtrinsicStatus("finalityTimeout", b"block")),
+        (watch.Usurped(b"by"), ExtrinsicStatus("usurped", b"by")),
+        (watch.Dropped(), ExtrinsicStatus("dropped")),
+        (watch.Invalid(Invalid.STALE), ExtrinsicStatus("invalid")),
+    ],
+    ids=lambda status: status[1].kind,
+)
+def test_every_status_has_its_word(status):
+    assert rpc_status(status[0]) == status[1]

@@ -1,0 +1,47 @@
+"""Shows the keystore to the RPC server: session keys in, never out."""
+
+from __future__ import annotations
+
+from node.keystore.keystore import KINDS, Keystore, KeyType
+from node.keystore.mnemonic import pair_from_secret
+from node.keystore.vault import KeystoreError
+
+SESSION_KEYS = (KeyType.BABE, KeyType.GRANDPA)
+"""What a validator's session consists of, in the order of the runtime's SessionKeys."""
+
+
+class RpcKeystore:
+    """The keystore as `node.rpc.backend.Keystore`."""
+
+    def __init__(self, keystore: Keystore) -> None:
+        """Act on `keystore`."""
+        self._keystore = keystore
+
+    def rotate_keys(self) -> bytes:
+        """Make new session keys and return their public halves, concatenated."""
+        return b"".join(self._keystore.generate(key_type) for key_type in SESSION_KEYS)
+
+    def insert_key(self, key_type: str, secret: str, public: bytes) -> None:
+        """Store a key; raises ValueError when the secret is not the public key's."""
+        purpose = _key_type(key_type)
+        for kind in KINDS[purpose]:
+            pair = pair_from_secret(kind, secret)
+            if pair.public == public:
+                try:
+                    self._keystore.insert(purpose, pair)
+                except KeystoreError as error:
+                    raise ValueError(str(error)) from error
+                return
+        raise ValueError(f"the secret does not belong to the public key 0x{public.hex()}")
+
+    def has_key(self, public: bytes, key_type: str) -> bool:
+        """Tell whether a key is here; raises ValueError for an unknown purpose."""
+        return public in self._keystore.public_keys(_key_type(key_type))
+
+
+def _key_type(name: str) -> KeyType:
+    try:
+        return KeyType(name)
+    except ValueError as error:
+        known = ", ".join(key_type.value for key_type in KeyType)
+        raise ValueError(f"wanted a key type of {known}, got {name[:8]!r}") from error
