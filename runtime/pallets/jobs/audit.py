@@ -60,19 +60,20 @@ def lanes_hold_the_queued(pallet: Jobs) -> bool:
         and lane.scan < len(lane.items)
         for lane in lanes.values()
     )
-    listed = {(market, item) for market, lane in lanes.items() for item in lane.items}
-    queued = {
-        (job.market, QueueItem(job.key, number))
+    listed = [(order_of(market), item) for market, lane in lanes.items() for item in lane.items]
+    queued = [
+        (order_of(job.market), QueueItem(job.key, number))
         for number, job in open_jobs(pallet).items()
         if job.state is JobState.QUEUED
-    }
-    total = sum(len(lane.items) for lane in lanes.values())
-    return (
-        in_order
-        and listed == queued
-        and total == len(listed)
-        and list(pallet.waiting) == sorted(lanes, key=order_of)
-    )
+    ]
+    agree = sorted(listed, key=place) == sorted(queued, key=place)
+    return in_order and agree and list(pallet.waiting) == sorted(lanes, key=order_of)
+
+
+def place(waiting: tuple[tuple[int, int], QueueItem]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return what waiting jobs of all markets are sorted by."""
+    market, item = waiting
+    return market, item.order
 
 
 def agenda_lists_the_open(pallet: Jobs) -> bool:

@@ -247,17 +247,17 @@ class Jobs(Pallet):
 
     @constant
     def default_base_price(self) -> Balance:
-        """The price in planck per CU of a market whose price was never set."""
+        """Price in planck per CU of a market whose price was never set."""
         return self.config.base_price
 
     @constant
     def minimum_fee(self) -> Balance:
-        """The least fee of a segment, in planck."""
+        """Least fee of a segment, in planck."""
         return self.config.minimum_fee
 
     @constant
     def opening_window(self) -> tuple[U32, U32]:
-        """The first and last block, after a commitment, in which it may be opened."""
+        """First and last block, after a commitment, in which it may be opened."""
         return OPENING_FIRST, OPENING_LAST + self.config.opening_grace
 
     # -------------------------------------------------------------- what other parts may ask for
@@ -371,7 +371,7 @@ class Jobs(Pallet):
 
     @invariant
     def jobs_are_counted(self) -> bool:
-        """The counters of open jobs are right, and each ended job is in the archive."""
+        """Counters of open jobs are right, and each ended job is in the archive."""
         return audit.jobs_are_counted(self) and audit.ended_are_archived(self)
 
     @invariant

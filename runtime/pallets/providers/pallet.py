@@ -206,7 +206,7 @@ class Providers(Pallet):
 
     @constant
     def minimum_bond(self) -> Balance:
-        """The least bond of any provider."""
+        """Least bond of any provider."""
         return self.config.minimum_bond
 
     @constant
@@ -366,12 +366,12 @@ class Providers(Pallet):
 
     @invariant
     def idle_lists_are_bijective(self) -> bool:
-        """The idle lists and their index are inverse to each other."""
+        """Idle lists and their index are inverse to each other."""
         return self.idle_lists.are_bijective()
 
     @invariant
     def the_idle_can_take_a_job(self) -> bool:
-        """A provider is listed as idle exactly while it can take a job."""
+        """Each provider is listed as idle exactly while it can take a job."""
         return all(
             self.can_take_a_job(provider) == (who in self.idle_index)
             for who, provider in self.providers.items()
@@ -379,7 +379,7 @@ class Providers(Pallet):
 
     @invariant
     def bonds_are_held(self) -> bool:
-        """What is on hold as a bond is the bond and what is on its way out of it."""
+        """Each hold for a bond is the bond and what is on its way out of it."""
         return all(
             self.currency.held(BOND, who) == provider.bond + bonds.total(self.unbonding[who])
             for who, provider in self.providers.items()
@@ -387,7 +387,7 @@ class Providers(Pallet):
 
     @invariant
     def markets_are_counted(self) -> bool:
-        """The size of each market is the number of its providers."""
+        """Each market's size is the number of its providers."""
         markets = [provider.info.market for _, provider in self.providers.items()]
         counted = {market: markets.count(market) for market in markets}
         return counted == dict(self.market_size.items())
