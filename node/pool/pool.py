@@ -225,6 +225,12 @@ class TransactionPool:
         self._drop(worst, watch.Dropped())
         return worst.hash == newest.hash
 
+    def sent(self, raws: Iterable[bytes], peers: tuple[str, ...]) -> None:
+        """Tell watchers that their extrinsics, taken from `gossip`, went to these peers."""
+        if len(self.watchers):
+            for raw in raws:
+                self.watchers.tell(blake2_256(raw), watch.Broadcast(peers))
+
     # following the chain
 
     async def follow(
@@ -281,6 +287,8 @@ class TransactionPool:
         self._remember_banned(extrinsic_hash)
 
     def _touch(self, raw: bytes, touched: dict[bytes, None]) -> None:
+        if not self._by_sender:
+            return  # nothing to look at again, as while synchronising
         sender = self._validator.sender(raw)
         if sender in self._by_sender:
             touched[sender] = None

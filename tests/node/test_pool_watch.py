@@ -117,6 +117,12 @@ async def test_a_watcher_hears_that_the_time_is_over(toy):
     assert statuses == [watch.Ready(), watch.Invalid(Invalid.ANCIENT_BIRTH_BLOCK)]
 
 
+async def test_a_watcher_hears_to_whom_it_was_sent(pool):
+    async with pool_watch(pool, xt("a", 0)) as statuses:
+        pool.sent(await pool.gossip.take(5), ("bob", "charlie"))
+    assert statuses == [watch.Ready(), watch.Broadcast(("bob", "charlie"))]
+
+
 async def test_a_reader_that_closed_its_end_is_forgotten(pool):
     watcher = await pool.submit_and_watch(xt("a", 1), watch.as_it_is)
     watcher.statuses.close()
