@@ -1,9 +1,9 @@
 """Consensus: which block is next, best and final.
 
 Production follows BABE (`slots`, `lottery`, `verification`, `authoring`), fork choice follows
-proven work (`fork_choice`, `fork_tree`), finality is GRANDPA (`finality`), and every block enters by
-one door (`import_queue`). Nothing here knows the network, the database or the runtime's pallets:
-the node gives each service what it needs, as these Protocols.
+proven work (`fork_choice`, `fork_tree`), finality is GRANDPA (`finality`), and every block enters
+by one door (`import_queue`). Nothing here knows the network, the database or the runtime's
+pallets: the node gives each service what it needs, as these Protocols.
 
 What the node provides
 - to `ImportQueue(QueueParts(...))`, see `protocols`: `Store` (load, import_block, finalize: each
@@ -18,14 +18,14 @@ What the node provides
   with the claim), `AuthorListener` (announces), `may_author` (False while syncing). Other modes of
   production are other `SlotSource`s.
 - to `Voter(VoterParts(...))`: the queue's `tree`, the queue itself as `Finalizer`, a `VoteNetwork`
-  (broadcast), a `VoterStore` (its save must be on disk with all blocks imported before), `want` (fetch
-  a block someone voted for), `report`, the voter's key if it has one.
+  (broadcast), a `VoterStore` (its save must be on disk with all blocks imported before), `want`
+  (fetch a block someone voted for), `report`, the voter's key if it has one.
 
 What the node does
 - runs `queue.run`, `author.run` and `voter.run`, each as one task;
 - hands vote gossip to `voter.on_message(payload, peer)` and obeys the verdict;
 - calls `voter.on_chain_change()` from `on_imported` and `on_finalized`;
-- submits blocks by `queue.submit(ImportRequest(...))`: `UnknownParent` asks for a sync, `FutureSlot`
-  for a later try, any `BadBlock` for less trust in the sender;
+- submits blocks by `queue.submit(ImportRequest(...))`: `UnknownParent` asks for a sync,
+  `FutureSlot` for a later try, any `BadBlock` for less trust in the sender;
 - keeps the justifications it gets, and serves them with the blocks they finalize.
 """

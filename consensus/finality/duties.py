@@ -56,10 +56,11 @@ class Repeater:
         self._gap = FIRST_REPEAT * self._unit
         self.at = now + self._gap
 
-    def is_due(self, now: float) -> bool:
-        """Return whether it is time, and plan the next time."""
+    def is_due(self, now: float, is_needed: bool) -> bool:
+        """Return whether it is time and someone may need it, and plan the next time."""
         if now < self.at:
             return False
-        self._gap = min(2 * self._gap, LAST_REPEAT * self._unit)
+        if is_needed:
+            self._gap = min(2 * self._gap, LAST_REPEAT * self._unit)
         self.at = now + self._gap
-        return True
+        return is_needed

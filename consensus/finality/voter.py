@@ -120,6 +120,8 @@ class Voter:
         self._gate = Gate(parts.voters, trio.current_time, self._t / 2)
         self._send, self._inbox = trio.open_memory_channel[GossipMessage | None](MAX_INBOX)
         self._awake_since: float | None = None
+        self._round_since = 0.0
+        self._is_heard_late = False
         self._requested = 0
         self._repeater = Repeater(self._t)
         self._commit: Duty[CommitMessage] = Duty()
@@ -208,7 +210,7 @@ class Voter:
         if not has_voted or not may_end(state, previous, self._decided):
             return False
         self._rounds.begin_next()
-        self._restart_timers(now)
+        self._start_round(now)
         return True
 
     def _wake(self, now: float, previous: RoundState) -> None:
@@ -217,8 +219,8 @@ class Voter:
         highest = max(self._tree.best.number, previous.estimate.number)
         has_votes = len(current.prevotes) + len(current.precommits) > 0
         if self._awake_since is None and (highest > self._decided or has_votes):
-            self._restart_timers(now)
             self._awake_since = now
+            self._repeater.restart(now)
 
     def _vote(self, elapsed: float, previous: RoundState) -> None:
         """Cast what is due `elapsed` seconds into the round."""
@@ -286,7 +288,8 @@ class Voter:
             self._answer.cancel()
             self._answered_at = now
             self._broadcast(self._rounds.catch_up())
-        if self._repeater.is_due(now):
+        if self._repeater.is_due(now, self._is_heard_late or self._awake_since is not None):
+            self._is_heard_late = False
             for vote in self._rounds.own_votes():
                 self._broadcast(vote)
             self._fetch_missing()
@@ -304,8 +307,8 @@ class Voter:
             if number > self._tree.root.number and self._tree.get(block_hash) is None:
                 self._parts.want(block_hash, number)
 
-    def _restart_timers(self, now: float) -> None:
-        self._awake_since = None
+    def _start_round(self, now: float) -> None:
+        self._awake_since, self._round_since, self._is_heard_late = None, now, False
         self._repeater.restart(now)
 
     def _next_wake(self, now: float) -> float:
@@ -323,6 +326,8 @@ class Voter:
             if message.round > self.round:
                 self._ask(now)
             return
+        if round_ is self._rounds.previous and now - self._round_since >= 2 * self._t:
+            self._is_heard_late = True
         if round_.add(message.message) is Added.EQUIVOCATION:
             pair = round_.ballots(message.message.message).pair_of(message.message.id)
             assert pair is not None, "an equivocator has two votes"
@@ -365,7 +370,7 @@ class Voter:
         catch_up, commit = self._waiting_catch_up, self._waiting_commit
         if catch_up is not None:
             if self._rounds.adopt(catch_up):
-                self._restart_timers(trio.current_time())
+                self._start_round(trio.current_time())
             if catch_up.round < self.round:
                 self._waiting_catch_up = None
         if commit is None:

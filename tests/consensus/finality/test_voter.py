@@ -201,6 +201,18 @@ async def test_votes_are_repeated_less_and_less_often(autojump_clock) -> None:
         assert 60 < len(bench.votes()) < 70
 
 
+async def test_a_late_voter_hears_the_votes_of_the_round_before_again(autojump_clock) -> None:
+    tree, nodes = tree_of("ab")
+    async with running(Bench(tree)) as bench:
+        bench.hear_votes(Prevote, nodes["ab"], *KEYS[1:3])
+        bench.hear_votes(Precommit, nodes["ab"], *KEYS[1:3])
+        await trio.sleep(100)
+        assert (bench.voter.round, bench.votes()) == (2, [(1, 2)])
+        bench.hear_votes(Prevote, nodes["a"], KEYS[3])
+        await trio.sleep(100)
+        assert bench.votes() == [(1, 2), (1, 2)]
+
+
 async def test_two_votes_of_one_voter_are_reported_once(autojump_clock) -> None:
     tree, nodes = tree_of("a", "b")
     async with running(Bench(tree)) as bench:

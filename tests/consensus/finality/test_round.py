@@ -1,0 +1,116 @@
+"""What a voter may do next, decided from votes alone."""
+
+import pytest
+
+from consensus.finality import record as records
+from consensus.finality.ghost import BlockRef, RoundState
+from consensus.finality.round import (
+    Round,
+    at_root,
+    may_end,
+    precommit_of,
+    previous_state,
+    prevote_of,
+    proposed,
+)
+from consensus.finality.vote import Message, Precommit, Prevote, PrimaryPropose
+from consensus.fork_tree import ForkTree, Node
+from tests.consensus.support import KEYS, signed, tree_of, voters
+
+
+def ref(node: Node) -> BlockRef:
+    return BlockRef(node.hash, node.number)
+
+
+def state(ghost: Node | None, estimate: Node, finalized: Node | None = None) -> RoundState:
+    blocks = (None if each is None else ref(each) for each in (ghost, finalized))
+    return RoundState(*blocks, estimate=ref(estimate), is_completable=True)
+
+
+def round_with(tree: ForkTree, number: int, *votes: tuple[int, type[Message], Node]) -> Round:
+    made = Round(number, ref(tree.root))
+    for voter, kind, node in votes:
+        made.add(signed(KEYS[voter], kind(node.hash, node.number), number))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("hint", "expected"),
+    [(None, "wxyz"), ("ab", "abc"), ("a", "abc"), ("wx", "wxyz"), ("abc", "wxyz")],
+)
+def test_a_primary_may_choose_between_the_estimate_and_the_ghost(hint, expected: str) -> None:
+    tree, nodes = tree_of("abc", "wxyz")
+    proposals = [] if hint is None else [(1, PrimaryPropose, nodes[hint])]
+    previous = state(ghost=nodes["ab"], estimate=tree.root)
+    vote = prevote_of(round_with(tree, 1, *proposals), previous, voters(), tree)
+    assert vote.target_hash == nodes[expected].hash
+
+
+def test_the_word_of_another_voter_than_the_primary_is_no_hint() -> None:
+    tree, nodes = tree_of("ab", "xyz")
+    round_ = round_with(tree, 1, (2, PrimaryPropose, nodes["a"]))
+    previous = state(ghost=nodes["a"], estimate=tree.root)
+    assert prevote_of(round_, previous, voters(), tree).target_hash == nodes["xyz"].hash
+
+
+def test_a_prevote_stays_above_the_last_estimate() -> None:
+    tree, nodes = tree_of("ab", "xyz")
+    previous = state(ghost=nodes["a"], estimate=nodes["a"])
+    vote = prevote_of(Round(1, ref(tree.root)), previous, voters(), tree)
+    assert vote == Prevote(nodes["ab"].hash, 2)
+
+
+def test_a_precommit_waits_for_a_ghost_above_the_last_estimate() -> None:
+    tree, nodes = tree_of("ab", "xyz")
+    previous = state(ghost=nodes["a"], estimate=nodes["a"])
+    assert precommit_of(state(None, tree.root), previous, tree) is None
+    assert precommit_of(state(nodes["xy"], nodes["xy"]), previous, tree) is None
+    ghost = state(nodes["ab"], nodes["ab"])
+    assert precommit_of(ghost, previous, tree) == Precommit(nodes["ab"].hash, 2)
+
+
+def test_a_round_ends_only_when_the_last_estimate_is_final() -> None:
+    _, nodes = tree_of("ab")
+    previous = state(nodes["ab"], nodes["ab"])
+    assert not may_end(state(nodes["ab"], nodes["ab"]), previous, decided=1)
+    assert may_end(state(nodes["ab"], nodes["ab"]), previous, decided=2)
+    assert may_end(state(nodes["ab"], nodes["ab"], finalized=nodes["ab"]), previous, decided=0)
+    open_round = RoundState(ref(nodes["ab"]), None, ref(nodes["ab"]), is_completable=False)
+    assert not may_end(open_round, previous, decided=2)
+
+
+def everyone_for(tree: ForkTree, node: Node) -> Round:
+    votes = [(voter, kind, node) for voter in range(3) for kind in (Prevote, Precommit)]
+    made = round_with(tree, 1, *votes)
+    assert made.state(voters(), tree).is_completable
+    return made
+
+
+def test_a_decided_round_stays_decided_when_finality_overtakes_it() -> None:
+    tree, nodes = tree_of("abc")
+    previous = everyone_for(tree, nodes["a"])
+    assert previous_state(previous, voters(), tree) == state(nodes["a"], nodes["a"], nodes["a"])
+    tree.finalize(nodes["abc"].hash)
+    assert previous_state(previous, voters(), tree) == at_root(tree)
+    assert proposed(at_root(tree)) == PrimaryPropose(nodes["abc"].hash, 3)
+
+
+def test_a_round_read_back_from_its_record_says_the_same() -> None:
+    tree, nodes = tree_of("abc")
+    previous = everyone_for(tree, nodes["ab"])
+    own = [signed(KEYS[0], Prevote(nodes["abc"].hash, 3), 2)]
+    raw = records.record_of(0, Round(2, ref(tree.root)), previous, own, votes_from=1)
+    record = records.read_record(raw)
+    assert (record.round, record.votes_from, record.own) == (2, 1, tuple(own))
+    again = records.previous_round(record)
+    assert previous_state(again, voters(), tree) == previous_state(previous, voters(), tree)
+    assert sorted(map(repr, again.votes())) == sorted(map(repr, previous.votes()))
+
+
+def test_a_recorded_estimate_that_is_not_there_stops_the_voter() -> None:
+    tree, nodes = tree_of("ab")
+    raw = records.record_of(
+        0, Round(2, ref(tree.root)), everyone_for(tree, nodes["ab"]), [], votes_from=1
+    )
+    bare, _ = tree_of("")
+    assert previous_state(records.previous_round(records.read_record(raw)), voters(), bare) is None
