@@ -71,9 +71,7 @@ class ChainStore:
 class Executor:
     """Executes blocks with the runtime, on the states that the chain keeps."""
 
-    def __init__(
-        self, executive: Executive, chain: Chain, known: VerifiedCache[Checked]
-    ) -> None:
+    def __init__(self, executive: Executive, chain: Chain, known: VerifiedCache[Checked]) -> None:
         self._executive, self._chain, self._known = executive, chain, known
 
     def execute(self, block: Block, parent: Header) -> Generator[None, None, Executed]:
@@ -112,9 +110,7 @@ class BodyChecks:
         """Return the root that a header with these extrinsics has."""
         return extrinsics_root(extrinsics)
 
-    async def check_receipts(
-        self, block: Block, parent: Header, proofs: tuple[bytes, ...]
-    ) -> None:
+    async def check_receipts(self, block: Block, parent: Header, proofs: tuple[bytes, ...]) -> None:
         """Check the work receipts against the proofs beside the block."""
         try:
             await self.receipts.check_block(block, parent, proofs)

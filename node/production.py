@@ -1,4 +1,4 @@
-"""Building blocks: the timestamp, the receipts, then transactions until the block or time is full."""
+"""Building blocks: the timestamp, the receipts, then transactions until full or late."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ class BlockFactory:
         builder = self._executive.build(parent, (claim,), self._chain.state_at(parent.hash))
         length = self._executive.config.slot_milliseconds
         now = min(max(self._now_ms(), digest.slot * length), (digest.slot + 1) * length - 1)
-        builder.push(encode_bare(self._executive.calls.encode("Timestamp", "set", now)), self._known)
+        builder.push(
+            encode_bare(self._executive.calls.encode("Timestamp", "set", now)), self._known
+        )
         return builder
 
     async def _push_transactions(self, builder: BlockBuilder, deadline_ms: int) -> None:

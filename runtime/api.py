@@ -90,7 +90,9 @@ VERSION = RuntimeVersion(
     1,
     SPEC_VERSION,
     1,
-    tuple((blake2b(name.encode(), digest_size=8).digest(), version) for name, version in API_VERSIONS),
+    tuple(
+        (blake2b(name.encode(), digest_size=8).digest(), version) for name, version in API_VERSIONS
+    ),
     TRANSACTION_VERSION,
     1,
 )

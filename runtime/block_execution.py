@@ -8,17 +8,17 @@ from typing import Any
 
 from runtime.config import STATE_VERSION, ChainConfig
 from runtime.construct import BLOCK_PICOSECONDS, Runtime
+from runtime.events import encode_records
 from runtime.frame import Context, DispatchError, NoOrigin, Origin, Signed, Weight
 from runtime.frame.calls import Call
 from runtime.frame.dispatch import DispatchClass, RefTime
 from runtime.frame.outcome import DispatchInfo, Pays, failure_of
 from runtime.frame.pallet import FINALIZATION, Record
-from runtime.events import encode_records
 from runtime.pallets.system import BLOCK_HASH_COUNT, ExtrinsicFailed, ExtrinsicSuccess, PerClass
 from runtime.primitives.block import Digest, Header
 from runtime.primitives.compact import encode_compact
-from runtime.primitives.hashing import blake2_256
 from runtime.primitives.extrinsic import MAX_EXTRINSIC_BYTES, Signature
+from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import U64_MAX
 from runtime.signing import UNKNOWN_HASH, SignatureChecker
 from runtime.state.overlay import Overlay
@@ -62,7 +62,7 @@ class BlockExecution:
         self._context = Context(self._overlay, parent.number + 1, parent.hash, list(digest))
         self.runtime = Runtime(self._context, config)
         self._bodies: list[bytes] = []
-        self._used = {kind: 0 for kind in DispatchClass}
+        self._used = dict.fromkeys(DispatchClass, 0)
         self._body_bytes = 0
         self._fees: dict[tuple[int, int], int] = {}
         """The multiplier is fixed within a block, so equal weight and length cost the same."""
@@ -102,9 +102,7 @@ class BlockExecution:
         for pallet in self.runtime.pallets:
             pallet.on_finalize(context.number)
         self.runtime.transaction_payment.settle(sum(self._used.values()))
-        system.block_weight = PerClass(
-            *(RefTime(self._used[kind], 0) for kind in DispatchClass)
-        )
+        system.block_weight = PerClass(*(RefTime(self._used[kind], 0) for kind in DispatchClass))
         system.digest = tuple(context.digest)
         system.event_count = len(context.events)
         system.event_log = encode_records(context.events)

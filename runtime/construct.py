@@ -6,10 +6,10 @@ Pallet indices are on the wire: only append.
 
 from __future__ import annotations
 
+from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
 from runtime.frame import Context
 from runtime.frame.pallet import Pallet
-from runtime.compute.shares import ShareParameters
 from runtime.pallets import babe, jobs, providers, system, transaction_payment
 from runtime.pallets.authorship import Authorship
 from runtime.pallets.balances import Balances

@@ -6,13 +6,14 @@ Source: `frame_system::EventRecord`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
-from typing import Any
 
 from runtime.frame.pallet import FINALIZATION, INITIALIZATION, Pallet, Record
+from runtime.primitives.codec_parts import Encode
 from runtime.primitives.compact import DecodeError, decode_compact, encode_compact
-from runtime.primitives.compiler import Encode
 from runtime.primitives.scale import codec_of, decode_at
+
+Writer = tuple[bytes, Encode]
+Writers = dict[tuple[int, str], Writer]
 
 APPLY = b"\x00"
 PHASES = {FINALIZATION: b"\x01", INITIALIZATION: b"\x02"}
@@ -22,12 +23,15 @@ NO_TOPICS = b"\x00"
 def encode_records(records: list[Record]) -> bytes:
     """Encode the events of a block."""
     parts = [encode_compact(len(records))]
+    writers: Writers = {}
     index, phase = INITIALIZATION, PHASES[INITIALIZATION]
     for record in records:
         if record.phase != index:
             index = record.phase
             phase = PHASES.get(index) or APPLY + index.to_bytes(4, "little")
-        head, encode = _writer(type(record.pallet), record.pallet.index, type(record.event))
+        head, encode = writers.get((record.pallet.index, type(record.event).__name__)) or _writer(
+            writers, record
+        )
         parts += (phase, head, encode(record.event), NO_TOPICS)
     return b"".join(parts)
 
@@ -76,6 +80,9 @@ def _decode_phase(raw: bytes, offset: int) -> tuple[int, int]:
     raise DecodeError(f"no phase {tag.hex()}")
 
 
-@cache
-def _writer(pallet: type[Pallet], index: int, kind: type[Any]) -> tuple[bytes, Encode]:
-    return bytes((index, event_index(pallet, kind))), codec_of(kind).encode
+def _writer(writers: Writers, record: Record) -> Writer:
+    """Return the index bytes and the encoder of an event, and remember them for the block."""
+    pallet, kind = record.pallet, type(record.event)
+    head = bytes((pallet.index, event_index(type(pallet), kind)))
+    writer = writers[pallet.index, kind.__name__] = (head, codec_of(kind).encode)
+    return writer

@@ -132,7 +132,7 @@ class ReceiptPool:
                 del self._shares[provider, epoch]
 
     def _choose_batches(self, runtime: Runtime) -> tuple[list[ShareBatch], int]:
-        """Choose shares for at most half of the gas, so that jobs are never kept waiting by them."""
+        """Choose shares for at most half of the gas: jobs must never wait for them."""
         parameters = runtime.receipts.parameters
         batches: list[ShareBatch] = []
         gas = 0

@@ -87,7 +87,7 @@ class Value(Item, Generic[V]):
         if pallet is None:
             return self
         value: V | None = pallet.overlay.get(self._slot(pallet), self.read)
-        return self.default if value is None else value  # type: ignore[no-any-return]
+        return self.default if value is None else value
 
     def __set__(self, pallet: Pallet, value: V) -> None:
         stored = None if value == self.default else value
@@ -150,7 +150,17 @@ class DoubleMap(Item, Generic[K, K2, V]):
 class BoundMap(Generic[K, V]):
     """A map of one pallet, over the state of one block."""
 
-    __slots__ = ("_default", "_encode", "_encode_key", "_item", "_overlay", "_place", "_prefix", "_read", "_slots")
+    __slots__ = (
+        "_default",
+        "_encode",
+        "_encode_key",
+        "_item",
+        "_overlay",
+        "_place",
+        "_prefix",
+        "_read",
+        "_slots",
+    )
 
     def __init__(self, overlay: Overlay, item: Item, prefix: bytes) -> None:
         self._overlay, self._item, self._prefix = overlay, item, prefix

@@ -92,9 +92,7 @@ class Babe(Pallet):
     """The epoch before this one and its randomness: work seeded by it may still be on its way."""
     block_randomness: Map[BlockNumber, H256] = Map(hasher=TWOX_64_CONCAT)
 
-    def __init__(
-        self, context: Context, config: Config, *, index: int, name: str = "Babe"
-    ) -> None:
+    def __init__(self, context: Context, config: Config, *, index: int, name: str = "Babe") -> None:
         super().__init__(context, index=index, name=name)
         self.config = config
         self.claim: PreDigest | None = slot_claim(context)
@@ -107,12 +105,12 @@ class Babe(Pallet):
 
     @constant
     def epoch_duration(self) -> U64:
-        """The slots of an epoch."""
+        """Return the slots of an epoch."""
         return self.config.epoch_slots
 
     @constant
     def expected_block_time(self) -> Moment:
-        """The milliseconds of a slot."""
+        """Return the milliseconds of a slot."""
         return self.config.slot_milliseconds
 
     def on_initialize(self, number: BlockNumber) -> Weight:

@@ -227,12 +227,12 @@ class ReceiptsPallet(Pallet):
 
     @constant
     def share_size(self) -> U32:
-        """The side of the canonical product, in elements."""
+        """Side of the canonical product, in elements."""
         return self.parameters.size
 
     @constant
     def share_target(self) -> U64:
-        """The digest below which a tile is a share."""
+        """Digest below which a tile is a share."""
         return self.parameters.target
 
     def opening_context(self, job: int, segment: int) -> OpeningContext | None:

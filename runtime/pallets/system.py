@@ -34,6 +34,7 @@ from runtime.primitives.types import H256, U16, U32, AccountId, BlockNumber, Non
 BLOCK_HASH_COUNT = 2400
 """Hashes of this many blocks stay in state: the longest era of a mortal transaction."""
 
+
 @record
 class AccountInfo:
     """An account: its nonce, why it lives, what it holds."""
@@ -169,7 +170,7 @@ class System(Pallet):
         self.config = config
 
     @call(0, weight=lambda remark: Weight(compute=len(remark)))
-    def remark(self, origin: Origin, remark: bytes) -> None:
+    def remark(self, origin: Origin, remark: bytes) -> None:  # noqa: ARG002
         """Leave `remark` in the block and nowhere else."""
         ensure_signed(origin)
 
@@ -180,7 +181,7 @@ class System(Pallet):
 
     @constant
     def ss58_prefix(self) -> U16:
-        """The prefix of this chain's addresses."""
+        """Return the prefix of this chain's addresses."""
         return self.config.ss58_prefix
 
     @constant

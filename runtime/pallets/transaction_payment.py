@@ -87,14 +87,14 @@ class TransactionPayment(Pallet):
 
     @constant
     def operational_fee_multiplier(self) -> U8:
-        """What an operational transaction's priority counts."""
+        """Return how much more the priority of an operational transaction counts."""
         return 5
 
     def fee_parts(self, length: int, weight: int) -> tuple[Balance, Balance, Balance]:
         """Return the base fee, the length fee and the weight fee; `weight` in picoseconds."""
         config = self.config
-        weight_fee = weight * self.next_fee_multiplier // (
-            config.picoseconds_per_planck * FIXED_ONE
+        weight_fee = (
+            weight * self.next_fee_multiplier // (config.picoseconds_per_planck * FIXED_ONE)
         )
         return config.base_fee, config.fee_per_byte * length, weight_fee
 

@@ -27,6 +27,7 @@ def ranged(width: int) -> Encode:
 
 def sized(limit: int | None) -> Encode:
     """Return the encoder of the length of a value, at most `limit`."""
+
     def write(value: Any) -> bytes:
         size = len(value)
         if limit is not None and size > limit:
@@ -38,6 +39,7 @@ def sized(limit: int | None) -> Encode:
 
 def exact(size: int) -> Callable[[bytes], bytes]:
     """Return a check that a value has `size` bytes."""
+
     def check(value: bytes) -> bytes:
         if len(value) != size:
             raise EncodeError(f"wanted {size} bytes, got {len(value)}")
@@ -54,6 +56,7 @@ def encode_text(value: str) -> bytes:
 
 def mapping_encoder(key: Encode, item: Encode) -> Encode:
     """Return the encoder of a dict: pairs in order of their encoded keys."""
+
     def write(value: dict[Any, Any]) -> bytes:
         pairs = sorted((key(k), item(v)) for k, v in value.items())
         return encode_compact(len(pairs)) + b"".join(k + v for k, v in pairs)
@@ -63,6 +66,7 @@ def mapping_encoder(key: Encode, item: Encode) -> Encode:
 
 def mapping_decoder(key: Decode, item: Decode) -> Decode:
     """Return the decoder of a dict; keys must come in order, each once."""
+
     def read(raw: bytes, offset: int) -> tuple[dict[Any, Any], int]:
         size, offset = decode_compact(raw, offset)
         if size > len(raw):

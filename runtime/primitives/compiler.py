@@ -42,6 +42,7 @@ from runtime.primitives.schema import (
     Uint,
 )
 
+
 class Codec(NamedTuple):
     """How one type is written to bytes, and read from bytes at an offset."""
 
@@ -127,7 +128,8 @@ class _Writer:
     def encoder(self, schema: Schema) -> Encode:
         """Compile the function from a value to its bytes."""
         source = f"def encode(value):\n    return {self._encode(schema, 'value')}"
-        return self._made(source, "encode")
+        made: Encode = self._made(source, "encode")
+        return made
 
     def decoder(self, schema: Schema) -> Decode:
         """Compile the function from bytes and an offset to a value and the offset behind it."""
@@ -135,7 +137,8 @@ class _Writer:
         self._decode(schema, "value", 1)
         body = "\n".join(self._lines)
         source = f"def decode(raw, offset):\n{body}\n    return value, offset"
-        return self._made(source, "decode")
+        made: Decode = self._made(source, "decode")
+        return made
 
     def _made(self, source: str, name: str) -> Any:
         exec(source, self._names)  # the source is written here, from our own schemas alone
@@ -268,10 +271,10 @@ class _Writer:
                 self._line(depth, f"{target} = {table}[raw[offset]]; offset += 1")
             case Choice(variants):
                 kinds = dict(variants)
-                table = self._bind(_Table(lambda index: compile_codec(Composite(kinds[index])).decode))
-                self._line(
-                    depth, f"{target}, offset = {table}[raw[offset]](raw, offset + 1)"
+                table = self._bind(
+                    _Table(lambda index: compile_codec(Composite(kinds[index])).decode)
                 )
+                self._line(depth, f"{target}, offset = {table}[raw[offset]](raw, offset + 1)")
             case Custom():
                 self._line(depth, f"{target}, offset = {self._bind(schema.decode)}(raw, offset)")
             case _:
@@ -282,7 +285,9 @@ class _Writer:
         if isinstance(schema, Fixed):
             self._line(depth, f"{target} = raw[offset:offset + {record.size}]")
             self._line(depth, f"if len({target}) != {record.size}:")
-            self._line(depth + 1, "raise DecodeError(f'the input of {len(raw)} bytes is too short')")
+            self._line(
+                depth + 1, "raise DecodeError(f'the input of {len(raw)} bytes is too short')"
+            )
         elif layout:
             names = [self._fresh() for _ in range(_parts(schema))]
             unpack = self._bind(record.unpack_from)
@@ -331,9 +336,7 @@ class _Writer:
         problem = f"f'wanted {{{size}}} bytes, got {{len({target})}}'"
         self._line(depth, f"if len({target}) != {size}: raise DecodeError({problem})")
 
-    def _decode_sequence(
-        self, item: Schema, limit: int | None, target: str, depth: int
-    ) -> None:
+    def _decode_sequence(self, item: Schema, limit: int | None, target: str, depth: int) -> None:
         size, items, one = self._decode_length(limit, depth), self._fresh(), self._fresh()
         # each item but an empty one takes a byte: a short input cannot claim a long list
         self._line(depth, f"if {size} > len(raw): raise DecodeError('more items than bytes')")

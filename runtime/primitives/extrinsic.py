@@ -225,7 +225,5 @@ def _decode_signed(raw: bytes, digest: bytes) -> Extrinsic:
     if raw[offset] != METADATA_HASH_DISABLED[0]:
         raise DecodeError(f"wanted metadata hash mode 0, got {raw[offset]}")
     offset += 1
-    signature = Signature(
-        raw[2:34], KeyKind(scheme), raw[35:start], Extra(era, nonce, tip)
-    )
+    signature = Signature(raw[2:34], KeyKind(scheme), raw[35:start], Extra(era, nonce, tip))
     return Extrinsic(raw, digest, signature, raw[start:offset], raw[offset:])

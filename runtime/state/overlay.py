@@ -63,7 +63,7 @@ class Overlay:
 
     def keys(self, prefix: bytes) -> list[bytes]:
         """Return the live keys that begin with `prefix`, in byte order."""
-        found = {key: True for key in self._state.keys(prefix)}
+        found = dict.fromkeys(self._state.keys(prefix), True)
         for key in self._written:
             if key.startswith(prefix):
                 found[key] = self._values[key] is not None

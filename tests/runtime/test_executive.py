@@ -76,11 +76,17 @@ def test_a_mortal_transaction_dies_with_its_era(chain: MemoryChain) -> None:
         (lambda c: transfer(c, UNIT)[:-1], Invalid.CALL),
         (lambda c: b"\x84" + transfer(c, UNIT)[1:50], Invalid.CALL),
         (lambda c: transfer(c, UNIT) + b"\x00", Invalid.CALL),
-        (lambda c: transfer(c, UNIT).replace(c.pairs[1].public, c.pairs[0].public), Invalid.BAD_PROOF),
+        (
+            lambda c: transfer(c, UNIT).replace(c.pairs[1].public, c.pairs[0].public),
+            Invalid.BAD_PROOF,
+        ),
         (lambda c: transfer(MemoryChain(5), UNIT), Invalid.BAD_PROOF),
         (lambda c: transfer(c, UNIT, tip=2000 * UNIT), Invalid.PAYMENT),
         (lambda c: b"\x04" + c.call("Balances", "burn", 1, True), Invalid.CALL),
-        (lambda c: c.sign(c.pairs[2], c.call("Timestamp", "set", 5), 0), Invalid.MANDATORY_VALIDATION),
+        (
+            lambda c: c.sign(c.pairs[2], c.call("Timestamp", "set", 5), 0),
+            Invalid.MANDATORY_VALIDATION,
+        ),
     ],
     ids=["short", "cut", "long", "forged", "other genesis", "poor", "unsigned", "inherent"],
 )

@@ -74,7 +74,9 @@ class MemoryChain:
         """Encode a call."""
         return self.executive.calls.encode(pallet, name, *arguments)
 
-    def sign(self, by: Pair, call: bytes, nonce: int, *, era: Era = IMMORTAL, tip: int = 0) -> bytes:
+    def sign(
+        self, by: Pair, call: bytes, nonce: int, *, era: Era = IMMORTAL, tip: int = 0
+    ) -> bytes:
         """Return a signed extrinsic."""
         extra = Extra(era, nonce, tip)
         birth = self.genesis.hash if not era.period else self.head.hash

@@ -80,7 +80,7 @@ class Registry:
         return self.reserve(key, lambda: self._describe(schema))
 
     def reserve(self, key: Any, describe: Any) -> int:
-        """Number a type under `key`, then describe it: its description may refer to it."""
+        """Give a type a number under `key`, then describe it: it may refer to itself."""
         if key in self._ids:
             return self._ids[key]
         number = self._ids[key] = len(self._types)
@@ -119,9 +119,7 @@ class Registry:
 
         return self.reserve("EventRecord", describe)
 
-    def variants_of(
-        self, pallet: Pallet, kind: str, items: tuple[Variant, ...], docs: Docs
-    ) -> int:
+    def variants_of(self, pallet: Pallet, kind: str, items: tuple[Variant, ...], docs: Docs) -> int:
         """Describe the calls, events or errors of a pallet."""
         info = TypeInfo((crate(pallet), "pallet", kind), (), VariantDef(items), docs)
         return self.reserve((pallet.name, kind), lambda: info)
@@ -155,22 +153,21 @@ class Registry:
                 field = Field(None, self.id_of(inner_schema), None, ())
                 return TypeInfo(tuple(path.split("::")), (), CompositeDef((field,)), ())
             case Composite(kind):
-                params = tuple(
-                    Parameter(name, self.id_of(note))
-                    for name, note in getattr(kind, "type_params", ())
-                )
-                return TypeInfo(
-                    type_path(kind), params, CompositeDef(self.fields(kind)), docs_of(kind)
-                )
+                return self._composite(kind)
             case Members(members):
                 return TypeInfo(type_path(members), (), self._members(members), docs_of(members))
             case Choice(variants):
-                return self._choice(schema, variants)
+                return self._choice(variants)
             case Custom():
                 described: TypeInfo = schema.describe(self)
                 return described
             case _:
                 return TypeInfo((), (), self._anonymous(schema), ())
+
+    def _composite(self, kind: type) -> TypeInfo:
+        notes = getattr(kind, "type_params", ())
+        params = tuple(Parameter(name, self.id_of(note)) for name, note in notes)
+        return TypeInfo(type_path(kind), params, CompositeDef(self.fields(kind)), docs_of(kind))
 
     def _anonymous(self, schema: Schema) -> TypeDef:
         match schema:
@@ -213,7 +210,7 @@ class Registry:
             tuple(Variant(camel_case(one.name), (), one.value, ()) for one in members)
         )
 
-    def _choice(self, schema: Choice, kinds: tuple[tuple[int, type], ...]) -> TypeInfo:
+    def _choice(self, kinds: tuple[tuple[int, type], ...]) -> TypeInfo:
         path, params = CHOICE_PATHS.get(tuple(kind for _, kind in kinds), ("", ()))
         variants = tuple(
             Variant(getattr(kind, "name", kind.__name__), self._unnamed(kind), index, docs_of(kind))
@@ -222,7 +219,7 @@ class Registry:
         parameters = tuple(
             Parameter(name, None if note is None else self.id_of(note)) for name, note in params
         )
-        names = tuple(path.split("::")) if path else type_path(kinds[0][1])[:-1] + ("Choice",)
+        names = tuple(path.split("::")) if path else (*type_path(kinds[0][1])[:-1], "Choice")
         return TypeInfo(names, parameters, VariantDef(variants), ())
 
     def _unnamed(self, kind: type) -> tuple[Field, ...]:

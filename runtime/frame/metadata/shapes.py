@@ -112,9 +112,7 @@ class CompactDef:
     type: TypeId
 
 
-TypeDef = (
-    CompositeDef | VariantDef | SequenceDef | ArrayDef | TupleDef | PrimitiveDef | CompactDef
-)
+TypeDef = CompositeDef | VariantDef | SequenceDef | ArrayDef | TupleDef | PrimitiveDef | CompactDef
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,7 @@ def era(registry: Registry) -> int:
         second = Field(None, registry.id_of(Uint(1)), None, ())
         mortal = tuple(Variant(f"Mortal{n}", (second,), n, ()) for n in range(1, 256))
         variants = (Variant("Immortal", (), 0, ()), *mortal)
-        return TypeInfo(
-            ("sp_runtime", "generic", "era", "Era"), (), VariantDef(variants), ()
-        )
+        return TypeInfo(("sp_runtime", "generic", "era", "Era"), (), VariantDef(variants), ())
 
     return registry.reserve("Era", describe)
 

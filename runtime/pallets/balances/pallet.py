@@ -147,7 +147,7 @@ class Balances(Pallet):
 
     @constant
     def existential_deposit(self) -> Balance:
-        """The least that an account may hold."""
+        """Return the least that an account may hold."""
         return self.minimum
 
     @constant
@@ -312,7 +312,7 @@ class Balances(Pallet):
 
     @invariant
     def holds_are_reserved(self) -> bool:
-        """The holds of an account add up to its reserved balance."""
+        """Equal sums: an account's holds, and its reserved balance."""
         held = {who: sum(hold.amount for hold in holds) for who, holds in self.holds.items()}
         return all(data.reserved == held.pop(who, 0) for who, data in self.accounts()) and not held
 

@@ -1,0 +1,110 @@
+"""What a node stands on: its database, its chain, the runtime, and the pools above them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import trio
+
+from genesis.build import GenesisBlock
+from node.chain import Chain
+from node.pool.limits import PoolLimits
+from node.pool.pool import TransactionPool
+from node.pool.runtime_adapter import RuntimeValidator
+from node.pool.verified import VerifiedCache
+from node.receipts.check import ReceiptChecker
+from node.receipts.pool import ReceiptPool
+from node.store.aux import AuxStore
+from node.store.blocks import open_block_store
+from node.store.db import Database, LevelDatabase
+from node.store.states import StateStore
+from runtime.api import RuntimeApi
+from runtime.executive import Executive
+from runtime.primitives.block import Block
+from runtime.validity import Checked
+
+DATABASE_DIRECTORY = "db"
+KEYSTORE_DIRECTORY = "keys"
+BLOB_DIRECTORY = "blobs"
+ADDRESS_BOOK = "peers.txt"
+NODE_KEY = "node.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Directories:
+    """Where a node keeps what: everything of one chain under one directory."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The LevelDB of blocks and states."""
+        return self.root / DATABASE_DIRECTORY
+
+    @property
+    def keystore(self) -> Path:
+        """The sealed keys."""
+        return self.root / KEYSTORE_DIRECTORY
+
+    @property
+    def blobs(self) -> Path:
+        """Payloads of jobs."""
+        return self.root / BLOB_DIRECTORY
+
+    @property
+    def address_book(self) -> Path:
+        """Addresses of peers that were met."""
+        return self.root / ADDRESS_BOOK
+
+    @property
+    def node_key(self) -> Path:
+        """The key that names the node to its peers."""
+        return self.root / NODE_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The parts that everything else in the node is built on."""
+
+    database: Database
+    chain: Chain
+    states: StateStore
+    records: AuxStore
+    executive: Executive
+    api: RuntimeApi
+    known: VerifiedCache[Checked]
+    pool: TransactionPool
+    checker: ReceiptChecker
+    receipts: ReceiptPool
+
+
+def open_ground(directories: Directories, genesis: GenesisBlock, pool_limit: int) -> Ground:
+    """Open or create the database of the chain of `genesis`, and build what stands on it.
+
+    Raises:
+        DatabaseError: it is locked, damaged, or of another chain; the message says what to do.
+        UnknownRuntime: this release does not carry the chain's runtime.
+    """
+    directories.root.mkdir(parents=True, exist_ok=True)
+    database = LevelDatabase(directories.database)
+    blocks = open_block_store(database, Block(genesis.header, ()), genesis.state.take_nodes)
+    states = StateStore(database)
+    chain = Chain(blocks, states)
+    executive = Executive.of_state(chain.state_at(chain.best.hash), chain.genesis_hash)
+    known: VerifiedCache[Checked] = VerifiedCache()
+    validator = RuntimeValidator(executive, chain, known)
+    pool = TransactionPool(validator, limits=PoolLimits(ready_count=pool_limit))
+    checker = ReceiptChecker(executive, chain, trio.to_thread.run_sync)
+    return Ground(
+        database=database,
+        chain=chain,
+        states=states,
+        records=AuxStore(database),
+        executive=executive,
+        api=RuntimeApi(executive),
+        known=known,
+        pool=pool,
+        checker=checker,
+        receipts=ReceiptPool(checker),
+    )

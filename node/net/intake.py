@@ -1,0 +1,125 @@
+"""Takes blocks from peers to the import queue: announced, requested, or by range sync."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import trio
+
+from consensus.errors import BadBlock, FutureSlot, Refused, UnknownParent
+from consensus.import_queue import ImportQueue
+from consensus.protocols import Imported, ImportRequest, Origin
+from node.chain import Chain
+from node.log import Logger
+from p2p.messages import BlockData, decode_announce
+from p2p.peers import Offence
+from p2p.sync import Outcome
+from runtime.executive import Executed
+from runtime.primitives.block import Block, Header
+from runtime.primitives.scale import DecodeError, decode
+
+MAX_FUTURE_SECONDS = 10.0
+"""A block of a slot further ahead than this is dropped: it will be announced again, or synced."""
+
+MAX_IN_FLIGHT = 16
+"""Announced blocks that are fetched or imported at once."""
+
+
+class Ancestry(Protocol):
+    """Fetches what is missing below a block, and bodies of announced headers."""
+
+    def want(self, peer: str, block_hash: bytes) -> None:
+        """Fetch a block and its unknown ancestors."""
+
+    async def body(self, peer: str, block_hash: bytes) -> BlockData | None:
+        """Fetch a block."""
+        ...
+
+
+class PeerBook(Protocol):
+    """Who is asked and blamed."""
+
+    def saw_block(self, peer: str, number: int, block_hash: bytes) -> None:
+        """Note what a peer has."""
+
+
+class BlockIntake:
+    """The way of a peer's block to the only door."""
+
+    def __init__(
+        self,
+        queue: ImportQueue[Executed],
+        chain: Chain,
+        report: Callable[[str, Offence], None],
+        now_ms: Callable[[], int],
+        log: Logger,
+    ) -> None:
+        self._queue, self._chain, self._report, self._log = queue, chain, report, log
+        self._now_ms = now_ms
+        self._room = trio.Semaphore(MAX_IN_FLIGHT)
+
+    async def import_blocks(self, blocks: tuple[BlockData, ...], source_peer: str) -> Outcome:
+        """Import requested blocks in order; a bad one costs the peer that sent it."""
+        for data in blocks:
+            try:
+                await self._submit(data, Origin.REQUESTED)
+            except UnknownParent:
+                return Outcome.UNKNOWN_PARENT
+            except (BadBlock, DecodeError) as error:
+                self._refused(source_peer, error)
+                return Outcome.BAD
+            except Refused as error:
+                self._log.debug("block_waits", reason=str(error))
+                return Outcome.UNAVAILABLE
+        return Outcome.IMPORTED
+
+    async def take_announcement(
+        self, peer: str, payload: bytes, ancestry: Ancestry, peers: PeerBook
+    ) -> None:
+        """Import an announced block, fetching its body and its ancestors where they are missing."""
+        async with self._room:
+            announce = decode_announce(payload)
+            header: Header = decode(announce.header, Header)
+            peers.saw_block(peer, header.number, header.hash)
+            if self._chain.header(header.hash) is not None:
+                return
+            data = announce.body or await ancestry.body(peer, header.hash)
+            if data is not None:
+                await self._import_announced(peer, data, header, ancestry)
+
+    async def _import_announced(
+        self, peer: str, data: BlockData, header: Header, ancestry: Ancestry
+    ) -> None:
+        try:
+            try:
+                await self._submit(data, Origin.ANNOUNCED)
+            except FutureSlot as early:
+                if await self._waited(early):
+                    await self._submit(data, Origin.ANNOUNCED)
+        except UnknownParent:
+            ancestry.want(peer, header.hash)
+        except (BadBlock, DecodeError) as error:
+            self._refused(peer, error)
+            self._report(peer, Offence.BAD_BLOCK)
+        except Refused as error:
+            self._log.debug("block_dropped", number=header.number, reason=str(error))
+
+    async def _waited(self, early: FutureSlot) -> bool:
+        """Wait for the slot of a block that came early; say whether it was worth waiting for."""
+        seconds = (early.starts_at_ms - self._now_ms()) / 1000
+        if seconds > MAX_FUTURE_SECONDS:
+            return False
+        await trio.sleep(max(seconds, 0.0))
+        return True
+
+    async def _submit(self, data: BlockData, origin: Origin) -> Imported:
+        header: Header = decode(data.header, Header)
+        request: ImportRequest[Executed] = ImportRequest(
+            Block(header, data.extrinsics), data.proofs, data.justification, origin
+        )
+        return await self._queue.submit(request)
+
+    def _refused(self, peer: str, error: Exception) -> None:
+        kind = type(error).__name__
+        self._log.warning("block_refused", error=kind, reason=str(error), peer=peer)

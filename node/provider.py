@@ -1,0 +1,219 @@
+"""The provider's side of the node: what its worker sees of the chain, and how it acts on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+import trio
+
+from consensus.compute.provider_view import (
+    Assignment,
+    Awaiting,
+    Lottery,
+    ProviderView,
+    SubmissionRefused,
+)
+from node.chain import Chain, Finalized, Resync
+from node.keystore.keystore import Keystore, KeyType
+from node.log import Logger
+from node.pool.pool import TransactionPool
+from node.pool.validity import Refused
+from node.receipts.pool import ReceiptPool
+from runtime.compute.job import Market
+from runtime.compute.receipt import Commitment, Opening
+from runtime.compute.shares import ShareBatch
+from runtime.compute.verify import BadReceipt
+from runtime.construct import Runtime
+from runtime.executive import Executive
+from runtime.pallets.jobs import JobState, Output, SegmentStatus
+from runtime.pallets.providers import EnergySource, PayoutDestination, ProviderInfo
+from runtime.primitives.block import Header
+from runtime.primitives.extrinsic import Era, Extra, Signature, encode_signed, signing_payload
+
+ERA_BLOCKS = 64
+"""How long a transaction of the provider is valid: longer than any step may take."""
+
+REGISTER_AFTER_BLOCKS = 10
+"""A registration that is not in a block by then is sent again."""
+
+OPEN_STATES = (JobState.ASSIGNED, JobState.RUNNING)
+
+DEFAULT_MARKET = Market(1, 0)
+"""Tier 1, the first region."""
+
+
+class ProviderPair:
+    """The provider's account key, wherever the keystore keeps it."""
+
+    def __init__(self, keystore: Keystore, public: bytes) -> None:
+        self._keystore, self.account = keystore, public
+        self.kind = keystore.kind_of(KeyType.PROVIDER, public)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of `message`."""
+        return self._keystore.sign(KeyType.PROVIDER, self.account, message)
+
+
+class ProviderViews:
+    """Finalized blocks, as one provider sees them."""
+
+    def __init__(self, executive: Executive, chain: Chain, provider: bytes) -> None:
+        self._executive, self._chain, self._provider = executive, chain, provider
+
+    async def finalized(self) -> AsyncIterator[ProviderView]:
+        """Yield the newest view whenever there is a newer one."""
+        with self._chain.subscribe() as events:
+            yield self.view(self._chain.finalized)
+            async for event in events:
+                if isinstance(event, Finalized | Resync):
+                    yield self.view(self._chain.finalized)
+
+    def view(self, header: Header) -> ProviderView:
+        """Return what a finalized block means for the provider."""
+        runtime = self._executive.runtime_at(self._chain.state_at(header.hash), header.number)
+        assigned, awaiting = [], []
+        for number, job in runtime.jobs.jobs.items():
+            if job.provider != self._provider or not job.state.is_open:
+                continue
+            spec, segment = runtime.jobs.specs[number], job.next_segment
+            if job.state in OPEN_STATES:
+                started = job.state is JobState.RUNNING
+                assigned.append(Assignment(number, segment, spec, started))
+            stored = runtime.jobs.segments.get((number, segment))
+            if stored is not None and stored.status is SegmentStatus.COMMITTED:
+                output = stored.output
+                commitment = Commitment(
+                    number,
+                    segment,
+                    self._provider,
+                    output.out_root,
+                    output.aux_root,
+                    output.out_bytes,
+                )
+                randomness = runtime.babe.of_block(stored.committed_at + 2)
+                awaiting.append(Awaiting(commitment, spec, stored.committed_at, randomness))
+        lottery = self._lottery(runtime)
+        return ProviderView(header.number, tuple(assigned), tuple(awaiting), lottery)
+
+    def _lottery(self, runtime: Runtime) -> Lottery | None:
+        epoch = runtime.babe.current_epoch()
+        context = runtime.receipts.share_context(self._provider, epoch)
+        if context is None:
+            return None
+        beacon, parameters = context
+        last = runtime.receipts.last_counted(self._provider, epoch)
+        return Lottery(epoch, beacon, parameters, 0 if last is None else last.nonce + 1)
+
+
+class ProviderSubmit:
+    """The provider's way onto the chain: signed calls through the pool, receipts by gossip."""
+
+    def __init__(
+        self,
+        executive: Executive,
+        chain: Chain,
+        pool: TransactionPool,
+        receipts: ReceiptPool,
+        pair: ProviderPair,
+        publish_opening: Callable[[Opening, bytes], Awaitable[None]],
+        publish_shares: Callable[[ShareBatch], Awaitable[None]],
+    ) -> None:
+        self._executive, self._chain, self._pool = executive, chain, pool
+        self._receipts, self._pair = receipts, pair
+        self._publish_opening, self._publish_shares = publish_opening, publish_shares
+        self._turn = trio.Lock()
+
+    async def call(self, pallet: str, call: str, arguments: Mapping[str, Any]) -> None:
+        """Sign a call and submit it; its nonce follows those that wait in the pool."""
+        values = dict(arguments)
+        if call == "commit_segment":
+            roots = (values.pop(name) for name in ("out_root", "aux_root", "out_bytes"))
+            values["output"] = Output(*roots)
+        raw = self._executive.calls.encode(pallet, call, *values.values())
+        async with self._turn:
+            try:
+                await self._pool.submit(self._signed(raw))
+            except Refused as error:
+                raise SubmissionRefused(str(error)) from error
+
+    async def opening(self, opening: Opening, proof: bytes) -> None:
+        """Publish an opening and its proof for the next author."""
+        try:
+            await self._receipts.add_opening(opening, proof, self._chain.best)
+        except BadReceipt as error:
+            raise SubmissionRefused(f"{type(error).__name__}: {error}") from error
+        await self._publish_opening(opening, proof)
+
+    async def shares(self, batch: ShareBatch) -> None:
+        """Publish canonical shares for the next author."""
+        try:
+            await self._receipts.add_shares(batch, self._chain.best)
+        except BadReceipt as error:
+            raise SubmissionRefused(f"{type(error).__name__}: {error}") from error
+        await self._publish_shares(batch)
+
+    def _signed(self, call: bytes) -> bytes:
+        best, pair = self._chain.best, self._pair
+        runtime = self._executive.runtime_at(self._chain.state_at(best.hash), best.number)
+        waiting = sum(1 for entry in self._pool.ready() if entry.sender == pair.account)
+        nonce = runtime.system.nonce(pair.account) + waiting
+        extra = Extra(Era.mortal(ERA_BLOCKS, best.number), nonce, 0)
+        birth = self._chain.hash_at(extra.era.birth(best.number))
+        assert birth is not None, "the era began on our chain"
+        additional = self._executive.signatures.additional.encode(birth)
+        payload = signing_payload(call, extra.encode(), additional)
+        return encode_signed(call, Signature(pair.account, pair.kind, pair.sign(payload), extra))
+
+
+class Registration:
+    """Registers the provider's account on chain, with the least bond that its rating asks for."""
+
+    def __init__(
+        self,
+        executive: Executive,
+        chain: Chain,
+        submit: ProviderSubmit,
+        account: bytes,
+        rating: int,
+        log: Logger,
+    ) -> None:
+        self._executive, self._chain, self._submit = executive, chain, submit
+        self._account, self._rating, self._log = account, rating, log
+
+    async def run(self) -> None:
+        """Return once the account is a registered provider in finalized state."""
+        sent_at: int | None = None
+        with self._chain.subscribe() as events:
+            while not self._is_registered():
+                best = self._chain.best.number
+                if best > 0 and (sent_at is None or best > sent_at + REGISTER_AFTER_BLOCKS):
+                    sent_at = best
+                    await self._register()
+                await events.receive()
+        self._log.info("provider_registered", account=self._account.hex())
+
+    def _is_registered(self) -> bool:
+        final = self._chain.finalized
+        runtime = self._executive.runtime_at(self._chain.state_at(final.hash), final.number)
+        return self._account in runtime.providers.providers
+
+    async def _register(self) -> None:
+        best = self._chain.best
+        runtime = self._executive.runtime_at(self._chain.state_at(best.hash), best.number)
+        info = ProviderInfo(
+            node_key=self._account,
+            market=DEFAULT_MARKET,
+            memory_mib=1024,
+            rating=self._rating,
+            hardware=b"",
+            energy=EnergySource.UNKNOWN,
+            payout=PayoutDestination.FREE,
+            referrer=None,
+        )
+        bond = runtime.providers.bond_needed(self._rating)
+        arguments = {"info": info, "bond": bond}
+        try:
+            await self._submit.call("Providers", "register_provider", arguments)
+        except SubmissionRefused as error:
+            self._log.warning("registration_refused", reason=str(error), bond=bond)

@@ -1,0 +1,273 @@
+"""The node: puts the parts together and runs them. Read top-down, it is the node's contents.
+
+`run_node` opens what is on disk, builds the parts in the order in which they need each other, and
+runs each as a task. When one of them fails the node ends, with its reason.
+"""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import trio
+
+from consensus.authoring import Author, AuthorParts
+from consensus.compute.device import DeviceError
+from consensus.compute.device_process import DeviceOptions, DeviceProcess
+from consensus.compute.provider_view import Ports
+from consensus.compute.worker import Worker, WorkerSettings
+from consensus.finality.tally import VoterSet
+from consensus.slots import SlotClock
+from genesis.build import GenesisBlock, build_block
+from genesis.spec import ChainSpec, load_spec
+from node.assembly import Directories, Ground, open_ground
+from node.config import NodeConfig
+from node.consensus_side import ConsensusParts, NodeConsensus
+from node.health import LoopLag
+from node.keys import author_keys, load_keys, voter_key
+from node.keystore.keystore import Keystore, KeyType
+from node.log import LogFormat, LogLevels, Logs, StandardLogHandler
+from node.metrics import Metrics
+from node.net.identity import ensure_node_key
+from node.net.network import NetworkParts, PeerNetwork
+from node.pool.maintenance import PoolMaintenance
+from node.production import BlockFactory
+from node.provider import ProviderPair, ProviderSubmit, ProviderViews, Registration
+from node.rpc_side import RpcParts, rpc_services
+from p2p.host import DEVNET_REDIAL, NetworkConfig, Redial
+from p2p.messages import Roles
+
+PROVIDER_RATING = 1
+"""Micro-CU per second that a provider registers with, until it has proven more: the least bond."""
+
+DEVELOPMENT_TYPES = ("Development", "Local")
+"""Chains whose nodes start together on one machine: they look for each other more often."""
+
+GOSSIP_SHARE = 6
+"""A message reaches everyone within this part of a slot: the T of GRANDPA."""
+
+
+async def run_node(config: NodeConfig) -> None:
+    """Run a node until SIGTERM or SIGINT, or until a part of it fails.
+
+    Raises:
+        BadSpec, DatabaseError, KeystoreError, PortBusy, …: it cannot start; the message says what
+        to do.
+    """
+    spec = load_spec(config.chain)
+    logs = Logs(LogFormat(config.log_format), LogLevels.parse(config.log), node=config.node_name)
+    StandardLogHandler(logs).install()
+    genesis = build_block(spec)
+    with base_directory(config) as base:
+        directories = Directories(base / "chains" / spec.id)
+        keystore = load_keys(config, directories.keystore)
+        ground = open_ground(directories, genesis, config.pool_limit)
+        try:
+            node = Node(config, spec, genesis, directories, ground, keystore, logs)
+            await node.run()
+        finally:
+            ground.database.close()
+            logs.logger("node").info("stopped")
+
+
+class Node:
+    """One node: its parts, and how they know each other."""
+
+    def __init__(
+        self,
+        config: NodeConfig,
+        spec: ChainSpec,
+        genesis: GenesisBlock,
+        directories: Directories,
+        ground: Ground,
+        keystore: Keystore,
+        logs: Logs,
+    ) -> None:
+        self._config, self._spec, self._genesis = config, spec, genesis
+        self._directories, self._ground, self._keystore = directories, ground, keystore
+        self._logs, self._log = logs, logs.logger("node")
+        self._clock = SlotClock(ground.executive.config.slot_milliseconds, now_ms)
+        self._consensus = self._make_consensus()
+        self._metrics = Metrics(spec.id, "0.1.0")
+
+    async def run(self) -> None:
+        """Start every part, say that the node is up, and serve until it is told to stop."""
+        ground, consensus = self._ground, self._consensus
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._stop_on_signal, nursery.cancel_scope)
+            network = self._make_network(nursery)
+            self._network: PeerNetwork = network
+            nursery.start_soon(consensus.queue.run)
+            await nursery.start(network.run)
+            nursery.start_soon(consensus.voter.run)
+            nursery.start_soon(consensus.votes.deliver, network.publish_vote)
+            nursery.start_soon(consensus.authored.deliver, network.announce)
+            nursery.start_soon(PoolMaintenance(ground.pool, ground.chain).run)
+            nursery.start_soon(LoopLag(self._metrics.loop_lagged).run)
+            for service in rpc_services(self._rpc_parts(network)):
+                port = await nursery.start(service.run)
+                self._log.info("listening", service=service.name, port=port)
+            if self._config.validator:
+                nursery.start_soon(self._make_author(network).run)
+            if self._config.provider:
+                nursery.start_soon(self._provide, network)
+            self._announce_start(network)
+
+    def _make_consensus(self) -> NodeConsensus:
+        ground = self._ground
+        best = ground.chain.best
+        grandpa = ground.executive.runtime_at(ground.chain.state_at(best.hash), best.number).grandpa
+        voters = VoterSet(grandpa.current_set_id, grandpa.authorities)
+        names = tuple(public for public, _ in grandpa.authorities)
+        key = voter_key(self._keystore, names) if self._config.validator else None
+        return NodeConsensus(
+            ConsensusParts(
+                chain=ground.chain,
+                executive=ground.executive,
+                known=ground.known,
+                checker=ground.checker,
+                receipts=ground.receipts,
+                signatures=None,
+                records=ground.records,
+                clock=self._clock,
+                voters=voters,
+                voter_key=key,
+                gossip_seconds=self._clock.slot_ms / 1000 / GOSSIP_SHARE,
+                want=lambda block_hash, number: self._network.want(block_hash, number),
+                log=self._logs.logger("consensus"),
+            )
+        )
+
+    def _make_network(self, nursery: trio.Nursery) -> PeerNetwork:
+        config, ground = self._config, self._ground
+        key_file = config.node_key_file or self._directories.node_key
+        listen = config.listen_addr or (f"/ip4/0.0.0.0/tcp/{config.port}",)
+        is_local = self._spec.chain_type in DEVELOPMENT_TYPES
+        network = NetworkConfig(
+            seed=ensure_node_key(key_file),
+            genesis_hash=self._genesis.hash,
+            listen=listen,
+            bootnodes=(*self._spec.boot_nodes, *config.bootnodes),
+            reserved=config.reserved_nodes,
+            address_book=self._directories.address_book,
+            redial=DEVNET_REDIAL if is_local else Redial(),
+        )
+        parts = NetworkParts(
+            chain=ground.chain,
+            queue=self._consensus.queue,
+            voter=self._consensus.voter,
+            pool=ground.pool,
+            receipts=ground.receipts,
+            clock=self._clock,
+            records=ground.records,
+            blobs=self._directories.blobs,
+            roles=Roles.AUTHORITY if config.validator else Roles.FULL,
+            log=self._logs.logger("net"),
+        )
+        return PeerNetwork(network, parts, nursery)
+
+    def _make_author(self, network: PeerNetwork) -> Author:
+        ground, consensus = self._ground, self._consensus
+        factory = BlockFactory(
+            ground.executive, ground.chain, ground.pool, ground.receipts, ground.known, now_ms
+        )
+        return Author(
+            AuthorParts(
+                slots=self._clock,
+                keys=author_keys(self._keystore),
+                epochs=consensus.epochs,
+                tree=consensus.queue.tree,
+                factory=factory,
+                importer=consensus.queue,
+                listener=consensus,
+                may_author=lambda: not network.is_syncing,
+            )
+        )
+
+    def _rpc_parts(self, network: PeerNetwork) -> RpcParts:
+        return RpcParts(
+            config=self._config,
+            spec=self._spec,
+            ground=self._ground,
+            consensus=self._consensus,
+            network=network,
+            keystore=self._keystore,
+            metrics=self._metrics,
+            log=self._logs.logger("rpc"),
+        )
+
+    async def _provide(self, network: PeerNetwork) -> None:
+        """Register as a provider, then work; a device that cannot start ends the node."""
+        ground, log = self._ground, self._logs.logger("provider")
+        (public, *_) = self._keystore.public_keys(KeyType.PROVIDER) or (None,)
+        if public is None:
+            raise CannotProvide(
+                "--provider wants a key of type `prov`: `starminer key insert prov`"
+            )
+        pair = ProviderPair(self._keystore, public)
+        submit = ProviderSubmit(
+            ground.executive,
+            ground.chain,
+            ground.pool,
+            ground.receipts,
+            pair,
+            network.publish_opening,
+            network.publish_shares,
+        )
+        device = DeviceProcess(DeviceOptions())
+        try:
+            info = await device.start()
+            log.info("device", name=info.name, memory_bytes=info.memory_bytes, gpu_off=info.gpu_off)
+            await Registration(
+                ground.executive, ground.chain, submit, pair.account, PROVIDER_RATING, log
+            ).run()
+            views = ProviderViews(ground.executive, ground.chain, pair.account)
+            ports = Ports(views, network.payloads, submit, device, log)
+            await Worker(pair.account, WorkerSettings(rest_seconds=1.0), ports).run()
+        except DeviceError as error:
+            raise CannotProvide(f"the compute device does not work: {error}") from error
+        finally:
+            with trio.CancelScope(shield=True):
+                await device.aclose()
+
+    async def _stop_on_signal(self, scope: trio.CancelScope) -> None:
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async for number in signals:
+                self._log.info("stopping", signal=signal.Signals(number).name)
+                scope.cancel()
+                return
+
+    def _announce_start(self, network: PeerNetwork) -> None:
+        chain = self._ground.chain
+        self._log.info(
+            "started",
+            chain=self._spec.id,
+            genesis=self._genesis.hash,
+            best=chain.best.number,
+            finalized=chain.finalized.number,
+            peer_id=network.network.peer_id,
+            addresses=network.network.addresses,
+        )
+
+
+class CannotProvide(ValueError):
+    """The node cannot provide: it has no account, or no device."""
+
+
+@contextmanager
+def base_directory(config: NodeConfig) -> Iterator[Path]:
+    """Yield where the node keeps its files; a temporary place is removed at the end."""
+    if config.tmp:
+        with tempfile.TemporaryDirectory(prefix="starminer-") as name:
+            yield Path(name)
+    else:
+        yield config.base_path.expanduser()
+
+
+def now_ms() -> int:
+    """Return the Unix time in milliseconds: the only wall clock of the node."""
+    return time.time_ns() // 1_000_000
