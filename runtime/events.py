@@ -6,6 +6,7 @@ Source: `frame_system::EventRecord`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from runtime.frame.pallet import FINALIZATION, INITIALIZATION, Pallet, Record
 from runtime.primitives.codec_parts import Encode
@@ -82,7 +83,8 @@ def _decode_phase(raw: bytes, offset: int) -> tuple[int, int]:
 
 def _writer(writers: Writers, record: Record) -> Writer:
     """Return the index bytes and the encoder of an event, and remember them for the block."""
-    pallet, kind = record.pallet, type(record.event)
+    pallet = record.pallet
+    kind: Any = type(record.event)
     head = bytes((pallet.index, event_index(type(pallet), kind)))
     writer = writers[pallet.index, kind.__name__] = (head, codec_of(kind).encode)
     return writer
