@@ -149,7 +149,9 @@ class DeviceProcess:
             whole = True
         except trio.TooSlowError as error:
             raise DeviceTooSlow(f"wanted a reply in {seconds} s, got none") from error
-        except (trio.BrokenResourceError, EOFError, BadFrame) as error:
+        except BadFrame as error:
+            raise DeviceCrashed(f"its reply is no message: {error}") from error
+        except (trio.BrokenResourceError, EOFError) as error:
             status = await _exit_status(self._process)
             raise DeviceCrashed(f"wanted a reply, got the exit status {status}") from error
         finally:

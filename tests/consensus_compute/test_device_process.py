@@ -142,7 +142,7 @@ async def test_what_a_library_prints_is_no_reply() -> None:
 
 async def test_garbage_from_the_device_is_a_crash() -> None:
     async with device(unruly("answers with garbage")) as process:
-        with pytest.raises(DeviceCrashed):
+        with pytest.raises(DeviceCrashed, match="its reply is no message: wanted a manifest"):
             await process.matmul(A, B)
 
 

@@ -122,6 +122,13 @@ def test_a_spoilt_proof_is_named(proof: bytes, error: type[BadReceipt]) -> None:
         verify(proof)
 
 
+def test_lengths_are_checked_before_anything_is_decoded_or_hashed() -> None:
+    with pytest.raises(BadOpeningEncoding, match="wanted at most 2097152 bytes, got 2097153"):
+        verify(bytes(2**21 + 1))
+    with pytest.raises(BadInputPath, match="wanted hashes of 32 bytes, got 31 bytes"):
+        verify(changed(input_path=bytes(31)))
+
+
 @settings(max_examples=200, deadline=None)
 @given(some.integers(0, 8 * len(PROOF) - 1))
 def test_a_proof_with_any_bit_flipped_is_a_bad_receipt(bit: int) -> None:
