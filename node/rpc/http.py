@@ -9,6 +9,9 @@ import httptools
 
 from node.rpc.limits import Limits
 
+BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+"""Responses that have no body by definition, and so no length (RFC 9110, 8.6)."""
+
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
@@ -35,11 +38,10 @@ class HttpResponse:
 
     def encode(self, *, keep_alive: bool, with_body: bool = True) -> bytes:
         """Write the response; a HEAD request gets no body."""
-        lines = [
-            b"HTTP/1.1 %d %s" % (self.status.value, self.status.phrase.encode()),
-            b"content-type: " + self.content_type,
-            b"content-length: %d" % len(self.body),
-        ]
+        lines = [b"HTTP/1.1 %d %s" % (self.status.value, self.status.phrase.encode())]
+        if self.status not in BODILESS:
+            lines.append(b"content-type: " + self.content_type)
+            lines.append(b"content-length: %d" % len(self.body))
         lines += [name + b": " + value for name, value in self.headers]
         if not keep_alive:
             lines.append(b"connection: close")
