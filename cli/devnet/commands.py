@@ -120,18 +120,19 @@ async def prove(plan: Plan, deadline: float) -> None:
 
     Raises: TookTooLong with the log of the node that is furthest behind.
     """
-    proven = None
+    proofs: list[ProvenBlock] = []
     with trio.move_on_after(deadline):
         await until_answering(plan)
-        proven = await until_proven(plan)
+        proofs.append(await until_proven(plan))
     found = await standings(plan)
     show([each.row() for each in found], "table", columns=COLUMNS)
-    if proven is None:
+    if not proofs:
         node = slowest(found)
         raise TookTooLong(
             f"no block with a verified receipt was final after {deadline:.0f} s; the end of "
             f"{node.log_file}:\n{tail(node)}"
         )
+    proven = proofs[0]
     noun = "receipt" if proven.receipts == 1 else "receipts"
     print(f"✓ block #{proven.number} {proven.hash[:10]}… is final, with {proven.receipts} {noun}")
     print(f"Explorer {plan.nodes[0].page}", flush=True)

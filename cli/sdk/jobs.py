@@ -16,6 +16,7 @@ from cli.sdk.transactions import Receipt, prepare, submit
 from cli.sdk.transport import WebSocketRpc
 from runtime.compute.job import BadSpec as BadJob
 from runtime.compute.job import (
+    JobClass,
     JobSpec,
     Market,
     MatmulParams,
@@ -30,6 +31,7 @@ from runtime.compute.reference import Int8s, Int32s
 from runtime.pallets.jobs.events import JobSubmitted
 from runtime.pallets.jobs.records import Job, JobState, Segment, Transition
 from runtime.primitives.crypto import Pair
+from runtime.primitives.scale import encode
 from runtime.primitives.types import U128_MAX
 
 CHUNK_BYTES = 2 << 20
@@ -92,12 +94,11 @@ def order_matmul(
     if a.shape[1] != b.shape[0]:
         raise UsageError(f"wanted as many columns in A as rows in B, got {a.shape} and {b.shape}")
     sizes = MatmulParams(a.shape[0], b.shape[1], a.shape[1])
-    draft = matmul_spec(sizes, bytes(32), Terms(max_price=0, deadline=deadline))
     try:
-        matmul_params(draft.job_class, draft.params)
+        metered = units(JobClass.MATMUL, encode(sizes, MatmulParams))
     except BadJob as error:
         raise UsageError(str(error)) from error
-    per_cu = min(most * MICRO // units(draft.job_class, draft.params), U128_MAX)
+    per_cu = min(most * MICRO // metered, U128_MAX)
     terms = Terms(max_price=per_cu, deadline=deadline, market=market)
     return MatmulOrder(sizes, pack_input(a, b), matmul_spec(sizes, input_tree(a, b).root, terms))
 

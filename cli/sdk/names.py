@@ -61,7 +61,7 @@ def pick(what: str, name: str, known: Mapping[str, T]) -> T:
     found = plain.get(plainly(name))
     if found is not None:
         return known[found]
-    close = [plain[match] for match in difflib.get_close_matches(plainly(name), plain, 3, 0.5)]
+    close = [plain[match] for match in difflib.get_close_matches(plainly(name), plain, 3, 0.75)]
     hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}"
     raise UsageError(f"no {what} is called {name!r}: {hint}")
 

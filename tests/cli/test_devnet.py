@@ -1,0 +1,133 @@
+"""A devnet's plan, its processes by their ids, and what counts as proof that it works."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.devnet.plan import MEMBERS, arguments_of, free_ports, load_plan, make_plan
+from cli.devnet.processes import kill, log_tail, running_pid, stop
+from cli.devnet.watch import ProvenBlock, live_line, proven_in
+from cli.errors import CommandError
+from cli.main import run
+
+SLEEPER = "import time; time.sleep(60)"
+STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
+
+
+@pytest.fixture
+def sleeper(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process whose command names the home of the node alice."""
+    home = str(tmp_path / "alice")
+    process = subprocess.Popen([sys.executable, "-c", SLEEPER, home])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_plan_is_remembered(tmp_path: Path) -> None:
+    made = make_plan(tmp_path, "auto")
+    assert load_plan(tmp_path) == made
+    assert [(n.name, n.role, n.dev_key) for n in made.nodes] == list(MEMBERS)
+
+
+def test_no_two_services_of_a_devnet_share_a_port() -> None:
+    ports = [port for t in free_ports(5) for port in (t.rpc, t.p2p, t.metrics)]
+    assert len(set(ports)) == 15
+
+
+def test_all_nodes_but_the_first_join_the_first(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path, "auto")
+    words = [arguments_of(plan, node) for node in plan.nodes]
+    joined = [line[line.index("--bootnodes") + 1] for line in words[1:]]
+    assert "--bootnodes" not in words[0]
+    assert joined == [plan.boot_address] * 4
+    assert plan.boot_address.startswith(f"/ip4/127.0.0.1/tcp/{plan.nodes[0].p2p_port}/p2p/12D3Koo")
+
+
+def test_a_node_is_started_in_its_role(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path, "auto")
+    roles = {"--validator", "--provider"}
+    found = {node.name: sorted(roles & set(arguments_of(plan, node))) for node in plan.nodes}
+    assert found == {
+        "alice": ["--validator"],
+        "bob": ["--validator"],
+        "charlie": ["--validator"],
+        "full": [],
+        "gpu0": ["--provider"],
+    }
+
+
+def test_a_directory_without_a_devnet_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="start one with `starminer devnet up`"):
+        load_plan(tmp_path)
+
+
+def test_a_process_is_found_stopped_and_gone(
+    tmp_path: Path, sleeper: subprocess.Popen[bytes]
+) -> None:
+    alice = make_plan(tmp_path, "auto").nodes[0]
+    alice.pid_file.write_text(str(sleeper.pid))
+    assert running_pid(alice) == sleeper.pid
+    stop([alice])
+    assert running_pid(alice) is None
+
+
+def test_a_process_of_somebody_else_with_a_reused_id_is_left_alone(
+    tmp_path: Path, sleeper: subprocess.Popen[bytes]
+) -> None:
+    bob = make_plan(tmp_path, "auto").nodes[1]
+    bob.pid_file.write_text(str(sleeper.pid))
+    assert (running_pid(bob), kill(bob)) == (None, None)
+    assert sleeper.poll() is None
+
+
+def test_a_killed_node_is_gone_at_once(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    alice = make_plan(tmp_path, "auto").nodes[0]
+    alice.pid_file.write_text(str(sleeper.pid))
+    assert kill(alice) == sleeper.pid
+    assert sleeper.wait() != 0
+
+
+def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
+    alice = make_plan(tmp_path, "auto").nodes[0]
+    assert log_tail(alice) == "(it wrote nothing)"
+    alice.log_file.write_text("".join(f"line {i}\n" for i in range(100)))
+    assert log_tail(alice, 2) == "line 98\nline 99"
+
+
+def block(number: int, receipts: int) -> dict[str, object]:
+    return {"number": number, "hash": f"0x{number:064x}", "receipts": receipts, "extrinsics": 1}
+
+
+def test_only_a_final_block_with_a_receipt_is_proof() -> None:
+    recent = [block(9, 1), block(8, 0), block(7, 2)]
+    assert proven_in(None) is None
+    assert proven_in({"finalized": block(6, 0), "recent": recent}) is None
+    proof = ProvenBlock(7, f"0x{7:064x}", 2)
+    assert proven_in({"finalized": block(9, 0), "recent": recent}) == proof
+
+
+def test_the_live_line_shows_best_and_final() -> None:
+    line = live_line({"best": block(9, 2), "finalized": block(7, 0)})
+    assert line == "#9 0x00000000…  1 extrinsics  2 receipts ✓  final #7"
+
+
+def test_a_devnet_that_is_not_there_cannot_be_stopped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["devnet", "down", "--state", str(tmp_path)]) == 1
+    assert "start one with `starminer devnet up`" in capsys.readouterr().err
+
+
+def test_a_reset_deletes_the_nodes_and_asks_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = make_plan(tmp_path, "auto")
+    assert run(["devnet", "reset", "--state", str(tmp_path)]) == 2
+    assert Path(plan.nodes[0].home).exists()
+    assert run(["devnet", "reset", "--yes", "--state", str(tmp_path)]) == 0
+    assert list(tmp_path.iterdir()) == []
+    assert capsys.readouterr().out == ""

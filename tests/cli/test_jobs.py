@@ -1,0 +1,89 @@
+"""Ordering a product: what is refused before it costs anything, and what the order says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cli.errors import CommandError, UsageError
+from cli.sdk.jobs import commitment_of, job_of, load_matrix, number_of, order_matmul
+from cli.sdk.transactions import prepare, receipt_of, send
+from runtime.compute.job import Market, check_spec
+from runtime.compute.matmul import input_tree
+from runtime.pallets.jobs.records import JobState
+from runtime.primitives.types import UNIT
+from tests.cli.chain_rpc import ChainRpc, client_of
+from tests.support.chain import MemoryChain, pair
+
+A = np.arange(-32, 32, dtype=np.int8).reshape(8, 8)
+B = np.ones((8, 16), np.int8)
+
+
+def test_an_order_is_one_that_a_provider_can_be_held_to() -> None:
+    order = order_matmul(A, B, 5 * UNIT, 100)
+    sizes = check_spec(order.spec)
+    assert (sizes.rows, sizes.columns, sizes.inner) == (8, 16, 8)
+    assert order.payload == A.tobytes() + B.tobytes()
+    assert order.spec.input_root == input_tree(A, B).root
+    assert (order.spec.deadline, order.spec.market) == (100, Market(1, 0))
+
+
+async def test_the_most_a_job_may_cost_is_what_goes_on_hold() -> None:
+    rpc = ChainRpc(MemoryChain())
+    client = client_of(rpc)
+    order = order_matmul(A, B, 5 * UNIT, 100)
+    call = client.calls.encode("Jobs", "submit_job", order.spec, None, 0)
+    prepared = await prepare(client, call, pair(2))
+    await send(client, prepared)
+    (await receipt_of(client, prepared.raw, rpc.seal())).required()
+    record = await job_of(client, 0)
+    assert (record.escrow, record.state) == (5 * UNIT, JobState.QUEUED)
+
+
+async def test_a_job_that_is_not_complete_has_no_result() -> None:
+    rpc = ChainRpc(MemoryChain())
+    client = client_of(rpc)
+    with pytest.raises(CommandError, match="there is no job 4"):
+        await commitment_of(client, 4)
+
+
+def test_matrices_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(UsageError) as refusal:
+        order_matmul(A, A[:4], UNIT, 100)
+    told = "wanted as many columns in A as rows in B, got (8, 8) and (4, 8)"
+    assert str(refusal.value) == told
+
+
+def test_a_matrix_above_the_limit_is_refused() -> None:
+    with pytest.raises(UsageError, match="wanted 1 to 4096 rows, got 5000"):
+        order_matmul(np.zeros((5000, 8), np.int8), B, UNIT, 100)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "complaint"),
+    [
+        (np.ones((2, 2)), "wanted a matrix of int8, got float64 of shape (2, 2)"),
+        (np.ones(4, np.int8), "wanted a matrix of int8, got int8 of shape (4,)"),
+    ],
+)
+def test_a_file_with_something_else_is_refused(
+    matrix: object, complaint: str, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "a.npy", matrix)
+    with pytest.raises(UsageError) as refusal:
+        load_matrix(tmp_path / "a.npy")
+    assert str(refusal.value) == f"{tmp_path / 'a.npy'}: {complaint}"
+
+
+def test_a_file_that_is_no_matrix_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.npy").write_bytes(b"not numpy")
+    with pytest.raises(UsageError, match=r"wanted a \.npy file"):
+        load_matrix(tmp_path / "a.npy")
+    with pytest.raises(UsageError, match=r"wanted a \.npy file"):
+        load_matrix(tmp_path / "nowhere.npy")
+
+
+def test_a_job_is_named_by_its_number() -> None:
+    assert (number_of("7"), number_of("0x07")) == (7, 7)
+    with pytest.raises(UsageError, match="wanted the number of a job, got 'seven'"):
+        number_of("seven")

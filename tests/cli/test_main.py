@@ -1,0 +1,108 @@
+"""The command line: what is imported when, what is printed where, and what it exits with."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from cli.errors import CommandError, DispatchFailed, NodeUnreachable, TookTooLong, UsageError
+from cli.main import COMMANDS, GROUPS, build_app, command_paths, run, wants_traceback
+from tests.architecture.source import ROOT
+
+HEAVY = ("trio", "libp2p", "numpy", "runtime", "node", "consensus", "p2p", "genesis")
+
+LIST_HEAVY = f"""
+import sys
+from cli.main import run
+run(sys.argv[1:])
+print(sorted(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["job", "--help"], ["devnet", "--help"], ["--version"]]
+)
+def test_help_loads_nothing_that_it_does_not_need(words: list[str]) -> None:
+    asked = subprocess.run(
+        [sys.executable, "-c", LIST_HEAVY, *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stderr.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("target", [target for target, _ in COMMANDS.values()])
+def test_every_command_has_a_function(target: str) -> None:
+    module, _, name = target.partition(":")
+    assert callable(getattr(importlib.import_module(module), name))
+
+
+@pytest.mark.parametrize("path", sorted(COMMANDS), ids=str)
+def test_every_command_explains_itself(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*path.split(), "--help"]) == 0
+    assert f"Usage: starminer {path}" in capsys.readouterr().out
+
+
+def test_commands_and_groups_have_the_line_that_the_help_shows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(["--help"])
+    shown = capsys.readouterr().out
+    lines = {path: text for path, (_, text) in COMMANDS.items()} | GROUPS
+    assert [text for path, text in lines.items() if " " not in path and text not in shown] == []
+
+
+def test_an_unknown_command_exits_2_and_suggests(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["jbo"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert 'Did you mean "job"?' in told.err
+
+
+def test_a_missing_argument_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["job", "status"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_a_node_that_does_not_answer_exits_3(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["query", "head", "--rpc", "gopher://127.0.0.1"]) == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == (
+        "error: no node answers at gopher://127.0.0.1 (wanted a URL that begins with ws://, "
+        "wss:// or http://): start one with `starminer devnet up`, or name another with --rpc\n"
+    )
+
+
+def test_each_kind_of_failure_has_its_own_exit_code() -> None:
+    kinds = (CommandError, UsageError, NodeUnreachable, DispatchFailed, TookTooLong)
+    assert [kind.exit_code for kind in kinds] == [1, 2, 3, 4, 5]
+
+
+def test_a_traceback_comes_only_with_vv() -> None:
+    with pytest.raises(CommandError):
+        run(["chain", "spec", "show", "nowhere.json", "-vv"])
+    assert run(["chain", "spec", "show", "nowhere.json"]) == 1
+    assert [wants_traceback([word]) for word in ("-v", "-vv", "--verbose")] == [False, True, False]
+
+
+def test_the_words_of_all_commands_are_known() -> None:
+    paths = command_paths()
+    assert {("run",), ("job", "submit", "matmul"), ("devnet",), ("chain", "spec")} <= paths
+    assert build_app().name == ("starminer",)
+
+
+def test_data_goes_to_standard_output_in_the_form_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["key", "inspect", "//Alice", "--output", "jsonl"]) == 0
+    public = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d"
+    address = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
+    told = capsys.readouterr()
+    assert told.out == (
+        f'{{"scheme":"sr25519","public_key":"{public}","address":"{address}","network":42}}\n'
+    )
+    assert told.err == ""
