@@ -56,9 +56,8 @@ class ChainStore:
 
     def finalize(self, write: FinalityWrite) -> None:
         """Write a step of finality, and the head that fork choice then prefers."""
-        self._chain.finalize(write.finalized[-1].hash, write.justification)
-        if self._chain.best.hash != write.best.hash:
-            self._chain.set_best(write.best.hash)
+        final, best = write.finalized[-1].hash, write.best.hash
+        self._chain.finalize(final, write.justification, best=best)
 
     def _record(self, block_hash: bytes) -> Record:
         raw = self._chain.blocks.weight(block_hash)

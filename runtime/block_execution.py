@@ -120,9 +120,13 @@ class BlockExecution:
         """Return the decoded values of the state after the block."""
         return self._overlay.warm()
 
-    def validate(self, raw: bytes) -> tuple[ValidTransaction, Checked]:
-        """Say whether a transaction could enter this block as it stands."""
-        checked = self._check(raw, lambda _: None)
+    def validate(self, raw: bytes, known: Known) -> tuple[ValidTransaction, Checked]:
+        """Say whether a transaction could enter this block as it stands; the block stays as it is.
+
+        Raises:
+            InvalidTransaction: it could not; the kind says why.
+        """
+        checked = self._check(raw, known)
         signature = checked.extrinsic.signature
         if signature is None:
             raise InvalidTransaction(Invalid.CALL, "only signed transactions enter the pool")
@@ -132,8 +136,7 @@ class BlockExecution:
         nonce = self.runtime.system.nonce(who)
         if extra.nonce < nonce:
             raise InvalidTransaction(Invalid.STALE, f"wanted nonce {nonce}, got {extra.nonce}")
-        with self._context.transaction():
-            self._pay(signature, self._fee(checked.call, checked.call.weight, len(raw)))
+        self._try_payment(signature, self._fee(checked.call, checked.call.weight, len(raw)))
         death = extra.era.death(number)
         tag = (who + extra.nonce.to_bytes(4, "little"),)
         before = (who + (extra.nonce - 1).to_bytes(4, "little"),) if extra.nonce > nonce else ()
@@ -232,6 +235,17 @@ class BlockExecution:
             self.runtime.transaction_payment.charge(signature.signer, fee, signature.extra.tip)
         except DispatchError as error:
             raise InvalidTransaction(Invalid.PAYMENT) from error
+
+    def _try_payment(self, signature: Signature, fee: int) -> None:
+        """Take the fee and give it back, to see whether it can be paid."""
+        context = self._context
+        count, mark = len(context.events), context.overlay.begin()
+        try:
+            self._pay(signature, fee)
+        finally:
+            context.overlay.roll_back(mark)
+            del context.events[count:]
+            context.fees = context.tips = 0
 
     def _fee(self, call: Call, weight: int, length: int) -> int:
         if not call.entry.info.pays_fee:

@@ -18,7 +18,7 @@ from runtime.construct import Runtime
 from runtime.frame import Context
 from runtime.frame.calls import CallTable
 from runtime.frame.pallet import Record
-from runtime.primitives.block import Block, Digest, Header
+from runtime.primitives.block import Block, Digest, Header, PreRuntime
 from runtime.primitives.extrinsic import Additional
 from runtime.signing import SignatureChecker
 from runtime.state.overlay import Overlay
@@ -75,6 +75,8 @@ class Executive:
         additional = Additional(config.spec_version, 1, genesis_hash)
         self.signatures = SignatureChecker(self.calls, additional)
         self._warm: tuple[bytes, dict[bytes, Any]] | None = None
+        self._judge: tuple[bytes, BlockExecution] | None = None
+        """An empty block on the best one, on which the pool's transactions are tried."""
 
     @classmethod
     def of_state(cls, state: Trie, genesis_hash: bytes) -> Executive:
@@ -94,7 +96,8 @@ class Executive:
             BadBlock: the block cannot be, or its header is not what execution yields.
         """
         header = block.header.unsealed
-        execution = self._begin(parent, header.digest, state)
+        claims = tuple(item for item in header.digest if isinstance(item, PreRuntime))
+        execution = self._begin(parent, claims, state)
         for position, raw in enumerate(block.extrinsics):
             try:
                 execution.apply(raw, known.get)
@@ -112,14 +115,18 @@ class Executive:
         """Open a block on the state of its parent; `digest` holds the slot claim."""
         return BlockBuilder(self, self._begin(parent, digest, state))
 
-    def validate(self, raw: bytes, state: Trie, best: Header) -> tuple[ValidTransaction, Checked]:
+    def validate(
+        self, raw: bytes, state: Trie, best: Header, known: KnownExtrinsics
+    ) -> tuple[ValidTransaction, Checked]:
         """Say whether a transaction could enter a block on top of `best`.
 
         Raises:
             InvalidTransaction: it could not; the kind says why.
         """
-        execution = BlockExecution(self.config, self.signatures, best, (), state, None)
-        return execution.validate(raw)
+        if self._judge is None or self._judge[0] != best.hash:
+            execution = BlockExecution(self.config, self.signatures, best, (), state, None)
+            self._judge = (best.hash, execution)
+        return self._judge[1].validate(raw, known.get)
 
     def runtime_at(self, state: Trie, number: int) -> Runtime:
         """Return the pallets over a state, for queries; what they write goes nowhere."""

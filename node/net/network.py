@@ -173,6 +173,7 @@ class PeerNetwork:
         while True:
             batch = await self._parts.pool.gossip.take(TRANSACTIONS_PER_BATCH)
             self.network.transactions.broadcast(batch)
+            self._parts.pool.sent(batch, [view.id for view in self.network.peers.ready()])
 
 
 class LocalChain:

@@ -35,7 +35,8 @@ class RuntimeValidator:
     def validate(self, raw: bytes) -> ValidTransaction:
         """Return what the runtime says of the extrinsic; raises InvalidTransaction."""
         best = self._chain.best
-        validity, checked = self._executive.validate(raw, self._chain.state_at(best.hash), best)
+        state = self._chain.state_at(best.hash)
+        validity, checked = self._executive.validate(raw, state, best, self._known)
         self._known.put(checked.extrinsic.hash, checked, len(raw))
         return validity
 

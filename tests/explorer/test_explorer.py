@@ -3,122 +3,87 @@
 import re
 import shutil
 import subprocess
-from html.parser import HTMLParser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
-import trio
 
 from node.explorer.pages import TYPES
+from tests.explorer.browser import CHROMIUM, Tab, browsing
 from tests.rpc.support import ALICE, ALICE_SS58, FakeNode, growing_node, serving
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 STATIC = files("node.explorer").joinpath("static")
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"
 )
 
 
-class Page(HTMLParser):
-    """Collects the texts of a page by the id of the nearest element around them."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self._ids: list[str] = []
-        self.texts: dict[str, list[str]] = {}
-        self.hidden: set[str] = set()
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        named = dict(attrs)
-        if tag in ("link", "meta", "img", "input", "br"):
-            return
-        self._ids.append(named.get("id") or (self._ids[-1] if self._ids else ""))
-        if "hidden" in named:
-            self.hidden.add(self._ids[-1])
-
-    def handle_endtag(self, tag):
-        if self._ids:
-            self._ids.pop()
-
-    def handle_data(self, data):
-        if self._ids and data.strip():
-            self.texts.setdefault(self._ids[-1], []).append(data.strip())
-
-    def text(self, name: str) -> str:
-        return " ".join(self.texts.get(name, []))
-
-
-async def browse(server, profile, fragment="", budget_ms=3_000) -> Page:
-    """Open the page in headless Chromium, let it run, and read what it shows."""
-    assert CHROMIUM is not None
-    finished = await trio.run_process(
-        [
-            CHROMIUM,
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--disable-background-networking",
-            "--enable-logging=stderr",
-            f"--user-data-dir={profile}",
-            f"--virtual-time-budget={budget_ms}",
-            "--dump-dom",
-            f"http://127.0.0.1:{server.port}/{fragment}",
-        ],
-        capture_stdout=True,
-        capture_stderr=True,
-    )
-    console = [line for line in finished.stderr.decode().splitlines() if ":CONSOLE" in line]
-    assert [line for line in console if "WebSocket connection to" not in line] == []
-    return Page(finished.stdout.decode())
+@asynccontextmanager
+async def shown(profile: Path, node: FakeNode, fragment: str = "") -> AsyncIterator[Tab]:
+    """Serve a node and open its page; whatever a test does, the console stays silent."""
+    async with (
+        serving(node) as server,
+        browsing(f"http://127.0.0.1:{server.port}/{fragment}", profile) as tab,
+    ):
+        yield tab
+        assert tab.console == []
 
 
 @needs_browser
-async def test_blocks_receipts_and_jobs_appear_in_a_browser(tmp_path):
+async def test_blocks_receipts_and_jobs_appear_and_follow_the_chain(tmp_path):
     node = growing_node(5)
     node.finalize(node.blocks[3])
-    async with serving(node) as server:
-        page = await browse(server, tmp_path)
-    assert page.text("chain").startswith("Fake Dev · starminer 0.1.0 · genesis 0x")
-    assert [page.text(name) for name in ("best", "final", "lag")] == ["#5", "#3", "2 blocks"]
-    assert [word for word in page.texts["blocks"] if word.startswith("#")] == [
-        "#5",
-        "#4",
-        "#3",
-        "#2",
-        "#1",
-        "#0",
-    ]
-    states = [word for word in page.texts["blocks"] if word in ("best", "waiting", "final")]
-    assert states == ["best", "waiting", "final", "final", "final", "final"]
-    assert "verified every importer 32 of 256 leaves recomputed" in page.text("receipts")
-    assert "slashed" in page.text("receipts")
-    assert "submitted #2 → settled #4" in page.text("jobs")
-    assert "1.5 AGPU 5 AGPU 3.5 AGPU" in page.text("jobs")
-    assert "banner" in page.hidden
+    async with shown(tmp_path, node) as tab:
+        await tab.wait_for("#chain", "Fake Dev · starminer 0.1.0 · genesis 0x")
+        assert await tab.wait_for("#lag", "block") == "2 blocks"
+        assert [await tab.text(name) for name in ("#best", "#final")] == ["#5", "#3"]
+        rows = "[...document.querySelectorAll('#blocks tr')].map(row => "
+        words = "[...row.children].slice(0, 2).map(cell => cell.innerText).join(' '))"
+        assert await tab.evaluate(rows + words) == [
+            "#5 best",
+            "#4 waiting",
+            "#3 final",
+            "#2 final",
+            "#1 final",
+            "#0 final",
+        ]
+        receipts = await tab.wait_for("#receipts", "verified")
+        assert "verified every importer 32 of 256 leaves recomputed" in receipts
+        assert "slashed" in receipts
+        jobs = await tab.wait_for("#jobs", "submitted #2 → settled #4")
+        assert "1.5 AGPU 5 AGPU 3.5 AGPU" in jobs
+        assert await tab.evaluate("document.getElementById('banner').hidden") is True
+        node.grow()
+        await tab.wait_for("#best", "#6")
+        node.finalize(node.blocks[6])
+        await tab.wait_for("#lag", "0 blocks")
 
 
 @needs_browser
 @pytest.mark.parametrize("name", [ALICE_SS58, "0x" + ALICE.hex()])
 async def test_an_account_shows_exact_balances_and_its_nonce(tmp_path, name):
-    async with serving(growing_node(1)) as server:
-        page = await browse(server, tmp_path, f"#account={name}")
-    shown = page.text("account-body")
-    assert ALICE_SS58 in shown
-    assert "Nonce 7" in shown
-    assert "1\u202f234\u202f567\u202f890.123456789012 AGPU" in shown
-    assert "0.000000000042 AMAX" in shown
+    async with shown(tmp_path, growing_node(1)) as tab:
+        await tab.wait_for("#best", "#1")
+        await tab.evaluate(
+            f"document.getElementById('query').value = '{name}';"
+            "document.getElementById('search').requestSubmit()"
+        )
+        card = await tab.wait_for("#account-body", "Nonce 7")
+        assert ALICE_SS58 in card
+        assert "1 234 567 890.123456789012 AGPU" in card
+        assert "0.000000000042 AMAX" in card
+        assert await tab.evaluate("document.activeElement.id") == "account"
 
 
 @needs_browser
 async def test_an_error_of_the_node_is_shown_verbatim(tmp_path):
-    async with serving(growing_node(1)) as server:
-        page = await browse(server, tmp_path, "#account=0xd4zz")
-    assert page.text("account-body") == (
-        "Invalid params: wanted an SS58 address or 32 bytes of 0x-hex: "
-        "wanted pairs of hex digits, got '0xd4zz'"
-    )
+    async with shown(tmp_path, growing_node(1), "#account=0xd4zz") as tab:
+        assert await tab.wait_for("#account-body", "Invalid") == (
+            "Invalid params: wanted an SS58 address or 32 bytes of 0x-hex: "
+            "wanted pairs of hex digits, got '0xd4zz'"
+        )
 
 
 class EmptyNode(FakeNode):
@@ -131,26 +96,32 @@ class EmptyNode(FakeNode):
 
 @needs_browser
 async def test_empty_tables_say_what_to_do(tmp_path):
-    async with serving(EmptyNode()) as server:
-        page = await browse(server, tmp_path)
-    assert page.text("receipts").startswith("No receipts yet: start a provider with")
-    assert "starminer job submit matmul a.npy b.npy" in page.text("jobs")
+    async with shown(tmp_path, EmptyNode()) as tab:
+        await tab.wait_for("#receipts", "No receipts yet: start a provider with")
+        await tab.wait_for("#jobs", "starminer job submit matmul a.npy b.npy")
 
 
 @needs_browser
 async def test_a_lost_connection_is_told(tmp_path):
-    async with serving(growing_node(1)) as server:
+    async with (
+        serving(growing_node(1)) as server,
+        browsing(f"http://127.0.0.1:{server.port}/", tmp_path) as tab,
+    ):
+        await tab.wait_for("#best", "#1")
+        server.stop()
+        await tab.wait_for("#banner", "Connection lost (the node is stopping)")
 
-        async def stop_when_seen() -> None:
-            while ("jobs_list", True) not in server.notes.calls:
-                await trio.sleep(0.005)
-            server.stop()
 
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(stop_when_seen)
-            page = await browse(server, tmp_path, budget_ms=10_000)
-    assert page.text("banner").startswith("Connection lost (")
-    assert "banner" not in page.hidden
+@needs_browser
+async def test_the_page_fits_a_narrow_screen_and_can_be_dark(tmp_path):
+    async with shown(tmp_path, growing_node(3)) as tab:
+        await tab.wait_for("#best", "#3")
+        width = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        assert await tab.evaluate(width) is True
+        background = "getComputedStyle(document.body).backgroundColor"
+        before = await tab.evaluate(background)
+        await tab.evaluate("document.getElementById('theme').click()")
+        assert await tab.evaluate(background) != before
 
 
 @pytest.mark.parametrize("name", sorted(TYPES))

@@ -2,6 +2,7 @@ import logging
 
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from p2p.gossip import (
     SEEN_MESSAGES,
@@ -67,7 +68,7 @@ async def test_an_accepted_message_is_forwarded_and_consumed(nursery: trio.Nurse
     gossip = wire.gossip()
     assert gossip.deliver("peer", BLOCKS, b"x")
     nursery.start_soon(gossip.run)
-    await trio.testing.wait_all_tasks_blocked()
+    await wait_all_tasks_blocked()
     assert wire.consumed == [("peer", b"x")]
 
 

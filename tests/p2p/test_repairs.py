@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from typing import Any
 
 import libp2p
 import pytest
@@ -167,7 +168,7 @@ async def test_a_connection_is_of_the_repaired_classes() -> None:
         {"topicIDs": []},
     ],
 )
-async def test_a_message_with_an_author_is_not_delivered(forged: dict) -> None:
+async def test_a_message_with_an_author_is_not_delivered(forged: dict[str, Any]) -> None:
     delivered = []
 
     def deliver(peer: str, topic: str, payload: bytes) -> bool:
@@ -176,7 +177,7 @@ async def test_a_message_with_an_author_is_not_delivered(forged: dict) -> None:
 
     router = Router(bytes(32), 10, deliver, SeenCache())
     peer = ID.from_string(router.peer_id)
-    fields = {"data": b"x", "topicIDs": ["t"]}
+    fields: dict[str, Any] = {"data": b"x", "topicIDs": ["t"]}
     await router._pubsub.push_msg(peer, rpc_pb2.Message(**{**fields, **forged}))
     assert delivered == []
     await router._pubsub.push_msg(peer, rpc_pb2.Message(**fields))

@@ -9,7 +9,7 @@ from trio.testing import MockClock
 
 from p2p.links import BadLink, Link, ascending, descending, link_of
 from p2p.peers import Offence
-from p2p.sync import AVOID_SECONDS, PATIENCE_SECONDS, RANGE_BLOCKS, Outcome, RangeSync
+from p2p.sync import AVOID_SECONDS, PATIENCE_SECONDS, RANGE_BLOCKS, Outcome, Progress, RangeSync
 from runtime.primitives.block import Header
 from runtime.primitives.scale import encode
 from tests.p2p.chains import ToyChain, ToyPeers, branch, toy_link
@@ -148,17 +148,17 @@ async def test_a_longer_chain_we_like_less_is_not_fetched_over_and_over(
 
 async def test_progress_is_known_while_it_lasts(autojump_clock: MockClock) -> None:
     chain, peers = ToyChain(branch("main", 0)), ToyPeers(a=branch("main", 50, 50))
-    seen = []
+    seen: list[Progress | None] = []
 
     class Watched(ToyChain):
         async def import_blocks(self, blocks, source_peer):
-            seen.append((sync.progress.start, sync.progress.target))
+            seen.append(sync.progress)
             return await super().import_blocks(blocks, source_peer)
 
     chain = Watched(branch("main", 0))
     async with syncing(chain, peers) as sync:
         await trio.sleep(1)
-        assert (seen, sync.progress) == ([(0, 50)], None)
+        assert (seen, sync.progress) == ([Progress(0, 50)], None)
 
 
 def test_a_header_of_the_chain_is_read() -> None:

@@ -12,7 +12,7 @@ from runtime.pallets.system import ExtrinsicFailed, ExtrinsicSuccess
 from runtime.primitives.extrinsic import Era, Id
 from runtime.primitives.types import UNIT
 from runtime.validity import Invalid, InvalidTransaction
-from tests.support.chain import MemoryChain
+from tests.support.chain import CHAIN, MemoryChain
 
 
 @pytest.fixture
@@ -62,11 +62,11 @@ def test_a_refused_call_keeps_its_fee_and_names_its_error(chain: MemoryChain) ->
 def test_a_mortal_transaction_dies_with_its_era(chain: MemoryChain) -> None:
     chain.advance()
     raw = transfer(chain, UNIT, era=Era.mortal(4, chain.head.number))
-    chain.executive.validate(raw, chain.state, chain.head)
+    chain.executive.validate(raw, chain.state, chain.head, {})
     for _ in range(4):
         chain.advance()
     with pytest.raises(InvalidTransaction) as caught:
-        chain.executive.validate(raw, chain.state, chain.head)
+        chain.executive.validate(raw, chain.state, chain.head, {})
     assert caught.value.kind is Invalid.BAD_PROOF
 
 
@@ -92,16 +92,16 @@ def test_a_mortal_transaction_dies_with_its_era(chain: MemoryChain) -> None:
 )
 def test_bad_transactions_never_enter_the_pool(chain: MemoryChain, make, kind) -> None:
     with pytest.raises(InvalidTransaction) as caught:
-        chain.executive.validate(make(chain), chain.state, chain.head)
+        chain.executive.validate(make(chain), chain.state, chain.head, {})
     assert caught.value.kind is kind
 
 
 def test_an_old_nonce_is_stale_and_a_later_one_waits_for_those_before(chain: MemoryChain) -> None:
     chain.advance(transfer(chain, UNIT))
     with pytest.raises(InvalidTransaction) as caught:
-        chain.executive.validate(transfer(chain, UNIT), chain.state, chain.head)
+        chain.executive.validate(transfer(chain, UNIT), chain.state, chain.head, {})
     assert caught.value.kind is Invalid.STALE
-    valid, _ = chain.executive.validate(transfer(chain, UNIT, nonce=3), chain.state, chain.head)
+    valid, _ = chain.executive.validate(transfer(chain, UNIT, nonce=3), chain.state, chain.head, {})
     who = chain.pairs[2].public
     assert valid.requires == (who + b"\x02\0\0\0",)
     assert valid.provides == (who + b"\x03\0\0\0",)
@@ -130,7 +130,7 @@ def test_a_block_with_a_forged_transaction_is_refused(chain: MemoryChain) -> Non
 
 def test_a_known_signature_is_not_checked_again_but_its_era_is(chain: MemoryChain) -> None:
     raw = transfer(chain, UNIT)
-    _, checked = chain.executive.validate(raw, chain.state, chain.head)
+    _, checked = chain.executive.validate(raw, chain.state, chain.head, {})
     block, _ = chain.build([raw])
     known = {checked.extrinsic.hash: checked}
     assert chain.execute(block, known).header == block.header
@@ -152,3 +152,18 @@ def test_every_extrinsic_ends_with_a_verdict(chain: MemoryChain) -> None:
         if isinstance(r.event, ExtrinsicSuccess | ExtrinsicFailed)
     ]
     assert verdicts == [(0, ExtrinsicSuccess), (1, ExtrinsicSuccess), (2, ExtrinsicFailed)]
+
+
+def test_blocks_that_open_an_epoch_are_executed_as_they_were_built(chain: MemoryChain) -> None:
+    for _ in range(2 * CHAIN.epoch_slots + 1):
+        chain.advance()
+    assert chain.runtime().babe.epoch_index == 2
+
+
+def test_judging_a_transaction_changes_nothing(chain: MemoryChain) -> None:
+    raw = transfer(chain, UNIT)
+    first = chain.executive.validate(raw, chain.state, chain.head, {})
+    assert chain.executive.validate(raw, chain.state, chain.head, {}) == first
+    rich = transfer(chain, UNIT, tip=900 * UNIT)
+    for _ in range(3):
+        chain.executive.validate(rich, chain.state, chain.head, {})

@@ -13,6 +13,7 @@ import trio._core._run as trio_run
 from trio.testing import MockClock
 
 from consensus.equivocation import Equivocation
+from consensus.finality.justification import decoded
 from consensus.finality.tally import VoterSet
 from consensus.protocols import Finalized
 from consensus.slots import Authority
@@ -38,6 +39,8 @@ class Scenario:
     twins: int = 0
     """Extra nodes that run with the key of node 3: what it says twice is an equivocation."""
     observers: int = 0
+    halves_seconds: int = 0
+    """How long, up to the calm, two nodes cannot hear the other two: nobody can finalize."""
 
 
 @dataclass
@@ -51,6 +54,9 @@ class Outcome:
     equivocations: list[Equivocation] = field(default_factory=list)
     bad_messages: list[str] = field(default_factory=list)
     heights_at_calm: dict[int, int] = field(default_factory=dict)
+    calm_since: float = 0.0
+    steps: list[tuple[float, int, int]] = field(default_factory=list)
+    """(time, GRANDPA round, height) of every step of finality on any node."""
     trace: list[tuple[float, int, int, str]] = field(default_factory=list)
 
     def on_finalized(self, node: int, event: Finalized) -> None:
@@ -61,6 +67,8 @@ class Outcome:
             assert block.parent_hash == before, f"a finalized block was reverted at {node}"
         assert event.node.number > self.heights.get(node, 0), f"finality fell at node {node}"
         self.heights[node] = event.node.number
+        round_number = decoded(event.justification).round
+        self.steps.append((trio.current_time(), round_number, event.node.number))
 
     def on_equivocation(self, node: int, proof: Equivocation) -> None:
         self.equivocations.append(proof)
@@ -113,8 +121,9 @@ class World:
                     storm.start_soon(self._partition)
                 for _ in range(self.scenario.restarts):
                     storm.start_soon(self._restart, nursery)
-                storm.start_soon(trio.sleep, self.scenario.storm_seconds)
+                storm.start_soon(self._halve)
             self.network.heal()
+            self.outcome.calm_since = trio.current_time()
             self.network.loss = 0.02
             self.outcome.heights_at_calm = dict(self.outcome.heights)
             await trio.sleep(CALM_SECONDS)
@@ -141,6 +150,12 @@ class World:
         )
         with trio.CancelScope() as self.lives[index]:
             await node.run()
+
+    async def _halve(self) -> None:
+        await trio.sleep(self.scenario.storm_seconds - self.scenario.halves_seconds)
+        if self.scenario.halves_seconds > 0:
+            self.network.split(frozenset({0, 1}))
+        await trio.sleep(self.scenario.halves_seconds)
 
     async def _partition(self) -> None:
         await trio.sleep(self.rng.uniform(0, self.scenario.storm_seconds / 2))
