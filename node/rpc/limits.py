@@ -25,17 +25,17 @@ class Limits:
     subscriptions: int = 1024
     """Subscriptions of one connection, as polkadot-sdk has it."""
 
-    calls_in_flight: int = 32
+    calls_in_flight: int = 16
     """Calls of one WebSocket being answered at once; past it the socket is simply not read."""
 
     pipelined_requests: int = 64
     """HTTP requests parsed ahead of their answers on one connection."""
 
-    output_bytes: int = 16 * 1024 * 1024 + 64 * 1024
-    """Unsent bytes of one WebSocket: one largest reply beside a few notifications."""
+    output_bytes: int = 8 * 1024 * 1024
+    """Unsent notifications of one WebSocket, and unsent replies before another one is made."""
 
     output_frames: int = 4096
-    """Unsent frames of one WebSocket: hours of heads, or one busy burst of storage changes."""
+    """Unsent notifications of one WebSocket: hours of heads, or a burst of storage changes."""
 
     request_seconds: float = 30.0
     """From the first byte of an HTTP request to its last; slower is an attack."""

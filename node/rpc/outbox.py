@@ -9,16 +9,19 @@ import trio
 class Outbox:
     """Frames waiting for one socket.
 
-    Replies wait for room (`put`), so that a client that asks faster than it reads is slowed down.
-    Notifications cannot wait (`push`).
+    A reply is only made when there is `room`, so a client that asks faster than it reads is slowed
+    down. A notification cannot wait: one too many sets `overflow` and empties the queue, since a
+    client with a hole in its events must start again.
 
-    Invariant: never more than `max_frames` frames or `max_bytes` bytes. One notification
-    too many sets `overflow` and empties the queue: a client with a hole in its events starts again.
+    Invariant: at most `max_frames` notifications of `max_bytes` bytes in all, and besides them
+    replies of `max_bytes` and those that were being made.
     """
 
     def __init__(self, max_frames: int, max_bytes: int, on_overflow: Callable[[], None]) -> None:
         self._frames: deque[bytes] = deque()
-        self._size = 0
+        self._reply_bytes = 0
+        self._notified = 0
+        self._notified_bytes = 0
         self._max_frames = max_frames
         self._max_bytes = max_bytes
         self._on_overflow = on_overflow
@@ -32,19 +35,31 @@ class Outbox:
         """Queue one notification; never blocks."""
         if self._is_closed or self.overflow or not frame:
             return
-        if self._has_room(frame):
-            self._append(frame)
+        if (
+            self._notified >= self._max_frames
+            or self._notified_bytes + len(frame) > self._max_bytes
+        ):
+            self.overflow = (
+                f"too slow: {self._notified} notifications, {self._notified_bytes} bytes unread"
+            )
+            self._frames.clear()
+            self._waiting_for_room.unpark_all()
+            self._wake.set()
+            self._on_overflow()
             return
-        self.overflow = f"too slow: {len(self._frames)} frames, {self._size} bytes unread"
-        self._frames.clear()
-        self._wake.set()
-        self._on_overflow()
+        self._notified += 1
+        self._notified_bytes += len(frame)
+        self._append(frame)
 
-    async def put(self, frame: bytes) -> None:
-        """Queue one reply as soon as there is room."""
-        while not self._has_room(frame) and not self._is_closed and not self.overflow:
+    async def room(self) -> None:
+        """Wait until another reply may be made."""
+        while self._reply_bytes >= self._max_bytes and not self._is_closed and not self.overflow:
             await self._waiting_for_room.park()
+
+    def put(self, frame: bytes) -> None:
+        """Queue one reply; the caller has waited for room before making it."""
         if not self._is_closed and not self.overflow:
+            self._reply_bytes += len(frame)
             self._append(frame)
 
     async def take(self) -> bytes:
@@ -54,7 +69,7 @@ class Outbox:
             await self._wake.wait()
         taken = b"".join(self._frames)
         self._frames.clear()
-        self._size = 0
+        self._reply_bytes = self._notified = self._notified_bytes = 0
         self._waiting_for_room.unpark_all()
         return taken
 
@@ -64,12 +79,6 @@ class Outbox:
         self._wake.set()
         self._waiting_for_room.unpark_all()
 
-    def _has_room(self, frame: bytes) -> bool:
-        if not self._frames:
-            return True
-        return len(self._frames) < self._max_frames and self._size + len(frame) <= self._max_bytes
-
     def _append(self, frame: bytes) -> None:
         self._frames.append(frame)
-        self._size += len(frame)
         self._wake.set()

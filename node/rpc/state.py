@@ -14,6 +14,7 @@ from node.rpc.runtime_api import TypedRuntime
 from node.rpc.subscriptions import SKIP, Skip, Stream, Topic
 from node.rpc.values import Hash, Hex, maybe_hex, to_hex
 from node.rpc.versions import VersionJson, version_json
+from node.store.blocks import UnknownBlock
 from runtime.primitives.block import Header
 from runtime.state.trie import Trie
 
@@ -198,7 +199,14 @@ class StateNews:
         """Send the values of these keys, then their changes in every best block."""
         _check_key_count(keys)
         differences = StorageChanges(self._states, tuple(keys))
-        return Stream(self._heads.best_headers(), lambda header: differences.at(header.hash))
+
+        def render(header: Header) -> ChangesJson | Skip:
+            try:
+                return differences.at(header.hash)
+            except UnknownBlock:
+                return SKIP  # a fork that was abandoned meanwhile; the next best block is coming
+
+        return Stream(self._heads.best_headers(), render)
 
     @subscription(
         "state_subscribeRuntimeVersion",

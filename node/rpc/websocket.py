@@ -143,9 +143,10 @@ class WebSocketSession:
 
     async def _answer(self, message: str | bytes, subscriptions: Subscriptions) -> None:
         try:
+            await self._outbox.room()
             answer = await self._dispatcher.answer(message, subscriptions)
             if answer.reply is not None:
-                await self._outbox.put(text_frame(answer.reply))
+                self._outbox.put(text_frame(answer.reply))
             for subscription_id in answer.started:
                 subscriptions.start(subscription_id)
         finally:

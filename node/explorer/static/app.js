@@ -115,6 +115,7 @@ $("search").addEventListener("submit", (event) => {
   const wanted = `#account=${encodeURIComponent($("query").value.trim())}`;
   if (location.hash === wanted) showAccountOfUrl();
   else location.hash = wanted;
+  $("account").hidden = false;
   $("account").focus();
 });
 $("account-close").addEventListener("click", () => {
