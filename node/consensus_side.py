@@ -63,6 +63,7 @@ class NodeConsensus:
 
     def __init__(self, parts: ConsensusParts) -> None:
         self._chain, self._receipts, self._log = parts.chain, parts.receipts, parts.log
+        self.voters = parts.voters
         self.epochs = Epochs(parts.executive, parts.chain)
         self.votes = Outbox[bytes](MAX_WAITING_VOTES)
         self.authored = Outbox[ImportRequest[Executed]](MAX_WAITING_BLOCKS)

@@ -26,7 +26,7 @@ from runtime.compute.shares import ShareBatch
 from runtime.compute.verify import BadReceipt
 from runtime.construct import Runtime
 from runtime.executive import Executive
-from runtime.pallets.jobs import JobState, Output, SegmentStatus
+from runtime.pallets.jobs import JobState, SegmentStatus
 from runtime.pallets.providers import EnergySource, PayoutDestination, ProviderInfo
 from runtime.primitives.block import Header
 from runtime.primitives.extrinsic import Era, Extra, Signature, encode_signed, signing_payload
@@ -126,11 +126,7 @@ class ProviderSubmit:
 
     async def call(self, pallet: str, call: str, arguments: Mapping[str, Any]) -> None:
         """Sign a call and submit it; its nonce follows those that wait in the pool."""
-        values = dict(arguments)
-        if call == "commit_segment":
-            roots = (values.pop(name) for name in ("out_root", "aux_root", "out_bytes"))
-            values["output"] = Output(*roots)
-        raw = self._executive.calls.encode(pallet, call, *values.values())
+        raw = self._executive.calls.encode(pallet, call, *arguments.values())
         async with self._turn:
             try:
                 await self._pool.submit(self._signed(raw))

@@ -37,7 +37,7 @@ from node.net.network import NetworkParts, PeerNetwork
 from node.pool.maintenance import PoolMaintenance
 from node.production import BlockFactory
 from node.provider import ProviderPair, ProviderSubmit, ProviderViews, Registration
-from node.rpc_side import RpcParts, rpc_services
+from node.rpc_side import VERSION, RpcParts, rpc_service
 from p2p.host import DEVNET_REDIAL, NetworkConfig, Redial
 from p2p.messages import Roles
 
@@ -92,7 +92,7 @@ class Node:
         self._logs, self._log = logs, logs.logger("node")
         self._clock = SlotClock(ground.executive.config.slot_milliseconds, now_ms)
         self._consensus = self._make_consensus()
-        self._metrics = Metrics(spec.id, "0.1.0")
+        self._metrics = Metrics(spec.id, VERSION)
 
     async def run(self) -> None:
         """Start every part, say that the node is up, and serve until it is told to stop."""
@@ -108,9 +108,8 @@ class Node:
             nursery.start_soon(consensus.authored.deliver, network.announce)
             nursery.start_soon(PoolMaintenance(ground.pool, ground.chain).run)
             nursery.start_soon(LoopLag(self._metrics.loop_lagged).run)
-            for service in rpc_services(self._rpc_parts(network)):
-                port = await nursery.start(service.run)
-                self._log.info("listening", service=service.name, port=port)
+            port = await nursery.start(rpc_service(self._rpc_parts(network)).run)
+            self._log.info("rpc", port=port)
             if self._config.validator:
                 nursery.start_soon(self._make_author(network).run)
             if self._config.provider:

@@ -82,7 +82,7 @@ class PeerNetwork:
         local = LocalChain(parts.chain)
         requests, peers = self.network.requests, self.network.peers
         self.blobs = Blobs(BlobStore(parts.blobs), requests, report)
-        self.payloads = Payloads(self.blobs, parts.records, requests, peers)
+        self.payloads = Payloads(parts.records, self.blobs, requests, self._peer_ids)
         self.sync = RangeSync(local, intake, requests, peers, report)
         self.ancestors = Ancestors(local, intake, requests, peers, report)
 
@@ -150,6 +150,9 @@ class PeerNetwork:
     def _payload(self, chain_root: bytes) -> bytes | None:
         return self.payloads.find(chain_root)
 
+    def _peer_ids(self) -> list[str]:
+        return [view.id for view in self.network.peers.ready()]
+
     def _report(self, peer: str, offence: Offence) -> None:
         self.network.report(peer, offence)
 
@@ -173,7 +176,7 @@ class PeerNetwork:
         while True:
             batch = await self._parts.pool.gossip.take(TRANSACTIONS_PER_BATCH)
             self.network.transactions.broadcast(batch)
-            self._parts.pool.sent(batch, [view.id for view in self.network.peers.ready()])
+            self._parts.pool.sent(batch, tuple(self._peer_ids()))
 
 
 class LocalChain:

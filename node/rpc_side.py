@@ -1,0 +1,146 @@
+"""RPC, the explorer and the metrics in the node: which services answer, and over which parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from genesis.spec import ChainSpec
+from node.assembly import Ground
+from node.backend.blobs import PayloadBlobs
+from node.backend.finality import GrandpaFinality
+from node.backend.ledger import StateLedger
+from node.backend.network import PeerNetwork as NetworkView
+from node.backend.receipts import ReceiptDoor
+from node.backend.runtime import StateRuntime
+from node.backend.work import StateWork
+from node.config import NodeConfig
+from node.consensus_side import NodeConsensus
+from node.keystore.keystore import Keystore
+from node.keystore.rpc_adapter import RpcKeystore
+from node.log import Logger
+from node.metrics import Metrics
+from node.net.network import PeerNetwork
+from node.pool.rpc_adapter import RpcPool
+from node.rpc.access import LOCAL_NAMES, AccessPolicy
+from node.rpc.api import Backend, RpcConfig, RpcService
+from node.rpc.backend import Identity
+from node.rpc.limits import Limits
+from node.rpc.registry import MethodPolicy
+
+VERSION = "0.1.0"
+LOOPBACK, ANYWHERE = "127.0.0.1", "0.0.0.0"
+
+
+@dataclass(frozen=True, slots=True)
+class RpcParts:
+    """What the RPC speaks for."""
+
+    config: NodeConfig
+    spec: ChainSpec
+    ground: Ground
+    consensus: NodeConsensus
+    network: PeerNetwork
+    keystore: Keystore
+    metrics: Metrics
+    log: Logger
+
+
+def rpc_service(parts: RpcParts) -> RpcService:
+    """Return the service that answers JSON-RPC, and serves the explorer and the metrics."""
+    return RpcService(backend(parts), rpc_config(parts.config), Journal(parts.log), parts.metrics.render)
+
+
+def backend(parts: RpcParts) -> Backend:
+    """Return the node as the RPC sees it."""
+    ground, network = parts.ground, parts.network
+    chain, executive = ground.chain, ground.executive
+    is_development = parts.spec.chain_type == "Development"
+    return Backend(
+        chain=chain,
+        justifications=chain.blocks,
+        states=chain,
+        nodes=ground.states,
+        runtime=StateRuntime(ground.api, chain),
+        pool=RpcPool(ground.pool, nonce_reader(ground)),
+        identity=identity(parts),
+        network=NetworkView(network.network, network.sync, chain, not is_development),
+        finality=GrandpaFinality(chain, parts.consensus.voters),
+        ledger=StateLedger(executive, chain),
+        work=StateWork(executive, chain),
+        ss58_prefix=executive.config.ss58_prefix,
+        blobs=PayloadBlobs(network.payloads),
+        receipts=ReceiptDoor(ground.receipts, chain, network.spread),
+        keystore=RpcKeystore(parts.keystore),
+    )
+
+
+def identity(parts: RpcParts) -> Identity:
+    """Return what the node and its chain are called."""
+    properties = parts.spec.properties
+    return Identity(
+        chain=parts.spec.name,
+        chain_type=parts.spec.chain_type,
+        node_name=f"starminer {parts.config.node_name}",
+        node_version=VERSION,
+        properties={
+            "ss58Format": properties.ss58_format,
+            "tokenDecimals": properties.token_decimals,
+            "tokenSymbol": properties.token_symbol,
+        },
+        roles=("Authority",) if parts.config.validator else ("Full",),
+    )
+
+
+def nonce_reader(ground: Ground) -> Callable[[bytes], int]:
+    """Return the function from an account to its nonce on the best block."""
+
+    def nonce(account: bytes) -> int:
+        best = ground.chain.best
+        state = ground.chain.state_at(best.hash)
+        return ground.executive.runtime_at(state, best.number).system.nonce(account)
+
+    return nonce
+
+
+def rpc_config(config: NodeConfig) -> RpcConfig:
+    """Return what the operator chose for the RPC."""
+    external = config.rpc_external
+    everyone = "all" in config.rpc_cors
+    return RpcConfig(
+        host=ANYWHERE if external else LOOPBACK,
+        port=config.rpc_port,
+        methods=MethodPolicy(config.rpc_methods),
+        access=AccessPolicy(
+            hosts=frozenset({"*"}) if external else LOCAL_NAMES,
+            origins=frozenset({"*"}) if everyone else frozenset(config.rpc_cors),
+        ),
+        limits=Limits(connections=config.rpc_max_connections),
+        serves_explorer=config.explorer,
+    )
+
+
+class Journal:
+    """Writes down what clients do, at the level of debugging; faults of ours as errors."""
+
+    def __init__(self, log: Logger) -> None:
+        self._log = log
+
+    def call_started(self, method: str) -> None:
+        """Hear that a call began."""
+
+    def call_finished(self, method: str, seconds: float, *, ok: bool) -> None:
+        """Hear that a call ended."""
+        self._log.debug("call", method=method, milliseconds=round(seconds * 1000, 1), ok=ok)
+
+    def session_opened(self, kind: str) -> None:
+        """Hear that a client connected."""
+        self._log.debug("session_opened", kind=kind)
+
+    def session_closed(self, kind: str, reason: str) -> None:
+        """Hear that a client left."""
+        self._log.debug("session_closed", kind=kind, reason=reason)
+
+    def bug(self, where: str, error: Exception) -> None:
+        """Hear of a fault of ours: the client got an internal error."""
+        self._log.error("rpc_bug", where=where, error=repr(error), exc_info=error)
