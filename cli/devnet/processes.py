@@ -21,6 +21,12 @@ GRACE_SECONDS = 10.0
 
 POLL_SECONDS = 0.1
 
+STARTING_READS, STARTING_SECONDS = 20, 0.01
+"""A process that has just begun shows no command for a moment."""
+
+ENDED_STATES = ("Z", "X")
+"""Of processes that have ended and that nobody has waited for."""
+
 TAIL_LINES = 25
 """Of a failed node's log: a traceback and what led to it."""
 
@@ -78,17 +84,20 @@ def running_pid(node: Node) -> int | None:
 
 def command_of(pid: int) -> str:
     """Return the command line of a process; empty if there is none or it has ended."""
-    entry = Path(f"/proc/{pid}/cmdline")
-    if Path("/proc/self").exists():
+    if not Path("/proc/self").exists():
+        program = shutil.which("ps") or "/bin/ps"
+        words = [program, "-o", "command=", "-p", str(pid)]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    for _ in range(STARTING_READS):
         try:
-            return entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
+            raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (OSError, IndexError):
             return ""
-    program = shutil.which("ps") or "/bin/ps"
-    asked = subprocess.run(
-        [program, "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return asked.stdout
+        if raw or state in ENDED_STATES:
+            return raw.replace(b"\0", b" ").decode(errors="replace")
+        time.sleep(STARTING_SECONDS)
+    return ""
 
 
 def reap(pid: int) -> None:
