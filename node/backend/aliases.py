@@ -1,0 +1,101 @@
+"""Which blob holds the payload of a chain root: a table on disk that forgets the oldest entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from node.store.aux import AuxStore
+from runtime.primitives.scale import decode, encode
+from runtime.primitives.types import H256, U64
+
+MAX_ALIASES = 4096
+"""Payloads of some hours of a busy provider; half a megabyte on disk."""
+
+WINDOW = b"payload-aliases"
+ALIAS = b"payload-alias/"
+ORDER = b"payload-order/"
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """An entry, and its place in the order in which entries were made."""
+
+    place: U64
+    blob_root: H256
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The places in use; those of entries that were dropped or renewed are empty."""
+
+    first: U64
+    end: U64
+
+
+class Aliases:
+    """Blob roots by chain root.
+
+    Invariant: at most `MAX_ALIASES` entries; each lies at the place that it names, and every
+    place is within the window.
+    """
+
+    def __init__(self, aux: AuxStore) -> None:
+        self._aux = aux
+        raw = aux.get(WINDOW)
+        self._window: Window = Window(0, 0) if raw is None else decode(raw, Window)
+
+    def get(self, chain_root: bytes) -> bytes | None:
+        """Return the blob root, or None."""
+        found = self._entry(chain_root)
+        return None if found is None else found.blob_root
+
+    def put(self, chain_root: bytes, blob_root: bytes) -> None:
+        """Write an entry, as the newest one."""
+        if self.get(chain_root) == blob_root:
+            return
+        if self._window.end - self._window.first >= MAX_ALIASES:
+            self._drop_first()
+        changes = self._without(chain_root)
+        place = self._window.end
+        changes[ALIAS + chain_root] = encode(Alias(place, blob_root), Alias)
+        changes[_order_key(place)] = chain_root
+        self._write(Window(self._window.first, place + 1), changes)
+
+    def drop(self, chain_root: bytes) -> None:
+        """Remove an entry, if it is there."""
+        if changes := self._without(chain_root):
+            self._aux.put_all(changes)
+
+    def drop_oldest(self) -> bytes | None:
+        """Remove the oldest entry and return its blob root; None if there is no entry."""
+        while self._window.first < self._window.end:
+            blob_root = self._drop_first()
+            if blob_root is not None:
+                return blob_root
+        return None
+
+    def _drop_first(self) -> bytes | None:
+        """Free the first place of the window; return the blob root of the entry there, if any."""
+        first = self._window.first
+        chain_root = self._aux.get(_order_key(first))
+        blob_root = None if chain_root is None else self.get(chain_root)
+        changes = {} if chain_root is None else self._without(chain_root)
+        self._write(Window(first + 1, self._window.end), changes)
+        return blob_root
+
+    def _entry(self, chain_root: bytes) -> Alias | None:
+        raw = self._aux.get(ALIAS + chain_root)
+        return None if raw is None else decode(raw, Alias)
+
+    def _without(self, chain_root: bytes) -> dict[bytes, bytes | None]:
+        """Return the changes that remove an entry."""
+        found = self._entry(chain_root)
+        return {} if found is None else {ALIAS + chain_root: None, _order_key(found.place): None}
+
+    def _write(self, window: Window, changes: dict[bytes, bytes | None]) -> None:
+        self._aux.put_all({**changes, WINDOW: encode(window, Window)})
+        self._window = window
+
+
+def _order_key(place: int) -> bytes:
+    return ORDER + place.to_bytes(8, "big")
