@@ -190,6 +190,8 @@ def test_the_checker_is_told_what_an_opening_answers(world: ComputeMarket) -> No
     )
     assert world.receipts.opening_context(job, 1) is None
     assert world.receipts.opening_context(99, 0) is None
+    world.context.number += 11
+    assert world.receipts.opening_context(job, 0) is None, "the block would come too late"
 
 
 def test_the_checker_is_told_what_shares_answer(world: ComputeMarket) -> None:

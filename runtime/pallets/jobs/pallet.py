@@ -272,11 +272,12 @@ class Jobs(Pallet):
         return money.price_of(self.price(market), latency, tip)
 
     def opening(self, job: int, segment: int) -> tuple[JobSpec, Commitment, H256] | None:
-        """Return what an opening of a segment is checked against, once its challenge is known."""
+        """Return what an opening is checked against, from its challenge to its window's end."""
         record = self.jobs.get(job)
         if record is None or record.state is not JobState.COMMITTED:
             return None
-        if segment != record.next_segment:
+        is_late = self.context.number > record.entered_at + self.opening_window()[1]
+        if is_late or segment != record.next_segment:
             return None
         held = self.segments[job, segment]
         randomness = self.randomness.of_block(held.committed_at + RANDOMNESS_DELAY)
