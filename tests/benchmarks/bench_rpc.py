@@ -9,7 +9,8 @@ import time
 import msgspec
 import trio
 
-from tests.rpc.support import FakeNode, growing_node, http_post, request, serving
+from tests.rpc.clients import http_post, request
+from tests.rpc.support import FakeNode, growing_node, serving
 
 CONNECTIONS = 8
 POSTS = 20_000

@@ -12,15 +12,8 @@ from node.rpc.api import RpcConfig, RpcService
 from node.rpc.limits import Limits
 from node.rpc.registry import MethodPolicy
 from node.rpc.server import PortBusy
-from tests.rpc.support import (
-    FakeNode,
-    Notes,
-    growing_node,
-    http_post,
-    request,
-    result_of,
-    serving,
-)
+from tests.rpc.clients import http_post, request, result_of
+from tests.rpc.support import FakeNode, Notes, growing_node, serving
 
 SMALL = Limits(
     connections=2,

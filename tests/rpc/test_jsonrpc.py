@@ -13,7 +13,8 @@ from node.rpc.jsonrpc import Entry
 from node.rpc.limits import Limits
 from node.rpc.registry import Registry, method
 from node.rpc.values import Hash, Height, Hex, to_hex
-from tests.rpc.support import FakeNode, Notes, request, serving
+from tests.rpc.clients import request
+from tests.rpc.support import FakeNode, Notes, serving
 
 
 class Sums:

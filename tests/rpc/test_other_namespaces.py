@@ -9,15 +9,7 @@ from node.rpc.registry import MethodPolicy
 from node.rpc.values import to_hex
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import encode
-from tests.rpc.support import (
-    ALICE,
-    ALICE_SS58,
-    BIG,
-    FakeKeystore,
-    FakeNode,
-    growing_node,
-    serving,
-)
+from tests.rpc.support import ALICE, ALICE_SS58, BIG, FakeKeystore, FakeNode, growing_node, serving
 
 
 def wire(extrinsic: bytes) -> str:

@@ -12,7 +12,8 @@ from node.rpc.limits import Limits
 from node.rpc.subscriptions import Topic
 from node.rpc.values import to_hex
 from runtime.primitives.scale import encode
-from tests.rpc.support import FakeNode, growing_node, request, serving
+from tests.rpc.clients import request
+from tests.rpc.support import FakeNode, growing_node, serving
 
 
 async def next_of(client, subscription):

@@ -6,7 +6,8 @@ import trio
 from trio_websocket import ConnectionClosed, HandshakeError, open_websocket_url
 
 from node.rpc.limits import Limits
-from tests.rpc.support import FakeNode, hexed, request, serving
+from tests.rpc.clients import request
+from tests.rpc.support import FakeNode, hexed, serving
 
 UPGRADE = (
     b"GET / HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
