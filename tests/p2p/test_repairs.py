@@ -14,7 +14,7 @@ from libp2p.peer.id import ID
 from libp2p.pubsub.pb import rpc_pb2
 
 import p2p.host
-from p2p.framing import StreamLost
+from p2p.framing import ByteStream, StreamLost
 from p2p.gossip import SeenCache
 from p2p.host import open_network
 from p2p.messages import MAX_GOSSIP_BYTES, Status
@@ -272,3 +272,32 @@ async def test_a_stream_to_nobody_is_lost() -> None:
     router = client()
     with pytest.raises(StreamLost, match="is not connected"):
         await router.open_stream(router.peer_id, "/test/1")
+
+
+async def test_a_handler_that_raises_loses_its_stream_and_no_more() -> None:
+    async with open_network(config(1), Node().services()) as network:
+
+        async def fail(stream: ByteStream) -> None:
+            raise RuntimeError("a bug")
+
+        network._router.serve("/test/bug/1", fail)
+        other = client()
+        async with other.running((), ()):
+            await other.dial(network.addresses[0])
+            for _ in range(2):
+                stream = await other.open_stream(network.peer_id, "/test/bug/1")
+                with suppress(StreamLost):
+                    assert await stream.read(1) == b""
+
+
+async def test_each_peer_is_grafted_to_its_own_topics() -> None:
+    router = Router(bytes(32), 10, lambda peer, topic, payload: True, SeenCache())
+    sent = {}
+
+    async def record(message: rpc_pb2.ControlMessage, peer: ID) -> None:
+        sent[peer] = [graft.topicID for graft in message.graft]
+
+    router._gossip.emit_control_message = record  # type: ignore[method-assign]
+    first, second = ID(b"first"), ID(b"second")
+    await router._gossip._emit_control_msgs({first: ["t"], second: ["u"]}, {}, {})
+    assert sent == {first: ["t"], second: ["u"]}
