@@ -123,6 +123,7 @@ class Voter:
         self._round_since = 0.0
         self._is_heard_late = False
         self._requested = 0
+        self._decided_at_start = self._decided_before = parts.tree.root.number
         self._repeater = Repeater(self._t)
         self._commit: Duty[CommitMessage] = Duty()
         self._answer: Duty[None] = Duty()
@@ -244,7 +245,7 @@ class Voter:
         if elapsed >= 2 * self._t or state.is_completable:
             return True
         assert previous.estimate is not None, "a settled round has an estimate"
-        has_progress = self._decided > self._rounds.previous.base.number or self.round == 1
+        has_progress = self._decided > self._decided_before or self.round == 1
         has_block = self._tree.best.number > self._decided
         return has_progress and has_block and previous.estimate.number <= self._decided
 
@@ -308,6 +309,7 @@ class Voter:
                 self._parts.want(block_hash, number)
 
     def _start_round(self, now: float) -> None:
+        self._decided_before, self._decided_at_start = self._decided_at_start, self._decided
         self._awake_since, self._round_since, self._is_heard_late = None, now, False
         self._repeater.restart(now)
 

@@ -55,6 +55,8 @@ class Outcome:
     bad_messages: list[str] = field(default_factory=list)
     heights_at_calm: dict[int, int] = field(default_factory=dict)
     calm_since: float = 0.0
+    round_at_calm: int = 0
+    """The furthest GRANDPA round of any node then."""
     steps: list[tuple[float, int, int]] = field(default_factory=list)
     """(time, GRANDPA round, height) of every step of finality on any node."""
     trace: list[tuple[float, int, int, str]] = field(default_factory=list)
@@ -108,6 +110,7 @@ class World:
         self.voters = VoterSet(0, tuple((key.public, 1) for key in KEYS))
         self.authorities = tuple(Authority(key.public, 1) for key in KEYS)
         self.lives: dict[int, trio.CancelScope] = {}
+        self.nodes: dict[int, SimNode] = {}
 
     async def run(self) -> Outcome:
         async with trio.open_nursery() as nursery:
@@ -124,6 +127,7 @@ class World:
                 storm.start_soon(self._halve)
             self.network.heal()
             self.outcome.calm_since = trio.current_time()
+            self.outcome.round_at_calm = max(node.voter.round for node in self.nodes.values())
             self.network.loss = 0.02
             self.outcome.heights_at_calm = dict(self.outcome.heights)
             await trio.sleep(CALM_SECONDS)
@@ -148,6 +152,7 @@ class World:
         node = SimNode(
             index, self.keys[index], chain, self.voters, self.network, self.outcome, now_ms
         )
+        self.nodes[index] = node
         with trio.CancelScope() as self.lives[index]:
             await node.run()
 
