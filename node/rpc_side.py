@@ -48,7 +48,9 @@ class RpcParts:
 
 def rpc_service(parts: RpcParts) -> RpcService:
     """Return the service that answers JSON-RPC, and serves the explorer and the metrics."""
-    return RpcService(backend(parts), rpc_config(parts.config), Journal(parts.log), parts.metrics.render)
+    return RpcService(
+        backend(parts), rpc_config(parts.config), Journal(parts.log), parts.metrics.render
+    )
 
 
 def backend(parts: RpcParts) -> Backend:

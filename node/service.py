@@ -40,6 +40,7 @@ from node.provider import ProviderPair, ProviderSubmit, ProviderViews, Registrat
 from node.rpc_side import VERSION, RpcParts, rpc_service
 from p2p.host import DEVNET_REDIAL, NetworkConfig, Redial
 from p2p.messages import Roles
+from runtime.executive import Executed
 
 PROVIDER_RATING = 1
 """Micro-CU per second that a provider registers with, until it has proven more: the least bond."""
@@ -169,7 +170,7 @@ class Node:
         )
         return PeerNetwork(network, parts, nursery)
 
-    def _make_author(self, network: PeerNetwork) -> Author:
+    def _make_author(self, network: PeerNetwork) -> Author[Executed]:
         ground, consensus = self._ground, self._consensus
         factory = BlockFactory(
             ground.executive, ground.chain, ground.pool, ground.receipts, ground.known, now_ms

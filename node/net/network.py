@@ -31,6 +31,7 @@ from p2p.gossip import Topic
 from p2p.host import Network, NetworkConfig, Services
 from p2p.messages import BlockData, Roles, Status, encode_announce
 from p2p.peers import Offence
+from p2p.service import Started
 from p2p.sync import RangeSync
 from runtime.compute.receipt import Opening
 from runtime.compute.shares import ShareBatch
@@ -86,14 +87,14 @@ class PeerNetwork:
         self.sync = RangeSync(local, intake, requests, peers, report)
         self.ancestors = Ancestors(local, intake, requests, peers, report)
 
-    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(self, task_status: Started[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled. Raises PortBusy, ListenFailed."""
         async with trio.open_nursery() as nursery:
             await nursery.start(self.network.run)
             nursery.start_soon(self.sync.run)
             nursery.start_soon(self.ancestors.run)
             nursery.start_soon(self._send_transactions)
-            task_status.started()
+            task_status.started(None)
 
     @property
     def peer_count(self) -> int:

@@ -15,9 +15,10 @@ from node.receipts.check import NotWanted
 from node.receipts.messages import OpeningAnnounced, OpeningWithProof, ReceiptMessage, Shares
 from node.receipts.pool import PoolFull, ReceiptPool
 from p2p.gossip import Topic, Verdict
-from p2p.messages import MessageError, decode_announce
+from p2p.messages import decode_announce
 from p2p.peers import Offence
 from p2p.requests import RequestFailed, Requests
+from p2p.schema import MessageError
 from runtime.compute.receipt import Opening
 from runtime.compute.verify import BadReceipt
 from runtime.primitives.block import Header

@@ -104,7 +104,9 @@ class ReceiptPool:
         """Choose what a block on `parent` can carry, and the proofs beside it, in order."""
         runtime = self._checker.runtime_above(parent)
         batches, gas = self._choose_batches(runtime)
-        openings, proofs, size = [], [], 0
+        openings: list[Opening] = []
+        proofs: list[bytes] = []
+        size = 0
         for waiting in self._openings.values():
             try:
                 cost = self._checker.opening_gas(runtime, waiting.opening)
