@@ -22,6 +22,8 @@ class Alias:
 
     place: U64
     blob_root: H256
+    is_ours: bool
+    """Whether this node vouches for it, or only heard it from a peer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +46,24 @@ class Aliases:
         raw = aux.get(WINDOW)
         self._window: Window = Window(0, 0) if raw is None else decode(raw, Window)
 
-    def get(self, chain_root: bytes) -> bytes | None:
-        """Return the blob root, or None."""
-        found = self._entry(chain_root)
-        return None if found is None else found.blob_root
+    def get(self, chain_root: bytes) -> Alias | None:
+        """Return an entry, or None."""
+        raw = self._aux.get(ALIAS + chain_root)
+        return None if raw is None else decode(raw, Alias)
 
-    def put(self, chain_root: bytes, blob_root: bytes) -> None:
-        """Write an entry, as the newest one."""
-        if self.get(chain_root) == blob_root:
-            return
-        if self._window.end - self._window.first >= MAX_ALIASES:
-            self._drop_first()
+    def put(self, chain_root: bytes, blob_root: bytes, *, is_ours: bool) -> bytes | None:
+        """Write an entry as the newest; return the blob root of one that made room for it."""
+        found = self.get(chain_root)
+        if found is not None and (found.blob_root, found.is_ours) == (blob_root, is_ours):
+            return None
+        is_full = self._window.end - self._window.first >= MAX_ALIASES
+        dropped = self._drop_first() if is_full else None
         changes = self._without(chain_root)
         place = self._window.end
-        changes[ALIAS + chain_root] = encode(Alias(place, blob_root), Alias)
+        changes[ALIAS + chain_root] = encode(Alias(place, blob_root, is_ours), Alias)
         changes[_order_key(place)] = chain_root
         self._write(Window(self._window.first, place + 1), changes)
+        return dropped
 
     def drop(self, chain_root: bytes) -> None:
         """Remove an entry, if it is there."""
@@ -78,18 +82,14 @@ class Aliases:
         """Free the first place of the window; return the blob root of the entry there, if any."""
         first = self._window.first
         chain_root = self._aux.get(_order_key(first))
-        blob_root = None if chain_root is None else self.get(chain_root)
+        found = None if chain_root is None else self.get(chain_root)
         changes = {} if chain_root is None else self._without(chain_root)
         self._write(Window(first + 1, self._window.end), changes)
-        return blob_root
-
-    def _entry(self, chain_root: bytes) -> Alias | None:
-        raw = self._aux.get(ALIAS + chain_root)
-        return None if raw is None else decode(raw, Alias)
+        return None if found is None else found.blob_root
 
     def _without(self, chain_root: bytes) -> dict[bytes, bytes | None]:
         """Return the changes that remove an entry."""
-        found = self._entry(chain_root)
+        found = self.get(chain_root)
         return {} if found is None else {ALIAS + chain_root: None, _order_key(found.place): None}
 
     def _write(self, window: Window, changes: dict[bytes, bytes | None]) -> None:

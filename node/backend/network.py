@@ -82,7 +82,7 @@ class PeerNetwork:
         )
 
     def sync_state(self) -> SyncState:
-        """Tell where the node or its running sync began, where it is, and the highest block known."""
+        """Tell where the node, or its running sync, began, where it is, and where it goes."""
         progress, current = self._sync.progress, self._chain.best.number
         heard = [view.best_number for view in self._host.peers.ready()]
         if progress is not None:

@@ -2,9 +2,9 @@
 
 The chain names a payload by the Merkle root over its leaves; peers exchange blobs by the hash of
 their manifests. This is the table between the two. An alias is somebody's word: what lies under
-it is unverified until whoever asked for it has checked it against the chain's root. Our own
-aliases are kept on disk, and told to peers; what peers tell us is remembered for a while only, so
-that a wrong word does not stay, and never passed on.
+it is unverified until whoever asked for it has checked it against the chain's root. So only our
+own aliases are told to peers, and what peers told us is asked for again after a while: a wrong
+word does not stay.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import trio
 from consensus.compute.provider_view import BlobUnavailable
 from node.backend.aliases import Aliases
 from node.store.aux import AuxStore
-from p2p.blobs import BlobError, checked_manifest
-from p2p.messages import MAX_BLOB_BYTES, Manifest, decode_manifest
+from p2p.blobs import BlobError, QuotaExceeded, checked_manifest
+from p2p.messages import Manifest, decode_manifest
 from p2p.requests import RequestFailed
 from p2p.schema import MessageError
 
@@ -32,14 +32,12 @@ MAX_PEERS_ASKED = 8
 ALIAS_SECONDS = 5.0
 """How long peers have to tell an alias: a few round trips, and less than a slot."""
 
-MAX_FETCHES = 4
-"""Payloads fetched at once: each may take 256 MiB of memory."""
-
 MISSING_SECONDS = 4.0
 """How long a payload that nobody had is not asked for again."""
 
 HEARSAY_SECONDS = 120.0
-"""How long an alias of a peer is believed: a client reads a large payload in many parts."""
+"""How long an alias of a peer is believed: a client reads a large payload in many parts. After
+that it counts only where no peer says another."""
 
 MAX_REMEMBERED = 1024
 """Missing payloads and aliases of peers in memory, each."""
@@ -111,42 +109,63 @@ class Payloads:
         self._requests, self._peers = requests, peers
         self._hearsay = Recent(HEARSAY_SECONDS, now)
         self._missing = Recent(MISSING_SECONDS, now)
-        self._fetches = trio.Semaphore(MAX_FETCHES)
+        self._outlived: list[bytes] = []
+        """Blobs that nobody can name any more, to be removed."""
 
     # what is here
 
     async def put(self, chain_root: bytes, content: bytes) -> None:
         """Keep and serve a payload; raises BlobUnavailable if there is no room."""
-        self.alias(chain_root, await self.keep(content))
+        self.alias(chain_root, await self._kept(content))
 
-    async def keep(self, content: bytes) -> bytes:
-        """Keep a blob and return its root; raises BlobUnavailable if there is no room.
+    async def upload(self, content: bytes) -> bytes:
+        """Keep a blob whose payload is not known yet, and return its root.
 
-        The payloads of the oldest aliases make room for it.
+        Raises BlobUnavailable if there is no room.
         """
-        while True:
-            try:
-                return await self._blobs.put(content)
-            except (BlobError, OSError) as error:
-                oldest = self._aliases.drop_oldest()
-                if oldest is None or len(content) > MAX_BLOB_BYTES:
-                    raise BlobUnavailable(f"no room for {len(content)} bytes: {error}") from error
-                await self._blobs.remove(oldest)
+        blob_root = await self._kept(content)
+        self._record(blob_root, blob_root, is_ours=True)
+        return blob_root
 
     def alias(self, chain_root: bytes, blob_root: bytes) -> None:
         """Say, and tell peers, under which blob the payload of a chain root lies."""
-        self._aliases.put(chain_root, blob_root)
+        self._aliases.drop(blob_root)
+        self._record(chain_root, blob_root, is_ours=True)
         self._hearsay.drop(chain_root)
         self._missing.drop(chain_root)
 
     def find(self, chain_root: bytes) -> bytes | None:
         """Return the blob root of a payload of ours, to answer a peer."""
-        return self._aliases.get(chain_root)
+        found = self._aliases.get(chain_root)
+        return found.blob_root if found is not None and found.is_ours else None
 
     def forget(self, chain_root: bytes) -> None:
         """Drop an alias whose content is not what the chain's root says."""
         self._aliases.drop(chain_root)
         self._hearsay.drop(chain_root)
+
+    async def _kept(self, content: bytes) -> bytes:
+        """Store a blob; the blobs of the oldest aliases make room for it."""
+        await self._sweep()
+        while True:
+            try:
+                return await self._blobs.put(content)
+            except QuotaExceeded as error:
+                oldest = self._aliases.drop_oldest()
+                if oldest is None:
+                    raise BlobUnavailable(f"no room for {len(content)} bytes: {error}") from error
+                await self._blobs.remove(oldest)
+            except (BlobError, OSError) as error:
+                raise BlobUnavailable(f"cannot keep {len(content)} bytes: {error}") from error
+
+    def _record(self, root: bytes, blob_root: bytes, *, is_ours: bool) -> None:
+        dropped = self._aliases.put(root, blob_root, is_ours=is_ours)
+        if dropped is not None:
+            self._outlived.append(dropped)
+
+    async def _sweep(self) -> None:
+        while self._outlived:
+            await self._blobs.remove(self._outlived.pop())
 
     # what others have
 
@@ -160,30 +179,41 @@ class Payloads:
         return found if found is not None else await self.fetch(chain_root, size_bytes)
 
     def known(self, chain_root: bytes) -> bytes | None:
-        """Return the blob root of a payload, if we or a peer said it not long ago."""
-        return self._aliases.get(chain_root) or self._hearsay.get(chain_root)
+        """Return the blob root of a payload, if we say so or a peer just did."""
+        return self.find(chain_root) or self._hearsay.get(chain_root)
 
     async def fetch(self, root: bytes, size_bytes: int, *, is_blob: bool = False) -> bytes:
         """Fetch a payload from peers; with `is_blob`, the root may also be that of a blob.
 
         Raises BlobUnavailable, at once if nobody had it a moment ago.
         """
-        async with self._fetches:
-            if self._missing.get(root) is not None:
-                raise BlobUnavailable(f"payload {root.hex()}: nobody had it a moment ago")
-            peers = tuple(self._peers()[:MAX_PEERS_ASKED])
-            known = self.known(root)
-            candidates = [known] if known is not None else await self._ask(root, peers)
-            for blob_root in [*candidates, root] if is_blob else candidates:
-                content = await self._from_peers(blob_root, size_bytes, peers)
-                if content is not None:
-                    if root not in (blob_root, known):
-                        self._hearsay.put(root, blob_root)
-                    return content
+        if self._missing.get(root) is not None:
+            raise BlobUnavailable(f"payload {root.hex()}: nobody had it a moment ago")
+        peers = tuple(self._peers()[:MAX_PEERS_ASKED])
+        for blob_root in await self._candidates(root, peers, is_blob=is_blob):
+            content = await self._from_peers(blob_root, size_bytes, peers)
+            if content is not None:
+                if blob_root != self.find(root):
+                    self._record(root, blob_root, is_ours=False)
+                    self._hearsay.put(root, blob_root)
+                await self._sweep()
+                return content
         self._hearsay.drop(root)
         if peers:
             self._missing.put(root, root)
         raise BlobUnavailable(f"payload {root.hex()}: none of {len(peers)} peers has it")
+
+    async def _candidates(
+        self, root: bytes, peers: Sequence[str], *, is_blob: bool
+    ) -> tuple[bytes, ...]:
+        """Return the blobs that may hold a payload, the likeliest first."""
+        known, recorded = self.known(root), self._aliases.get(root)
+        candidates = [known] if known is not None else await self._ask(root, peers)
+        if recorded is not None:
+            candidates.append(recorded.blob_root)
+        if is_blob:
+            candidates.append(root)
+        return tuple(dict.fromkeys(candidates))
 
     async def slice(self, blob_root: bytes, first: int, count: int) -> Slice | None:
         """Return consecutive chunks of a blob that is here, or None if one is missing."""
