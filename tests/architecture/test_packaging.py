@@ -3,7 +3,6 @@
 import re
 import tomllib
 
-from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -56,9 +55,9 @@ def test_the_wheel_carries_our_packages_and_the_command() -> None:
 
 def locked_versions() -> dict[str, str]:
     """Return the version of each locked package that this interpreter would install."""
-    found = {}
+    found: dict[str, str] = {}
     for match in ENTRY.finditer(LOCK):
         requirement = Requirement(match["requirement"])
-        if requirement.marker is None or requirement.marker.evaluate(dict(default_environment())):
+        if requirement.marker is None or requirement.marker.evaluate():
             found[canonicalize_name(requirement.name)] = str(requirement.specifier)[2:]
     return found

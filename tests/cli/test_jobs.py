@@ -1,9 +1,11 @@
 """Ordering a product: what is refused before it costs anything, and what the order says."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cli.errors import CommandError, UsageError
 from cli.sdk.jobs import commitment_of, job_of, load_matrix, number_of, order_matmul
@@ -67,7 +69,7 @@ def test_a_matrix_above_the_limit_is_refused() -> None:
     ],
 )
 def test_a_file_with_something_else_is_refused(
-    matrix: object, complaint: str, tmp_path: Path
+    matrix: NDArray[Any], complaint: str, tmp_path: Path
 ) -> None:
     np.save(tmp_path / "a.npy", matrix)
     with pytest.raises(UsageError) as refusal:

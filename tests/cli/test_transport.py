@@ -26,7 +26,7 @@ async def connected() -> AsyncIterator[tuple[WebSocketRpc, WebSocketConnection]]
 
         async with trio.open_nursery() as opening:
             opening.start_soon(accept)
-            socket = await wrap_client_stream(nursery, near, "node", "/")
+            socket = await wrap_client_stream(nursery, near, "node", "/")  # type: ignore[arg-type]  # any stream will do
         rpc = WebSocketRpc("ws://node", socket)
         nursery.start_soon(rpc.run)
         yield rpc, ends[0]
