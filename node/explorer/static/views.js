@@ -29,13 +29,18 @@ export function account(address) {
 }
 
 const BADGES = {
-  final: "good", verified: "good", settled: "good",
-  best: "busy", pending: "busy", assigned: "busy", running: "busy", committed: "busy", opened: "busy",
+  final: "good", verified: "good", settled: "good", completed: "good",
+  best: "busy", pending: "busy", queued: "busy", assigned: "busy", running: "busy",
+  committed: "busy", verifying: "busy",
   slashed: "bad", disputed: "bad", expired: "bad", failed: "bad",
 };
 
 export const badge = (word, note) =>
   el("span", { class: `badge ${BADGES[word] ?? ""}`, title: note }, word);
+
+// Genesis has no time of its own.
+const when = (timeMs, nowMs) =>
+  timeMs ? el("time", { title: utc(timeMs), "data-time": timeMs }, age(timeMs, nowMs)) : "–";
 
 export function blockRow(block, finalNumber, bestHash, nowMs) {
   const state = block.number <= finalNumber ? "final" : block.hash === bestHash ? "best" : "waiting";
@@ -50,7 +55,7 @@ export function blockRow(block, finalNumber, bestHash, nowMs) {
     number(`${block.extrinsics}`),
     number(block.receipts ? `${block.receipts} ✓` : "–"),
     number(work(block.units)),
-    number(el("time", { title: utc(block.timeMs), "data-time": block.timeMs }, age(block.timeMs, nowMs))),
+    number(when(block.timeMs, nowMs)),
   );
 }
 
@@ -61,7 +66,7 @@ export function receiptRow(receipt) {
     el("th", { scope: "row" }, hash(receipt.id)),
     el("td", {}, badge(receipt.verdict)),
     el("td", {}, receipt.verifiedBy, el("small", {}, receipt.method)),
-    el("td", {}, receipt.job ? hash(receipt.job) : "canonical"),
+    el("td", {}, hash(receipt.job)),
     el("td", {}, receipt.kind),
     el("td", {}, account(receipt.provider)),
     number(work(receipt.units)),
