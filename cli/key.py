@@ -142,7 +142,6 @@ def ensure_node_key(path: Path) -> bytes:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(seed.hex() + "\n")
-    progress(f"wrote {path}")
     return seed
 
 

@@ -26,7 +26,7 @@ MEMBERS: tuple[tuple[str, Role, str | None], ...] = (
     ("full", "full node", None),
     ("gpu0", "provider", "Dave"),
 )
-"""Name, role and development key of each node; the first is the one that the others join."""
+"""Name, role and development key of each node; each joins all before it."""
 
 RPC_PORT, P2P_PORT, METRICS_PORT = 9944, 30333, 9615
 """The first node's ports; each further node takes the next ones."""
@@ -73,6 +73,12 @@ class Node(Struct, frozen=True):
         """The key that names it to its peers."""
         return Path(self.home) / "node.key"
 
+    @property
+    def peer_address(self) -> str:
+        """Where its peers find it."""
+        peer_id = peer_id_of(ensure_node_key(self.key_file))
+        return f"/ip4/{HOST}/tcp/{self.p2p_port}/p2p/{peer_id}"
+
 
 class Plan(Struct, frozen=True):
     """A devnet."""
@@ -90,12 +96,9 @@ class Plan(Struct, frozen=True):
                 return node
         raise CommandError(f"no node is called {name!r}: {', '.join(n.name for n in self.nodes)}")
 
-    @property
-    def boot_address(self) -> str:
-        """Where the first node is found by its peers."""
-        first = self.nodes[0]
-        peer_id = peer_id_of(ensure_node_key(first.key_file))
-        return f"/ip4/{HOST}/tcp/{first.p2p_port}/p2p/{peer_id}"
+    def earlier(self, node: Node) -> tuple[Node, ...]:
+        """Return the nodes that a node joins: so each pair is connected, and no one is needed."""
+        return self.nodes[: self.nodes.index(node)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +152,8 @@ def arguments_of(plan: Plan, node: Node) -> list[str]:
         words += ["--dev-key", node.dev_key]
     if node.role != "full node":
         words.append(f"--{node.role}")
-    if node is not plan.nodes[0]:
-        words += ["--bootnodes", plan.boot_address]
+    for other in plan.earlier(node):
+        words += ["--bootnodes", other.peer_address]
     return words
 
 

@@ -38,13 +38,15 @@ def test_no_two_services_of_a_devnet_share_a_port() -> None:
     assert len(set(ports)) == 15
 
 
-def test_all_nodes_but_the_first_join_the_first(tmp_path: Path) -> None:
+def test_every_node_joins_all_before_it_so_that_none_is_needed(tmp_path: Path) -> None:
     plan = make_plan(tmp_path, "auto")
-    words = [arguments_of(plan, node) for node in plan.nodes]
-    joined = [line[line.index("--bootnodes") + 1] for line in words[1:]]
-    assert "--bootnodes" not in words[0]
-    assert joined == [plan.boot_address] * 4
-    assert plan.boot_address.startswith(f"/ip4/127.0.0.1/tcp/{plan.nodes[0].p2p_port}/p2p/12D3Koo")
+    addresses = [node.peer_address for node in plan.nodes]
+    for i, node in enumerate(plan.nodes):
+        words = arguments_of(plan, node)
+        joined = [words[j + 1] for j, word in enumerate(words) if word == "--bootnodes"]
+        assert joined == addresses[:i]
+    first = f"/ip4/127.0.0.1/tcp/{plan.nodes[0].p2p_port}/p2p/12D3Koo"
+    assert addresses[0].startswith(first)
 
 
 def test_a_node_is_started_in_its_role(tmp_path: Path) -> None:
