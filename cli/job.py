@@ -106,7 +106,7 @@ async def carry_out(
     Raises: CommandError if the job ended without a result.
     """
     progress(f"uploading {len(order.payload):,} bytes")
-    await upload(client, order.payload)
+    await upload(client, order.payload, order.spec.input_root)
     submitted = await submit_job(client, order, pair)
     where, held = submitted.receipt.block_number, format_amount(submitted.escrow)
     progress(f"job {submitted.job} is in block {where}; {held} on hold")

@@ -12,7 +12,7 @@ from consensus.equivocation import BlockEquivocation, VoteEquivocation
 from consensus.errors import Refused
 from consensus.finality.tally import VoterSet
 from consensus.finality.voter import Voter, VoterParts
-from consensus.import_queue import ImportQueue, QueueParts, run_sliced
+from consensus.import_queue import ImportQueue, Limits, QueueParts, run_sliced
 from consensus.protocols import Finalized, Imported, ImportRequest
 from consensus.slots import SlotClock
 from node.chain import Chain
@@ -21,8 +21,9 @@ from node.keys import VoterKey
 from node.log import Logger
 from node.pool.verified import VerifiedCache
 from node.receipts.check import ReceiptChecker
-from node.receipts.pool import ReceiptPool
+from node.receipts.pool import BLOCK_PROOF_BYTES, ReceiptPool
 from node.store.aux import AuxStore
+from runtime.block_execution import MAX_BODY_BYTES
 from runtime.executive import Executed, Executive
 from runtime.primitives.block import Block
 from runtime.validity import Checked
@@ -77,6 +78,7 @@ class NodeConsensus:
                 voters=parts.voters,
                 listener=self,
                 runner=run_sliced,
+                limits=Limits(body_bytes=MAX_BODY_BYTES, proofs_bytes=BLOCK_PROOF_BYTES),
             )
         )
         self.voter = Voter(

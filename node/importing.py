@@ -7,15 +7,16 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol
 
-from consensus.errors import BadReceipts, ExecutionFailed, WrongStateRoot
+from consensus.errors import BadProofs, BadReceipts, ExecutionFailed, WrongStateRoot
 from consensus.fork_choice import Record, genesis_record
 from consensus.protocols import BlockWrite, FinalityWrite, Snapshot
 from consensus.slots import Authority, Epoch, epoch_index
 from node.chain import Chain
 from node.pool.verified import VerifiedCache
-from node.receipts.check import ReceiptChecker
+from node.receipts.check import ReceiptChecker, WrongProofCount
 from node.store.blocks import BlockImport
 from runtime.block_execution import extrinsics_root
+from runtime.compute.verify import BadReceipt, WrongProofHash
 from runtime.executive import BadBlock, Executed, Executive, StateRootMismatch
 from runtime.primitives.block import Block, Header
 from runtime.primitives.scale import decode, encode
@@ -113,7 +114,9 @@ class BodyChecks:
         """Check the work receipts against the proofs beside the block."""
         try:
             await self.receipts.check_block(block, parent, proofs)
-        except ValueError as error:
+        except (WrongProofHash, WrongProofCount) as error:
+            raise BadProofs(f"{type(error).__name__}: {error}") from error
+        except BadReceipt as error:
             raise BadReceipts(f"{type(error).__name__}: {error}") from error
 
     async def check_signatures(self, block: Block, parent: Header) -> None:  # noqa: ARG002

@@ -108,14 +108,15 @@ async def deadline_after(client: Client, blocks: int) -> int:
     return await client.number(await client.block_hash()) + blocks
 
 
-async def upload(client: Client, payload: bytes) -> None:
-    """Hand the inputs to the node, which serves them to the provider."""
+async def upload(client: Client, payload: bytes, root: bytes) -> None:
+    """Hand the inputs to the node, which serves them to the provider under the root of the order."""
     handle: str | None = None
     for start in range(0, len(payload), CHUNK_BYTES):
         chunk = b64encode(payload[start : start + CHUNK_BYTES]).decode()
         is_last = start + CHUNK_BYTES >= len(payload)
         answer = await client.rpc.call("blobs_put", chunk, handle, start, is_last)
         handle = answer["upload"]
+    await client.rpc.call("blobs_alias", "0x" + root.hex(), answer["root"])
 
 
 async def submit_job(client: Client, order: MatmulOrder, pair: Pair) -> Submitted:

@@ -39,6 +39,10 @@ class NotWanted(BadReceipt):
     """The chain does not wait for this receipt, or not any more."""
 
 
+class WrongProofCount(BadReceipt):
+    """Not one proof beside the block for each opening in it."""
+
+
 class TooMuchGas(BadReceipt):
     """Checking the block's receipts would take longer than a block may ask for."""
 
@@ -74,7 +78,7 @@ class ReceiptChecker:
         """
         receipts = self.receipts_of(block)
         if len(proofs) != len(receipts.openings):
-            raise BadReceipt(f"wanted {len(receipts.openings)} proofs, got {len(proofs)}")
+            raise WrongProofCount(f"wanted {len(receipts.openings)} proofs, got {len(proofs)}")
         if receipts == NO_RECEIPTS:
             return
         runtime = self.runtime_above(parent)

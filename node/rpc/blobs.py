@@ -105,6 +105,12 @@ class BlobUploadNamespace:
         root = await self._blobs.put(b"".join(pending.chunks))
         return PutJson(upload_id, pending.size, maybe_hex(root))
 
+    @method("blobs_alias", unsafe=True)
+    def alias(self, chain_root: Hash, blob_root: Hash) -> bool:
+        """Serve an uploaded blob under the root by which a job names it, too."""
+        self._blobs.alias(chain_root, blob_root)
+        return True
+
     def _begin(self) -> str:
         now = trio.current_time()
         if len(self._uploads) >= MAX_UPLOADS:

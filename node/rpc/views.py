@@ -153,6 +153,10 @@ class Blobs(Protocol):
         """Keep data and return its root."""
         ...
 
+    def alias(self, chain_root: bytes, blob_root: bytes) -> None:
+        """Remember under which root the chain knows a blob; whoever reads it checks that."""
+        ...
+
     async def read(self, root: bytes, offset: int, length: int) -> tuple[bytes, int] | None:
         """Return bytes from `offset` and the whole size, or None when nobody has the blob."""
         ...
