@@ -1,0 +1,135 @@
+"""A node on the real runtime, in memory: its chain beside the maker's, and a market with work."""
+
+from typing import Any
+
+from node.backend.work import StateWork
+from node.chain import Chain
+from node.store.blocks import BlockImport, open_block_store
+from node.store.db import MemoryDatabase
+from node.store.states import StateStore
+from runtime.compute.job import JobSpec, LatencyClass, Market, MatmulParams, Terms, matmul_spec
+from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
+from runtime.compute.shares import Share, ShareBatch
+from runtime.executive import Executed
+from runtime.pallets import jobs, providers
+from runtime.primitives.block import Block, Header
+from runtime.primitives.crypto import Pair
+from runtime.primitives.extrinsic import encode_bare
+from runtime.primitives.types import UNIT
+from tests.support.chain import MemoryChain
+
+SIZES = MatmulParams(1000, 1000, 1000)
+"""Ten micro-CU, in 15,625 tiles."""
+INPUT_ROOT, OUTPUT_ROOT, PROOF_HASH = bytes([7]) * 32, bytes([8]) * 32, bytes([9]) * 32
+FEE = UNIT // 100
+"""The least fee of a segment, and what the jobs here cost."""
+
+
+class MemoryNode:
+    """A chain that grows on command; the second account is a client, the third a provider."""
+
+    def __init__(self) -> None:
+        self.maker = MemoryChain()
+        db = MemoryDatabase()
+        self.db = db
+        states = StateStore(db)
+        genesis = Block(self.maker.genesis, ())
+        blocks = open_block_store(db, genesis, self.maker.state.take_nodes)
+        self.chain = Chain(blocks, states)
+        self.executive = self.maker.executive
+        self.author, self.client, self.provider, _ = self.maker.pairs
+        self.work = StateWork(self.executive, self.chain)
+
+    @property
+    def number(self) -> int:
+        return self.chain.best.number
+
+    def runtime(self) -> Any:
+        return self.maker.runtime()
+
+    def grow(self, *extrinsics: bytes) -> Executed:
+        """Build a block on the head, import it into the node, and return what it left behind."""
+        block, executed = self.maker.build(extrinsics)
+        self.maker.adopt(executed.header, executed.state)
+        nodes = executed.state.take_nodes()
+        self.chain.import_block(BlockImport(block, (), nodes, b"", True), executed.state)
+        return executed
+
+    def pass_blocks(self, count: int) -> None:
+        for _ in range(count):
+            self.grow()
+
+    def act(self, by: Pair, pallet: str, name: str, *arguments: Any) -> Header:
+        """Put one call into a block of its own, and return the block."""
+        nonce = self.runtime().system.nonce(by.public)
+        call = self.maker.call(pallet, name, *arguments)
+        executed = self.grow(self.maker.sign(by, call, nonce))
+        events = [type(record.event).__name__ for record in executed.events]
+        assert "ExtrinsicFailed" not in events, executed.events
+        return executed.header
+
+    def include(self, batches: tuple = (), openings: tuple = ()) -> Header:
+        """Put receipts into a block."""
+        receipts = Receipts(batches, openings)
+        return self.grow(encode_bare(self.maker.call("Receipts", "submit", receipts))).header
+
+    def register(self, who: Pair | None = None) -> None:
+        who = who or self.provider
+        info = providers.ProviderInfo(
+            node_key=who.public,
+            market=Market(0, 0),
+            memory_mib=16_384,
+            rating=100,
+            hardware=b"test device",
+            energy=providers.EnergySource.GRID,
+            payout=providers.PayoutDestination.FREE,
+            referrer=None,
+        )
+        self.act(who, "Providers", "register_provider", info, 100 * UNIT)
+
+    def order(self, **terms: Any) -> JobSpec:
+        chosen = {
+            "max_price": 2 * UNIT,
+            "deadline": self.number + 100,
+            "latency": LatencyClass.STANDARD,
+            **terms,
+        }
+        return matmul_spec(SIZES, INPUT_ROOT, Terms(**chosen))
+
+    def submitted(self, **terms: Any) -> int:
+        self.act(self.client, "Jobs", "submit_job", self.order(**terms), None, 0)
+        return self.runtime().jobs.next_job_id - 1
+
+    def assigned(self) -> int:
+        job = self.submitted()
+        while self.runtime().jobs.jobs[job].state is jobs.JobState.QUEUED:
+            self.grow()
+        return job
+
+    def committed(self) -> int:
+        job = self.assigned()
+        self.act(self.provider, "Jobs", "start_job", job)
+        output = jobs.Output(OUTPUT_ROOT, NO_AUXILIARY, SIZES.output_bytes)
+        self.act(self.provider, "Jobs", "commit_segment", job, 0, output)
+        return job
+
+    def verified(self) -> int:
+        job = self.committed()
+        self.pass_blocks(2)
+        self.include(openings=(opening(job),))
+        return job
+
+    def completed(self) -> int:
+        job = self.verified()
+        self.grow()
+        return job
+
+    def batch(self, count: int, first: int = 0) -> ShareBatch:
+        """Shares that nobody has checked: the runtime leaves that to the importers."""
+        epoch = self.runtime().babe.current_epoch()
+        shares = tuple(Share(nonce, 0, 0) for nonce in range(first, first + count))
+        return ShareBatch(epoch, self.provider.public, shares)
+
+
+def opening(job: int) -> Opening:
+    return Opening(job, 0, PROOF_HASH)
