@@ -118,6 +118,9 @@ class FakeBlobs:
         self.stored[root] = data
         return root
 
+    def alias(self, chain_root: bytes, blob_root: bytes) -> None:
+        self.stored[chain_root] = self.stored[blob_root]
+
     async def read(self, root: bytes, offset: int, length: int) -> tuple[bytes, int] | None:
         data = self.stored.get(root)
         return None if data is None else (data[offset : offset + length], len(data))

@@ -22,10 +22,8 @@ SMALL = Limits(
     header_bytes=600,
     batch_calls=3,
     pipelined_requests=4,
-    request_seconds=0.2,
-    idle_seconds=0.2,
-    close_seconds=0.2,
 )
+IMPATIENT = Limits(request_seconds=0.2, idle_seconds=0.2)
 
 
 async def test_a_post_is_answered_with_json():
@@ -138,7 +136,7 @@ async def test_a_header_that_never_ends_is_refused():
 
 
 async def test_a_slow_request_is_refused_and_a_silent_connection_closed():
-    async with serving(limits=SMALL) as server:
+    async with serving(limits=IMPATIENT) as server:
         slow, silent = await server.connect(), await server.connect()
         await slow.send_all(b"POST / HTTP/1.1\r\nhost: localhost\r\n")
         with trio.fail_after(5):

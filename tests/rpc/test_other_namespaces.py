@@ -158,6 +158,7 @@ async def test_methods_are_listed_with_aliases_and_without_refused_ones():
     assert everything == sorted(everything)
     assert {"chain_getHead", "account_nextIndex", "chain_unsubscribeNewHead"} <= set(safe)
     assert set(everything) - set(safe) == {
+        "blobs_alias",
         "blobs_put",
         "receipts_submit",
         "state_getPairs",
@@ -259,6 +260,15 @@ async def test_a_large_blob_comes_in_chunks():
             7001,
             "No such upload",
         )
+
+
+async def test_a_blob_is_served_under_the_root_of_its_job_too():
+    async with serving() as server:
+        put = await server.call("blobs_put", to_hex(b"hello"))
+        chain_root = "0x" + "05" * 32
+        assert await server.call("blobs_alias", chain_root, put["root"]) is True
+        found = await server.call("blobs_get", chain_root)
+        assert b64decode(found["data"]) == b"hello"
 
 
 async def test_uploads_are_bounded(monkeypatch):
