@@ -9,15 +9,18 @@ Source: BABE, Polkadot specification section 5.2; RFC 9381 for the VRF.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, ClassVar, Protocol
+from typing import Protocol
 
 from consensus.slots import Epoch
 from runtime.primitives import vrf
 from runtime.primitives.hashing import blake2_256
-from runtime.primitives.schema import Fixed
-from runtime.primitives.types import H256, U32, U64
+from runtime.primitives.slot_claim import (
+    PreDigest,
+    PrimaryPreDigest,
+    SecondaryVrfPreDigest,
+    VrfSignature,
+)
 
 LOTTERY_BITS = 128
 """Thresholds and VRF outputs are compared as numbers of this size, as BABE does."""
@@ -32,37 +35,6 @@ VRF_DOMAIN = b"BABE-VRF"
 """Keeps the lottery's proofs apart from every other use of the same key."""
 
 OUTPUT_BYTES = LOTTERY_BITS // 8
-
-
-@dataclass(frozen=True, slots=True)
-class VrfSignature:
-    """A VRF proof in the places where Substrate's BABE has one."""
-
-    pre_output: H256
-    proof: Annotated[bytes, Fixed(64)]
-
-
-@dataclass(frozen=True, slots=True)
-class PrimaryPreDigest:
-    """Claims a slot by winning the lottery."""
-
-    index: ClassVar[int] = 1
-    authority_index: U32
-    slot: U64
-    vrf: VrfSignature
-
-
-@dataclass(frozen=True, slots=True)
-class SecondaryVrfPreDigest:
-    """Claims a slot by rota; its VRF output feeds the randomness too."""
-
-    index: ClassVar[int] = 3
-    authority_index: U32
-    slot: U64
-    vrf: VrfSignature
-
-
-PreDigest = PrimaryPreDigest | SecondaryVrfPreDigest
 
 
 class SlotKey(Protocol):

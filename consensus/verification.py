@@ -13,8 +13,6 @@ from consensus.errors import (
     UnknownAuthor,
 )
 from consensus.lottery import (
-    PreDigest,
-    PrimaryPreDigest,
     SlotKey,
     secondary_author,
     vrf_input,
@@ -24,6 +22,7 @@ from consensus.slots import Authority, Epoch
 from runtime.primitives import crypto, vrf
 from runtime.primitives.block import BABE_ENGINE, Block, Header, PreRuntime, Seal
 from runtime.primitives.scale import DecodeError, decode, encode
+from runtime.primitives.slot_claim import PreDigest, PrimaryPreDigest
 
 
 @dataclass(frozen=True, slots=True)

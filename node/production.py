@@ -8,7 +8,6 @@ from collections.abc import Callable
 import trio
 
 from consensus.authoring import Proposal
-from consensus.lottery import PreDigest
 from node.chain import Chain
 from node.pool.pool import TransactionPool
 from node.pool.verified import VerifiedCache
@@ -19,6 +18,7 @@ from runtime.executive import BlockBuilder, Executed, Executive
 from runtime.primitives.block import Header, PreRuntime
 from runtime.primitives.extrinsic import encode_bare
 from runtime.primitives.scale import decode
+from runtime.primitives.slot_claim import PreDigest
 from runtime.validity import Checked, Invalid, InvalidTransaction
 
 logger = logging.getLogger(__name__)

@@ -109,7 +109,7 @@ async def deadline_after(client: Client, blocks: int) -> int:
 
 
 async def upload(client: Client, payload: bytes, root: bytes) -> None:
-    """Hand the inputs to the node, which serves them to the provider under the root of the order."""
+    """Hand the inputs to the node, which serves them under the root of the order."""
     handle: str | None = None
     for start in range(0, len(payload), CHUNK_BYTES):
         chunk = b64encode(payload[start : start + CHUNK_BYTES]).decode()

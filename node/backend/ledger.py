@@ -7,10 +7,10 @@ from node.rpc.views import AccountView, BlockSummary, TokenBalance
 from runtime.construct import Runtime
 from runtime.executive import Executive
 from runtime.frame.accounts import AccountData
-from runtime.pallets.babe import PreDigest
 from runtime.pallets.receipts import RECENT_BLOCKS, BlockReceipts
 from runtime.primitives.block import BABE_ENGINE, Header, PreRuntime
 from runtime.primitives.scale import decode
+from runtime.primitives.slot_claim import PreDigest
 
 DECIMALS = 12
 """Of both tokens: a token is 10**12 planck."""

@@ -14,8 +14,9 @@ from runtime.frame import Context, Map, Pallet, Value, Weight, constant
 from runtime.primitives.block import BABE_ENGINE, Consensus, PreRuntime
 from runtime.primitives.hashing import TWOX_64_CONCAT, blake2_256
 from runtime.primitives.scale import decode, encode
-from runtime.primitives.schema import Bounded, Fixed
-from runtime.primitives.types import H256, U32, U64, BlockNumber, Moment, PublicKey, Slot
+from runtime.primitives.schema import Bounded
+from runtime.primitives.slot_claim import PreDigest
+from runtime.primitives.types import H256, U64, BlockNumber, Moment, PublicKey, Slot
 
 Authority = tuple[PublicKey, U64]
 """A block production key and its weight."""
@@ -24,38 +25,6 @@ MAX_AUTHORITIES = 64
 
 RANDOMNESS_KEPT = 256
 """Blocks whose randomness stays in state: far above every challenge window."""
-
-
-@dataclass(frozen=True, slots=True)
-class VrfSignature:
-    """A VRF output and its proof, in the layout that Substrate gives them."""
-
-    type_path: ClassVar[str] = "sp_core::sr25519::vrf::VrfSignature"
-    pre_output: Annotated[bytes, Fixed(32)]
-    proof: Annotated[bytes, Fixed(64)]
-
-
-@dataclass(frozen=True, slots=True)
-class Primary:
-    """A slot won in the lottery."""
-
-    index: ClassVar[int] = 1
-    authority_index: U32
-    slot: Slot
-    vrf: VrfSignature
-
-
-@dataclass(frozen=True, slots=True)
-class SecondaryVrf:
-    """A slot that nobody need win: its turn by rotation."""
-
-    index: ClassVar[int] = 3
-    authority_index: U32
-    slot: Slot
-    vrf: VrfSignature
-
-
-PreDigest = Primary | SecondaryVrf
 
 
 @dataclass(frozen=True, slots=True)

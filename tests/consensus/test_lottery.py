@@ -8,15 +8,18 @@ from hypothesis import strategies as st
 
 from consensus import lottery
 from consensus.lottery import (
-    PreDigest,
-    PrimaryPreDigest,
-    SecondaryVrfPreDigest,
     claim_slot,
     primary_threshold,
     secondary_author,
 )
 from consensus.slots import Epoch
 from runtime.primitives.scale import decode, encode
+from runtime.primitives.slot_claim import (
+    PreDigest,
+    PrimaryPreDigest,
+    SecondaryVrfPreDigest,
+    VrfSignature,
+)
 from tests.consensus.support import KEYS, epoch_of
 
 getcontext().prec = 120
@@ -89,7 +92,7 @@ def test_another_epoch_draws_other_lots() -> None:
 
 
 def test_a_pre_digest_has_the_layout_of_substrate() -> None:
-    digest = SecondaryVrfPreDigest(2, 9, lottery.VrfSignature(b"\x01" * 32, b"\x02" * 64))
+    digest = SecondaryVrfPreDigest(2, 9, VrfSignature(b"\x01" * 32, b"\x02" * 64))
     raw = b"\x03" + (2).to_bytes(4, "little") + (9).to_bytes(8, "little")
     raw += b"\x01" * 32 + b"\x02" * 64
     assert encode(digest, PreDigest) == raw

@@ -4,9 +4,6 @@ import pytest
 
 from consensus import errors
 from consensus.lottery import (
-    PreDigest,
-    PrimaryPreDigest,
-    SecondaryVrfPreDigest,
     claim_slot,
     secondary_author,
     vrf_input,
@@ -15,6 +12,7 @@ from consensus.lottery import (
 from consensus.slots import Epoch
 from consensus.verification import check_claim, pre_digest_of, pre_runtime, sealed, slot_of
 from runtime.primitives.block import BABE_ENGINE, Block, Consensus, Header, Seal
+from runtime.primitives.slot_claim import PreDigest, PrimaryPreDigest, SecondaryVrfPreDigest
 from tests.consensus.support import GENESIS, KEYS, ZERO, Key, epoch_of
 
 EPOCH = epoch_of(1, 1, 1)

@@ -9,14 +9,13 @@ from runtime.pallets.babe import (
     Babe,
     Config,
     NextEpochData,
-    Primary,
-    VrfSignature,
 )
 from runtime.pallets.session import Session
 from runtime.pallets.timestamp import Error, Timestamp
 from runtime.primitives.block import BABE_ENGINE, Consensus
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import decode
+from runtime.primitives.slot_claim import PrimaryPreDigest, VrfSignature
 from tests.support.bench import Bench, account
 
 GENESIS = b"\x07" * 32
@@ -38,7 +37,7 @@ class World(Bench):
     def block(self, slot: int, authority: int = 0) -> None:
         self.context.digest.clear()
         vrf = VrfSignature(slot.to_bytes(32, "big"), bytes(64))
-        self.babe.claim = Primary(authority, slot, vrf)
+        self.babe.claim = PrimaryPreDigest(authority, slot, vrf)
         self.next_block()
 
 

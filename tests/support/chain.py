@@ -8,7 +8,6 @@ from typing import Any
 from runtime.config import ChainConfig
 from runtime.executive import Executed, Executive
 from runtime.genesis_state import GenesisConfig, build_genesis, genesis_state
-from runtime.pallets.babe import Primary, VrfSignature
 from runtime.primitives.block import BABE_ENGINE, Block, Digest, Header, PreRuntime
 from runtime.primitives.crypto import KeyKind, Pair, pair_from_seed
 from runtime.primitives.extrinsic import (
@@ -21,6 +20,7 @@ from runtime.primitives.extrinsic import (
     signing_payload,
 )
 from runtime.primitives.scale import encode
+from runtime.primitives.slot_claim import PrimaryPreDigest, VrfSignature
 from runtime.primitives.types import UNIT
 from runtime.state.trie import Trie
 from runtime.validity import Checked
@@ -86,8 +86,8 @@ class MemoryChain:
 
     def digest(self, slot: int) -> Digest:
         """Return the digest that claims `slot`; its VRF output is made up, its shape is real."""
-        claim = Primary(0, slot, VrfSignature(slot.to_bytes(32, "big"), bytes(64)))
-        payload = bytes((Primary.index,)) + encode(claim, Primary)
+        claim = PrimaryPreDigest(0, slot, VrfSignature(slot.to_bytes(32, "big"), bytes(64)))
+        payload = bytes((PrimaryPreDigest.index,)) + encode(claim, PrimaryPreDigest)
         return (PreRuntime(BABE_ENGINE, payload),)
 
     def timestamp(self, slot: int) -> bytes:
