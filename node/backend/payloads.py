@@ -151,12 +151,17 @@ class Payloads:
             try:
                 return await self._blobs.put(content)
             except QuotaExceeded as error:
-                oldest = self._aliases.drop_oldest()
-                if oldest is None:
+                if not await self._made_room():
                     raise BlobUnavailable(f"no room for {len(content)} bytes: {error}") from error
-                await self._blobs.remove(oldest)
             except (BlobError, OSError) as error:
                 raise BlobUnavailable(f"cannot keep {len(content)} bytes: {error}") from error
+
+    async def _made_room(self) -> bool:
+        """Remove the blob of the oldest alias; say whether there was one."""
+        oldest = self._aliases.drop_oldest()
+        if oldest is not None:
+            await self._blobs.remove(oldest)
+        return oldest is not None
 
     def _record(self, root: bytes, blob_root: bytes, *, is_ours: bool) -> None:
         dropped = self._aliases.put(root, blob_root, is_ours=is_ours)
@@ -260,10 +265,14 @@ class Payloads:
         manifest = await self._manifest(blob_root, peers)
         if manifest is None or manifest.size_bytes > size_bytes:
             return None
-        try:
-            return await self._blobs.fetch(blob_root, peers)
-        except (BlobError, OSError):
-            return None
+        while True:
+            try:
+                return await self._blobs.fetch(blob_root, peers)
+            except QuotaExceeded:
+                if not await self._made_room():
+                    return None
+            except (BlobError, OSError):
+                return None
 
     async def _manifest(self, blob_root: bytes, peers: Sequence[str]) -> Manifest | None:
         """Return a manifest, ours or a peer's; a wrong one is passed over."""

@@ -98,7 +98,8 @@ class MemoryNode:
 
     def submitted(self, **terms: Any) -> int:
         self.act(self.client, "Jobs", "submit_job", self.order(**terms), None, 0)
-        return self.runtime().jobs.next_job_id - 1
+        following: int = self.runtime().jobs.next_job_id
+        return following - 1
 
     def assigned(self) -> int:
         job = self.submitted()

@@ -47,9 +47,7 @@ def test_votes_count_with_their_weight_and_the_missing_are_named(node):
     vote(rounds.current, DORA, Prevote(b"2" * 32, 1))
     vote(rounds.current, CARL, Precommit(b"1" * 32, 1))
     finality = GrandpaFinality(node.chain, VOTERS, rounds)
-    best = RoundState(
-        1, 5, 4, RoundVotes(3, (BERT, CARL)), RoundVotes(1, (ANNA, BERT, DORA))
-    )
+    best = RoundState(1, 5, 4, RoundVotes(3, (BERT, CARL)), RoundVotes(1, (ANNA, BERT, DORA)))
     assert finality.rounds() == FinalityState(3, best)
 
 

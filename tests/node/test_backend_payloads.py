@@ -1,0 +1,236 @@
+"""Payloads by the chain's roots: kept, served, fetched from peers, and no peer asked too often."""
+
+from pathlib import Path
+
+import pytest
+
+from consensus.compute.provider_view import BlobUnavailable
+from node.backend import aliases as aliases_module
+from node.backend import blobs as blobs_module
+from node.backend.aliases import Aliases
+from node.backend.blobs import PayloadBlobs
+from node.backend.payloads import HEARSAY_SECONDS, MISSING_SECONDS, Payloads
+from node.store.aux import AuxStore
+from node.store.db import MemoryDatabase
+from p2p.blobs import BlobStore
+from p2p.fetching import Blobs
+from p2p.messages import CHUNK_BYTES
+from p2p.peers import Offence
+from p2p.requests import RequestTimeout
+
+INPUT, OUTPUT = b"\xaa" * 32, b"\xbb" * 32
+CONTENT = bytes(range(251)) * 1000  # four chunks
+
+
+class Peer:
+    """A node's payloads, reached by its neighbours by name."""
+
+    def __init__(self, directory: Path, network: "dict[str, Peer]", name: str, quota: int) -> None:
+        self.name, self.network = name, network
+        self.now = 0.0
+        self.asked: list[str] = []
+        self.silent = False
+        self.db = MemoryDatabase()
+        self.blobs = Blobs(BlobStore(directory / name, quota), self, self.report)
+        self.payloads = self.restarted()
+        self.rpc = PayloadBlobs(self.payloads)
+        network[name] = self
+
+    def restarted(self) -> Payloads:
+        aux = AuxStore(self.db)
+        return Payloads(aux, self.blobs, self, self.neighbours, lambda: self.now)
+
+    def neighbours(self) -> list[str]:
+        return [name for name in self.network if name != self.name]
+
+    def report(self, peer: str, offence: Offence) -> None:
+        raise AssertionError((peer, offence))
+
+    async def opening(self, peer: str, proof_hash: bytes) -> bytes | None:
+        return self._ask("alias", peer).payloads.find(proof_hash)
+
+    async def manifest(self, peer: str, root: bytes) -> bytes | None:
+        return await self._ask("manifest", peer).blobs.manifest(root)
+
+    async def chunks(self, peer: str, root: bytes, first: int, count: int) -> tuple[bytes, ...]:
+        return await self._ask("chunks", peer).blobs.chunks(root, first, count)
+
+    def _ask(self, what: str, peer: str) -> "Peer":
+        self.asked.append(f"{what} of {peer}")
+        if self.network[peer].silent:
+            raise RequestTimeout(peer)
+        return self.network[peer]
+
+
+class Net:
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.peers: dict[str, Peer] = {}
+
+    def peer(self, name: str, quota: int = 1 << 30) -> Peer:
+        return Peer(self._directory, self.peers, name, quota)
+
+
+@pytest.fixture
+def net(tmp_path):
+    return Net(tmp_path)
+
+
+async def test_what_was_put_is_here_after_a_restart_and_asks_nobody(net):
+    anna = net.peer("anna")
+    net.peer("bert")
+    await anna.payloads.put(OUTPUT, CONTENT)
+    assert await anna.restarted().get(OUTPUT, len(CONTENT)) == CONTENT
+    assert anna.asked == []
+
+
+async def test_a_provider_fetches_what_a_client_uploaded_and_named(net):
+    client, provider = net.peer("client"), net.peer("provider")
+    blob_root = await client.rpc.put(CONTENT)
+    client.rpc.alias(INPUT, blob_root)
+    assert await provider.payloads.get(INPUT, len(CONTENT)) == CONTENT
+    assert provider.asked[0] == "alias of client"
+    provider.asked.clear()
+    assert await provider.payloads.get(INPUT, len(CONTENT)) == CONTENT
+    assert provider.asked == []
+
+
+async def test_a_peers_word_is_not_passed_on(net):
+    client, provider = net.peer("client"), net.peer("provider")
+    await client.payloads.put(INPUT, CONTENT)
+    await provider.payloads.get(INPUT, len(CONTENT))
+    assert client.payloads.find(INPUT) is not None
+    assert provider.payloads.find(INPUT) is None
+
+
+async def test_a_wrong_word_heals_once_it_is_old(net):
+    liar, provider = net.peer("liar"), net.peer("provider")
+    await liar.payloads.put(INPUT, b"something else")
+    assert await provider.payloads.get(INPUT, len(CONTENT)) == b"something else"
+    client = net.peer("client")
+    await client.payloads.put(INPUT, CONTENT)
+    liar.silent = True
+    provider.now += HEARSAY_SECONDS
+    assert await provider.payloads.get(INPUT, len(CONTENT)) == CONTENT
+
+
+async def test_what_most_peers_say_is_tried_first(net):
+    provider = net.peer("provider")
+    for name in ("liar", "client", "friend"):
+        peer = net.peer(name)
+        await peer.payloads.put(INPUT, b"something else" if name == "liar" else CONTENT)
+    assert await provider.payloads.get(INPUT, len(CONTENT)) == CONTENT
+
+
+async def test_a_payload_larger_than_wanted_is_not_fetched(net):
+    liar, client, provider = net.peer("liar"), net.peer("client"), net.peer("provider")
+    await liar.payloads.put(INPUT, CONTENT + b"!")
+    await client.payloads.put(INPUT, CONTENT)
+    assert await provider.payloads.get(INPUT, len(CONTENT)) == CONTENT
+    with pytest.raises(BlobUnavailable, match="none of 2 peers has it"):
+        await provider.payloads.get(INPUT, len(CONTENT) - 1)
+    too_large = liar.payloads.find(INPUT)
+    assert too_large is not None
+    assert await provider.blobs.manifest(too_large) is None
+
+
+async def test_what_nobody_has_is_not_asked_for_again_at_once(net):
+    anna, _ = net.peer("anna"), net.peer("bert")
+    for _ in range(3):
+        with pytest.raises(BlobUnavailable):
+            await anna.payloads.get(INPUT, 10)
+    assert anna.asked == ["alias of bert"]
+    anna.now += MISSING_SECONDS
+    with pytest.raises(BlobUnavailable, match="none of 1 peers has it"):
+        await anna.payloads.get(INPUT, 10)
+    assert anna.asked == ["alias of bert"] * 2
+
+
+async def test_a_silent_peer_does_not_keep_others_from_answering(net):
+    silent, client, provider = net.peer("silent"), net.peer("client"), net.peer("provider")
+    silent.silent = True
+    await client.payloads.put(INPUT, CONTENT)
+    assert await provider.payloads.get(INPUT, len(CONTENT)) == CONTENT
+
+
+async def test_a_new_payload_takes_the_place_of_the_oldest(net):
+    anna = net.peer("anna", quota=2 * len(CONTENT))
+    for number in range(3):
+        await anna.payloads.put(bytes([number]) * 32, bytes([number]) + CONTENT[1:])
+    kept = [anna.payloads.find(bytes([number]) * 32) is not None for number in range(3)]
+    assert kept == [False, True, True]
+    with pytest.raises(BlobUnavailable, match="no room for"):
+        await anna.payloads.put(INPUT, CONTENT * 3)
+
+
+async def test_a_fetched_payload_takes_the_place_of_the_oldest(net):
+    client, provider = net.peer("client"), net.peer("provider", quota=len(CONTENT))
+    await client.payloads.put(INPUT, CONTENT)
+    await provider.payloads.put(OUTPUT, CONTENT[1:])
+    assert await provider.payloads.get(INPUT, len(CONTENT)) == CONTENT
+    assert provider.payloads.find(OUTPUT) is None
+
+
+async def test_uploads_make_room_for_each_other_too(net):
+    anna = net.peer("anna", quota=2 * len(CONTENT))
+    roots = [await anna.rpc.put(bytes([number]) + CONTENT[1:]) for number in range(3)]
+    assert await anna.rpc.read(roots[0], 0, 1) is None
+    assert await anna.rpc.read(roots[2], 0, 1) == (b"\2", len(CONTENT))
+
+
+async def test_a_blob_whose_alias_was_dropped_leaves_the_disk(net, monkeypatch):
+    monkeypatch.setattr(aliases_module, "MAX_ALIASES", 2)
+    anna = net.peer("anna")
+    for number in range(4):
+        await anna.payloads.put(bytes([number]) * 32, bytes([number]))
+    aliases = [anna.payloads.find(bytes([number]) * 32) for number in range(4)]
+    assert aliases[:2] == [None, None]
+    gone = await anna.rpc.read(bytes([0]) * 32, 0, 1)
+    assert gone is None
+    assert await anna.rpc.read(bytes([3]) * 32, 0, 1) == (b"\3", 1)
+
+
+async def test_a_client_reads_parts_by_either_root(net):
+    anna, bert = net.peer("anna"), net.peer("bert")
+    blob_root = await anna.rpc.put(CONTENT)
+    anna.rpc.alias(INPUT, blob_root)
+    for root in (INPUT, blob_root):
+        for offset, length in ((0, 5), (CHUNK_BYTES - 2, 4), (len(CONTENT) - 3, 9), (10**6, 4)):
+            wanted = (CONTENT[offset : offset + length], len(CONTENT))
+            assert await anna.rpc.read(root, offset, length) == wanted
+            assert await bert.rpc.read(root, offset, length) == wanted
+    assert bert.asked.count("alias of anna") == 1
+
+
+async def test_a_client_is_told_that_nobody_has_a_blob(net):
+    anna, bert = net.peer("anna"), net.peer("bert")
+    assert await anna.rpc.read(INPUT, 0, 10) is None
+    assert anna.asked == ["alias of bert", "manifest of bert"]
+    assert await bert.rpc.read(INPUT, 0, 10) is None
+
+
+async def test_a_read_that_took_too_long_may_be_tried_again(net, monkeypatch):
+    anna, bert = net.peer("anna"), net.peer("bert")
+    await bert.payloads.put(INPUT, CONTENT)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(blobs_module, "READ_SECONDS", 0.0)
+        assert await anna.rpc.read(INPUT, 0, 10) is None
+    assert await anna.rpc.read(INPUT, 0, 10) == (CONTENT[:10], len(CONTENT))
+
+
+def test_a_forgotten_alias_is_gone():
+    aliases = Aliases(AuxStore(MemoryDatabase()))
+    aliases.put(INPUT, OUTPUT, is_ours=True)
+    aliases.drop(INPUT)
+    aliases.drop(INPUT)
+    assert (aliases.get(INPUT), aliases.drop_oldest()) == (None, None)
+
+
+def test_an_alias_that_is_written_again_is_the_newest():
+    db = MemoryDatabase()
+    aliases = Aliases(AuxStore(db))
+    aliases.put(INPUT, b"1" * 32, is_ours=False)
+    aliases.put(OUTPUT, b"2" * 32, is_ours=True)
+    aliases.put(INPUT, b"3" * 32, is_ours=True)
+    reopened = Aliases(AuxStore(db))
+    assert [reopened.drop_oldest() for _ in range(3)] == [b"2" * 32, b"3" * 32, None]

@@ -1,0 +1,110 @@
+"""Receipts handed in by a worker: checked against the chain, kept, and spread."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from node.backend.receipts import ReceiptDoor, opening_id
+from node.receipts.check import NotWanted, ReceiptChecker
+from node.receipts.messages import OpeningAnnounced, OpeningWithProof, ReceiptMessage, Shares
+from node.receipts.pool import ReceiptPool
+from runtime.compute.job import MatmulParams, Terms, matmul_spec
+from runtime.compute.matmul import input_tree, output_key, output_tree
+from runtime.compute.opening import prove_opening
+from runtime.compute.receipt import NO_AUXILIARY, Commitment, Opening, proof_hash
+from runtime.compute.shares import ShareBatch, shares_of
+from runtime.compute.verify import BadReceipt
+from runtime.pallets.jobs import JobState, Output
+from runtime.primitives.hashing import blake2_256
+from runtime.primitives.scale import DecodeError, encode
+from runtime.primitives.types import UNIT
+from tests.node.backend_support import MemoryNode
+
+SIZES = MatmulParams(16, 24, 8)
+
+
+class Worker:
+    """A provider with its receipts, beside a node that takes them in."""
+
+    def __init__(self) -> None:
+        self.node = MemoryNode()
+        self.node.register()
+        self.spread: list[bytes] = []
+        checker = ReceiptChecker(self.node.executive, self.node.chain, self._offload)
+        self.pool = ReceiptPool(checker)
+        self.door = ReceiptDoor(self.pool, self.node.chain, self._spread)
+
+    async def _offload(self, work, *arguments):
+        return work(*arguments)
+
+    async def _spread(self, payload: bytes) -> None:
+        self.spread.append(payload)
+
+    def opening(self) -> tuple[Opening, bytes]:
+        """Do a job up to its opening."""
+        node, generator = self.node, np.random.default_rng(1)
+        a = generator.integers(-128, 128, (SIZES.rows, SIZES.inner), np.int8)
+        b = generator.integers(-128, 128, (SIZES.inner, SIZES.columns), np.int8)
+        terms = Terms(max_price=2 * UNIT, deadline=node.number + 100)
+        spec = matmul_spec(SIZES, input_tree(a, b).root, terms)
+        node.act(node.client, "Jobs", "submit_job", spec, None, 0)
+        while node.runtime().jobs.jobs[0].state is JobState.QUEUED:
+            node.grow()
+        c = a.astype(np.int32) @ b.astype(np.int32)
+        draft = Commitment(0, 0, node.provider.public, bytes(32), NO_AUXILIARY, SIZES.output_bytes)
+        commitment = replace(draft, out_root=output_tree(c, output_key(draft)).root)
+        node.act(node.provider, "Jobs", "start_job", 0)
+        output = Output(commitment.out_root, NO_AUXILIARY, SIZES.output_bytes)
+        node.act(node.provider, "Jobs", "commit_segment", 0, 0, output)
+        node.pass_blocks(2)
+        context = node.runtime().receipts.opening_context(0, 0)
+        proof = prove_opening(spec, commitment, context.randomness, (a, b), c)
+        return Opening(0, 0, proof_hash(proof)), proof
+
+    def shares(self) -> ShareBatch:
+        pallet, who = self.node.runtime().receipts, self.node.provider.public
+        beacon, parameters = pallet.share_context(who, 0)
+        found = (shares_of(beacon, who, nonce, parameters) for nonce in range(100))
+        return ShareBatch(0, who, next(filter(None, found)))
+
+
+@pytest.fixture
+def worker() -> Worker:
+    return Worker()
+
+
+async def test_a_good_opening_is_kept_and_spread_and_then_listed(worker):
+    opening, proof = worker.opening()
+    raw = encode(OpeningWithProof(opening, proof), ReceiptMessage)
+    assert await worker.door.submit(raw) == opening_id(opening)
+    assert worker.spread == [raw]
+    receipts, proofs = worker.pool.choose(worker.node.chain.best)
+    assert proofs == (proof,)
+    worker.node.include(openings=receipts.openings)
+    assert [one.id for one in worker.node.work.receipts(10)] == [opening_id(opening)]
+
+
+async def test_shares_are_kept_and_spread(worker):
+    batch = worker.shares()
+    raw = encode(Shares(batch), ReceiptMessage)
+    assert await worker.door.submit(raw) == blake2_256(encode(batch, ShareBatch))
+    assert worker.spread == [raw]
+    assert worker.pool.choose(worker.node.chain.best)[0].batches == (batch,)
+
+
+async def test_what_is_wrong_with_a_receipt_is_said_and_nothing_is_spread(worker):
+    opening, proof = worker.opening()
+    stranger = replace(worker.shares(), provider=bytes(32))
+    wrong: list[tuple[bytes, type[ValueError]]] = [
+        (b"", DecodeError),
+        (b"\x07", DecodeError),
+        (encode(OpeningAnnounced(opening), ReceiptMessage), BadReceipt),
+        (encode(OpeningWithProof(opening, proof[:-1]), ReceiptMessage), BadReceipt),
+        (encode(OpeningWithProof(replace(opening, job=1), proof), ReceiptMessage), NotWanted),
+        (encode(Shares(stranger), ReceiptMessage), NotWanted),
+    ]
+    for raw, error in wrong:
+        with pytest.raises(error):
+            await worker.door.submit(raw)
+    assert (worker.spread, len(worker.pool)) == ([], 0)
