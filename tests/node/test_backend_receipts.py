@@ -31,12 +31,16 @@ class Worker:
         self.node = MemoryNode()
         self.node.register()
         self.spread: list[bytes] = []
-        checker = ReceiptChecker(self.node.executive, self.node.chain, self._offload)
+        node = self.node
+        checker = ReceiptChecker(node.executive, node.chain, self._offload, self._checked)
         self.pool = ReceiptPool(checker)
-        self.door = ReceiptDoor(self.pool, self.node.chain, self._spread)
+        self.door = ReceiptDoor(self.pool, node.chain, self._spread)
 
     async def _offload(self, work, *arguments):
         return work(*arguments)
+
+    def _checked(self, verdicts, seconds) -> None:
+        raise AssertionError("blocks are checked elsewhere")
 
     async def _spread(self, payload: bytes) -> None:
         self.spread.append(payload)
