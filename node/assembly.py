@@ -9,6 +9,7 @@ import trio
 
 from genesis.build import GenesisBlock
 from node.chain import Chain
+from node.metrics import Metrics
 from node.pool.limits import PoolLimits
 from node.pool.pool import TransactionPool
 from node.pool.runtime_adapter import RuntimeValidator
@@ -79,7 +80,9 @@ class Ground:
     receipts: ReceiptPool
 
 
-def open_ground(directories: Directories, genesis: GenesisBlock, pool_limit: int) -> Ground:
+def open_ground(
+    directories: Directories, genesis: GenesisBlock, pool_limit: int, metrics: Metrics
+) -> Ground:
     """Open or create the database of the chain of `genesis`, and build what stands on it.
 
     Raises:
@@ -95,7 +98,7 @@ def open_ground(directories: Directories, genesis: GenesisBlock, pool_limit: int
     known: VerifiedCache[Checked] = VerifiedCache()
     validator = RuntimeValidator(executive, chain, known)
     pool = TransactionPool(validator, limits=PoolLimits(ready_count=pool_limit))
-    checker = ReceiptChecker(executive, chain, trio.to_thread.run_sync)
+    checker = ReceiptChecker(executive, chain, trio.to_thread.run_sync, metrics.receipts_checked)
     return Ground(
         database=database,
         chain=chain,

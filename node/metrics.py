@@ -103,9 +103,6 @@ class Metrics:
             "Seconds to check the receipts of a block.",
             VERIFY_BUCKETS,
         ).labels(chain)
-        self._bytes = self._counter(
-            "starminer_network_bytes", "Bytes of messages exchanged with peers.", "direction"
-        )
 
     # sources, read when somebody scrapes
 
@@ -153,14 +150,6 @@ class Metrics:
         for result in results:
             self._receipts.labels(self._chain, result).inc()
         self._receipt_seconds.observe(seconds)
-
-    def bytes_received(self, count: int) -> None:
-        """Count bytes from peers."""
-        self._bytes.labels(self._chain, "in").inc(count)
-
-    def bytes_sent(self, count: int) -> None:
-        """Count bytes to peers."""
-        self._bytes.labels(self._chain, "out").inc(count)
 
     # the page
 

@@ -25,8 +25,12 @@ from node.pool.rpc_adapter import RpcPool
 from node.rpc.access import LOCAL_NAMES, AccessPolicy
 from node.rpc.api import Backend, RpcConfig, RpcService
 from node.rpc.backend import Identity
+from node.rpc.connection import Service
+from node.rpc.dispatch import Dispatcher
 from node.rpc.limits import Limits
-from node.rpc.registry import MethodPolicy
+from node.rpc.pages import node_pages
+from node.rpc.registry import MethodPolicy, Registry
+from node.rpc.server import RpcServer
 
 VERSION = "0.1.0"
 LOOPBACK, ANYWHERE = "127.0.0.1", "0.0.0.0"
@@ -51,6 +55,31 @@ def rpc_service(parts: RpcParts) -> RpcService:
     return RpcService(
         backend(parts), rpc_config(parts.config), Journal(parts.log), parts.metrics.render
     )
+
+
+def metrics_server(parts: RpcParts) -> RpcServer:
+    """Return a server of the metrics and the health alone, on a port that can be opened apart."""
+    journal, limits = Journal(parts.log), Limits()
+    no_methods = Registry([], allow_unsafe=False)
+    return RpcServer(
+        Service(
+            dispatcher=Dispatcher(no_methods, limits, journal),
+            pages=node_pages(backend(parts).network, parts.metrics.render),
+            observer=journal,
+            limits=limits,
+            access=AccessPolicy(hosts=served_hosts(parts.config.prometheus_external)),
+        )
+    )
+
+
+def metrics_address(config: NodeConfig) -> tuple[str, int]:
+    """Return where the metrics answer."""
+    return ANYWHERE if config.prometheus_external else LOOPBACK, config.prometheus_port
+
+
+def served_hosts(external: bool) -> frozenset[str]:
+    """Return the host names that requests may address."""
+    return frozenset({"*"}) if external else LOCAL_NAMES
 
 
 def backend(parts: RpcParts) -> Backend:
@@ -114,7 +143,7 @@ def rpc_config(config: NodeConfig) -> RpcConfig:
         port=config.rpc_port,
         methods=MethodPolicy(config.rpc_methods),
         access=AccessPolicy(
-            hosts=frozenset({"*"}) if external else LOCAL_NAMES,
+            hosts=served_hosts(external),
             origins=frozenset({"*"}) if everyone else frozenset(config.rpc_cors),
         ),
         limits=Limits(connections=config.rpc_max_connections),

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import trio
@@ -37,7 +38,7 @@ from node.net.network import NetworkParts, PeerNetwork
 from node.pool.maintenance import PoolMaintenance
 from node.production import BlockFactory
 from node.provider import ProviderPair, ProviderSubmit, ProviderViews, Registration
-from node.rpc_side import VERSION, RpcParts, rpc_service
+from node.rpc_side import VERSION, RpcParts, metrics_address, metrics_server, rpc_service
 from p2p.host import DEVNET_REDIAL, NetworkConfig, Redial
 from p2p.messages import Roles
 from runtime.executive import Executed
@@ -66,13 +67,24 @@ async def run_node(config: NodeConfig) -> None:
     with base_directory(config) as base:
         directories = Directories(base / "chains" / spec.id)
         keystore = load_keys(config, directories.keystore)
-        ground = open_ground(directories, genesis, config.pool_limit)
+        metrics = Metrics(spec.id, VERSION)
+        ground = open_ground(directories, genesis, config.pool_limit, metrics)
+        home = Home(directories, keystore, ground, metrics)
         try:
-            node = Node(config, spec, genesis, directories, ground, keystore, logs)
-            await node.run()
+            await Node(config, spec, genesis, home, logs).run()
         finally:
             ground.database.close()
             logs.logger("node").info("stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a node finds on its disk, opened."""
+
+    directories: Directories
+    keystore: Keystore
+    ground: Ground
+    metrics: Metrics
 
 
 class Node:
@@ -83,17 +95,15 @@ class Node:
         config: NodeConfig,
         spec: ChainSpec,
         genesis: GenesisBlock,
-        directories: Directories,
-        ground: Ground,
-        keystore: Keystore,
+        home: Home,
         logs: Logs,
     ) -> None:
         self._config, self._spec, self._genesis = config, spec, genesis
-        self._directories, self._ground, self._keystore = directories, ground, keystore
+        self._directories, self._ground = home.directories, home.ground
+        self._keystore, self._metrics = home.keystore, home.metrics
         self._logs, self._log = logs, logs.logger("node")
-        self._clock = SlotClock(ground.executive.config.slot_milliseconds, now_ms)
+        self._clock = SlotClock(home.ground.executive.config.slot_milliseconds, now_ms)
         self._consensus = self._make_consensus()
-        self._metrics = Metrics(spec.id, VERSION)
 
     async def run(self) -> None:
         """Start every part, say that the node is up, and serve until it is told to stop."""
@@ -109,13 +119,25 @@ class Node:
             nursery.start_soon(consensus.authored.deliver, network.announce)
             nursery.start_soon(PoolMaintenance(ground.pool, ground.chain).run)
             nursery.start_soon(LoopLag(self._metrics.loop_lagged).run)
-            port = await nursery.start(rpc_service(self._rpc_parts(network)).run)
-            self._log.info("rpc", port=port)
+            await self._serve(network, nursery)
             if self._config.validator:
                 nursery.start_soon(self._make_author(network).run)
             if self._config.provider:
                 nursery.start_soon(self._provide, network)
             self._announce_start(network)
+
+    async def _serve(self, network: PeerNetwork, nursery: trio.Nursery) -> None:
+        """Open the ports for clients and for those who watch."""
+        self._metrics.show_head(self._ground.chain)
+        self._metrics.show_pool(self._ground.pool)
+        self._metrics.show_peers(network)
+        parts = self._rpc_parts(network)
+        port = await nursery.start(rpc_service(parts).run)
+        self._log.info("rpc", port=port)
+        if self._config.prometheus:
+            host, wanted = metrics_address(self._config)
+            port = await nursery.start(metrics_server(parts).run, host, wanted)
+            self._log.info("metrics", port=port)
 
     def _make_consensus(self) -> NodeConsensus:
         ground = self._ground
@@ -166,6 +188,7 @@ class Node:
             records=ground.records,
             blobs=self._directories.blobs,
             roles=Roles.AUTHORITY if config.validator else Roles.FULL,
+            import_took=self._metrics.block_imported,
             log=self._logs.logger("net"),
         )
         return PeerNetwork(network, parts, nursery)

@@ -53,10 +53,12 @@ class BlockIntake:
         chain: Chain,
         report: Callable[[str, Offence], None],
         now_ms: Callable[[], int],
+        took: Callable[[float], None],
         log: Logger,
     ) -> None:
+        """`took` hears how many seconds each import took."""
         self._queue, self._chain, self._report, self._log = queue, chain, report, log
-        self._now_ms = now_ms
+        self._now_ms, self._took = now_ms, took
         self._room = trio.Semaphore(MAX_IN_FLIGHT)
 
     async def import_blocks(self, blocks: tuple[BlockData, ...], source_peer: str) -> Outcome:
@@ -118,7 +120,11 @@ class BlockIntake:
         request: ImportRequest[Executed] = ImportRequest(
             Block(header, data.extrinsics), data.proofs, data.justification, origin
         )
-        return await self._queue.submit(request)
+        began = trio.current_time()
+        imported = await self._queue.submit(request)
+        if imported.is_new:
+            self._took(trio.current_time() - began)
+        return imported
 
     def _refused(self, peer: str, error: Exception) -> None:
         kind = type(error).__name__

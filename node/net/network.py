@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +61,7 @@ class NetworkParts:
     blobs: Path
     """Where payloads of jobs are kept."""
     roles: Roles
+    import_took: Callable[[float], None]
     log: Logger
 
 
@@ -69,7 +70,9 @@ class PeerNetwork:
 
     def __init__(self, config: NetworkConfig, parts: NetworkParts, nursery: trio.Nursery) -> None:
         self._parts = parts
-        intake = BlockIntake(parts.queue, parts.chain, self._report, parts.clock.now_ms, parts.log)
+        intake = BlockIntake(
+            parts.queue, parts.chain, self._report, parts.clock.now_ms, parts.import_took, parts.log
+        )
         topics = Topics(parts.chain, intake, parts.voter, parts.receipts, parts.log)
         services = Services(
             status=self._status,

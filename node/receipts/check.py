@@ -6,8 +6,10 @@ from the state of the parent; the recomputation runs off the event loop.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
+
+import trio
 
 from node.chain import Chain
 from runtime.compute.job import check_spec
@@ -34,6 +36,9 @@ COMPUTE_INHERENT = 1
 Offload = Callable[..., Awaitable[Any]]
 """Runs a function that takes long away from the event loop."""
 
+Checked = Callable[[Iterable[str], float], None]
+"""Hears the verdict on each receipt of a block, and the seconds that all took."""
+
 
 class NotWanted(BadReceipt):
     """The chain does not wait for this receipt, or not any more."""
@@ -50,8 +55,15 @@ class TooMuchGas(BadReceipt):
 class ReceiptChecker:
     """Checks receipts on the state of a block."""
 
-    def __init__(self, executive: Executive, chain: Chain, offload: Offload) -> None:
+    def __init__(
+        self,
+        executive: Executive,
+        chain: Chain,
+        offload: Offload,
+        checked: Checked = lambda _, __: None,
+    ) -> None:
         self._executive, self._chain, self._offload = executive, chain, offload
+        self._checked = checked
 
     def runtime_above(self, parent: Header) -> Runtime:
         """Return the pallets over the state of `parent`, as the block above it will find them."""
@@ -85,10 +97,13 @@ class ReceiptChecker:
         gas = self.gas(runtime, receipts)
         if gas > VERIFY_GAS_LIMIT:
             raise TooMuchGas(f"wanted at most {VERIFY_GAS_LIMIT} ns of checks, got {gas}")
+        began = trio.current_time()
         for opening, proof in zip(receipts.openings, proofs, strict=True):
             await self.check_opening(runtime, opening, proof)
         for batch in receipts.batches:
             await self.check_shares(runtime, batch)
+        verdicts = ["verified"] * (len(receipts.openings) + len(receipts.batches))
+        self._checked(verdicts, trio.current_time() - began)
 
     async def check_opening(self, runtime: Runtime, opening: Opening, proof: bytes) -> None:
         """Check an opening and its proof; raises BadReceipt."""
