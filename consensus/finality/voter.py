@@ -138,6 +138,11 @@ class Voter:
         """Return the number of the current round."""
         return self._rounds.current.number
 
+    @property
+    def rounds(self) -> Rounds:
+        """Return the rounds under way; only this voter changes them."""
+        return self._rounds
+
     def on_message(self, payload: bytes, peer: object) -> Verdict:
         """Judge a gossiped payload and take it in if it is good; `peer` is for logs alone."""
         del peer

@@ -5,7 +5,7 @@ import msgspec
 from node.rpc.addresses import Addresses
 from node.rpc.errors import invalid_params
 from node.rpc.registry import method
-from node.rpc.values import Hash, maybe_hex, to_hex
+from node.rpc.values import Hex, maybe_hex, to_hex
 from node.rpc.views import JobView, Work
 
 MAX_LISTED = 200
@@ -48,7 +48,7 @@ class JobsNamespace:
         self._addresses = addresses
 
     @method("jobs_get")
-    def get(self, id: Hash) -> JobJson | None:
+    def get(self, id: Hex) -> JobJson | None:
         """Return a job with all its steps."""
         job = self._work.job(id)
         return None if job is None else self._json(job)
