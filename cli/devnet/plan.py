@@ -28,6 +28,13 @@ MEMBERS: tuple[tuple[str, Role, str | None], ...] = (
 )
 """Name, role and development key of each node; each joins all before it."""
 
+DUTIES: dict[Role, tuple[str, ...]] = {
+    "validator": ("validator",),
+    "full node": (),
+    "provider": ("validator", "provider"),
+}
+"""What a node does in its role; the provider is the fourth authority, so that any one may fail."""
+
 RPC_PORT, P2P_PORT, METRICS_PORT = 9944, 30333, 9615
 """The first node's ports; each further node takes the next ones."""
 
@@ -150,8 +157,7 @@ def arguments_of(plan: Plan, node: Node) -> list[str]:
     words += ["--log-format", "pretty"]
     if node.dev_key is not None:
         words += ["--dev-key", node.dev_key]
-    if node.role != "full node":
-        words.append(f"--{node.role}")
+    words += [f"--{duty}" for duty in DUTIES[node.role]]
     for other in plan.earlier(node):
         words += ["--bootnodes", other.peer_address]
     return words

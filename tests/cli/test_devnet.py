@@ -58,7 +58,7 @@ def test_a_node_is_started_in_its_role(tmp_path: Path) -> None:
         "bob": ["--validator"],
         "charlie": ["--validator"],
         "full": [],
-        "gpu0": ["--provider"],
+        "gpu0": ["--provider", "--validator"],
     }
 
 
