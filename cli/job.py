@@ -116,7 +116,8 @@ async def carry_out(
     record = await follow(client, submitted.job, tell)
     if record.state is JobState.COMPLETED and delivery.out is not None:
         await save_output(client, submitted.job, delivery.out)
-    show(job_record(client, submitted.job, record), form)
+    back = format_amount(submitted.escrow - record.paid)
+    show({**job_record(client, submitted.job, record), "refunded": back}, form)
     if record.state is not JobState.COMPLETED:
         raise CommandError(f"job {submitted.job} {record.state.name.lower()}: it has no result")
 
@@ -212,7 +213,7 @@ def job_record(client: Client, number: int, record: Job) -> dict[str, object]:
     """Return a job with every state it was in."""
     return {
         **job_row(client, number, record),
-        "escrow": format_amount(record.escrow),
+        "on_hold": format_amount(record.escrow),
         "deadline": record.deadline,
         "history": [
             {"state": step.state.name.lower(), "block": step.block} for step in record.history

@@ -10,7 +10,7 @@ from typing import Literal
 from cli.errors import CommandError, UsageError
 from cli.options import Output, Remote
 from cli.peer_id import peer_id_of
-from cli.printing import progress, show
+from cli.printing import show
 from cli.sdk.session import ask
 from genesis.notation import BadNotation, is_secret, parse_account, parse_pair
 from runtime.primitives.crypto import SEED_BYTES, KeyKind, Pair, pair_from_seed

@@ -13,6 +13,9 @@ from cli.options import Format
 
 Row = Mapping[str, object]
 
+CELL_CHARACTERS = 160
+"""An address, an amount and their names; longer ones would hide the columns beside them."""
+
 
 def show(value: Row | Sequence[Row], form: Format, *, columns: Sequence[str] = ()) -> None:
     """Print one record, or a list of them.
@@ -48,11 +51,16 @@ def show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
         print("(none)")
         return
     names = list(columns) or list(rows[0])
-    cells = [[cell(row.get(name)) for name in names] for row in rows]
+    cells = [[shortened(cell(row.get(name))) for name in names] for row in rows]
     widths = [max(len(text) for text in column) for column in zip(names, *cells, strict=True)]
     for line in (names, *cells):
         padded = (text.ljust(width) for text, width in zip(line, widths, strict=True))
         print("  ".join(padded).rstrip())
+
+
+def shortened(text: str) -> str:
+    """Return text that fits a cell; --output json has all of it."""
+    return text if len(text) <= CELL_CHARACTERS else text[: CELL_CHARACTERS - 1] + "…"
 
 
 def progress(text: str) -> None:

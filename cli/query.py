@@ -8,6 +8,7 @@ from cli.errors import UsageError
 from cli.events import event_rows
 from cli.options import Remote
 from cli.printing import jsonable, show
+from cli.readable import Display
 from cli.sdk.client import BEST, Client, enhex
 from cli.sdk.names import find_pallet, items_of
 from cli.sdk.session import ask
@@ -190,10 +191,11 @@ def extrinsic_row(client: Client, raw: bytes) -> dict[str, object]:
     except DecodeError as error:
         return {"call": f"(undecodable: {error})", "signer": None, "arguments": enhex(raw)}
     signer = None if extrinsic.signature is None else client.address(extrinsic.signature.signer)
-    names = [name for name, _ in called.entry.signature]
-    arguments = dict(zip(names, map(jsonable, called.arguments), strict=True))
-    call = f"{called.entry.pallet}.{called.entry.name}"
-    return {"call": call, "signer": signer, "arguments": arguments}
+    entry = called.entry
+    names, notes = zip(*entry.signature, strict=True) if entry.signature else ((), ())
+    display = Display(client.config.ss58_prefix, entry.pallet)
+    arguments = display.arguments(list(names), list(notes), called.arguments)
+    return {"call": f"{entry.pallet}.{entry.name}", "signer": signer, "arguments": arguments}
 
 
 def account_of(client: Client, who: str) -> bytes:

@@ -10,7 +10,8 @@ from cyclopts import Parameter
 from cli.errors import UsageError
 from cli.events import event_rows
 from cli.options import Format, Remote, Signing, secret_of
-from cli.printing import jsonable, progress, show
+from cli.printing import progress, show
+from cli.readable import Display
 from cli.sdk.client import Client, enhex
 from cli.sdk.names import find_call
 from cli.sdk.session import ask
@@ -98,7 +99,9 @@ def encode_call(client: Client, path: str, arguments: tuple[str, ...]) -> tuple[
     entry = find_call(client.pallets, client.calls, path)
     values = read_arguments(client, entry, arguments)
     encoded = client.calls.encode(entry.pallet, entry.name, *values.values())
-    listed = ", ".join(f"{name}={jsonable(value)}" for name, value in values.items())
+    display = Display(client.config.ss58_prefix, entry.pallet)
+    typed = zip(entry.signature, values.values(), strict=True)
+    listed = ", ".join(f"{name}={display.show(note, value)}" for (name, note), value in typed)
     return encoded, f"{entry.pallet}.{entry.name}({listed})"
 
 

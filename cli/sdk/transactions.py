@@ -10,6 +10,7 @@ from cli.errors import CommandError, DispatchFailed
 from cli.sdk.client import Client, enhex, unhex
 from cli.sdk.transport import WebSocketRpc
 from runtime.config import TRANSACTION_VERSION
+from runtime.frame.dispatch import TokenError
 from runtime.frame.outcome import DispatchFailure, Module, Token, WrongOrigin
 from runtime.frame.pallet import Pallet, Record
 from runtime.frame.storage import camel_case
@@ -166,7 +167,7 @@ def failure_text(pallets: Sequence[Pallet], failure: DispatchFailure) -> str:
                 return f"{owner.name}.{camel_case(error.name)}: {error.__doc__}"
         return f"error {failure.value.error[0]} of pallet {failure.value.pallet}"
     if isinstance(failure, Token):
-        return f"Token.{camel_case(failure.value.name)}"
+        return f"Token.{camel_case(failure.value.name)}: {TokenError[failure.value.name].__doc__}"
     if isinstance(failure, WrongOrigin):
         return "BadOrigin: this account may not make this call"
     return type(failure).__name__

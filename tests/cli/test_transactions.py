@@ -24,7 +24,8 @@ async def test_a_transfer_arrives() -> None:
     await send(client, prepared)
     receipt = (await receipt_of(client, prepared.raw, rpc.seal())).required()
     moved = [one.event for one in receipt.events if isinstance(one.event, Transfer)]
-    assert shown.startswith("Balances.transfer_keep_alive(dest=")
+    address = client.address(BOB.public)
+    assert shown == f"Balances.transfer_keep_alive(dest={address}, value=1.5 AGPU)"
     assert moved == [Transfer(ALICE.public, BOB.public, 3 * UNIT // 2)]
     assert (await client.account(BOB.public)).data.free == 1000 * UNIT + 3 * UNIT // 2
 
@@ -75,11 +76,11 @@ async def test_a_refused_call_is_told_by_its_error() -> None:
     prepared = await prepare(client, call, ALICE)
     await send(client, prepared)
     receipt = await receipt_of(client, prepared.raw, rpc.seal())
-    assert receipt.failure == "Token.FundsUnavailable"
+    assert receipt.failure == "Token.FundsUnavailable: Funds are unavailable."
     with pytest.raises(DispatchFailed) as refusal:
         receipt.required()
-    told = "the call was refused in block 1, extrinsic 1: Token.FundsUnavailable"
-    assert str(refusal.value) == told
+    where = "the call was refused in block 1, extrinsic 1: "
+    assert str(refusal.value) == where + receipt.failure
 
 
 async def test_an_error_of_a_pallet_is_told_with_its_documentation() -> None:

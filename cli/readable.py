@@ -1,0 +1,61 @@
+"""Runtime values as people read them: accounts as addresses, amounts in tokens."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from cli.printing import jsonable
+from genesis.notation import format_amount
+from runtime.primitives.extrinsic import Id, MultiAddress
+from runtime.primitives.schema import Compact, Uint
+from runtime.primitives.ss58 import encode_ss58
+from runtime.primitives.types import AccountId
+
+AMOUNT_BYTES = 16
+"""Only balances are this wide."""
+
+
+class Display:
+    """Shows values of one chain, in the token of one pallet."""
+
+    def __init__(self, prefix: int, pallet: str) -> None:
+        self._prefix, self._symbol = prefix, "AMAX" if pallet == "Amax" else "AGPU"
+
+    def arguments(self, names: list[str], notes: list[Any], values: tuple[Any, ...]) -> Any:
+        """Return the arguments of a call by name."""
+        typed = zip(names, notes, values, strict=True)
+        return {name: self.show(note, value) for name, note, value in typed}
+
+    def record(self, value: Any) -> dict[str, object]:
+        """Return the fields of an event or another record by name."""
+        hints = get_type_hints(type(value), include_extras=True)
+        return {
+            item.name.strip("_"): self.show(hints[item.name], getattr(value, item.name))
+            for item in fields(value)
+        }
+
+    def show(self, annotation: Any, value: Any) -> object:
+        """Return a value in JSON's types, as its annotation says it is meant."""
+        if value is None:
+            return None
+        if annotation in (MultiAddress, AccountId) or isinstance(value, Id):
+            return encode_ss58(value.account if isinstance(value, Id) else value, self._prefix)
+        if is_amount(annotation):
+            return format_amount(value, self._symbol)
+        if is_dataclass(value):
+            return self.record(value)
+        arguments = get_args(annotation)
+        if get_origin(annotation) is tuple and arguments[-1:] == (Ellipsis,):
+            return [self.show(arguments[0], one) for one in value]
+        if AccountId in arguments:
+            return self.show(AccountId, value)
+        return jsonable(value)
+
+
+def is_amount(annotation: Any) -> bool:
+    """Say whether an annotation is that of an amount of tokens."""
+    if get_origin(annotation) is not Annotated:
+        return False
+    base, note = get_args(annotation)[:2]
+    return base is int and isinstance(note, Uint | Compact) and note.width == AMOUNT_BYTES

@@ -1,0 +1,74 @@
+"""What people read: addresses, tokens, tables that fit; what programs read: everything."""
+
+from typing import Any
+
+import pytest
+
+from cli.printing import CELL_CHARACTERS, show
+from cli.readable import Display
+from runtime.pallets.balances.types import Transfer
+from runtime.primitives.extrinsic import Id, MultiAddress
+from runtime.primitives.types import H256, U32, AccountId, CompactBalance
+
+ALICE = bytes.fromhex("d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d")
+ADDRESS = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
+ROWS = [{"name": "alice", "best": "#9"}, {"name": "bob", "best": None}]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "shown"),
+    [
+        (AccountId, ALICE, ADDRESS),
+        (AccountId | None, ALICE, ADDRESS),
+        (AccountId | None, None, None),
+        (MultiAddress, Id(ALICE), ADDRESS),
+        (CompactBalance, 15 * 10**11, "1.5 AGPU"),
+        (H256, bytes(32), "0x" + "00" * 32),
+        (U32, 7, 7),
+        (tuple[AccountId, ...], (ALICE,), [ADDRESS]),
+    ],
+)
+def test_a_value_is_shown_as_its_annotation_means_it(
+    annotation: Any, value: object, shown: object
+) -> None:
+    assert Display(42, "Balances").show(annotation, value) == shown
+
+
+def test_a_record_is_shown_by_its_fields_in_the_token_of_its_pallet() -> None:
+    event = Transfer(ALICE, ALICE, 10**12)
+    shown = {"from": ADDRESS, "to": ADDRESS, "amount": "1 AMAX"}
+    assert Display(42, "Amax").record(event) == shown
+
+
+def test_a_table_has_columns_as_wide_as_their_widest_cell(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show(ROWS, "table")
+    assert capsys.readouterr().out == "name   best\nalice  #9\nbob    –\n"
+
+
+def test_a_table_shows_the_columns_asked_for_and_says_when_it_is_empty(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show(ROWS, "table", columns=("best",))
+    show([], "table")
+    assert capsys.readouterr().out == "best\n#9\n–\n(none)\n"
+
+
+def test_json_lines_are_one_value_each(capsys: pytest.CaptureFixture[str]) -> None:
+    show(ROWS, "jsonl")
+    told = capsys.readouterr().out
+    assert told == '{"name":"alice","best":"#9"}\n{"name":"bob","best":null}\n'
+
+
+def test_a_record_is_lines_and_its_lists_are_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    show({"job": 1, "state": "done", "history": ROWS}, "table")
+    told = capsys.readouterr().out
+    assert told == ("job    1\nstate  done\n\nhistory:\nname   best\nalice  #9\nbob    –\n")
+
+
+def test_a_long_cell_is_cut_in_tables_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    show([{"data": "x" * 500}], "table")
+    assert len(capsys.readouterr().out.splitlines()[1]) == CELL_CHARACTERS
+    show([{"data": "x" * 500}], "jsonl")
+    assert "x" * 500 in capsys.readouterr().out
