@@ -52,8 +52,11 @@ DEVELOPMENT_TYPES = ("Development", "Local")
 GOSSIP_SHARE = 6
 """A message reaches everyone within this part of a slot: the T of GRANDPA."""
 
+DEVICE = DeviceOptions()
+"""How a node runs the device that it computes on, unless its caller has another."""
 
-async def run_node(config: NodeConfig) -> None:
+
+async def run_node(config: NodeConfig, *, device: DeviceOptions = DEVICE) -> None:
     """Run a node until SIGTERM or SIGINT, or until a part of it fails.
 
     Raises:
@@ -71,7 +74,7 @@ async def run_node(config: NodeConfig) -> None:
         ground = open_ground(directories, genesis, config.pool_limit, metrics)
         home = Home(directories, keystore, ground, metrics)
         try:
-            await Node(config, spec, genesis, home, logs).run()
+            await Node(config, spec, genesis, home, logs, device=device).run()
         finally:
             ground.database.close()
             logs.logger("node").info("stopped")
@@ -97,8 +100,11 @@ class Node:
         genesis: GenesisBlock,
         home: Home,
         logs: Logs,
+        *,
+        device: DeviceOptions,
     ) -> None:
         self._config, self._spec, self._genesis = config, spec, genesis
+        self._device = device
         self._directories, self._ground = home.directories, home.ground
         self._keystore, self._metrics = home.keystore, home.metrics
         self._logs, self._log = logs, logs.logger("node")
@@ -241,7 +247,7 @@ class Node:
             network.publish_opening,
             network.publish_shares,
         )
-        device = DeviceProcess(DeviceOptions())
+        device = DeviceProcess(self._device)
         try:
             info = await device.start()
             log.info("device", name=info.name, memory_bytes=info.memory_bytes, gpu_off=info.gpu_off)
