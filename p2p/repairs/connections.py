@@ -5,14 +5,16 @@ from collections import Counter
 from typing import Final
 
 import trio
-from libp2p.abc import IMuxedStream, INetStream
+from libp2p.abc import IMuxedConn, IMuxedStream, INetStream
 from libp2p.host.basic_host import BasicHost
 from libp2p.io.abc import ReadWriteCloser
 from libp2p.metrics.swarm import SwarmEvent
 from libp2p.network.auto_connector import AutoConnector
 from libp2p.network.connection.raw_connection import RawConnection
 from libp2p.network.connection.swarm_connection import SwarmConn
+from libp2p.network.exceptions import SwarmException
 from libp2p.network.swarm import Swarm
+from libp2p.peer.id import ID
 from libp2p.stream_muxer.yamux.yamux import Yamux
 from multiaddr import Multiaddr
 
@@ -24,6 +26,9 @@ MAX_STREAMS_PER_CONNECTION: Final = 256
 
 RESET_SECONDS: Final = 1.0
 """Telling the peer is a courtesy."""
+
+CLOSE_SECONDS: Final = 3.0
+"""A farewell, and what the library sleeps."""
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +57,27 @@ class RepairedSwarm(Swarm):
         super()._init_connection_management()
         self._handshakes = Counter()
         self.auto_connector = Unconnector(self)
+
+    async def new_stream(self, peer_id: ID) -> INetStream:
+        """Open a stream to a connected peer.
+
+        Repairs the hidden dial: a retry of the library reconnected peers that had just left or
+        been banned. Goes when opening a stream and dialling are two calls.
+        """
+        if not self.get_connections(peer_id):
+            raise SwarmException(f"{peer_id} is not connected")
+        return await super().new_stream(peer_id)
+
+    async def add_conn(self, muxed_conn: IMuxedConn, direction: str = "unknown") -> SwarmConn:
+        """Register a connection, unless the swarm is closing.
+
+        Repairs sockets that stayed open when a handshake finished during `close`. Goes when the
+        library checks this itself.
+        """
+        if self._closing:
+            await muxed_conn.close()
+            raise SwarmException("the swarm is closing")
+        return await super().add_conn(muxed_conn, direction)
 
     async def _handle_inbound_connection(
         self, read_write_closer: ReadWriteCloser, maddr: Multiaddr
@@ -88,12 +114,19 @@ class RepairedSwarm(Swarm):
 
 
 class RepairedConnection(SwarmConn):
-    """Bounds the inbound streams of one connection.
+    """Bounds the inbound streams of one connection, and closes to the end once it began.
 
-    Goes when libp2p has a limit per connection.
+    Repairs a socket that stays open when the first to close the connection is cancelled: everybody
+    later takes it for closed. Goes when libp2p has a limit per connection and shields the closing.
     """
 
     _inbound_streams = 0
+
+    async def close(self) -> None:
+        """Close the connection, whether or not the caller is cancelled meanwhile."""
+        with trio.move_on_after(CLOSE_SECONDS) as scope:
+            scope.shield = True
+            await super().close()
 
     async def _handle_muxed_stream(self, muxed_stream: IMuxedStream) -> None:
         if self._inbound_streams >= MAX_STREAMS_PER_CONNECTION:
