@@ -8,18 +8,15 @@ from collections.abc import Callable
 import trio
 
 from consensus.authoring import Proposal
-from node.chain import Chain
-from node.pool.pool import TransactionPool
-from node.pool.verified import VerifiedCache
-from node.receipts.pool import ReceiptPool
+from node.assembly import Ground
 from runtime.block_execution import ExhaustedBlock
 from runtime.compute.receipt import NO_RECEIPTS
-from runtime.executive import BlockBuilder, Executed, Executive
+from runtime.executive import BlockBuilder, Executed
 from runtime.primitives.block import Header, PreRuntime
 from runtime.primitives.extrinsic import encode_bare
 from runtime.primitives.scale import decode
 from runtime.primitives.slot_claim import PreDigest
-from runtime.validity import Checked, Invalid, InvalidTransaction
+from runtime.validity import Invalid, InvalidTransaction
 
 logger = logging.getLogger(__name__)
 
@@ -33,17 +30,9 @@ SKIPS_BEFORE_FULL = 8
 class BlockFactory:
     """Builds blocks on any parent, from the receipts and the transactions that wait."""
 
-    def __init__(
-        self,
-        executive: Executive,
-        chain: Chain,
-        pool: TransactionPool,
-        receipts: ReceiptPool,
-        known: VerifiedCache[Checked],
-        now_ms: Callable[[], int],
-    ) -> None:
-        self._executive, self._chain, self._pool = executive, chain, pool
-        self._receipts, self._known, self._now_ms = receipts, known, now_ms
+    def __init__(self, ground: Ground, now_ms: Callable[[], int]) -> None:
+        self._executive, self._chain, self._pool = ground.executive, ground.chain, ground.pool
+        self._receipts, self._known, self._now_ms = ground.receipts, ground.known, now_ms
 
     async def propose(
         self, parent: Header, claim: PreRuntime, deadline_ms: int

@@ -14,12 +14,11 @@ from consensus.compute.provider_view import (
     ProviderView,
     SubmissionRefused,
 )
+from node.assembly import Ground
 from node.chain import Chain, Finalized, Resync
 from node.keystore.keystore import Keystore, KeyType
 from node.log import Logger
-from node.pool.pool import TransactionPool
 from node.pool.validity import Refused
-from node.receipts.pool import ReceiptPool
 from runtime.compute.job import Market
 from runtime.compute.receipt import Commitment, Opening
 from runtime.compute.shares import ShareBatch
@@ -111,16 +110,13 @@ class ProviderSubmit:
 
     def __init__(
         self,
-        executive: Executive,
-        chain: Chain,
-        pool: TransactionPool,
-        receipts: ReceiptPool,
+        ground: Ground,
         pair: ProviderPair,
         publish_opening: Callable[[Opening, bytes], Awaitable[None]],
         publish_shares: Callable[[ShareBatch], Awaitable[None]],
     ) -> None:
-        self._executive, self._chain, self._pool = executive, chain, pool
-        self._receipts, self._pair = receipts, pair
+        self._executive, self._chain, self._pool = ground.executive, ground.chain, ground.pool
+        self._receipts, self._pair = ground.receipts, pair
         self._publish_opening, self._publish_shares = publish_opening, publish_shares
         self._turn = trio.Lock()
 
@@ -167,14 +163,13 @@ class Registration:
 
     def __init__(
         self,
-        executive: Executive,
-        chain: Chain,
+        ground: Ground,
         submit: ProviderSubmit,
         account: bytes,
         rating: int,
         log: Logger,
     ) -> None:
-        self._executive, self._chain, self._submit = executive, chain, submit
+        self._executive, self._chain, self._submit = ground.executive, ground.chain, submit
         self._account, self._rating, self._log = account, rating, log
 
     async def run(self) -> None:

@@ -201,9 +201,7 @@ class Node:
 
     def _make_author(self, network: PeerNetwork) -> Author[Executed]:
         ground, consensus = self._ground, self._consensus
-        factory = BlockFactory(
-            ground.executive, ground.chain, ground.pool, ground.receipts, ground.known, now_ms
-        )
+        factory = BlockFactory(ground, now_ms)
         return Author(
             AuthorParts(
                 slots=self._clock,
@@ -238,22 +236,12 @@ class Node:
                 "--provider wants a key of type `prov`: `starminer key insert prov`"
             )
         pair = ProviderPair(self._keystore, public)
-        submit = ProviderSubmit(
-            ground.executive,
-            ground.chain,
-            ground.pool,
-            ground.receipts,
-            pair,
-            network.publish_opening,
-            network.publish_shares,
-        )
+        submit = ProviderSubmit(ground, pair, network.publish_opening, network.publish_shares)
         device = DeviceProcess(self._device)
         try:
             info = await device.start()
             log.info("device", name=info.name, memory_bytes=info.memory_bytes, gpu_off=info.gpu_off)
-            await Registration(
-                ground.executive, ground.chain, submit, pair.account, PROVIDER_RATING, log
-            ).run()
+            await Registration(ground, submit, pair.account, PROVIDER_RATING, log).run()
             views = ProviderViews(ground.executive, ground.chain, pair.account)
             ports = Ports(views, network.payloads, submit, device, log)
             await Worker(pair.account, WorkerSettings(rest_seconds=1.0), ports).run()

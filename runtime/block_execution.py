@@ -55,7 +55,8 @@ class BlockExecution:
         parent: Header,
         digest: Digest,
         state: Trie,
-        warm: dict[bytes, Any] | None,
+        *,
+        warm: dict[bytes, Any] | None = None,
     ) -> None:
         self._signatures, self._parent, self._state = signatures, parent, state
         self._overlay = Overlay(state, warm)

@@ -124,7 +124,7 @@ class Executive:
             InvalidTransaction: it could not; the kind says why.
         """
         if self._judge is None or self._judge[0] != best.hash:
-            execution = BlockExecution(self.config, self.signatures, best, (), state, None)
+            execution = BlockExecution(self.config, self.signatures, best, (), state)
             self._judge = (best.hash, execution)
         return self._judge[1].validate(raw, known.get)
 
@@ -136,7 +136,7 @@ class Executive:
         warm = None
         if self._warm is not None and self._warm[0] == state.root:
             warm, self._warm = self._warm[1], None
-        execution = BlockExecution(self.config, self.signatures, parent, digest, state, warm)
+        execution = BlockExecution(self.config, self.signatures, parent, digest, state, warm=warm)
         execution.initialize()
         return execution
 

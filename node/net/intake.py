@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import trio
@@ -44,21 +45,25 @@ class PeerBook(Protocol):
         """Note what a peer has."""
 
 
+@dataclass(frozen=True, slots=True)
+class IntakeParts:
+    """What the intake is given."""
+
+    queue: ImportQueue[Executed]
+    chain: Chain
+    report: Callable[[str, Offence], None]
+    now_ms: Callable[[], int]
+    took: Callable[[float], None]
+    """Hears how many seconds each import took."""
+    log: Logger
+
+
 class BlockIntake:
     """The way of a peer's block to the only door."""
 
-    def __init__(
-        self,
-        queue: ImportQueue[Executed],
-        chain: Chain,
-        report: Callable[[str, Offence], None],
-        now_ms: Callable[[], int],
-        took: Callable[[float], None],
-        log: Logger,
-    ) -> None:
-        """`took` hears how many seconds each import took."""
-        self._queue, self._chain, self._report, self._log = queue, chain, report, log
-        self._now_ms, self._took = now_ms, took
+    def __init__(self, parts: IntakeParts) -> None:
+        self._queue, self._chain, self._log = parts.queue, parts.chain, parts.log
+        self._report, self._now_ms, self._took = parts.report, parts.now_ms, parts.took
         self._room = trio.Semaphore(MAX_IN_FLIGHT)
 
     async def import_blocks(self, blocks: tuple[BlockData, ...], source_peer: str) -> Outcome:

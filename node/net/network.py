@@ -15,7 +15,7 @@ from consensus.slots import SlotClock
 from node.backend.payloads import Payloads
 from node.chain import Chain
 from node.log import Logger
-from node.net.intake import BlockIntake
+from node.net.intake import BlockIntake, IntakeParts
 from node.net.responder import ChainResponder, block_data
 from node.net.topics import NetworkSide, Topics
 from node.pool.pool import TransactionPool
@@ -71,7 +71,14 @@ class PeerNetwork:
     def __init__(self, config: NetworkConfig, parts: NetworkParts, nursery: trio.Nursery) -> None:
         self._parts = parts
         intake = BlockIntake(
-            parts.queue, parts.chain, self._report, parts.clock.now_ms, parts.import_took, parts.log
+            IntakeParts(
+                queue=parts.queue,
+                chain=parts.chain,
+                report=self._report,
+                now_ms=parts.clock.now_ms,
+                took=parts.import_took,
+                log=parts.log,
+            )
         )
         topics = Topics(parts.chain, intake, parts.voter, parts.receipts, parts.log)
         services = Services(

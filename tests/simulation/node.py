@@ -106,6 +106,7 @@ class SimNode:
             )
         )
         self._sync_since: dict[bytes, float] = {}
+        self.unneeded = 0
         self._asked = 0
 
     async def run(self) -> None:
@@ -166,7 +167,7 @@ class SimNode:
         except BadBlock as error:
             self.checkers.on_bad_message(self.index, f"block of {source}: {error!r}")
         except Refused:
-            pass
+            self.unneeded += 1  # late, early or of an abandoned fork: it comes again or is not missed
 
     async def _finalize(self, justification: bytes | None) -> None:
         if justification is None:
