@@ -91,6 +91,10 @@ class ImportBench:
         memory.adopt_unchecked(executed.header, executed.state)
         return seconds
 
+    def finalize(self) -> None:
+        """Make the last block final, as validators do soon after."""
+        self.chain.finalize(self.chain.best.hash)
+
     def _write(self, block: Block, executed: Executed) -> None:
         state = executed.state
         imported = BlockImport(block, (), state.take_nodes(), b"", is_best=True)

@@ -167,7 +167,7 @@ class SimNode:
         except BadBlock as error:
             self.checkers.on_bad_message(self.index, f"block of {source}: {error!r}")
         except Refused:
-            self.unneeded += 1  # late, early or of an abandoned fork: it comes again or is not missed
+            self.unneeded += 1  # late, early, or of an abandoned fork: nobody misses it
 
     async def _finalize(self, justification: bytes | None) -> None:
         if justification is None:
