@@ -62,11 +62,16 @@ def start(config: NodeConfig) -> None:
         checked = config.check()
     except BadConfig as error:
         raise UsageError(str(error)) from error
+    from node.refusals import refusal_in
     from node.service import run_node
 
     try:
         trio.run(run_node, checked)
-    except BadSpec as error:
-        raise UsageError(str(error)) from error
-    except OSError as error:
-        raise CommandError(f"the node could not start: {error}") from error
+    except Exception as error:
+        # The top of the process: a refusal ends in a sentence, a bug keeps its traceback.
+        refusal = refusal_in(error)
+        if isinstance(error, BadSpec):
+            raise UsageError(str(error)) from error
+        if refusal is None and not isinstance(error, OSError):
+            raise
+        raise CommandError(f"the node could not run: {refusal or error}") from error

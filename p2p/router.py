@@ -296,7 +296,10 @@ def check_port(address: str) -> None:
             probe.listen(1)
         except OSError as error:
             if error.errno == 98 or "in use" in str(error):
-                raise PortBusy(f"{address} is already in use") from error
+                raise PortBusy(
+                    f"wanted to listen on {address}, but another process does: stop it, or start "
+                    "this node with another --port or --listen-addr"
+                ) from error
             raise ListenFailed(f"cannot listen on {address}: {error.strerror or error}") from error
         except (ValueError, OverflowError) as error:
             raise ListenFailed(f"wanted a port from 0 to 65535 in {address}") from error

@@ -35,7 +35,7 @@ class PortBusy(Exception):
     def __init__(self, host: str, port: int) -> None:
         super().__init__(
             f"wanted to listen on {host}:{port}, but another process does: "
-            "stop it, or start this node with --rpc-port and another number"
+            "stop it, or start this node with another --rpc-port or --prometheus-port"
         )
         self.host = host
         self.port = port

@@ -260,7 +260,7 @@ async def test_a_busy_port_is_named_with_advice():
         assert isinstance(busy, PortBusy)
         assert str(busy) == (
             f"wanted to listen on 127.0.0.1:{port}, but another process does: "
-            "stop it, or start this node with --rpc-port and another number"
+            "stop it, or start this node with another --rpc-port or --prometheus-port"
         )
 
 
