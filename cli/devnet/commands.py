@@ -17,6 +17,7 @@ from cli.devnet.processes import kill as kill_process
 from cli.devnet.processes import log_tail, running_pid, start, stop
 from cli.devnet.watch import (
     ProvenBlock,
+    counted,
     live,
     slowest,
     standings,
@@ -37,6 +38,9 @@ STATE = Path(".devnet")
 
 PROOF_SECONDS = 60.0
 """By then a verified receipt must be final."""
+
+OWN_PORTS = "--tmp --port 0 --rpc-port 9960 --no-prometheus"
+"""How another node on this machine keeps out of the way of the devnet's own."""
 
 COLUMNS = ("node", "role", "best", "final", "peers", "rpc")
 
@@ -133,9 +137,11 @@ async def prove(plan: Plan, deadline: float) -> None:
             f"{node.log_file}:\n{tail(node)}"
         )
     proven = proofs[0]
-    noun = "receipt" if proven.receipts == 1 else "receipts"
-    print(f"✓ block #{proven.number} {proven.hash[:10]}… is final, with {proven.receipts} {noun}")
+    receipts = counted(proven.receipts, "receipt")
+    print(f"✓ block #{proven.number} {proven.hash[:10]}… is final, with {receipts}")
     print(f"Explorer {plan.nodes[0].page}", flush=True)
+    boot = plan.nodes[0].peer_address
+    progress(f"Join it: starminer run --chain {plan.chain} {OWN_PORTS} --bootnodes {boot}")
     progress("//Alice … //Ferdie hold 1,000,000 AGPU each. DEV KEYS ARE PUBLIC.")
 
 
@@ -167,7 +173,7 @@ def status(*, state: StatePath = STATE, output: Output = PLAIN) -> None:
     """Say how each node is; fail if one does not run."""
     plan = load_plan(state.absolute())
     found = trio.run(standings, plan)
-    show([each.row() for each in found], output.output)
+    show([each.row() for each in found], output.output, columns=("pid", *COLUMNS))
     if missing := [each.node.name for each in found if each.pid is None]:
         raise CommandError(f"not running: {', '.join(missing)}")
 

@@ -38,6 +38,7 @@ class Standing:
             "final": None if self.final is None else f"#{self.final}",
             "peers": self.peers,
             "rpc": self.node.url,
+            "address": self.node.peer_address,
         }
 
 
@@ -175,11 +176,15 @@ def tell_if_gone(node: Node, gone: set[str]) -> None:
 def live_line(head: dict[str, Any]) -> str:
     """Return the head of the chain in one line."""
     best, final = head["best"], head["finalized"]
-    receipts = f"{best['receipts']} receipts ✓" if best["receipts"] else "no receipts"
-    return (
-        f"#{best['number']} {best['hash'][:10]}…  {best['extrinsics']} extrinsics  {receipts}  "
-        f"final #{final['number']}"
-    )
+    receipts = f"{counted(best['receipts'], 'receipt')} ✓" if best["receipts"] else "no receipts"
+    extrinsics = counted(best["extrinsics"], "extrinsic")
+    block = f"#{best['number']} {best['hash'][:10]}…"
+    return f"{block}  {extrinsics}  {receipts}  final #{final['number']}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things: `1 receipt`, `2 receipts`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def rewrite(line: str) -> None:

@@ -114,7 +114,7 @@ def test_only_a_final_block_with_a_receipt_is_proof() -> None:
 
 def test_the_live_line_shows_best_and_final() -> None:
     line = live_line({"best": block(9, 2), "finalized": block(7, 0)})
-    assert line == "#9 0x00000000…  1 extrinsics  2 receipts ✓  final #7"
+    assert line == "#9 0x00000000…  1 extrinsic  2 receipts ✓  final #7"
 
 
 def test_a_devnet_that_is_not_there_cannot_be_stopped(
