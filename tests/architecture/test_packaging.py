@@ -6,7 +6,7 @@ import tomllib
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.architecture.source import PACKAGES, ROOT
+from tests.architecture.source import PACKAGES, ROOT, name_of, python_files
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -45,6 +45,16 @@ def test_every_dependency_of_the_project_is_locked_inside_its_range() -> None:
 def test_libp2p_is_pinned_and_fastecdsa_comes_as_a_wheel() -> None:
     versions = locked_versions()
     assert (versions["libp2p"], versions["fastecdsa"]) == ("0.8.1", "4.0.0")
+
+
+def test_nothing_of_ours_touches_what_fastecdsa_4_changed() -> None:
+    """P-256 keys serve secio alone; we offer noise with ed25519 (docs/adr/0002)."""
+    sources = {name_of(path): path.read_text() for path in python_files("p2p")}
+    wrong = [name for name, text in sources.items() if re.search(r"secio|crypto\.ecc|P-256", text)]
+    offers = [
+        line for text in sources.values() for line in re.findall(r"TransportUpgrader\((.*?),", text)
+    ]
+    assert (wrong, offers) == ([], ["{NOISE: noise}"])
 
 
 def test_the_wheel_carries_our_packages_and_the_command() -> None:
