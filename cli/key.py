@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 from typing import Literal
@@ -13,6 +12,7 @@ from cli.peer_id import peer_id_of
 from cli.printing import show
 from cli.sdk.session import ask
 from genesis.notation import BadNotation, is_secret, parse_account, parse_pair
+from node.net.identity import BadNodeKey, ensure_node_key
 from runtime.primitives.crypto import SEED_BYTES, KeyKind, Pair, pair_from_seed
 from runtime.primitives.ss58 import BadAddress, decode_ss58, encode_ss58
 
@@ -121,28 +121,11 @@ def node_key(path: Path | None = None, /, *, output: Output = PLAIN) -> None:
         seed = secrets.token_bytes(SEED_BYTES)
         show({"node_key": seed.hex(), "peer_id": peer_id_of(seed)}, output.output)
         return
-    seed = ensure_node_key(path)
+    try:
+        seed = ensure_node_key(path)
+    except BadNodeKey as error:
+        raise CommandError(str(error)) from error
     show({"file": str(path), "peer_id": peer_id_of(seed)}, output.output)
-
-
-def ensure_node_key(path: Path) -> bytes:
-    """Return the node key in a file, made if there is none; only its owner can read the file.
-
-    Raises: CommandError if the file holds something else.
-    """
-    if path.exists():
-        try:
-            seed = bytes.fromhex(path.read_text(encoding="utf-8").strip())
-        except ValueError as error:
-            raise CommandError(f"{path}: wanted 64 hex digits") from error
-        if len(seed) != SEED_BYTES:
-            raise CommandError(f"{path}: wanted a key of {SEED_BYTES} bytes, got {len(seed)}")
-        return seed
-    seed = secrets.token_bytes(SEED_BYTES)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(seed.hex() + "\n")
-    return seed
 
 
 def key_record(pair: Pair, prefix: int) -> dict[str, object]:

@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from cli.errors import CommandError
-from cli.key import ensure_node_key
 from cli.peer_id import peer_id_of
+from node.net.identity import ensure_node_key
 
 Role = Literal["validator", "full node", "provider"]
 Ports = Literal["default", "auto"]

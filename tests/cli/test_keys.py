@@ -6,10 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cli.errors import CommandError
-from cli.key import ensure_node_key
 from cli.main import run
 from cli.peer_id import base58, peer_id_of
+from node.net.identity import BadNodeKey, ensure_node_key
 
 
 def test_a_generated_phrase_gives_the_same_key_again(
@@ -65,7 +64,7 @@ def test_a_node_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) 
 def test_a_file_that_holds_no_node_key_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "node.key"
     path.write_text("abcd")
-    with pytest.raises(CommandError, match="wanted a key of 32 bytes, got 2"):
+    with pytest.raises(BadNodeKey, match="wanted a key of 32 bytes, got 2"):
         ensure_node_key(path)
 
 
