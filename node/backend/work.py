@@ -127,7 +127,7 @@ class MarketView:
             client=job.client,
             provider=job.provider,
             units=job.units,
-            max_price=job.max_price,
+            max_price=self._prepaid(job),
             price=self._price(job),
             refunded=None if job.state.is_open else self._prepaid(job) - job.paid,
             input_root=spec.input_root,

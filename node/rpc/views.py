@@ -60,6 +60,7 @@ class JobView:
     units: int
     """Work, in micro-CU."""
     max_price: int
+    """The most it can cost in all, in planck of AGPU: what went on hold."""
     price: int | None
     """What was paid or is agreed, in planck of AGPU; None before a provider is assigned."""
     refunded: int | None

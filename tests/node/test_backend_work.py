@@ -31,7 +31,7 @@ def test_a_completed_job_shows_its_steps_its_price_and_its_output(node):
         client=node.client.public,
         provider=node.provider.public,
         units=10,
-        max_price=2 * UNIT,
+        max_price=FEE,
         price=FEE,
         refunded=0,
         input_root=INPUT_ROOT,

@@ -59,6 +59,11 @@ export function blockRow(block, finalNumber, bestHash, nowMs) {
   );
 }
 
+/** The number of a job, which the node tells in hex; a dash where there is none. */
+function jobNumber(id) {
+  return id === null ? "–" : el("strong", { title: id }, `#${BigInt(id)}`);
+}
+
 export function receiptRow(receipt) {
   return el(
     "tr",
@@ -66,7 +71,7 @@ export function receiptRow(receipt) {
     el("th", { scope: "row" }, hash(receipt.id)),
     el("td", {}, badge(receipt.verdict)),
     el("td", {}, receipt.verifiedBy, el("small", {}, receipt.method)),
-    el("td", {}, hash(receipt.job)),
+    el("td", {}, jobNumber(receipt.job)),
     el("td", {}, receipt.kind),
     el("td", {}, account(receipt.provider)),
     number(work(receipt.units)),
@@ -80,7 +85,7 @@ export function jobRow(job) {
   return el(
     "tr",
     {},
-    el("th", { scope: "row" }, hash(job.id)),
+    el("th", { scope: "row" }, jobNumber(job.id)),
     el("td", {}, badge(job.state)),
     el("td", { class: "steps" }, steps),
     el("td", {}, job.kind),
