@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Sequence
 from typing import Protocol
 
 import trio
+
+Delivery = tuple[float, int, int, str, int]
+"""When, from whom, to whom, what kind of message, and a checksum of what it said."""
 
 
 class Receiver(Protocol):
@@ -22,7 +26,7 @@ class SimNetwork:
         self._groups: Sequence[frozenset[int]] = ()
         self.loss = 0.0
         self.delay_seconds = (0.01, 0.3)
-        self.trace: list[tuple[float, int, int, str]] = []
+        self.trace: list[Delivery] = []
 
     @property
     def nodes(self) -> list[int]:
@@ -59,5 +63,6 @@ class SimNetwork:
         await trio.sleep(delay)
         receiver = self._receivers.get(target)
         if receiver is not None and not self._is_cut(source, target):
-            self.trace.append((trio.current_time(), source, target, kind))
+            said = zlib.crc32(payload if isinstance(payload, bytes) else repr(payload).encode())
+            self.trace.append((trio.current_time(), source, target, kind, said))
             await receiver.receive(source, kind, payload)

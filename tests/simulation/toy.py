@@ -6,19 +6,32 @@ what the Babe pallet keeps: genesis slot, epoch, and randomness gathered from VR
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import random
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from consensus.authoring import Proposal
+import trio
+
+from consensus.authoring import BlockFactory, Proposal
 from consensus.errors import ExecutionFailed
+from consensus.finality.record import VoterStore
 from consensus.fork_choice import Record, genesis_record
-from consensus.protocols import BlockWrite, FinalityWrite, Snapshot
-from consensus.slots import Authority, Epoch, epoch_index
+from consensus.protocols import (
+    BlockWrite,
+    BodyChecker,
+    Executor,
+    FinalityWrite,
+    Imported,
+    Snapshot,
+    Store,
+)
+from consensus.slots import Epoch, EpochSource, epoch_index
 from consensus.verification import pre_digest_of
 from runtime.primitives.block import Block, Header, PreRuntime
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import encode
 from runtime.primitives.types import H256, U64
+from tests.simulation.ledger import Carried, Life
 
 EPOCH_SLOTS = 10
 Sums = dict[U64, U64]
@@ -87,7 +100,7 @@ class Disk:
     votes: bytes | None = None
     unsynced: list[bytes] = field(default_factory=list)
 
-    def lose_power(self) -> None:
+    def lose_power(self, rng: random.Random) -> None:
         for block_hash in self.unsynced:
             del self.blocks[block_hash], self.states[block_hash], self.records[block_hash]
         self.unsynced.clear()
@@ -130,14 +143,36 @@ class VoteDisk:
         self.disk.unsynced.clear()
 
 
-@dataclass
 class ToyChain:
-    """The parts of a node that depend on the state transition."""
+    """The parts of a node that depend on the state transition: one object is all of them."""
 
-    disk: Disk
-    authorities: tuple[Authority, ...]
-    extrinsics_of: bytes
-    """What this node's blocks contain, so that blocks of different authors differ."""
+    def __init__(self, disk: Disk, life: Life) -> None:
+        self.disk = disk
+        self.store: Store[ToyExecuted] = disk
+        self.executor: Executor[ToyExecuted] = self
+        self.bodies: BodyChecker = self
+        self.epochs: EpochSource = self
+        self.factory: BlockFactory[ToyExecuted] = self
+        self.votes: VoterStore = VoteDisk(disk)
+        self._authorities = life.authorities
+        self._extrinsics = (bytes([life.index, 1]),)
+        """What this node's blocks contain, so that blocks of different authors differ."""
+
+    async def run(self) -> None:
+        await trio.sleep_forever()
+
+    def on_imported(self, event: Imported) -> None:
+        return
+
+    async def receive(self, kind: str, payload: bytes) -> str | None:
+        return f"the toy knows no {kind}"
+
+    def block(self, block_hash: bytes) -> Carried | None:
+        block = self.disk.blocks.get(block_hash)
+        return None if block is None else Carried(block, ())
+
+    def justification(self) -> bytes | None:
+        return self.disk.justification
 
     def execute(self, block: Block, parent: Header) -> Generator[None, None, ToyExecuted]:
         yield
@@ -158,15 +193,34 @@ class ToyChain:
         genesis_slot = state.genesis_slot if parent.number > 0 else slot
         index = epoch_index(slot, genesis_slot, EPOCH_SLOTS)
         start_slot = genesis_slot + index * EPOCH_SLOTS
-        return Epoch(index, start_slot, state.in_epoch(index).randomness, self.authorities)
+        return Epoch(index, start_slot, state.in_epoch(index).randomness, self._authorities)
 
     async def propose(
         self, parent: Header, claim: PreRuntime, deadline_ms: int
     ) -> Proposal[ToyExecuted]:
-        extrinsics = (self.extrinsics_of,)
+        extrinsics = self._extrinsics
         header = Header(
             parent.hash, parent.number + 1, bytes(32), extrinsics_root(extrinsics), (claim,)
         )
         state = after(self.disk.states[parent.hash], header, extrinsics)
         header = replace(header, state_root=state.root)
         return Proposal(Block(header, extrinsics), executed=ToyExecuted(state))
+
+
+class ToyLedger:
+    """The toy as a world's ledger."""
+
+    def make_disk(self) -> Disk:
+        return Disk()
+
+    def make_chain(self, disk: Disk, life: Life) -> ToyChain:
+        return ToyChain(disk, life)
+
+    def check(self, final: Mapping[int, bytes], disks: Sequence[Disk]) -> Sequence[str]:
+        """Check that every node ended every final block in the state that its header names."""
+        for disk in disks:
+            for block_hash in final.values():
+                if block_hash in disk.states:
+                    root = disk.blocks[block_hash].header.state_root
+                    assert disk.states[block_hash].root == root, "two states of one block"
+        return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,13 +18,17 @@ from consensus.finality.tally import VoterSet
 from consensus.protocols import Finalized
 from consensus.slots import Authority
 from tests.consensus.support import KEYS, Key
-from tests.simulation.network import SimNetwork
-from tests.simulation.node import SimNode
-from tests.simulation.toy import Disk, ToyChain
+from tests.simulation.ledger import Ledger, Lie, Life
+from tests.simulation.network import Delivery, SimNetwork
+from tests.simulation.node import Refusal, SimNode
+from tests.simulation.toy import ToyLedger
 
 START_MS = 1_800_000_000_000
 CALM_SECONDS = 60
 """Good weather at the end: far more than the two rounds finality may take to resume."""
+
+LIAR = 3
+"""The node that lies, if one does."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Scenario:
     twins: int = 0
     """Extra nodes that run with the key of node 3: what it says twice is an equivocation."""
     observers: int = 0
+    lie: Lie = Lie.NONE
+    """What node 3 does to the others."""
     halves_seconds: int = 0
     """How long, up to the calm, two nodes cannot hear the other two: nobody can finalize."""
 
@@ -53,13 +59,16 @@ class Outcome:
     """The finalized height of each node; it never falls."""
     equivocations: list[Equivocation] = field(default_factory=list)
     bad_messages: list[str] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    told: Sequence[str] = ()
+    """What the ledger found in the final chain."""
     heights_at_calm: dict[int, int] = field(default_factory=dict)
     calm_since: float = 0.0
     round_at_calm: int = 0
     """The furthest GRANDPA round of any node then."""
     steps: list[tuple[float, int, int]] = field(default_factory=list)
     """(time, GRANDPA round, height) of every step of finality on any node."""
-    trace: list[tuple[float, int, int, str]] = field(default_factory=list)
+    trace: list[Delivery] = field(default_factory=list)
 
     def on_finalized(self, node: int, event: Finalized) -> None:
         for block in event.pruned.finalized:
@@ -78,22 +87,8 @@ class Outcome:
     def on_bad_message(self, node: int, what: str) -> None:
         self.bad_messages.append(f"node {node}: {what}")
 
-
-@dataclass(frozen=True)
-class Ledger:
-    """The state transition under test: the toy, or the real runtime behind the same methods."""
-
-    make_disk: Callable[[], Any]
-    """What survives restarts: `toy.Disk` shows what is asked of it."""
-    make_chain: Callable[[Any, tuple[Authority, ...], int], Any]
-    """From the disk, the authorities and the node's index: see `toy.ToyChain`."""
-
-
-def toy_chain(disk: Disk, authorities: tuple[Authority, ...], index: int) -> ToyChain:
-    return ToyChain(disk, authorities, bytes([index, 1]))
-
-
-TOY = Ledger(Disk, toy_chain)
+    def on_refused(self, refusal: Refusal) -> None:
+        self.refusals.append(refusal)
 
 
 class World:
@@ -105,7 +100,7 @@ class World:
         self.outcome = Outcome()
         self.keys: list[Key | None] = [*KEYS, *[KEYS[3]] * scenario.twins]
         self.keys += [None] * scenario.observers
-        self.disks = [ledger.make_disk() for _ in self.keys]
+        self.disks: list[Any] = [ledger.make_disk() for _ in self.keys]
         self.skews_ms = [self.rng.randint(-200, 200) for _ in self.keys]
         self.voters = VoterSet(0, tuple((key.public, 1) for key in KEYS))
         self.authorities = tuple(Authority(key.public, 1) for key in KEYS)
@@ -133,25 +128,24 @@ class World:
             await trio.sleep(CALM_SECONDS)
             nursery.cancel_scope.cancel()
         self.outcome.trace = self.network.trace
-        self._check_states()
+        self.outcome.told = self.ledger.check(self.outcome.final, self.disks)
         return self.outcome
-
-    def _check_states(self) -> None:
-        """Check that every node ended every final block in the state that its header names."""
-        for disk in self.disks:
-            for block_hash in self.outcome.final.values():
-                if block_hash in disk.states:
-                    root = disk.blocks[block_hash].header.state_root
-                    assert disk.states[block_hash].root == root, "two states of one block"
 
     async def _live(self, index: int) -> None:
         def now_ms() -> int:
             return START_MS + self.skews_ms[index] + round(trio.current_time() * 1000)
 
-        chain = self.ledger.make_chain(self.disks[index], self.authorities, index)
-        node = SimNode(
-            index, self.keys[index], chain, self.voters, self.network, self.outcome, now_ms
-        )
+        def publish(kind: str, payload: bytes) -> None:
+            self.network.publish(index, kind, payload)
+
+        is_liar = index == LIAR and self.scenario.lie is not Lie.NONE
+        lie = self.scenario.lie if is_liar else Lie.NONE
+        is_provider = index == (LIAR if self.scenario.lie is Lie.FALSE_RECEIPT else 0)
+        rng = random.Random(self.rng.getrandbits(64))
+        life = Life(index, self.authorities, rng, now_ms, publish, is_provider, lie)
+        chain = self.ledger.make_chain(self.disks[index], life)
+        key = self.keys[index]
+        node = SimNode(index, key, chain, self.voters, self.network, self.outcome, now_ms, lie)
         self.nodes[index] = node
         with trio.CancelScope() as self.lives[index]:
             await node.run()
@@ -179,32 +173,34 @@ class World:
         self.lives.pop(index).cancel()
         await trio.sleep(self.rng.uniform(0.1, self.scenario.storm_seconds / 2))
         if self.rng.random() < 0.5:
-            self.disks[index].lose_power()
+            self.disks[index].lose_power(self.rng)
         nursery.start_soon(self._live, index)
 
 
 @contextmanager
 def seeded_scheduler(seed: int) -> Iterator[None]:
     """Make trio's order of tasks depend on the seed alone; its names for that are private."""
-    before = (trio_run._ALLOW_DETERMINISTIC_SCHEDULING, trio_run._r)
-    trio_run._ALLOW_DETERMINISTIC_SCHEDULING = True
-    trio_run._r = random.Random(seed)
+    names = {"_ALLOW_DETERMINISTIC_SCHEDULING": True, "_r": random.Random(seed)}
+    before = {name: getattr(trio_run, name) for name in names}
+    vars(trio_run).update(names)
     try:
         yield
     finally:
-        trio_run._ALLOW_DETERMINISTIC_SCHEDULING, trio_run._r = before
+        vars(trio_run).update(before)
 
 
-def simulate(seed: int, scenario: Scenario | None = None, ledger: Ledger = TOY) -> Outcome:
+def simulate(
+    seed: int, scenario: Scenario | None = None, ledger: Callable[[], Ledger] = ToyLedger
+) -> Outcome:
     """Run one world; raise what a checker raises."""
-    world = World(seed, scenario or Scenario(), ledger)
+    world = World(seed, scenario or Scenario(), ledger())
     with seeded_scheduler(seed):
         return trio.run(world.run, clock=MockClock(autojump_threshold=0))
 
 
 def check(outcome: Outcome, nodes: int) -> None:
     """Check what must hold at the end of every scenario."""
-    assert outcome.bad_messages == []
+    assert (outcome.bad_messages, outcome.refusals) == ([], [])
     for node in range(nodes):
         before, now = outcome.heights_at_calm.get(node, 0), outcome.heights.get(node, 0)
         assert now > before, f"node {node} finalized nothing after the storm: {now}"

@@ -1,0 +1,187 @@
+"""Who uses the simulated chain: people who pay each other, a client with jobs, a provider."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import trio
+
+from consensus.compute.device import DeviceInfo, Search
+from consensus.compute.numpy_device import NumpyDevice
+from consensus.compute.provider_view import BlobUnavailable, Ports, SubmissionRefused
+from consensus.compute.worker import Worker, WorkerSettings
+from node.assembly import Ground
+from node.provider import DEFAULT_MARKET, ProviderSubmit, ProviderViews, Registration
+from runtime.compute.job import MatmulParams, Terms, matmul_spec
+from runtime.compute.matmul import input_tree, pack_input
+from runtime.compute.reference import Int8s, Int32s
+from runtime.compute.shares import Share
+from runtime.primitives.extrinsic import Id
+from runtime.primitives.types import UNIT
+
+SECONDS_PER_NONCE = 0.5
+"""Of simulated time: a slow device, so that few shares are found and checked."""
+
+MULTIPLY_SECONDS = 2.0
+RATING = 1
+BLOCKS_PER_JOB = 40
+"""How long a client waits for its product: a job has a dozen steps."""
+
+ANOTHER_TRY_SECONDS = 10.0
+
+Blobs = dict[bytes, bytes]
+"""What clients and providers serve, by the root that the chain knows it by."""
+
+
+class Silence:
+    """A log that nobody reads."""
+
+    def debug(self, event: str, **fields: object) -> None:
+        return
+
+    def info(self, event: str, **fields: object) -> None:
+        return
+
+    def warning(self, event: str, **fields: object) -> None:
+        return
+
+    def error(self, event: str, **fields: object) -> None:
+        return
+
+    def bind(self, **fields: object) -> Silence:
+        return self
+
+
+async def inline(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Run what takes long at once: in a simulation it takes no time."""
+    return function(*arguments)
+
+
+async def believe(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Take the result of a check to be good."""
+    return None
+
+
+@dataclass
+class Payer:
+    """Sends small amounts to others, now and then."""
+
+    submit: ProviderSubmit
+    others: tuple[bytes, ...]
+    rng: random.Random
+
+    async def run(self) -> None:
+        while True:
+            await trio.sleep(self.rng.uniform(1, 6))
+            payee, amount = self.rng.choice(self.others), self.rng.randint(1, UNIT)
+            arguments = {"dest": Id(payee), "value": amount}
+            await attempt(self.submit, "Balances", "transfer_keep_alive", arguments)
+
+
+@dataclass
+class Customer:
+    """Orders one product after another."""
+
+    ground: Ground
+    account: bytes
+    submit: ProviderSubmit
+    blobs: Blobs
+    rng: random.Random
+
+    async def run(self) -> None:
+        while True:
+            if self._may_order():
+                await self._order()
+            await trio.sleep(ANOTHER_TRY_SECONDS)
+
+    def _may_order(self) -> bool:
+        """Say whether there is a provider, and no job of ours is open."""
+        best = self.ground.chain.best
+        state = self.ground.chain.state_at(best.hash)
+        runtime = self.ground.executive.runtime_at(state, best.number)
+        return (
+            runtime.providers.has_idle(DEFAULT_MARKET)
+            and not (runtime.jobs.jobs_by_client[self.account])
+        )
+
+    async def _order(self) -> None:
+        a, b = self._matrix(), self._matrix()
+        a = a[:, : min(a.shape[1], b.shape[0])]
+        b = b[: a.shape[1]]
+        root = input_tree(a, b).root
+        self.blobs[root] = pack_input(a, b)
+        deadline = self.ground.chain.best.number + BLOCKS_PER_JOB
+        terms = Terms(max_price=2 * UNIT, deadline=deadline, market=DEFAULT_MARKET)
+        spec = matmul_spec(MatmulParams(a.shape[0], b.shape[1], a.shape[1]), root, terms)
+        arguments = {"spec": spec, "provider": None, "tip": 0}
+        await attempt(self.submit, "Jobs", "submit_job", arguments)
+
+    def _matrix(self) -> Int8s:
+        rows, columns = self.rng.randint(1, 90), self.rng.randint(1, 90)
+        entries = np.frombuffer(self.rng.randbytes(rows * columns), np.int8)
+        return entries.reshape(rows, columns)
+
+
+async def attempt(submit: ProviderSubmit, pallet: str, call: str, arguments: Any) -> None:
+    """Send a call; what the pool refuses is not tried again."""
+    try:
+        await submit.call(pallet, call, arguments)
+    except SubmissionRefused:
+        await trio.lowlevel.checkpoint()
+
+
+class SharedBlobs:
+    """Bulk bytes, as if every node that has them served them in time."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+
+    async def get(self, root: bytes, size_bytes: int) -> bytes:
+        await trio.sleep(0.5)
+        content = self._blobs.get(root)
+        if content is None:
+            raise BlobUnavailable(f"nobody serves {root.hex()}")
+        return content[:size_bytes]
+
+    async def put(self, root: bytes, content: bytes) -> None:
+        self._blobs[root] = content
+
+
+class SlowDevice:
+    """Numpy, in simulated time; `error` is what it adds to every product."""
+
+    def __init__(self, error: int = 0) -> None:
+        self._device, self._error = NumpyDevice(), error
+
+    async def start(self) -> DeviceInfo:
+        return DeviceInfo("simulated", self._device.memory_bytes, "simulated")
+
+    async def matmul(self, a: Int8s, b: Int8s) -> Int32s:
+        await trio.sleep(MULTIPLY_SECONDS)
+        return self._device.matmul(a, b) + np.int32(self._error)
+
+    async def search_shares(self, search: Search) -> tuple[Share, ...]:
+        await trio.sleep(SECONDS_PER_NONCE * search.count)
+        return self._device.search_shares(search)
+
+
+@dataclass
+class Provider:
+    """Registers, mines, and answers jobs: the worker of the node on a simulated device."""
+
+    ground: Ground
+    account: bytes
+    submit: ProviderSubmit
+    blobs: Blobs
+    device: SlowDevice
+
+    async def run(self) -> None:
+        log, ground = Silence(), self.ground
+        await Registration(ground, self.submit, self.account, RATING, log).run()
+        views = ProviderViews(ground.executive, ground.chain, self.account)
+        ports = Ports(views, SharedBlobs(self.blobs), self.submit, self.device, log)
+        await Worker(self.account, WorkerSettings(rest_seconds=1.0), ports, inline).run()

@@ -1,0 +1,86 @@
+"""What a simulated node is built on: the toy or the real runtime, behind the same methods."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+from consensus.authoring import BlockFactory
+from consensus.finality.record import VoterStore
+from consensus.protocols import BodyChecker, Executor, Imported, Store
+from consensus.slots import Authority, EpochSource
+from runtime.primitives.block import Block
+
+
+class Lie(Enum):
+    """What the Byzantine author, node 3, does."""
+
+    NONE = "none"
+    WRONG_STATE_ROOT = "wrong state root"
+    """Announces its blocks with another state root."""
+    FALSE_RECEIPT = "false receipt"
+    """Provides compute, computes wrongly, and puts the openings into its blocks unchecked."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A block on its way, and the proofs beside it."""
+
+    block: Block
+    proofs: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Life:
+    """What one life of a node, from a start to a stop, is given."""
+
+    index: int
+    authorities: tuple[Authority, ...]
+    rng: random.Random
+    now_ms: Callable[[], int]
+    publish: Callable[[str, bytes], None]
+    """Tells all other nodes, by a kind of message of the ledger's own."""
+    is_provider: bool
+    lie: Lie
+
+
+class NodeLedger(Protocol):
+    """One life of the parts of a node that depend on the state transition."""
+
+    store: Store[Any]
+    executor: Executor[Any]
+    bodies: BodyChecker
+    epochs: EpochSource
+    factory: BlockFactory[Any]
+    votes: VoterStore
+
+    async def run(self) -> None:
+        """Serve what goes on beside consensus, until cancelled."""
+
+    def on_imported(self, event: Imported) -> None:
+        """Hear that a block was written."""
+
+    async def receive(self, kind: str, payload: bytes) -> str | None:
+        """Take a message of the ledger's own; return what is wrong with it."""
+
+    def block(self, block_hash: bytes) -> Carried | None:
+        """Return a stored block."""
+
+    def justification(self) -> bytes | None:
+        """Return the proof of the last finalized block."""
+
+
+class Ledger(Protocol):
+    """The state transition under test, for one world."""
+
+    def make_disk(self) -> Any:
+        """Return what survives restarts; it has `lose_power(rng)`."""
+
+    def make_chain(self, disk: Any, life: Life) -> NodeLedger:
+        """Start a node on a disk."""
+
+    def check(self, final: Mapping[int, bytes], disks: Sequence[Any]) -> Sequence[str]:
+        """Check what the nodes kept of the final chain, hash by height; tell what is in it."""

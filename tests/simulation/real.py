@@ -1,0 +1,225 @@
+"""The real runtime as a simulated node's ledger: what `node.service` builds, without its threads.
+
+Everything runs inline: the state, the store, the pools, the import adapters, the block factory and
+the provider's worker are those of the node; the database, the device and the clock are simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import trio
+
+from consensus.authoring import BlockFactory as Factory
+from consensus.compute.worker import Offload
+from consensus.finality.record import VoterStore
+from consensus.protocols import BodyChecker, Imported, Store
+from consensus.protocols import Executor as ImportExecutor
+from consensus.slots import EpochSource
+from node.assembly import Ground
+from node.chain import Chain
+from node.consensus_side import VoterRecords
+from node.importing import BodyChecks, ChainStore, Epochs, Executor
+from node.keystore.keystore import Keystore, KeyType
+from node.pool.maintenance import PoolMaintenance
+from node.pool.pool import TransactionPool
+from node.pool.runtime_adapter import RuntimeValidator
+from node.pool.validity import Source
+from node.pool.verified import VerifiedCache
+from node.production import BlockFactory
+from node.provider import ProviderPair, ProviderSubmit
+from node.receipts.check import NotWanted, ReceiptChecker
+from node.receipts.messages import OpeningWithProof, ReceiptMessage, Shares, message_of
+from node.receipts.pool import PoolFull, ReceiptPool
+from node.store.aux import AuxStore
+from node.store.blocks import open_block_store
+from node.store.states import StateStore
+from runtime.api import RuntimeApi
+from runtime.compute.receipt import Opening
+from runtime.compute.shares import ShareBatch
+from runtime.compute.verify import BadReceipt
+from runtime.construct import TREASURY
+from runtime.executive import Executed, Executive
+from runtime.genesis_state import GenesisConfig, build_genesis, genesis_state
+from runtime.primitives.block import Block, Header
+from runtime.primitives.crypto import Pair
+from runtime.primitives.scale import decode, encode
+from runtime.primitives.types import UNIT
+from runtime.validity import Checked
+from tests.consensus.support import KEYS
+from tests.simulation.actors import (
+    Blobs,
+    Customer,
+    Payer,
+    Provider,
+    SlowDevice,
+    believe,
+    inline,
+)
+from tests.simulation.checks import check_final_chain
+from tests.simulation.database import FragileDatabase
+from tests.simulation.ledger import Carried, Lie, Life
+from tests.support.chain import CHAIN, pair
+
+NODES = 8
+"""With twins and observers; each has a payer of its own."""
+
+PAYERS = tuple(pair(100 + index) for index in range(NODES))
+CUSTOMER, PROVIDER = pair(200), pair(201)
+CUSTOMER_NODE = 1
+TRANSACTIONS_PER_MESSAGE = 64
+RICH = 10_000 * UNIT
+
+
+class BlockZero(NamedTuple):
+    """Block 0 and the trie nodes under it."""
+
+    header: Header
+    nodes: Mapping[bytes, bytes]
+
+
+@lru_cache(1)
+def block_zero() -> BlockZero:
+    """Return block 0 of the simulated chain."""
+    people = (*PAYERS, CUSTOMER, PROVIDER)
+    authorities = tuple((key.public, 1) for key in KEYS)
+    config = GenesisConfig(
+        chain=CHAIN,
+        agpu=tuple(sorted(((TREASURY, RICH), *((one.public, RICH) for one in people)))),
+        amax=((PAYERS[0].public, UNIT),),
+        validators=tuple(key.public for key in KEYS),
+        babe_authorities=authorities,
+        grandpa_authorities=authorities,
+        randomness=bytes(32),
+    )
+    header, state = genesis_state(build_genesis(config))
+    return BlockZero(header, state.take_nodes())
+
+
+def open_ground(database: FragileDatabase, offload: Offload) -> Ground:
+    """Build what a node stands on, on a disk that may be empty."""
+    zero = block_zero()
+    states = StateStore(database)
+    chain = Chain(open_block_store(database, Block(zero.header, ()), lambda: zero.nodes), states)
+    executive = Executive.of_state(chain.state_at(chain.best.hash), chain.genesis_hash)
+    known: VerifiedCache[Checked] = VerifiedCache()
+    checker = ReceiptChecker(executive, chain, offload)
+    return Ground(
+        database=database,
+        chain=chain,
+        states=states,
+        records=AuxStore(database),
+        executive=executive,
+        api=RuntimeApi(executive),
+        known=known,
+        pool=TransactionPool(RuntimeValidator(executive, chain, known)),
+        checker=checker,
+        receipts=ReceiptPool(checker),
+    )
+
+
+class RealChain:
+    """One life of a node on the real runtime."""
+
+    def __init__(self, database: FragileDatabase, life: Life, blobs: Blobs) -> None:
+        self._life, self._blobs = life, blobs
+        lies = life.lie is Lie.FALSE_RECEIPT
+        ground = self._ground = open_ground(database, believe if lies else inline)
+        self._device = SlowDevice(error=1 if lies else 0)
+        self.store: Store[Executed] = ChainStore(ground.chain)
+        self.executor: ImportExecutor[Executed] = Executor(
+            ground.executive, ground.chain, ground.known
+        )
+        self.bodies: BodyChecker = BodyChecks(ground.chain, ground.checker, None)
+        self.epochs: EpochSource = Epochs(ground.executive, ground.chain)
+        self.factory: Factory[Executed] = BlockFactory(ground, life.now_ms)
+        self.votes: VoterStore = VoterRecords(ground.records)
+
+    async def run(self) -> None:
+        life, ground, blobs = self._life, self._ground, self._blobs
+        me, others = PAYERS[life.index], tuple(one.public for one in PAYERS)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(PoolMaintenance(ground.pool, ground.chain).run)
+            nursery.start_soon(self._send_transactions)
+            nursery.start_soon(Payer(self._submit(me), others, life.rng).run)
+            if life.index == CUSTOMER_NODE:
+                submit = self._submit(CUSTOMER)
+                customer = Customer(ground, CUSTOMER.public, submit, blobs, life.rng)
+                nursery.start_soon(customer.run)
+            if life.is_provider:
+                submit = self._submit(PROVIDER)
+                provider = Provider(ground, PROVIDER.public, submit, blobs, self._device)
+                nursery.start_soon(provider.run)
+
+    def on_imported(self, event: Imported) -> None:
+        if event.is_best:
+            self._ground.receipts.prune(event.node.header)
+
+    async def receive(self, kind: str, payload: bytes) -> str | None:
+        if kind == "transactions":
+            await self._ground.pool.submit_batch(decode(payload, tuple[bytes, ...]), Source.GOSSIP)
+            return None
+        assert kind == "receipt", f"wanted transactions or a receipt, got {kind}"
+        try:
+            await self._take_receipt(decode(payload, ReceiptMessage))
+        except (NotWanted, PoolFull):
+            return None
+        except BadReceipt as error:
+            return f"{type(error).__name__}: {error}"
+        return None
+
+    def block(self, block_hash: bytes) -> Carried | None:
+        blocks = self._ground.chain.blocks
+        block = blocks.block(block_hash)
+        return None if block is None else Carried(block, blocks.proofs(block_hash))
+
+    def justification(self) -> bytes | None:
+        chain = self._ground.chain
+        return chain.blocks.justification(chain.finalized.hash)
+
+    async def _take_receipt(self, message: ReceiptMessage) -> None:
+        pool, best = self._ground.receipts, self._ground.chain.best
+        match message:
+            case OpeningWithProof(opening, proof):
+                if not pool.has_opening(opening):
+                    await pool.add_opening(opening, proof, best)
+            case Shares(batch):
+                await pool.add_shares(batch, best)
+            case _:
+                raise AssertionError("openings of small jobs travel with their proofs")
+
+    async def _send_transactions(self) -> None:
+        while True:
+            batch = await self._ground.pool.gossip.take(TRANSACTIONS_PER_MESSAGE)
+            self._life.publish("transactions", encode(batch, tuple[bytes, ...]))
+
+    def _submit(self, by: Pair) -> ProviderSubmit:
+        keystore = Keystore()
+        keystore.insert(KeyType.PROVIDER, by)
+        signer = ProviderPair(keystore, by.public)
+        return ProviderSubmit(self._ground, signer, self._publish_opening, self._publish_shares)
+
+    async def _publish_opening(self, opening: Opening, proof: bytes) -> None:
+        self._life.publish("receipt", encode(message_of(opening, proof), ReceiptMessage))
+
+    async def _publish_shares(self, batch: ShareBatch) -> None:
+        self._life.publish("receipt", encode(Shares(batch), ReceiptMessage))
+
+
+class RealLedger:
+    """The real runtime as a world's ledger."""
+
+    def __init__(self) -> None:
+        self._blobs: Blobs = {}
+
+    def make_disk(self) -> FragileDatabase:
+        return FragileDatabase()
+
+    def make_chain(self, disk: FragileDatabase, life: Life) -> RealChain:
+        return RealChain(disk, life, self._blobs)
+
+    def check(self, final: Mapping[int, bytes], disks: Sequence[FragileDatabase]) -> Sequence[str]:
+        grounds = [open_ground(disk, inline) for disk in disks]
+        return check_final_chain(final, grounds, self._blobs)
