@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -17,6 +17,8 @@ from cli.sdk.session import ask
 from genesis.build import build_block, to_raw
 from genesis.spec import BadSpec, ChainSpec, load_spec, to_json
 from node.config import DEFAULT_BASE_PATH
+from runtime.primitives.block import Header
+from runtime.primitives.scale import encode
 
 PLAIN, LOCAL = Output(), Remote()
 
@@ -82,6 +84,45 @@ def show_spec(
             for key, value in sorted(block.storage.items())
         ]
         record["storage"] = rows
+    show(record, output.output)
+
+
+def inspect(
+    spec: Path,
+    /,
+    *,
+    state_version: Literal[0, 1] | None = None,
+    output: Output = PLAIN,
+) -> None:
+    """Show what the raw chain spec of any Substrate chain commits to.
+
+    Parameters
+    ----------
+    spec
+        The file: JSON with genesis.raw, or with genesis.stateRootHash.
+    state_version
+        The trie layout, where the runtime in the spec does not tell it.
+    """
+    from genesis.inspection import inspect_spec
+
+    try:
+        found = inspect_spec(spec, state_version)
+    except BadSpec as error:
+        raise CommandError(str(error)) from error
+    header = found.header
+    record = {
+        "name": found.name,
+        "id": found.id,
+        "runtime": found.runtime,
+        "storage_keys": found.keys,
+        "child_tries": found.child_tries,
+        "state_version": found.state_version,
+        "state_version_source": found.state_version_source,
+        "state_root": enhex(header.state_root),
+        "extrinsics_root": enhex(header.extrinsics_root),
+        "genesis_header": enhex(encode(header, Header)),
+        "genesis_hash": enhex(header.hash),
+    }
     show(record, output.output)
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "devnet start": ("cli.devnet.commands:start_node", "Start one of its nodes again."),
     "devnet kill": ("cli.devnet.commands:kill", "Kill one of its nodes, as a crash would."),
     "chain info": ("cli.chain:info", "Show what chain a node is on."),
+    "chain inspect": ("cli.chain:inspect", "Show what a raw chain spec commits to."),
     "chain purge": ("cli.chain:purge", "Delete a chain's database."),
     "chain spec build": ("cli.chain:build_spec", "Write a chain spec, plain or raw."),
     "chain spec show": ("cli.chain:show_spec", "Show a chain spec and its genesis hash."),
