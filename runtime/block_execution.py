@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from runtime.config import STATE_VERSION, ChainConfig
 from runtime.construct import BLOCK_PICOSECONDS, Runtime
@@ -12,7 +12,7 @@ from runtime.events import encode_records
 from runtime.frame import Context, DispatchError, NoOrigin, Origin, Signed, Weight
 from runtime.frame.calls import Call
 from runtime.frame.dispatch import DispatchClass, RefTime
-from runtime.frame.outcome import DispatchInfo, Pays, failure_of
+from runtime.frame.outcome import DispatchFailure, DispatchInfo, Pays, failure_of
 from runtime.frame.pallet import FINALIZATION, Record
 from runtime.pallets.system import BLOCK_HASH_COUNT, ExtrinsicFailed, ExtrinsicSuccess, PerClass
 from runtime.primitives.block import Digest, Header
@@ -38,6 +38,20 @@ NORMAL_BODY_BYTES = MAX_BODY_BYTES * 3 // 4
 Known = Callable[[bytes], Checked | None]
 
 
+class Parent(Protocol):
+    """What a block needs to know of the one before it; its header says so."""
+
+    @property
+    def number(self) -> int:
+        """The number of the block."""
+        ...
+
+    @property
+    def hash(self) -> bytes:
+        """The hash of its header."""
+        ...
+
+
 class ExhaustedBlock(Exception):
     """The extrinsic does not fit into this block any more."""
 
@@ -52,7 +66,7 @@ class BlockExecution:
         self,
         config: ChainConfig,
         signatures: SignatureChecker,
-        parent: Header,
+        parent: Parent,
         digest: Digest,
         state: Trie,
         *,
@@ -78,8 +92,8 @@ class BlockExecution:
         self._used[DispatchClass.MANDATORY] = hooks.ref_time
         self._context.extrinsic_index = 0
 
-    def apply(self, raw: bytes, known: Known) -> None:
-        """Apply an extrinsic: inherents unsigned and first, transactions with nonce and fee.
+    def apply(self, raw: bytes, known: Known) -> DispatchFailure | None:
+        """Apply an extrinsic; return why its call was refused: nonce and fee are used all the same.
 
         Raises:
             InvalidTransaction: it cannot be in this block; nothing changed.
@@ -89,12 +103,14 @@ class BlockExecution:
         signature, call = checked.extrinsic.signature, checked.call
         weight = call.weight
         self._reserve(call, weight, len(raw))
+        failure = None
         if signature is None:
             self._apply_inherent(call, weight)
         else:
-            self._apply_signed(signature, call, weight, len(raw))
+            failure = self._apply_signed(signature, call, weight, len(raw))
         self._bodies.append(raw)
         self._context.extrinsic_index += 1
+        return failure
 
     def finalize(self) -> tuple[Header, Trie, tuple[Record, ...]]:
         """Close the block: hooks, fees, events, roots; return header, state and events."""
@@ -142,7 +158,8 @@ class BlockExecution:
         tag = (who + extra.nonce.to_bytes(4, "little"),)
         before = (who + (extra.nonce - 1).to_bytes(4, "little"),) if extra.nonce > nonce else ()
         longevity = U64_MAX if death is None else death - number
-        return ValidTransaction(extra.tip + 1, before, tag, longevity, True), checked
+        priority = min(extra.tip + 1, U64_MAX)
+        return ValidTransaction(priority, before, tag, longevity, True), checked
 
     def _check(self, raw: bytes, known: Known) -> Checked:
         """Return the extrinsic checked, from what is known or anew."""
@@ -197,7 +214,9 @@ class BlockExecution:
         self.runtime.system.deposit(ExtrinsicSuccess(self._info(call, weight)))
         self._use(call, weight, 0)
 
-    def _apply_signed(self, signature: Signature, call: Call, weight: int, length: int) -> None:
+    def _apply_signed(
+        self, signature: Signature, call: Call, weight: int, length: int
+    ) -> DispatchFailure | None:
         if call.entry.info.kind is DispatchClass.MANDATORY:
             raise InvalidTransaction(Invalid.BAD_MANDATORY)
         runtime, who, extra = self.runtime, signature.signer, signature.extra
@@ -210,13 +229,14 @@ class BlockExecution:
         runtime.system.use_nonce(who)
         failure = self._dispatch(call, Signed(who))
         runtime.transaction_payment.announce(who, fee, extra.tip)
+        self._use(call, weight, length)
         info = self._info(call, weight)
         if failure is None:
             runtime.system.deposit(ExtrinsicSuccess(info))
-        else:
-            reason = failure_of(failure.error, runtime.error_indices)
-            runtime.system.deposit(ExtrinsicFailed(reason, info))
-        self._use(call, weight, length)
+            return None
+        reason = failure_of(failure.error, runtime.error_indices)
+        runtime.system.deposit(ExtrinsicFailed(reason, info))
+        return reason
 
     def _dispatch(self, call: Call, origin: Origin) -> DispatchError | None:
         """Run a call whole or not at all; return why it was refused."""

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
-from runtime.block_execution import BlockExecution, ExhaustedBlock
+from runtime.block_execution import BlockExecution, ExhaustedBlock, Parent
 from runtime.config import CODE_KEY, ChainConfig
 from runtime.construct import Runtime
 from runtime.frame import Context
 from runtime.frame.calls import CallTable
+from runtime.frame.metadata.digest import SignerNotes, metadata_digest
 from runtime.frame.pallet import Record
 from runtime.primitives.block import Block, Digest, Header, PreRuntime
 from runtime.primitives.extrinsic import Additional
@@ -24,6 +26,9 @@ from runtime.signing import SignatureChecker
 from runtime.state.overlay import Overlay
 from runtime.state.trie import Trie, fetch_nothing
 from runtime.validity import Checked, InvalidTransaction, ValidTransaction
+
+TOKEN_SYMBOL, DECIMALS = "AGPU", 12
+"""How offline signers show amounts."""
 
 EXTRINSICS_PER_STEP = 50
 """About five milliseconds of transfers between two checkpoints of the event loop."""
@@ -73,10 +78,23 @@ class Executive:
         prototype = Runtime(Context(Overlay(Trie(None, fetch_nothing)), number=0), config)
         self.calls = CallTable(prototype.pallets)
         additional = Additional(config.spec_version, 1, genesis_hash)
-        self.signatures = SignatureChecker(self.calls, additional)
+        self._prototype = prototype
+        self.signatures = SignatureChecker(self.calls, additional, self.metadata_hash)
         self._warm: tuple[bytes, dict[bytes, Any]] | None = None
         self._judge: tuple[bytes, BlockExecution] | None = None
         """An empty block on the best one, on which the pool's transactions are tried."""
+
+    @cached_property
+    def _metadata_hash(self) -> bytes:
+        config = self.config
+        notes = SignerNotes(
+            config.spec_version, config.spec_name, config.ss58_prefix, DECIMALS, TOKEN_SYMBOL
+        )
+        return metadata_digest(self._prototype.pallets, notes)
+
+    def metadata_hash(self) -> bytes:
+        """Return the metadata digest that signers may vouch for; made when first asked for."""
+        return self._metadata_hash
 
     @classmethod
     def of_state(cls, state: Trie, genesis_hash: bytes) -> Executive:
@@ -124,9 +142,12 @@ class Executive:
             InvalidTransaction: it could not; the kind says why.
         """
         if self._judge is None or self._judge[0] != best.hash:
-            execution = BlockExecution(self.config, self.signatures, best, (), state)
-            self._judge = (best.hash, execution)
+            self._judge = (best.hash, self.open(best, state))
         return self._judge[1].validate(raw, known.get)
+
+    def open(self, parent: Parent, state: Trie) -> BlockExecution:
+        """Open a block without a slot claim, on which extrinsics are tried and then forgotten."""
+        return BlockExecution(self.config, self.signatures, parent, (), state)
 
     def runtime_at(self, state: Trie, number: int) -> Runtime:
         """Return the pallets over a state, for queries; what they write goes nowhere."""

@@ -28,20 +28,26 @@ UNKNOWN_HASH = bytes(32)
 class SignatureChecker:
     """Decodes extrinsics and checks their signatures for one runtime of one chain."""
 
-    def __init__(self, calls: CallTable, additional: Additional) -> None:
+    def __init__(
+        self, calls: CallTable, additional: Additional, metadata_hash: Callable[[], bytes]
+    ) -> None:
         self.calls, self.additional = calls, additional
         self.genesis_hash = additional.genesis_hash
+        self._metadata_hash = metadata_hash
 
     def check(self, raw: bytes, number: int, birth_hash: BirthHash) -> Checked:
         """Decode `raw` and check its signature for a block on top of `number`.
 
         Raises:
-            InvalidTransaction: not decodable, an era that is over, or a bad signature.
+            InvalidTransaction: not decodable, an era that is over, a bad signature, or a general
+                transaction: no extension of this runtime says who calls.
         """
         extrinsic, call = self.decode(raw)
-        if extrinsic.signature is None:
+        if extrinsic.extra is None:
             return Checked(extrinsic, call, b"")
         birth = self.birth(extrinsic, number, birth_hash)
+        if extrinsic.signature is None:
+            raise InvalidTransaction(Invalid.UNKNOWN_ORIGIN)
         if not self.is_signed(extrinsic, birth):
             raise InvalidTransaction(Invalid.BAD_PROOF)
         return Checked(extrinsic, call, birth)
@@ -56,8 +62,8 @@ class SignatureChecker:
 
     def birth(self, extrinsic: Extrinsic, number: int, birth_hash: BirthHash) -> bytes:
         """Return the hash that the signature must cover as the start of the era."""
-        assert extrinsic.signature is not None
-        era = extrinsic.signature.extra.era
+        assert extrinsic.extra is not None
+        era = extrinsic.extra.era
         if not era.period:
             return self.genesis_hash
         found = birth_hash(era.birth(number))
@@ -69,7 +75,12 @@ class SignatureChecker:
         """Say whether the signature is good, for an era that began at the block `birth`."""
         signature = extrinsic.signature
         assert signature is not None
-        payload = signing_payload(
-            extrinsic.call, extrinsic.extra_bytes, self.additional.encode(birth)
-        )
+        payload = self.payload(extrinsic, birth)
         return verify_signature(signature.kind, signature.signature, payload, signature.signer)
+
+    def payload(self, extrinsic: Extrinsic, birth: bytes) -> bytes:
+        """Return the bytes that the signature covers, for an era that began at `birth`."""
+        extra = extrinsic.extra
+        known = self._metadata_hash() if extra is not None and extra.has_metadata_hash else None
+        implied = self.additional.encode(birth, known)
+        return signing_payload(extrinsic.call, extrinsic.extra_bytes, implied)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar, Self
 
 from runtime.frame.calls import Call
 from runtime.primitives.extrinsic import Extrinsic
 from runtime.primitives.record import record
+from runtime.primitives.types import U64
 
 
 class Invalid(Enum):
@@ -26,16 +28,25 @@ class Invalid(Enum):
     BAD_MANDATORY = 8, "A call was labelled as mandatory, but resulted in an Error."
     MANDATORY_VALIDATION = 9, "Transaction dispatch is mandatory; transactions must not be."
     BAD_SIGNER = 10, "Invalid signing address"
+    UNKNOWN_ORIGIN = 12, "The transaction extension did not authorize any origin"
+
+    def __new__(cls, code: int, sentence: str) -> Self:
+        """Split a member into its code, which is on the wire, and what clients are told."""
+        member = object.__new__(cls)
+        member._value_ = code
+        member.__doc__ = sentence
+        return member
 
     @property
     def code(self) -> int:
         """The index of the variant on the wire."""
-        return self.value[0]
+        code: int = self.value
+        return code
 
     @property
     def sentence(self) -> str:
         """What clients are told."""
-        return self.value[1]
+        return self.__doc__ or ""
 
 
 class InvalidTransaction(Exception):
@@ -50,11 +61,12 @@ class InvalidTransaction(Exception):
 class ValidTransaction:
     """How a valid transaction is ordered among others."""
 
-    priority: int
+    type_path: ClassVar[str] = "sp_runtime::transaction_validity::ValidTransaction"
+    priority: U64
     requires: tuple[bytes, ...]
     """Tags that other transactions must provide first."""
     provides: tuple[bytes, ...]
-    longevity: int
+    longevity: U64
     """Blocks for which this holds."""
     propagate: bool
 

@@ -1,12 +1,15 @@
-"""Extrinsics, version 4: what a client signs and how it travels.
+"""Extrinsics, versions 4 and 5: what a client signs and how it travels.
 
-    raw    = version ‖ [address ‖ signature ‖ era ‖ nonce ‖ tip ‖ mode] ‖ call
-    signed = call ‖ era ‖ nonce ‖ tip ‖ mode ‖ spec ‖ tx ‖ genesis ‖ birth ‖ metadata hash
+    signed  = 0x84 ‖ address ‖ signature ‖ extra ‖ call          version 4
+    general = 0x45 ‖ version of the extensions ‖ extra ‖ call    version 5
+    bare    = 0x04 or 0x05 ‖ call
+    extra   = era ‖ nonce ‖ tip ‖ mode
+    payload = call ‖ extra ‖ spec ‖ tx ‖ genesis ‖ birth ‖ metadata hash
 
-The bytes in `signed` after the call follow the order of the signed extensions: CheckNonZeroSender,
-CheckSpecVersion, CheckTxVersion, CheckGenesis, CheckMortality, CheckNonce, CheckWeight,
-ChargeTransactionPayment, CheckMetadataHash. A payload above 256 bytes is signed as its Blake2b-256.
-Source: Polkadot specification, "Extrinsics"; the layout of Substrate's `UncheckedExtrinsic`.
+The order is that of the signed extensions: CheckNonZeroSender, CheckSpecVersion, CheckTxVersion,
+CheckGenesis, CheckMortality, CheckNonce, CheckWeight, ChargeTransactionPayment, CheckMetadataHash.
+A payload above 256 bytes is signed as its Blake2b-256.
+Source: Polkadot specification, "Extrinsics"; RFC-84 and RFC-99; Substrate's `UncheckedExtrinsic`.
 """
 
 from __future__ import annotations
@@ -21,15 +24,18 @@ from runtime.primitives.schema import Fixed
 from runtime.primitives.types import H256, AccountId, CompactU32, Nonce
 
 VERSION = 4
+VERSION_5 = 5
+"""The version that has general transactions, whose extensions alone say who calls."""
+EXTENSION_VERSION = 0
+"""The only version of the list of extensions so far; general transactions name it."""
+
 SIGNED = 0x80
 """The bit of the version byte that says a signature follows."""
+GENERAL = 0x40
+"""The bit of the version byte that says extensions follow without a signature."""
 
 MAX_EXTRINSIC_BYTES = 1 << 20
 """Above this a transaction cannot enter a block: a fifth of the body limit."""
-
-METADATA_HASH_DISABLED = b"\x00"
-"""CheckMetadataHash mode 0: no digest of the metadata is signed."""
-
 
 SIGNATURE_BYTES = (64, 64, 65)
 
@@ -132,11 +138,13 @@ class Extra:
     era: Era
     nonce: Nonce
     tip: int
+    has_metadata_hash: bool = False
+    """CheckMetadataHash mode 1: the signer vouches for what the metadata says of the call."""
 
     def encode(self) -> bytes:
         """Return era, nonce, tip and the metadata hash mode."""
         body = encode_compact(self.nonce) + encode_compact(self.tip)
-        return self.era.encode() + body + METADATA_HASH_DISABLED
+        return self.era.encode() + body + (b"\x01" if self.has_metadata_hash else b"\x00")
 
 
 @record
@@ -159,6 +167,13 @@ class Extrinsic:
     extra_bytes: bytes
     """The extensions as they came: they are signed byte for byte."""
     call: bytes
+    general: Extra | None = None
+    """The extensions of a general transaction, which has no signature."""
+
+    @property
+    def extra(self) -> Extra | None:
+        """The extensions, however they came; a bare extrinsic has none."""
+        return self.general if self.signature is None else self.signature.extra
 
 
 @record
@@ -169,11 +184,12 @@ class Additional:
     transaction_version: int
     genesis_hash: H256
 
-    def encode(self, birth_hash: H256) -> bytes:
+    def encode(self, birth_hash: H256, metadata_hash: H256 | None = None) -> bytes:
         """Return the implied bytes, for an era that began at the block of `birth_hash`."""
         versions = self.spec_version.to_bytes(4, "little")
         versions += self.transaction_version.to_bytes(4, "little")
-        return versions + self.genesis_hash + birth_hash + b"\x00"
+        known = b"\x00" if metadata_hash is None else b"\x01" + metadata_hash
+        return versions + self.genesis_hash + birth_hash + known
 
 
 def signing_payload(call: bytes, extra: bytes, additional: bytes) -> bytes:
@@ -188,9 +204,14 @@ def encode_signed(call: bytes, signature: Signature) -> bytes:
     return head + signature.signature + signature.extra.encode() + call
 
 
-def encode_bare(call: bytes) -> bytes:
+def encode_general(call: bytes, extra: Extra) -> bytes:
+    """Encode a general transaction, of version 5."""
+    return bytes((VERSION_5 | GENERAL, EXTENSION_VERSION)) + extra.encode() + call
+
+
+def encode_bare(call: bytes, version: int = VERSION) -> bytes:
     """Encode an extrinsic without a signature: an inherent."""
-    return bytes((VERSION,)) + call
+    return bytes((version,)) + call
 
 
 def decode_extrinsic(raw: bytes) -> Extrinsic:
@@ -201,13 +222,16 @@ def decode_extrinsic(raw: bytes) -> Extrinsic:
     """
     digest = blake2b(raw, digest_size=32).digest()
     try:
-        if raw[0] == VERSION:
+        form = raw[0]
+        if form == VERSION | SIGNED:
+            return _decode_signed(raw, digest)
+        if form in (VERSION, VERSION_5):
             return Extrinsic(raw, digest, None, b"", raw[1:])
-        if raw[0] != VERSION | SIGNED:
-            raise DecodeError(f"wanted extrinsic version {VERSION}, got byte {raw[0]:#04x}")
-        return _decode_signed(raw, digest)
+        if form == VERSION_5 | GENERAL:
+            return _decode_general(raw, digest)
     except IndexError as error:
         raise DecodeError(f"the extrinsic of {len(raw)} bytes ends too early") from error
+    raise DecodeError(f"wanted extrinsic version 4 (04, 84) or 5 (05, 45), got byte {form:#04x}")
 
 
 def _decode_signed(raw: bytes, digest: bytes) -> Extrinsic:
@@ -217,13 +241,25 @@ def _decode_signed(raw: bytes, digest: bytes) -> Extrinsic:
     if scheme > KeyKind.ECDSA:
         raise DecodeError(f"wanted a signature scheme of 0 to 2, got {scheme}")
     start = 35 + SIGNATURE_BYTES[scheme]
-    era, offset = decode_era(raw, start)
+    extra, offset = _decode_extra(raw, start)
+    signature = Signature(raw[2:34], KeyKind(scheme), raw[35:start], extra)
+    return Extrinsic(raw, digest, signature, raw[start:offset], raw[offset:])
+
+
+def _decode_general(raw: bytes, digest: bytes) -> Extrinsic:
+    if raw[1] != EXTENSION_VERSION:
+        raise DecodeError(f"wanted extensions of version {EXTENSION_VERSION}, got {raw[1]}")
+    extra, offset = _decode_extra(raw, 2)
+    return Extrinsic(raw, digest, None, raw[2:offset], raw[offset:], extra)
+
+
+def _decode_extra(raw: bytes, offset: int) -> tuple[Extra, int]:
+    era, offset = decode_era(raw, offset)
     nonce, offset = decode_compact(raw, offset)
     tip, offset = decode_compact(raw, offset)
     if nonce >> 32 or tip >> 128:
         raise DecodeError("the nonce or the tip is out of range")
-    if raw[offset] != METADATA_HASH_DISABLED[0]:
-        raise DecodeError(f"wanted metadata hash mode 0, got {raw[offset]}")
-    offset += 1
-    signature = Signature(raw[2:34], KeyKind(scheme), raw[35:start], Extra(era, nonce, tip))
-    return Extrinsic(raw, digest, signature, raw[start:offset], raw[offset:])
+    mode = raw[offset]
+    if mode > 1:
+        raise DecodeError(f"wanted metadata hash mode 0 or 1, got {mode}")
+    return Extra(era, nonce, tip, mode == 1), offset + 1

@@ -6,10 +6,7 @@ import pytest
 from scalecodec.base import RuntimeConfigurationObject, ScaleBytes
 from scalecodec.type_registry import load_type_registry_preset
 
-from runtime.api import RuntimeApi, UnknownApi, with_length
-from runtime.primitives.compact import DecodeError
-from runtime.primitives.extrinsic import Id
-from runtime.primitives.types import UNIT
+from runtime.api import RuntimeApi
 from tests.conformance.vectors_of import load
 from tests.support.chain import MemoryChain
 
@@ -54,25 +51,3 @@ def test_every_pallet_is_described(decoded: Any) -> None:
     runtime = MemoryChain().runtime()
     wanted = sorted((pallet.index, pallet.name) for pallet in runtime.pallets)
     assert [(p.value["index"], p.name) for p in decoded.pallets] == wanted
-
-
-def test_fees_are_quoted_as_they_are_taken(api: RuntimeApi) -> None:
-    chain = MemoryChain()
-    call = chain.call("Balances", "transfer_keep_alive", Id(chain.pairs[1].public), UNIT)
-    raw = chain.sign(chain.pairs[2], call, 0)
-    quote, details = api.quote(raw, chain.runtime())
-    arguments = with_length(raw) + len(raw).to_bytes(4, "little")
-    answer = api.call("TransactionPaymentApi_query_info", arguments, chain.state, 0)
-    chain.advance(raw)
-    spent = 999 * UNIT - chain.runtime().balances.free(chain.pairs[2].public)
-    assert quote.partial_fee == spent
-    assert details.inclusion_fee is not None
-    assert answer.endswith(spent.to_bytes(16, "little"))
-
-
-def test_unknown_apis_and_bad_arguments_are_named(api: RuntimeApi) -> None:
-    chain = MemoryChain()
-    with pytest.raises(UnknownApi, match="Core_reboot"):
-        api.call("Core_reboot", b"", chain.state, 0)
-    with pytest.raises(DecodeError, match="wanted an extrinsic of 5 bytes"):
-        api.call("TransactionPaymentApi_query_info", b"\x14abc", chain.state, 0)

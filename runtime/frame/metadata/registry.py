@@ -6,12 +6,20 @@ bytes. Clients recognise well-known types by their paths: those of FRAME are kep
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
-from inspect import getdoc
-from typing import Any, get_type_hints
+from typing import Any
 
-from runtime.frame.dispatch import PalletError
-from runtime.frame.metadata.paths import CHOICE_PATHS, crate, type_path
+from runtime.frame.metadata.literals import attribute_docs, lines_of
+from runtime.frame.metadata.paths import (
+    CLASS_PARAMETERS,
+    FIELD_NAMES,
+    TUPLE_VARIANTS,
+    choice_path,
+    class_path,
+    crate,
+    type_name,
+)
 from runtime.frame.metadata.shapes import (
     ArrayDef,
     CompactDef,
@@ -62,7 +70,6 @@ class Registry:
     def __init__(self) -> None:
         self._ids: dict[Any, int] = {}
         self._types: list[TypeInfo | None] = []
-        self._outer_event: int | None = None
 
     @property
     def types(self) -> tuple[PortableType, ...]:
@@ -74,12 +81,13 @@ class Registry:
     def id_of(self, annotation: Any) -> int:
         """Return the number of the type of an annotation."""
         schema = schema_of(annotation)
-        key = schema.describe if isinstance(schema, Custom) else schema
-        if key in self._ids:
-            return self._ids[key]
+        if isinstance(schema, Custom):
+            return self._custom(schema)
+        # BoundedVec<u8, 4> and BoundedVec<u8, 8> have one description
+        key = (BOUNDED, _bounded_item(schema)) if _bounded_item(schema) else schema
         return self.reserve(key, lambda: self._describe(schema))
 
-    def reserve(self, key: Any, describe: Any) -> int:
+    def reserve(self, key: Any, describe: Callable[[], TypeInfo]) -> int:
         """Give a type a number under `key`, then describe it: it may refer to itself."""
         if key in self._ids:
             return self._ids[key]
@@ -95,15 +103,16 @@ class Registry:
             for pallet, (index, inner) in sorted(pallets.items(), key=lambda item: item[1][0])
         )
         info = TypeInfo(("starminer_runtime", name), (), VariantDef(variants), ())
-        number = self.reserve(("outer", name), lambda: info)
-        if name == "RuntimeEvent":
-            self._outer_event = number
-        return number
+        return self.reserve(name, lambda: info)
+
+    def known(self, key: Any) -> int:
+        """Return the number of a type that was reserved under `key` before."""
+        return self._ids[key]
 
     def event_records(self) -> TypeInfo:
         """Describe the record of a block's events; the outer event must be known by now."""
-        assert self._outer_event is not None
-        return TypeInfo((), (), SequenceDef(self._event_record(self._outer_event)), ())
+        record = self._event_record(self.known("RuntimeEvent"))
+        return TypeInfo((), (), SequenceDef(record), ())
 
     def _event_record(self, event: int) -> int:
         def describe() -> TypeInfo:
@@ -126,11 +135,26 @@ class Registry:
 
     def fields(self, kind: type) -> tuple[Field, ...]:
         """Describe the fields of a dataclass."""
-        hints = get_type_hints(kind, include_extras=True)
+        path = class_path(kind)
         return tuple(
-            Field(name.rstrip("_"), self.id_of(schema), type_name(hints[name], schema), ())
+            Field(
+                FIELD_NAMES.get((path, name), name.rstrip("_")),
+                self.id_of(schema),
+                type_name(schema),
+                attribute_docs(kind, name),
+            )
             for name, schema in Composite(kind).fields
         )
+
+    def _custom(self, schema: Custom) -> int:
+        """Return the number of a type written by hand; it describes itself or names a known one."""
+        if schema.describe in self._ids:
+            return self._ids[schema.describe]
+        found: TypeInfo | int = schema.describe(self)
+        if isinstance(found, int):
+            self._ids[schema.describe] = found
+            return found
+        return self.reserve(schema.describe, lambda: found)
 
     def _describe(self, schema: Schema) -> TypeInfo:
         match schema:
@@ -138,9 +162,7 @@ class Registry:
                 inner = self.id_of(Fixed(size))
                 field = Field(None, inner, f"[u8; {size}]", ())
                 return TypeInfo(tuple(path.split("::")), (), CompositeDef((field,)), ())
-            case Bytes(limit) if limit is not None:
-                return self._bounded(Uint(1))
-            case Sequence(item, limit) if limit is not None:
+            case Bytes() | Sequence() if item := _bounded_item(schema):
                 return self._bounded(item)
             case Option(some):
                 return self._option(some)
@@ -155,19 +177,21 @@ class Registry:
             case Composite(kind):
                 return self._composite(kind)
             case Members(members):
-                return TypeInfo(type_path(members), (), self._members(members), docs_of(members))
+                path = class_path(members)
+                return TypeInfo(_split(path), (), _members(members), docs_of(members))
             case Choice(variants):
                 return self._choice(variants)
-            case Custom():
-                described: TypeInfo = schema.describe(self)
-                return described
             case _:
                 return TypeInfo((), (), self._anonymous(schema), ())
 
     def _composite(self, kind: type) -> TypeInfo:
+        path = class_path(kind)
         notes = getattr(kind, "type_params", ())
-        params = tuple(Parameter(name, self.id_of(note)) for name, note in notes)
-        return TypeInfo(type_path(kind), params, CompositeDef(self.fields(kind)), docs_of(kind))
+        params = [Parameter(name, self.id_of(note)) for name, note in notes]
+        schemas = dict(Composite(kind).fields)
+        for name, field in CLASS_PARAMETERS.get(path, ()):
+            params.append(Parameter(name, self.id_of(schemas[field])))
+        return TypeInfo(_split(path), tuple(params), CompositeDef(self.fields(kind)), docs_of(kind))
 
     def _anonymous(self, schema: Schema) -> TypeDef:
         match schema:
@@ -205,46 +229,56 @@ class Registry:
         )
         return TypeInfo(("Option",), (Parameter("T", inner),), VariantDef(variants), ())
 
-    def _members(self, members: type[Enum]) -> VariantDef:
-        return VariantDef(
-            tuple(Variant(camel_case(one.name), (), one.value, ()) for one in members)
-        )
-
     def _choice(self, kinds: tuple[tuple[int, type], ...]) -> TypeInfo:
-        path, params = CHOICE_PATHS.get(tuple(kind for _, kind in kinds), ("", ()))
+        path, params = choice_path(tuple(kind for _, kind in kinds))
         variants = tuple(
-            Variant(getattr(kind, "name", kind.__name__), self._unnamed(kind), index, docs_of(kind))
+            Variant(variant_name(kind), self._variant_fields(kind), index, docs_of(kind))
             for index, kind in kinds
         )
-        parameters = tuple(
-            Parameter(name, None if note is None else self.id_of(note)) for name, note in params
-        )
-        names = tuple(path.split("::")) if path else (*type_path(kinds[0][1])[:-1], "Choice")
-        return TypeInfo(names, parameters, VariantDef(variants), ())
+        parameters = tuple(Parameter(name, self.id_of(note)) for name, note in params)
+        return TypeInfo(_split(path), parameters, VariantDef(variants), ())
 
-    def _unnamed(self, kind: type) -> tuple[Field, ...]:
+    def _variant_fields(self, kind: type) -> tuple[Field, ...]:
         """Describe the fields of a variant; a single field stands without its name, as in Rust."""
         found = self.fields(kind)
-        if len(found) == 1:
-            return (Field(None, found[0].type, found[0].type_name, ()),)
-        return found
+        if len(found) > 1 and kind not in TUPLE_VARIANTS:
+            return found
+        return tuple(Field(None, field.type, field.type_name, field.docs) for field in found)
+
+
+def variant_name(kind: type) -> str:
+    """Return the name of a variant: its own `name`, or that of its class."""
+    own = getattr(kind, "name", None)
+    return own if isinstance(own, str) else kind.__name__
 
 
 def docs_of(item: Any) -> Docs:
     """Return a docstring as the lines that wallets show."""
-    text = item.__doc__ if isinstance(item, PalletError) else getdoc(item)
-    return tuple((text or "").splitlines())
+    return lines_of(item.__doc__)
 
 
-def type_name(annotation: Any, schema: Schema) -> str | None:
-    """Return the short name that clients show for the type of a field."""
+def _members(members: type[Enum]) -> VariantDef:
+    return VariantDef(
+        tuple(
+            Variant(camel_case(one.name), (), one.value, _own_docs(one, members)) for one in members
+        )
+    )
+
+
+def _own_docs(member: Enum, members: type[Enum]) -> Docs:
+    """Return the documentation of a member; it shows its class's where it has none of its own."""
+    return () if member.__doc__ == members.__doc__ else docs_of(member)
+
+
+def _bounded_item(schema: Schema) -> Schema | None:
     match schema:
-        case Fixed(_, path) | Named(_, path) if path:
-            return path.split("::")[-1]
-        case Uint(width):
-            return f"u{8 * width}"
-        case Compact(width):
-            return f"Compact<u{8 * width}>"
+        case Bytes(limit) if limit is not None:
+            return Uint(1)
+        case Sequence(item, limit) if limit is not None:
+            return item
         case _:
-            name: str | None = getattr(annotation, "__name__", None)
-            return name
+            return None
+
+
+def _split(path: str) -> tuple[str, ...]:
+    return tuple(path.split("::"))

@@ -1,6 +1,6 @@
-"""The shapes of metadata version 14, written in the codec that they describe.
+"""The shapes that every version of the metadata is made of, in the codec that they describe.
 
-Source: `frame-metadata` v14 and `scale-info`, as @polkadot/types and scalecodec decode them.
+Source: `frame-metadata` and `scale-info`, as @polkadot/types and scalecodec decode them.
 """
 
 from __future__ import annotations
@@ -219,19 +219,35 @@ class SignedExtension:
 
 
 @dataclass(frozen=True, slots=True)
-class ExtrinsicMetadata:
-    """The shape of an extrinsic."""
+class OuterEnums:
+    """The enums over the calls, events and errors of all pallets."""
 
-    type: TypeId
-    version: U8
-    signed_extensions: tuple[SignedExtension, ...]
+    call: TypeId
+    event: TypeId
+    error: TypeId
 
 
 @dataclass(frozen=True, slots=True)
-class MetadataV14:
-    """All that a client needs to know of a runtime."""
+class ApiInput:
+    """An argument of a runtime API."""
 
-    types: tuple[PortableType, ...]
-    pallets: tuple[PalletMetadata, ...]
-    extrinsic: ExtrinsicMetadata
-    runtime: TypeId
+    name: str
+    type: TypeId
+
+
+@dataclass(frozen=True, slots=True)
+class ApiMethod:
+    """A call of a runtime API."""
+
+    name: str
+    inputs: tuple[ApiInput, ...]
+    output: TypeId
+    docs: Docs
+
+
+@dataclass(frozen=True, slots=True)
+class CustomValue:
+    """A value that a chain adds to its metadata."""
+
+    type: TypeId
+    value: bytes

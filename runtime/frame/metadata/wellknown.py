@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runtime.frame.metadata.shapes import (
     CompositeDef,
     Field,
     Parameter,
+    SignedExtension,
     TupleDef,
     TypeInfo,
     Variant,
     VariantDef,
 )
 from runtime.primitives.extrinsic import MultiAddress
-from runtime.primitives.schema import Bytes, Compact, Fixed, Option, Uint
+from runtime.primitives.schema import Bytes, Compact, Fixed, Option, Product, Uint
 
 if TYPE_CHECKING:
     from runtime.frame.metadata.registry import Registry
@@ -31,6 +33,9 @@ EXTENSIONS: tuple[tuple[str, str, Any, Any], ...] = (
     ("CheckMetadataHash", "", "Mode", Option(Fixed(32))),
 )
 """Identifier, module under `frame_system::extensions`, what travels, what is only signed."""
+
+UNCHECKED_EXTRINSIC = "UncheckedExtrinsic"
+"""The key of the extrinsic's type; clients find its parts by the names of its parameters."""
 
 EXTENSION_PATHS = {
     "ChargeTransactionPayment": ("pallet_transaction_payment", "ChargeTransactionPayment"),
@@ -92,23 +97,44 @@ def extension(registry: Registry, name: str, module: str, body: Any) -> int:
     return registry.reserve(("extension", name), describe)
 
 
-def unchecked_extrinsic(registry: Registry, call: int) -> int:
-    """Describe the extrinsic; clients find address, call, signature and extra by parameter."""
+@dataclass(frozen=True, slots=True)
+class ExtrinsicTypes:
+    """The extrinsic, by the numbers of the types of its parts."""
+
+    type: int
+    address: int
+    call: int
+    signature: int
+    extra: int
+    extensions: tuple[SignedExtension, ...]
+
+
+def extrinsic_types(registry: Registry, call: int) -> ExtrinsicTypes:
+    """Describe the extrinsic and its parts."""
+    address, signature = registry.id_of(MultiAddress), multi_signature(registry)
+    extensions = tuple(
+        SignedExtension(
+            name,
+            extension(registry, name, module, body),
+            registry.id_of(Product(()) if signed is None else signed),
+        )
+        for name, module, body, signed in EXTENSIONS
+    )
+    extra = registry.reserve("Extra", lambda: _tuple_of([one.type for one in extensions]))
+    params = (
+        Parameter("Address", address),
+        Parameter("Call", call),
+        Parameter("Signature", signature),
+        Parameter("Extra", extra),
+    )
 
     def describe() -> TypeInfo:
-        parts = [extension(registry, name, module, body) for name, module, body, _ in EXTENSIONS]
-        extra_id = registry.reserve("Extra", lambda: _tuple_of(parts))
-        params = (
-            Parameter("Address", registry.id_of(MultiAddress)),
-            Parameter("Call", call),
-            Parameter("Signature", multi_signature(registry)),
-            Parameter("Extra", extra_id),
-        )
         path = ("sp_runtime", "generic", "unchecked_extrinsic", "UncheckedExtrinsic")
         fields = (Field(None, registry.id_of(Bytes()), None, ()),)
         return TypeInfo(path, params, CompositeDef(fields), ())
 
-    return registry.reserve("UncheckedExtrinsic", describe)
+    whole = registry.reserve(UNCHECKED_EXTRINSIC, describe)
+    return ExtrinsicTypes(whole, address, call, signature, extra, extensions)
 
 
 def _tuple_of(parts: list[int]) -> TypeInfo:
