@@ -89,6 +89,7 @@ def backend(parts: RpcParts) -> Backend:
     is_development = parts.spec.chain_type == "Development"
     return Backend(
         chain=chain,
+        forks=chain.blocks,
         justifications=chain.blocks,
         states=chain,
         nodes=ground.states,

@@ -13,6 +13,7 @@ from node.rpc.author import AuthorKeysNamespace, AuthorNamespace
 from node.rpc.backend import (
     ChainView,
     Finality,
+    Forks,
     Identity,
     Justifications,
     Keystore,
@@ -24,6 +25,9 @@ from node.rpc.backend import (
 )
 from node.rpc.blobs import BlobsNamespace, BlobUploadNamespace
 from node.rpc.chain import ChainNamespace
+from node.rpc.chain_head.namespace import ChainHeadNamespace
+from node.rpc.chain_head.tracker import HeadTracker
+from node.rpc.chain_head.work import BlockWork
 from node.rpc.chain_spec import ChainSpecNamespace
 from node.rpc.connection import Service
 from node.rpc.dispatch import Dispatcher, Observer
@@ -50,6 +54,7 @@ class Backend:
     """The parts of a node that the RPC speaks for; None where this node has no such part."""
 
     chain: ChainView
+    forks: Forks
     justifications: Justifications
     states: StateReader
     nodes: NodeReader
@@ -98,10 +103,13 @@ class RpcService:
         self._config = config
         self._heads = Heads(backend.chain, backend.justifications, runtime)
         self._feed = HeadFeed(backend.chain, backend.ledger, addresses)
+        self._tracker = HeadTracker(backend.chain, backend.forks, runtime)
+        work = BlockWork(self._tracker, backend.states, runtime, observer.bug)
         self.registry = Registry(
             [
                 *_chain_namespaces(backend, runtime, self._heads, addresses),
                 *_work_namespaces(backend, self._feed, addresses),
+                ChainHeadNamespace(self._tracker, backend.chain, work),
                 RpcNamespace(lambda: self.registry.names()),
             ],
             allow_unsafe=config.methods.allows_unsafe(exposed=config.is_exposed),
@@ -125,6 +133,7 @@ class RpcService:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._heads.run)
             nursery.start_soon(self._feed.run)
+            nursery.start_soon(self._tracker.run)
             port = await nursery.start(self._server.run, self._config.host, self._config.port)
             task_status.started(port)
 

@@ -3,7 +3,7 @@
 Everything here is bytes and int. Reads are synchronous and quick; what may take long is async.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -65,6 +65,33 @@ class ChainView(HeaderReader, HeadEvents, Protocol):
     """Blocks, and the news of them."""
 
 
+class OpenBlock(Protocol):
+    """A block above the last final one."""
+
+    @property
+    def number(self) -> int:
+        """Its height."""
+        ...
+
+    @property
+    def hash(self) -> bytes:
+        """Its hash."""
+        ...
+
+    @property
+    def parent_hash(self) -> bytes:
+        """The hash of the block it stands on."""
+        ...
+
+
+class Forks(Protocol):
+    """The blocks above the last final one."""
+
+    def open_blocks(self) -> Sequence[OpenBlock]:
+        """List them, of all forks, parents before children."""
+        ...
+
+
 class Justifications(Protocol):
     """Why blocks are final."""
 
@@ -82,6 +109,10 @@ class StateView(Protocol):
 
     def keys(self, prefix: bytes, start: bytes | None = None) -> Iterator[bytes]:
         """Iterate in order over the keys with a prefix, those above `start` if it is given."""
+        ...
+
+    def closest_merkle_value(self, key: bytes) -> bytes | None:
+        """Return the Merkle value of the uppermost trie node at or below a key."""
         ...
 
 

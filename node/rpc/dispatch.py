@@ -1,20 +1,23 @@
 """From the bytes of a message to the bytes of its answer; knows nothing of sockets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
 import trio
 
+from node.rpc.caller import Caller, Later
 from node.rpc.errors import Code, RpcError, invalid_params
 from node.rpc.jsonrpc import BadCall, Batch, Call, Entry, failure, success, too_big
 from node.rpc.limits import Limits
-from node.rpc.registry import Method, Registry
+from node.rpc.registry import Mark, Method, Registry
 from node.rpc.runtime_api import RuntimeCallRefused
 from node.rpc.subscriptions import Subscriptions
 from node.rpc.values import encode_json
 from node.store.blocks import UnknownBlock
+from runtime.state.trie import MissingNode
 
 
 class Observer(Protocol):
@@ -43,10 +46,15 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to send, and which subscriptions to start once it is queued."""
+    """What to send, and what to start once it is queued."""
 
     reply: bytes | None
-    started: tuple[str, ...] = ()
+    later: tuple[Later, ...] = ()
+
+    def start_what_follows(self) -> None:
+        """Start it: the reply is queued."""
+        for what in self.later:
+            what.start()
 
 
 class Dispatcher:
@@ -73,46 +81,51 @@ class Dispatcher:
         replies = [answer.reply for answer in answers if answer.reply is not None]
         if not replies:
             return Answer(None)
-        started = tuple(name for answer in answers for name in answer.started)
+        later = tuple(what for answer in answers for what in answer.later)
         reply = b"[" + b",".join(replies) + b"]"
         if len(reply) > self._limits.response_bytes:
-            _undo(session, started)
+            _give_up(later)
             return Answer(failure(None, too_big("Batch response", self._limits.response_bytes)))
-        return Answer(reply, started)
+        return Answer(reply, later)
 
     async def _answer_one(self, call: Call | BadCall, session: Subscriptions | None) -> Answer:
         if isinstance(call, BadCall):
             return Answer(failure(call.id, call.error))
+        caller = Caller(session)
         try:
-            result, started = await self._result_of(call, session)
+            result = await self._result_of(call, caller)
         except RpcError as refusal:
+            _give_up(caller.later)
             return Answer(failure(call.id, refusal) if call.wants_reply else None)
         if not call.wants_reply:
-            _undo(session, started)
+            _give_up(caller.later)
             return Answer(None)
         reply = success(call.id, result)
         if len(reply) > self._limits.response_bytes:
-            _undo(session, started)
+            _give_up(caller.later)
             return Answer(failure(call.id, too_big("Response", self._limits.response_bytes)))
-        return Answer(reply, started)
+        return Answer(reply, tuple(caller.later))
 
-    async def _result_of(
-        self, call: Call, session: Subscriptions | None
-    ) -> tuple[object, tuple[str, ...]]:
-        if self._registry.is_unsubscribe(call.method):
-            return _unsubscribe(call, session), ()
+    async def _result_of(self, call: Call, caller: Caller) -> object:
+        closer = self._registry.closer(call.method)
+        if closer is not None:
+            return _unsubscribe(call, closer, caller.session)
         method = self._registry.find(call.method)
         arguments = method.arguments(call.params)
+        if method.takes_caller:
+            arguments = [caller, *arguments]
         if not method.notification:
-            return await self._run(method, arguments), ()
+            return await self._run(method, arguments)
+        session = caller.session
         if session is None:
             raise RpcError(
                 Code.METHOD_NOT_FOUND, "Subscriptions need a WebSocket connection", method.name
             )
         session.require_room()
-        feed = await self._run(method, arguments)
-        subscription_id = session.add(feed, method.notification)
-        return subscription_id, (subscription_id,)
+        subscription_id = session.add(await self._run(method, arguments), method.notification)
+        start, give_up = session.start, session.remove
+        caller.after_reply(partial(start, subscription_id), partial(give_up, subscription_id))
+        return subscription_id
 
     async def _run(self, method: Method, arguments: list[Any]) -> Any:
         self._observer.call_started(method.name)
@@ -128,6 +141,9 @@ class Dispatcher:
             raise
         except UnknownBlock as error:
             raise RpcError(Code.CLIENT, f"Client error: UnknownBlock: {error}") from None
+        except MissingNode:
+            reason = "State already discarded"
+            raise RpcError(Code.CLIENT, f"Client error: UnknownBlock: {reason}") from None
         except RuntimeCallRefused as error:
             raise RpcError(Code.CLIENT, f"Client error: Execution failed: {error}") from None
         except Exception as error:
@@ -140,16 +156,16 @@ class Dispatcher:
         return result
 
 
-def _unsubscribe(call: Call, session: Subscriptions | None) -> bool:
+def _unsubscribe(call: Call, closer: Mark, session: Subscriptions | None) -> bool | None:
     given: Sequence[object] = (
         list(call.params.values()) if isinstance(call.params, dict) else call.params
     )
     if not given or not isinstance(given[0], str):
         raise invalid_params("wanted the id of a subscription")
-    return session is not None and session.remove(given[0])
+    was_there = session is not None and session.remove(given[0])
+    return None if closer.ends_silently else was_there
 
 
-def _undo(session: Subscriptions | None, started: tuple[str, ...]) -> None:
-    for subscription_id in started:
-        if session is not None:
-            session.remove(subscription_id)
+def _give_up(later: Iterable[Later]) -> None:
+    for what in later:
+        what.give_up()

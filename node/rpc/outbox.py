@@ -62,6 +62,11 @@ class Outbox:
             self._reply_bytes += len(frame)
             self._append(frame)
 
+    async def drained(self) -> None:
+        """Wait until less than half of the room for notifications is taken."""
+        while not self._is_closed and not self.overflow and not self._has_half_its_room:
+            await self._waiting_for_room.park()
+
     async def take(self) -> bytes:
         """Wait for output and return all of it; empty bytes when there will be no more."""
         while not self._frames and not self._is_closed and not self.overflow:
@@ -78,6 +83,10 @@ class Outbox:
         self._is_closed = True
         self._wake.set()
         self._waiting_for_room.unpark_all()
+
+    @property
+    def _has_half_its_room(self) -> bool:
+        return 2 * self._notified < self._max_frames and 2 * self._notified_bytes < self._max_bytes
 
     def _append(self, frame: bytes) -> None:
         self._frames.append(frame)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from node.rpc.caller import Caller
 from node.rpc.errors import Code, RpcError, invalid_params
 from node.rpc.jsonrpc import Params
 from node.rpc.values import decode_value
@@ -43,6 +44,7 @@ class Mark:
     unsafe: bool = False
     notification: str = ""
     unsubscribe: tuple[str, ...] = ()
+    ends_silently: bool = False
 
 
 def method(name: str, *aliases: str, unsafe: bool = False) -> Callable[[F], F]:
@@ -51,10 +53,18 @@ def method(name: str, *aliases: str, unsafe: bool = False) -> Callable[[F], F]:
 
 
 def subscription(
-    name: str, *aliases: str, notification: str, unsubscribe: tuple[str, ...], unsafe: bool = False
+    name: str,
+    *aliases: str,
+    notification: str,
+    unsubscribe: tuple[str, ...],
+    unsafe: bool = False,
+    ends_silently: bool = False,
 ) -> Callable[[F], F]:
-    """Mark a method that returns a feed, whose items are sent as `notification`."""
-    return _marking(Mark(name, aliases, unsafe, notification, unsubscribe))
+    """Mark a method that returns a feed, whose items are sent as `notification`.
+
+    Unsubscribing answers whether there was such a subscription, or null if it `ends_silently`.
+    """
+    return _marking(Mark(name, aliases, unsafe, notification, unsubscribe, ends_silently))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ class Method:
     parameters: tuple[Parameter, ...]
     is_async: bool
     is_unsafe: bool
+    takes_caller: bool
     notification: str
 
     def arguments(self, params: Params) -> list[Any]:
@@ -108,7 +119,7 @@ class Registry:
 
     def __init__(self, namespaces: Iterable[object], *, allow_unsafe: bool) -> None:
         self._methods: dict[str, Method] = {}
-        self._closers: set[str] = set()
+        self._closers: dict[str, Mark] = {}
         self._allow_unsafe = allow_unsafe
         for namespace in namespaces:
             for mark, function in _marked_methods(namespace):
@@ -130,9 +141,9 @@ class Registry:
             )
         return found
 
-    def is_unsubscribe(self, name: str) -> bool:
-        """Tell whether this name ends a subscription."""
-        return name in self._closers
+    def closer(self, name: str) -> Mark | None:
+        """Return the mark of the subscriptions that this name ends, or None if it ends none."""
+        return self._closers.get(name)
 
     def names(self) -> list[str]:
         """List every name that would answer, in order."""
@@ -150,12 +161,13 @@ class Registry:
             parameters=_parameters_of(function),
             is_async=inspect.iscoroutinefunction(function),
             is_unsafe=mark.unsafe,
+            takes_caller=Caller in typing.get_type_hints(function).values(),
             notification=mark.notification,
         )
         for name in (mark.name, *mark.aliases):
             assert name not in self._methods, f"two methods are called {name}"
             self._methods[name] = known
-        self._closers.update(mark.unsubscribe)
+        self._closers.update(dict.fromkeys(mark.unsubscribe, mark))
 
 
 def _marking(mark: Mark) -> Callable[[F], F]:
@@ -185,6 +197,7 @@ def _parameters_of(function: Callable[..., object]) -> tuple[Parameter, ...]:
             default=None if found.default is inspect.Parameter.empty else found.default,
         )
         for name, found in inspect.signature(function).parameters.items()
+        if hints[name] is not Caller
     )
 
 

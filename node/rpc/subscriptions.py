@@ -6,7 +6,7 @@ allowed, since an id has a meaning only inside its connection. A `Stream` is one
 """
 
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
@@ -36,6 +36,10 @@ class FrameQueue(Protocol):
         """Queue one WebSocket frame."""
         ...
 
+    async def drained(self) -> None:
+        """Wait until less than half of what may be unsent is unsent."""
+        ...
+
 
 class ClosableSource(Protocol[T_co]):
     """A source of items that can be told that nobody listens any more."""
@@ -55,6 +59,8 @@ class Stream(Generic[T]):
 
     source: ClosableSource[T]
     render: Callable[[T], object]
+    is_paced: bool = False
+    """Take the next item only when the client has read enough; the source bounds what waits."""
 
 
 class Topic:
@@ -153,6 +159,28 @@ class Subscriptions:
             self._feeds[subscription_id] = _RunningStream(feed, notification, trio.CancelScope())
         return subscription_id
 
+    def source(self, subscription_id: str) -> object:
+        """Return where the items of a subscription come from; None when it has no own source."""
+        feed = self._feeds.get(subscription_id)
+        return feed.stream.source if isinstance(feed, _RunningStream) else None
+
+    def sources(self) -> Iterator[object]:
+        """Iterate over the sources of all subscriptions that have their own."""
+        for feed in self._feeds.values():
+            if isinstance(feed, _RunningStream):
+                yield feed.stream.source
+
+    def run(self, work: Callable[[], Awaitable[None]]) -> trio.CancelScope:
+        """Do some work for this connection, at most until its end."""
+        scope = trio.CancelScope()
+
+        async def cancellable() -> None:
+            with scope:
+                await work()
+
+        self._nursery.start_soon(cancellable)
+        return scope
+
     def start(self, subscription_id: str) -> None:
         """Let a feed speak, now that the client knows its id."""
         feed = self._feeds.get(subscription_id)
@@ -184,6 +212,8 @@ class Subscriptions:
             async for item in stream.source:
                 result = stream.render(item)
                 if result is not SKIP:
+                    if stream.is_paced:
+                        await self._queue.drained()
                     frame = notification_frame(running.notification, subscription_id, result)
                     self._queue.push(frame)
         self._feeds.pop(subscription_id, None)

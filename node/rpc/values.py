@@ -84,9 +84,29 @@ class Heights:
         return cls(tuple(map(Height.from_json, value)), is_list=True)
 
 
+class Hashes:
+    """One hash or a list of them."""
+
+    __slots__ = ("values",)
+    MAX = 4096
+    """Hashes in one call: more than any subscription pins."""
+
+    def __init__(self, values: tuple[Hash, ...]) -> None:
+        self.values = values
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read one hash or a bounded list."""
+        if not isinstance(value, list):
+            return cls((Hash.from_json(value),))
+        if len(value) > cls.MAX:
+            raise ValueError(f"wanted at most {cls.MAX} hashes, got {len(value)}")
+        return cls(tuple(map(Hash.from_json, value)))
+
+
 def decode_value(wanted: type, value: Any) -> Any:
     """Build one of the types above from JSON: msgspec's `dec_hook`."""
-    if issubclass(wanted, Hex | Height | Heights):
+    if issubclass(wanted, Hex | Height | Heights | Hashes):
         return wanted.from_json(value)
     raise NotImplementedError(f"no JSON form for {wanted}")
 

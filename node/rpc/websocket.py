@@ -147,8 +147,7 @@ class WebSocketSession:
             answer = await self._dispatcher.answer(message, subscriptions)
             if answer.reply is not None:
                 self._outbox.put(text_frame(answer.reply))
-            for subscription_id in answer.started:
-                subscriptions.start(subscription_id)
+            answer.start_what_follows()
         finally:
             self._in_flight.release()
 

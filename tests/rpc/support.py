@@ -244,6 +244,7 @@ class FakeNode:
     def backend(self) -> Backend:
         return Backend(
             chain=self.chain,
+            forks=self.chain.blocks,
             justifications=self.chain.blocks,
             states=self.chain,
             nodes=self.chain.states,

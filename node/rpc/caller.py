@@ -1,0 +1,44 @@
+"""Who calls: the connection behind a call, for methods whose answer depends on it.
+
+A method that names a parameter of type `Caller` gets it from the dispatcher; clients never see it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from node.rpc.errors import Code, RpcError
+from node.rpc.subscriptions import Subscriptions
+
+Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What follows an answer: started once it is queued, given up if it is never sent."""
+
+    start: Callable[[], None]
+    give_up: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One call of one connection."""
+
+    session: Subscriptions | None
+    """None over HTTP, where nothing outlives the answer."""
+    later: list[Later] = field(default_factory=list)
+
+    def connection(self, method: str) -> Subscriptions:
+        """Return the session of a method that needs one.
+
+        Raises RpcError over HTTP.
+        """
+        if self.session is None:
+            raise RpcError(
+                Code.METHOD_NOT_FOUND, "This method needs a WebSocket connection", method
+            )
+        return self.session
+
+    def after_reply(self, start: Callable[[], None], give_up: Callable[[], object]) -> None:
+        """Have something done once the answer to this call is on its way."""
+        self.later.append(Later(start, give_up))
