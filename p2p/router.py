@@ -18,7 +18,7 @@ from libp2p.custom_types import TProtocol
 from libp2p.network.config import ConnectionConfig
 from libp2p.peer.id import ID
 from libp2p.peer.peerinfo import info_from_p2p_addr
-from libp2p.peer.peerstore import PeerStore
+from libp2p.peer.peerstore import PeerStore, PeerStoreError
 from libp2p.rcmgr import Direction
 from libp2p.security.noise.transport import PROTOCOL_ID as NOISE
 from libp2p.security.noise.transport import Transport as NoiseTransport
@@ -202,10 +202,11 @@ class Router:
         return len(self._gossip.mesh.get(topic, ()))
 
     def known_addresses(self, peer: str) -> tuple[str, ...]:
-        """List where a peer says it listens."""
-        id = ID.from_string(peer)
-        addresses = self._store.addrs(id) if id in self._store.peer_ids() else []
-        return tuple(str(address) for address in addresses)
+        """List where a peer says it listens; nothing if it never said so, or too long ago."""
+        try:
+            return tuple(str(address) for address in self._store.addrs(ID.from_string(peer)))
+        except PeerStoreError:
+            return ()
 
     async def _listen(self, listen: tuple[str, ...]) -> None:
         for address in listen:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import trio
+from libp2p.peer.id import ID
 
 import p2p.host
 from p2p.blobs import BlobStore
@@ -150,6 +151,16 @@ async def test_a_peer_on_another_chain_is_disconnected_with_a_reason(
                 await until(lambda: not one.peers.connected() and not two.peers.connected())
                 assert one.peers.ban_reason(two.peer_id) == "is on another chain"
     assert expected in caplog.text
+
+
+async def test_addresses_that_a_peer_named_too_long_ago_are_none() -> None:
+    async with joined(Node(), Node()) as (one, two):
+        router = one._router
+        await until(lambda: router.known_addresses(two.peer_id))
+        told = router._store.peer_data_map[ID.from_string(two.peer_id)]
+        told.ttl, told.last_identified = 1, 0
+        assert router.known_addresses(two.peer_id) == ()
+        assert router.known_addresses(one.peer_id + "1") == ()
 
 
 async def test_a_busy_port_is_named() -> None:
