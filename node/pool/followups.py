@@ -33,6 +33,11 @@ class Followups:
         self._waiting: dict[bytes, tuple[int, dict[bytes, int]]] = {}
         """By block hash: its number, and the index of each watched extrinsic."""
 
+    @property
+    def are_awaited(self) -> bool:
+        """Return whether somebody waits for the finality of a block."""
+        return bool(self._waiting)
+
     def enacted(self, body: Body) -> None:
         """Tell that a block is on the best chain."""
         if not len(self._watchers):

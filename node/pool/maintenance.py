@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import trio
+
 from node.chain import Chain, Finalized, NewBest, Resync
 from node.pool.followups import Body, Followups
 from node.pool.pool import TransactionPool
 
 MAX_ROUTE_BLOCKS = 128
 """Bodies read at once; when the node was further behind, turns and time clean the pool up."""
+
+LOOK_SECONDS = 1.0
+"""Time to look at the block of a watched extrinsic before its finality is told.
+
+polkadot.js fetches the block and drops the answer when the next status comes first: then nobody
+would see `inBlock`. A lone validator finalizes at once; voters elsewhere take about as long as this.
+"""
 
 
 class PoolMaintenance:
@@ -25,6 +34,7 @@ class PoolMaintenance:
         self._followed = chain.best
         self._finalized = chain.finalized
         self._followups = Followups(pool.watchers)
+        self._followed_at = trio.current_time()
 
     async def run(self) -> None:
         """Follow the chain until cancelled."""
@@ -34,6 +44,8 @@ class PoolMaintenance:
                 if isinstance(event, NewBest | Resync):
                     await self.follow_best()
                 if isinstance(event, Finalized | Resync):
+                    if self._followups.are_awaited:
+                        await trio.sleep_until(self._followed_at + LOOK_SECONDS)
                     self.follow_finalized()
 
     async def follow_best(self) -> None:
@@ -43,6 +55,7 @@ class PoolMaintenance:
             return
         route = self._chain.route(self._followed.hash, best.hash)
         self._followed = best
+        self._followed_at = trio.current_time()
         retracted = self._bodies(route.retracted[:MAX_ROUTE_BLOCKS])
         enacted = self._bodies(route.enacted[-MAX_ROUTE_BLOCKS:])
         for body in retracted:

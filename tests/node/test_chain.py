@@ -16,7 +16,7 @@ from node.chain import (
 )
 from node.pool import watch
 from node.pool.followups import FINALITY_TIMEOUT_BLOCKS, Body, Followups
-from node.pool.maintenance import PoolMaintenance
+from node.pool.maintenance import LOOK_SECONDS, PoolMaintenance
 from node.pool.pool import TransactionPool
 from node.store.blocks import UnknownBlock
 from tests.node.pool_support import ToyValidator, in_order, xh, xt
@@ -245,6 +245,29 @@ async def test_the_pool_follows_the_chain(opened, autojump_clock):
         watch.Finalized(fork_two.hash, 1),
     ]
     assert in_order(pool) == [xt("a", 1)]
+
+
+async def test_a_watcher_may_look_at_the_block_before_it_hears_that_it_is_final(
+    opened, autojump_clock
+):
+    chain, genesis = opened
+    pool = TransactionPool(ToyValidator(), now=lambda: 0.0)
+    watcher = await pool.submit_and_watch(xt("a", 0), watch.as_it_is)
+    one = make_block(genesis, (b"inherent", xt("a", 0)))
+    told = []
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(PoolMaintenance(pool, chain).run)
+        await trio.testing.wait_all_tasks_blocked()
+        extend(chain, one)
+        chain.finalize(one.hash)
+        async for status in watcher:
+            told.append((type(status), trio.current_time()))
+        nursery.cancel_scope.cancel()
+    assert told == [
+        (watch.Ready, 0.0),
+        (watch.InBlock, 0.0),
+        (watch.Finalized, LOOK_SECONDS),
+    ]
 
 
 def test_a_block_that_is_never_finalized_is_given_up():
