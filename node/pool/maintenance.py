@@ -17,7 +17,7 @@ LOOK_SECONDS = 1.0
 """Time to look at the block of a watched extrinsic before its finality is told.
 
 polkadot.js fetches the block and drops the answer when the next status comes first: then nobody
-would see `inBlock`. A lone validator finalizes at once; voters elsewhere take about as long as this.
+would see `inBlock`. A lone validator finalizes at once; many take about as long as this.
 """
 
 

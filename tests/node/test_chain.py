@@ -254,14 +254,12 @@ async def test_a_watcher_may_look_at_the_block_before_it_hears_that_it_is_final(
     pool = TransactionPool(ToyValidator(), now=lambda: 0.0)
     watcher = await pool.submit_and_watch(xt("a", 0), watch.as_it_is)
     one = make_block(genesis, (b"inherent", xt("a", 0)))
-    told = []
     async with trio.open_nursery() as nursery:
         nursery.start_soon(PoolMaintenance(pool, chain).run)
         await trio.testing.wait_all_tasks_blocked()
         extend(chain, one)
         chain.finalize(one.hash)
-        async for status in watcher:
-            told.append((type(status), trio.current_time()))
+        told = [(type(status), trio.current_time()) async for status in watcher]
         nursery.cancel_scope.cancel()
     assert told == [
         (watch.Ready, 0.0),
