@@ -8,7 +8,7 @@ import pytest
 from consensus.lottery import FRACTION_BITS, LN_4_3
 from node.keystore.rpc_adapter import SESSION_KEYS
 from runtime.api import APIS, EPOCH_RULES, VERSION, RuntimeApi, UnknownApi, with_length
-from runtime.api_types import (
+from runtime.api.types import (
     AllowedSlots,
     ApplyExtrinsicResult,
     BabeConfiguration,

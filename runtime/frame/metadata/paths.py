@@ -70,6 +70,12 @@ TUPLE_VARIANTS = DIGEST_ITEM
 """Variants whose fields FRAME leaves without names, though they have several."""
 
 CLASS_PATHS = {
+    "runtime.api.types.AllowedSlots": "sp_consensus_babe::AllowedSlots",
+    "runtime.api.types.TransactionSource": "sp_runtime::transaction_validity::TransactionSource",
+    "runtime.api.types.TransactionValidityError": (
+        "sp_runtime::transaction_validity::TransactionValidityError"
+    ),
+    "runtime.api.types.UnknownKind": "sp_runtime::transaction_validity::UnknownTransaction",
     "runtime.frame.dispatch.DispatchClass": "frame_support::dispatch::DispatchClass",
     "runtime.frame.fungible.HoldReason": "starminer_runtime::RuntimeHoldReason",
     "runtime.frame.outcome.Pays": "frame_support::dispatch::Pays",
@@ -78,7 +84,7 @@ CLASS_PATHS = {
     "runtime.pallets.balances.types.Reasons": "pallet_balances::types::Reasons",
     "runtime.validity.Invalid": "sp_runtime::transaction_validity::InvalidTransaction",
 }
-"""Paths of classes that cannot bear a `type_path` of their own: an enum's names are members."""
+"""FRAME's paths of what cannot bear a `type_path` of its own: enums and unions."""
 
 CLASS_PARAMETERS = {
     "frame_support::traits::tokens::misc::IdAmount": (("Id", "id"), ("Balance", "amount")),
@@ -92,9 +98,8 @@ FIELD_NAMES = {("sp_runtime::ModuleError", "pallet"): "index"}
 
 def class_path(kind: type) -> str:
     """Return the path of a class: FRAME's, or where it lies in our tree."""
-    place = f"{kind.__module__}.{kind.__qualname__}"
-    known: str | None = CLASS_PATHS.get(place) or getattr(kind, "type_path", None)
-    return known or "::".join(("starminer_runtime", *place.split(".")[1:]))
+    own: str | None = getattr(kind, "type_path", None)
+    return own or _path_of(f"{kind.__module__}.{kind.__qualname__}")
 
 
 def choice_path(kinds: tuple[type, ...]) -> tuple[str, tuple[tuple[str, Any], ...]]:
@@ -110,9 +115,14 @@ def choice_path(kinds: tuple[type, ...]) -> tuple[str, tuple[tuple[str, Any], ..
         for name, value in vars(sys.modules[module]).items():
             members = get_args(value)
             if len(members) == len(kinds) and all(kind in members for kind in kinds):
-                return "::".join(("starminer_runtime", *module.split(".")[1:], name)), ()
+                return _path_of(f"{module}.{name}"), ()
     listed = " | ".join(kind.__name__ for kind in kinds)
     raise TypeError(f"{listed} needs a name of its own in the module of one of them")
+
+
+def _path_of(place: str) -> str:
+    """Return the path of what lies at a place of our tree, such as `runtime.validity.Invalid`."""
+    return CLASS_PATHS.get(place) or "::".join(("starminer_runtime", *place.split(".")[1:]))
 
 
 def crate(pallet: Pallet) -> str:

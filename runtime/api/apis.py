@@ -1,16 +1,15 @@
-"""Runtime APIs: what clients ask of the runtime at a block, by name, in SCALE.
+"""The runtime APIs: each class is one, each public method a call; `APIS` is the only list.
 
-Names, arguments and results are Substrate's. `APIS` is the only list: its classes answer the calls,
-and the metadata and the runtime version describe them. A runtime API reads state and changes none.
+Names, arguments and results are Substrate's. A runtime API reads state and changes none.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import ClassVar
 
-from runtime.api_types import (
+from runtime.api.question import Place, Question
+from runtime.api.types import (
     AllowedSlots,
     ApplyExtrinsicResult,
     BabeConfiguration,
@@ -21,7 +20,6 @@ from runtime.api_types import (
     EncodedExtrinsic,
     Err,
     FeeDetails,
-    InclusionFee,
     InvalidResult,
     KeyTypeId,
     Ok,
@@ -31,40 +29,12 @@ from runtime.api_types import (
     TransactionValidity,
     WeightedKeys,
 )
-from runtime.block_execution import EXTRINSIC_PICOSECONDS, ExhaustedBlock
+from runtime.block_execution import ExhaustedBlock
 from runtime.config import SPEC_NAME, SPEC_VERSION, TRANSACTION_VERSION
-from runtime.construct import Runtime
-from runtime.executive import Executive
-from runtime.frame.calls import Call
 from runtime.frame.dispatch import RefTime
-from runtime.frame.metadata import (
-    METADATA_VERSIONS,
-    ConstantNote,
-    Description,
-    describe,
-    encode_metadata,
-    methods_of,
-)
-from runtime.genesis_state import empty_state
-from runtime.primitives.compact import encode_compact
-from runtime.primitives.extrinsic import decode_extrinsic
-from runtime.primitives.scale import decode, encode
+from runtime.frame.metadata import METADATA_VERSIONS, ConstantNote
 from runtime.primitives.types import H256, U32, U64, AccountId, Balance, Nonce, Slot
-from runtime.signing import UNKNOWN_HASH
-from runtime.state.trie import Trie
 from runtime.validity import Invalid, InvalidTransaction
-
-__all__ = [
-    "APIS",
-    "VERSION",
-    "DispatchQuote",
-    "FeeDetails",
-    "InclusionFee",
-    "RuntimeApi",
-    "RuntimeVersion",
-    "UnknownApi",
-    "with_length",
-]
 
 EPOCH_RULES = BabeEpochConfiguration((1, 4), AllowedSlots.PRIMARY_AND_SECONDARY_VRF_SLOTS)
 """What the lottery of consensus draws with: one slot in four has a primary author."""
@@ -72,55 +42,6 @@ EPOCH_RULES = BabeEpochConfiguration((1, 4), AllowedSlots.PRIMARY_AND_SECONDARY_
 SESSION_KEYS = (b"babe", b"gran")
 """The keys of a validator's session, in their order."""
 KEY_BYTES = 32
-
-
-class UnknownApi(LookupError):
-    """There is no runtime API of that name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A block, by what the next one needs to know of it."""
-
-    number: int
-    hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """On which block a runtime API is asked."""
-
-    apis: RuntimeApi
-    executive: Executive
-    state: Trie
-    block: Place
-
-    @property
-    def runtime(self) -> Runtime:
-        """The pallets over the state of the block."""
-        return self.executive.runtime_at(self.state, self.block.number)
-
-    def price_of_extrinsic(self, raw: bytes) -> tuple[DispatchQuote, FeeDetails]:
-        """Return what an extrinsic would weigh and cost, whole and in parts."""
-        extrinsic = decode_extrinsic(raw)
-        call = self.executive.calls.decode(extrinsic.call)
-        extra = extrinsic.extra
-        return self._price(call, len(raw), 0 if extra is None else extra.tip, extra is not None)
-
-    def price_of_call(self, raw: bytes, length: int) -> tuple[DispatchQuote, FeeDetails]:
-        """Return what a call would weigh and cost in a transaction of `length` bytes."""
-        return self._price(self.executive.calls.decode(raw), length, 0, True)
-
-    def _price(
-        self, call: Call, length: int, tip: int, pays: bool
-    ) -> tuple[DispatchQuote, FeeDetails]:
-        info, weight = call.entry.info, call.weight
-        payment = self.runtime.transaction_payment
-        parts: tuple[int, ...] = ()
-        if pays and info.pays_fee:
-            parts = payment.fee_parts(length, weight + EXTRINSIC_PICOSECONDS)
-        quote = DispatchQuote(RefTime(weight, 0), info.kind, sum(parts))
-        return quote, FeeDetails(InclusionFee(*parts) if parts else None, tip)
 
 
 class Api:
@@ -149,11 +70,11 @@ class Metadata(Api):
 
     def metadata(self) -> OpaqueMetadata:
         """Return the metadata of version 14."""
-        return self._question.apis.metadata()
+        return self._question.metadata(14)
 
     def metadata_at_version(self, version: U32) -> OpaqueMetadata | None:
         """Return the metadata of a version, or nothing if this runtime does not write it."""
-        return self._question.apis.metadata(version) if version in METADATA_VERSIONS else None
+        return self._question.metadata(version) if version in METADATA_VERSIONS else None
 
     def metadata_versions(self) -> tuple[U32, ...]:
         """Return the versions of the metadata that this runtime writes."""
@@ -358,64 +279,5 @@ CONSTANTS = {
 """Constants of pallets that only this layer knows."""
 
 
-class RuntimeApi:
-    """Answers runtime API calls on the state of a block."""
-
-    def __init__(self, executive: Executive) -> None:
-        self._executive = executive
-        self._metadata: dict[int, bytes] = {}
-        self._methods = {
-            f"{api.__name__}_{method.name}": (api, method)
-            for api in APIS
-            for method in methods_of(api)
-        }
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Every call there is."""
-        return tuple(self._methods)
-
-    def call(
-        self,
-        name: str,
-        arguments: bytes,
-        state: Trie,
-        number: int,
-        block_hash: bytes = UNKNOWN_HASH,
-    ) -> bytes:
-        """Call a runtime API on `state`, the state of the block of that number and hash.
-
-        Only the dry run looks at the hash: without it, transactions born at this block look old.
-
-        Raises:
-            UnknownApi: there is no such API.
-            DecodeError: the arguments are not what the API takes.
-        """
-        found = self._methods.get(name)
-        if found is None:
-            raise UnknownApi(f"no runtime API is called {name}")
-        api, method = found
-        values = decode(arguments, method.input_schema)
-        question = Question(self, self._executive, state, Place(number, block_hash))
-        return encode(method.function(api(question), *values), method.output)
-
-    def metadata(self, version: int = 14) -> bytes:
-        """Return the metadata of the runtime in one of its versions."""
-        if not self._metadata:
-            found = self.description()
-            self._metadata = {one: encode_metadata(found, one) for one in METADATA_VERSIONS}
-        return self._metadata[version]
-
-    def description(self) -> Description:
-        """Describe the runtime."""
-        runtime = self._executive.runtime_at(empty_state(), 0)
-        return describe(runtime.pallets, APIS, CONSTANTS)
-
-
 def _nothing_known(_: bytes) -> None:
     """Know no extrinsic: check each anew."""
-
-
-def with_length(extrinsic: bytes) -> bytes:
-    """Return an extrinsic as clients exchange it: with its length in front."""
-    return encode_compact(len(extrinsic)) + extrinsic

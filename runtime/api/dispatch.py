@@ -1,0 +1,82 @@
+"""Runtime APIs by name, in SCALE: what `state_call` asks."""
+
+from __future__ import annotations
+
+from runtime.api.apis import APIS, CONSTANTS
+from runtime.api.question import Place, Question
+from runtime.executive import Executive
+from runtime.frame.metadata import (
+    METADATA_VERSIONS,
+    Description,
+    describe,
+    encode_metadata,
+    methods_of,
+)
+from runtime.genesis_state import empty_state
+from runtime.primitives.compact import encode_compact
+from runtime.primitives.scale import decode, encode
+from runtime.signing import UNKNOWN_HASH
+from runtime.state.trie import Trie
+
+
+class UnknownApi(LookupError):
+    """There is no runtime API of that name."""
+
+
+class RuntimeApi:
+    """Answers runtime API calls on the state of a block."""
+
+    def __init__(self, executive: Executive) -> None:
+        self._executive = executive
+        self._metadata: dict[int, bytes] = {}
+        self._methods = {
+            f"{api.__name__}_{method.name}": (api, method)
+            for api in APIS
+            for method in methods_of(api)
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every call there is."""
+        return tuple(self._methods)
+
+    def call(
+        self,
+        name: str,
+        arguments: bytes,
+        state: Trie,
+        number: int,
+        block_hash: bytes = UNKNOWN_HASH,
+    ) -> bytes:
+        """Call a runtime API on `state`, the state of the block of that number and hash.
+
+        Only the dry run looks at the hash: without it, transactions born at this block look old.
+
+        Raises:
+            UnknownApi: there is no such API.
+            DecodeError: the arguments are not what the API takes.
+        """
+        found = self._methods.get(name)
+        if found is None:
+            raise UnknownApi(f"no runtime API is called {name}")
+        api, method = found
+        values = decode(arguments, method.input_schema)
+        question = Question(self._executive, self.metadata, state, Place(number, block_hash))
+        return encode(method.function(api(question), *values), method.output)
+
+    def metadata(self, version: int = 14) -> bytes:
+        """Return the metadata of the runtime in one of its versions."""
+        if not self._metadata:
+            found = self.description()
+            self._metadata = {one: encode_metadata(found, one) for one in METADATA_VERSIONS}
+        return self._metadata[version]
+
+    def description(self) -> Description:
+        """Describe the runtime."""
+        runtime = self._executive.runtime_at(empty_state(), 0)
+        return describe(runtime.pallets, APIS, CONSTANTS)
+
+
+def with_length(extrinsic: bytes) -> bytes:
+    """Return an extrinsic as clients exchange it: with its length in front."""
+    return encode_compact(len(extrinsic)) + extrinsic
