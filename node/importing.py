@@ -135,11 +135,16 @@ class Epochs:
         """Return the epoch of `slot` for a block on `parent`, as Babe will enter it."""
         state = self._chain.state_at(parent.hash)
         babe = self._executive.runtime_at(state, parent.number).babe
-        authorities = tuple(Authority(public, weight) for public, weight in babe.authorities)
         if parent.number == 0:
-            return Epoch(0, slot, babe.randomness, authorities)
+            return Epoch(0, slot, babe.randomness, authorities_of(babe.authorities))
         length = babe.config.epoch_slots
         index = epoch_index(slot, babe.genesis_slot, length)
-        entered = index > babe.epoch_index
-        randomness = babe.next_randomness if entered else babe.randomness
-        return Epoch(index, babe.genesis_slot + index * length, randomness, authorities)
+        start = babe.genesis_slot + index * length
+        if index > babe.epoch_index:
+            return Epoch(index, start, babe.next_randomness, authorities_of(babe.next_authorities))
+        return Epoch(index, start, babe.randomness, authorities_of(babe.authorities))
+
+
+def authorities_of(listed: tuple[tuple[bytes, int], ...]) -> tuple[Authority, ...]:
+    """Return authorities as consensus knows them."""
+    return tuple(Authority(public, weight) for public, weight in listed)

@@ -6,6 +6,8 @@ Pallet indices are on the wire: only append.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
 from runtime.frame import Context
@@ -13,6 +15,7 @@ from runtime.frame.pallet import Pallet
 from runtime.pallets import babe, jobs, providers, system, transaction_payment
 from runtime.pallets.authorship import Authorship
 from runtime.pallets.balances import Balances
+from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.jobs import Jobs, Pots
 from runtime.pallets.providers import Providers
@@ -20,6 +23,7 @@ from runtime.pallets.receipts import ReceiptsPallet
 from runtime.pallets.session import Session
 from runtime.pallets.timestamp import Timestamp
 from runtime.primitives.hashing import pallet_account
+from runtime.primitives.types import AccountId
 
 EXISTENTIAL_DEPOSIT = 10**9
 """Planck; a thousandth of a token."""
@@ -53,11 +57,11 @@ class Runtime:
     def __init__(self, context: Context, config: ChainConfig) -> None:
         self.context = context
         self.system = system.System(context, system.Config(config.ss58_prefix), index=0)
-        self.babe = babe.Babe(
-            context, babe.Config(config.slot_milliseconds, config.epoch_slots), index=2
-        )
-        self.timestamp = Timestamp(context, config.slot_milliseconds, self.babe, index=3)
         self.session = Session(context, index=12, name="Session")
+        self.canonical_work = CanonicalWork(context, self.session, index=53)
+        times = babe.Config(config.slot_milliseconds, config.epoch_slots)
+        self.babe = babe.Babe(context, self.session, self.canonical_work, times, index=2)
+        self.timestamp = Timestamp(context, config.slot_milliseconds, self.babe, index=3)
         self.authorship = Authorship(context, self.babe, self.session, index=4)
         self.balances = Balances(
             context, EXISTENTIAL_DEPOSIT, self.system, index=6, name="Balances"
@@ -72,9 +76,8 @@ class Runtime:
             context, self.balances, self.providers, self.babe, job_config(config), index=51
         )
         shares = ShareParameters(config.share_size, config.share_target)
-        self.receipts = ReceiptsPallet(
-            context, self.providers, self.jobs, self.babe, shares, index=52
-        )
+        workers = Workers(self.providers, self.canonical_work)
+        self.receipts = ReceiptsPallet(context, workers, self.jobs, self.babe, shares, index=52)
         self.pallets: tuple[Pallet, ...] = (
             self.system,
             self.babe,
@@ -88,6 +91,7 @@ class Runtime:
             self.providers,
             self.jobs,
             self.receipts,
+            self.canonical_work,
         )
         """Every pallet, in the order their hooks run."""
         self.by_name = {pallet.name: pallet for pallet in self.pallets}
@@ -100,6 +104,23 @@ class Runtime:
         """Check every invariant of every pallet."""
         for pallet in self.pallets:
             pallet.try_state()
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Providers, as receipts see them: their work counts for pay, and for slots."""
+
+    providers: Providers
+    canonical_work: CanonicalWork
+
+    def is_working(self, who: AccountId) -> bool:
+        """Say whether `who` is a provider whose canonical work counts."""
+        return self.providers.is_working(who)
+
+    def record_work(self, who: AccountId, epoch: int, work: int) -> None:
+        """Add canonical work that `who` proved in an epoch, in micro-CU."""
+        self.providers.record_work(who, epoch, work)
+        self.canonical_work.record(who, work)
 
 
 def provider_config(config: ChainConfig) -> providers.Config:

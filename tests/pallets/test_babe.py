@@ -10,6 +10,7 @@ from runtime.pallets.babe import (
     Config,
     NextEpochData,
 )
+from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.session import Session
 from runtime.pallets.timestamp import Error, Timestamp
 from runtime.primitives.block import BABE_ENGINE, Consensus
@@ -27,12 +28,14 @@ class World(Bench):
     def __init__(self) -> None:
         super().__init__()
         self.context.number = 0
-        self.babe = self.add(Babe(self.context, Config(1000, 3), index=2))
-        self.session = self.add(Session(self.context, index=12, name="Session"))
+        self.session = Session(self.context, index=12, name="Session")
+        self.work = self.add(CanonicalWork(self.context, self.session, index=53))
+        self.babe = self.add(Babe(self.context, self.session, self.work, Config(1000, 3), index=2))
+        self.add(self.session)
         self.time = Timestamp(self.context, 1000, self.babe, index=3)
         self.authorship = self.add(Authorship(self.context, self.babe, self.session, index=4))
-        self.babe.build(((account(1), 1), (account(2), 1)), GENESIS)
-        self.session.build((account(11), account(12)))
+        self.session.build(((account(11), 1), (account(12), 3)))
+        self.babe.build((account(1), account(2)), GENESIS)
 
     def block(self, slot: int, authority: int = 0) -> None:
         self.context.digest.clear()
@@ -74,7 +77,36 @@ def test_a_new_epoch_announces_the_one_after_it(world: World) -> None:
     assert isinstance(item, Consensus)
     assert (item.engine, item.payload[0]) == (BABE_ENGINE, 1)
     log = decode(item.payload[1:], NextEpochData)
-    assert log == NextEpochData(world.babe.authorities, world.babe.next_randomness)
+    assert log == NextEpochData(world.babe.next_authorities, world.babe.next_randomness)
+
+
+def test_without_work_weight_is_stake(world: World) -> None:
+    quarters = ((account(1), 250_000_000), (account(2), 750_000_000))
+    assert (world.babe.authorities, world.babe.next_authorities) == (quarters, quarters)
+
+
+def test_proven_work_is_announced_in_the_next_epoch_and_weighs_in_the_one_after(
+    world: World,
+) -> None:
+    before = ((account(1), 250_000_000), (account(2), 750_000_000))
+    # w = 1/2 * 1/4 + 1/2 * min(1, 2 * 1/4) and 1/2 * 3/4, as parts of their sum
+    after = ((account(1), 500_000_000), (account(2), 500_000_000))
+    world.block(100)
+    world.work.record(account(11), 1_000)
+    seen = []
+    for slot in (103, 106, 109):
+        world.block(slot)
+        seen.append((world.babe.authorities, world.babe.next_authorities))
+    assert seen == [(before, after), (after, after), (after, after)]
+
+
+def test_an_epoch_without_blocks_does_not_lose_the_announced_weights(world: World) -> None:
+    world.block(100)
+    world.work.record(account(12), 1_000)
+    world.block(103)
+    announced = world.babe.next_authorities
+    world.block(112)
+    assert (world.babe.epoch_index, world.babe.authorities) == (4, announced)
 
 
 def test_the_randomness_of_a_block_is_kept_for_a_while(world: World) -> None:

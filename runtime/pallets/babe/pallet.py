@@ -1,5 +1,8 @@
-"""Babe: slots, epochs, and the randomness that block authors cannot choose.
+"""Babe: slots, epochs, the weights of authors, and randomness that they cannot choose.
 
+The first block of epoch n announces what holds in epoch n + 1: its randomness and its authorities
+with their weights, so that whoever reads headers alone knows them one epoch ahead. The weights are
+those of stake and canonical work at that block (`weights`).
 Each block carries a VRF output of its author. The outputs of one epoch make the randomness of the
 epoch after the next, and each block's own output serves matching and challenges, two blocks later.
 Source: BABE, https://research.web3.foundation/Polkadot/protocols/block-production/Babe
@@ -8,23 +11,47 @@ Source: BABE, https://research.web3.foundation/Polkadot/protocols/block-producti
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Protocol
 
-from runtime.frame import Context, Map, Pallet, Value, Weight, constant
+from runtime.frame import Context, Map, Pallet, Value, Weight, constant, invariant
+from runtime.pallets.babe.weights import WEIGHT_TOTAL, authority_weights
 from runtime.primitives.block import BABE_ENGINE, Consensus, PreRuntime
 from runtime.primitives.hashing import TWOX_64_CONCAT, blake2_256
 from runtime.primitives.scale import decode, encode
 from runtime.primitives.schema import Bounded
 from runtime.primitives.slot_claim import PreDigest
-from runtime.primitives.types import H256, U64, BlockNumber, Moment, PublicKey, Slot
+from runtime.primitives.types import H256, U64, AccountId, BlockNumber, Moment, PublicKey, Slot
 
 Authority = tuple[PublicKey, U64]
 """A block production key and its weight."""
 
 MAX_AUTHORITIES = 64
 
+Authorities = Annotated[tuple[Authority, ...], Bounded(MAX_AUTHORITIES)]
+
 RANDOMNESS_KEPT = 256
 """Blocks whose randomness stays in state: far above every challenge window."""
+
+BLOCK = Weight(reads=7, writes=9)
+"""The slot, and the randomness of the block."""
+EPOCH = Weight(reads=24, writes=8, compute=500_000)
+"""What the next epoch gets besides: 16 sums of work over 64 authorities, and their weights."""
+
+
+class Validators(Protocol):
+    """The accounts behind the authorities."""
+
+    def stakes(self) -> tuple[tuple[AccountId, U64], ...]:
+        """Return each validator and its stake, in order of authority."""
+        ...
+
+
+class Work(Protocol):
+    """The canonical work that counts."""
+
+    def of(self, accounts: tuple[AccountId, ...]) -> tuple[int, ...]:
+        """Return the work of each account in the window, in micro-CU."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +59,7 @@ class NextEpochData:
     """The log that announces the epoch after the one that begins with this block."""
 
     index: ClassVar[int] = 1
-    authorities: tuple[Authority, ...]
+    authorities: Authorities
     randomness: H256
 
 
@@ -48,9 +75,10 @@ class Babe(Pallet):
     """Slots, epochs and randomness."""
 
     epoch_index: Value[U64] = Value(default=0)
-    authorities: Value[Annotated[tuple[Authority, ...], Bounded(MAX_AUTHORITIES)]] = Value(
-        default=()
-    )
+    authorities: Value[Authorities] = Value(default=())
+    """The keys and weights that hold in this epoch."""
+    next_authorities: Value[Authorities] = Value(default=())
+    """The keys and weights that hold in the next epoch, as announced."""
     genesis_slot: Value[Slot] = Value(default=0)
     current_slot: Value[Slot] = Value(default=0)
     randomness: Value[H256] = Value(default=bytes(32))
@@ -61,15 +89,24 @@ class Babe(Pallet):
     """The epoch before this one and its randomness: work seeded by it may still be on its way."""
     block_randomness: Map[BlockNumber, H256] = Map(hasher=TWOX_64_CONCAT)
 
-    def __init__(self, context: Context, config: Config, *, index: int, name: str = "Babe") -> None:
+    def __init__(
+        self,
+        context: Context,
+        validators: Validators,
+        work: Work,
+        config: Config,
+        *,
+        index: int,
+        name: str = "Babe",
+    ) -> None:
         super().__init__(context, index=index, name=name)
-        self.config = config
+        self.validators, self.work, self.config = validators, work, config
         self.claim: PreDigest | None = slot_claim(context)
 
-    def build(self, authorities: tuple[Authority, ...], randomness: H256) -> None:
-        """Write the state of block 0; its randomness serves the first two epochs."""
-        assert 0 < len(authorities) <= MAX_AUTHORITIES
-        self.authorities = authorities
+    def build(self, keys: tuple[PublicKey, ...], randomness: H256) -> None:
+        """Write the state of block 0; its authorities and randomness serve the first two epochs."""
+        assert 0 < len(keys) <= MAX_AUTHORITIES
+        self.authorities = self.next_authorities = self._weighed(keys)
         self.randomness = self.next_randomness = randomness
 
     @constant
@@ -84,19 +121,21 @@ class Babe(Pallet):
 
     def on_initialize(self, number: BlockNumber) -> Weight:
         """Enter the slot that the block claims, and the epoch if it begins with this block."""
+        is_new_epoch = False
         if self.claim is not None:
             if number == 1:
                 self.genesis_slot = self.claim.slot
             self.current_slot = self.claim.slot
             epoch = (self.claim.slot - self.genesis_slot) // self.config.epoch_slots
-            if epoch > self.epoch_index:
+            is_new_epoch = epoch > self.epoch_index
+            if is_new_epoch:
                 self._enter_epoch(epoch)
             output = self.claim.vrf.pre_output
             self.accumulator = blake2_256(self.accumulator + output)
             self.block_randomness[number] = blake2_256(b"block" + output)
             if number > RANDOMNESS_KEPT:
                 del self.block_randomness[number - RANDOMNESS_KEPT]
-        return Weight(reads=7, writes=9)
+        return BLOCK + EPOCH if is_new_epoch else BLOCK
 
     def authority_index(self) -> int | None:
         """Return the index of the authority that claims the block."""
@@ -124,12 +163,28 @@ class Babe(Pallet):
     def _enter_epoch(self, epoch: int) -> None:
         self.previous_beacon = (self.epoch_index, self.randomness)
         self.epoch_index = epoch
-        self.randomness = self.next_randomness
+        self.randomness, self.authorities = self.next_randomness, self.next_authorities
+        self.next_authorities = self._weighed(tuple(key for key, _ in self.next_authorities))
         self.next_randomness = blake2_256(self.accumulator + encode(epoch, U64))
         self.accumulator = bytes(32)
-        log = NextEpochData(self.authorities, self.next_randomness)
+        log = NextEpochData(self.next_authorities, self.next_randomness)
         payload = bytes((NextEpochData.index,)) + encode(log, NextEpochData)
         self.context.digest.append(Consensus(BABE_ENGINE, payload))
+
+    def _weighed(self, keys: tuple[PublicKey, ...]) -> tuple[Authority, ...]:
+        """Return the keys with the weights that stake and work give them now."""
+        accounts, stakes = zip(*self.validators.stakes(), strict=True)
+        weights = authority_weights(stakes, self.work.of(accounts))
+        return tuple(zip(keys, weights, strict=True))
+
+    @invariant
+    def weights_are_shares_of_one_total(self) -> bool:
+        """Announced weights sum to a billion, less what floors lose."""
+        for authorities in (self.authorities, self.next_authorities):
+            total = sum(weight for _, weight in authorities)
+            if authorities and not WEIGHT_TOTAL - len(authorities) < total <= WEIGHT_TOTAL:
+                return False
+        return True
 
 
 def slot_claim(context: Context) -> PreDigest | None:

@@ -1,0 +1,93 @@
+"""CanonicalWork: the rolling window of what validators' machines have proven."""
+
+import random
+from collections import Counter
+
+from runtime.pallets.canonical_work import BUCKET_BLOCKS, BUCKETS, Bucket, CanonicalWork
+from tests.support.bench import Bench, account
+from tests.support.chain import MemoryChain
+
+FIRST, SECOND, STRANGER = account(1), account(2), account(3)
+
+
+class Validators:
+    def __init__(self) -> None:
+        self.accounts = (FIRST, SECOND)
+
+    def stakes(self) -> tuple[tuple[bytes, int], ...]:
+        return tuple((one, 1) for one in self.accounts)
+
+
+class World(Bench):
+    """Two validators, and a provider that does not validate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.validators = Validators()
+        self.work = self.add(CanonicalWork(self.context, self.validators, index=53))
+
+    def at(self, number: int) -> "World":
+        """Go to a block."""
+        self.context.number = number
+        self.work.try_state()
+        return self
+
+
+def test_work_of_validators_is_summed() -> None:
+    world = World().at(5)
+    world.work.record(FIRST, 10)
+    world.at(6).work.record(FIRST, 1)
+    world.work.record(SECOND, 7)
+    assert world.work.of((SECOND, FIRST)) == (7, 11)
+    assert dict(world.work.buckets.items()) == {0: Bucket(0, ((FIRST, 11), (SECOND, 7)))}
+
+
+def test_work_of_other_providers_does_not_count() -> None:
+    world = World().at(5)
+    world.work.record(STRANGER, 10)
+    assert world.work.of((FIRST, STRANGER)) == (0, 0)
+    assert dict(world.work.buckets.items()) == {}
+
+
+def test_work_counts_for_961_to_1024_blocks() -> None:
+    early, late = World().at(64), World().at(127)
+    early.work.record(FIRST, 9)
+    late.work.record(FIRST, 9)
+    assert early.at(64 + 1023).work.of((FIRST,)) == (9,)
+    assert early.at(64 + 1024).work.of((FIRST,)) == (0,)
+    assert late.at(127 + 960).work.of((FIRST,)) == (9,)
+    assert late.at(127 + 961).work.of((FIRST,)) == (0,)
+
+
+def test_an_account_that_no_longer_validates_makes_room() -> None:
+    world = World().at(5)
+    world.work.record(FIRST, 10)
+    world.validators.accounts = (SECOND, STRANGER)
+    world.work.record(STRANGER, 1)
+    assert dict(world.work.buckets.items()) == {0: Bucket(0, ((STRANGER, 1),))}
+
+
+def test_the_ring_agrees_with_a_list_of_all_work() -> None:
+    draw, world = random.Random(7), World()
+    done: list[tuple[int, bytes, int]] = []
+    number = 1
+    for _ in range(600):
+        number += draw.choice((0, 1, 5, 40, 200))
+        who, amount = draw.choice((FIRST, SECOND)), draw.randrange(1, 2**40)
+        world.at(number).work.record(who, amount)
+        done.append((number, who, amount))
+        oldest = (number // BUCKET_BLOCKS - BUCKETS + 1) * BUCKET_BLOCKS
+        wanted = Counter[bytes]()
+        for block, one, work in done:
+            if block >= oldest:
+                wanted[one] += work
+        assert world.work.of((FIRST, SECOND)) == (wanted[FIRST], wanted[SECOND])
+    assert len(list(world.work.buckets.items())) <= BUCKETS
+
+
+def test_in_the_runtime_a_validators_work_counts_for_pay_and_for_slots() -> None:
+    chain = MemoryChain()
+    runtime, validator = chain.runtime(), chain.pairs[0].public
+    runtime.receipts.workers.record_work(validator, 0, 5)
+    assert runtime.providers.epoch_capacity[0, validator] == 5
+    assert runtime.canonical_work.of((validator,)) == (5,)
