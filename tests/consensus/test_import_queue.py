@@ -20,7 +20,7 @@ from consensus.slots import Authority, SlotClock
 from consensus.verification import pre_runtime, sealed
 from runtime.primitives.block import BABE_ENGINE, Block, Header, PreRuntime, Seal
 from tests.consensus.support import KEYS, ZERO, signed, voters
-from tests.simulation.toy import GENESIS, Disk, ToyChain, ToyExecuted
+from tests.consensus.toy import GENESIS, Disk, ToyChain, ToyExecuted
 
 SLOT_MS = 3000
 NOW_SLOT = 1000
