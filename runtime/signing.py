@@ -43,11 +43,12 @@ class SignatureChecker:
                 transaction: no extension of this runtime says who calls.
         """
         extrinsic, call = self.decode(raw)
-        if extrinsic.extra is None:
+        if extrinsic.signature is None:
+            if extrinsic.general is not None:
+                self.birth(extrinsic, number, birth_hash)
+                raise InvalidTransaction(Invalid.UNKNOWN_ORIGIN)
             return Checked(extrinsic, call, b"")
         birth = self.birth(extrinsic, number, birth_hash)
-        if extrinsic.signature is None:
-            raise InvalidTransaction(Invalid.UNKNOWN_ORIGIN)
         if not self.is_signed(extrinsic, birth):
             raise InvalidTransaction(Invalid.BAD_PROOF)
         return Checked(extrinsic, call, birth)
@@ -62,8 +63,9 @@ class SignatureChecker:
 
     def birth(self, extrinsic: Extrinsic, number: int, birth_hash: BirthHash) -> bytes:
         """Return the hash that the signature must cover as the start of the era."""
-        assert extrinsic.extra is not None
-        era = extrinsic.extra.era
+        extra = extrinsic.extra
+        assert extra is not None
+        era = extra.era
         if not era.period:
             return self.genesis_hash
         found = birth_hash(era.birth(number))
