@@ -7,8 +7,9 @@ PACKAGES = ("cli", "node", "consensus", "p2p", "genesis", "runtime")
 
 
 def python_files(*folders: str) -> list[Path]:
-    """Return the Python files below the folders, in order."""
-    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    """Return our Python files below the folders, in order; foreign packages are not ours."""
+    found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return sorted(path for path in found if "node_modules" not in path.parts)
 
 
 def name_of(path: Path) -> str:
