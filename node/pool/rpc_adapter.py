@@ -82,14 +82,14 @@ def rpc_status(status: watch.Status) -> ExtrinsicStatus:
             return ExtrinsicStatus("ready")
         case watch.Broadcast(peers):
             return ExtrinsicStatus("broadcast", None, peers)
-        case watch.InBlock(block_hash, _):
-            return ExtrinsicStatus("inBlock", block_hash)
+        case watch.InBlock(block_hash, index):
+            return ExtrinsicStatus("inBlock", block_hash, index=index)
         case watch.Retracted(block_hash):
             return ExtrinsicStatus("retracted", block_hash)
         case watch.FinalityTimeout(block_hash):
             return ExtrinsicStatus("finalityTimeout", block_hash)
-        case watch.Finalized(block_hash, _):
-            return ExtrinsicStatus("finalized", block_hash)
+        case watch.Finalized(block_hash, index):
+            return ExtrinsicStatus("finalized", block_hash, index=index)
         case watch.Usurped(by):
             return ExtrinsicStatus("usurped", by)
         case watch.Dropped():

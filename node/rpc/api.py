@@ -9,6 +9,7 @@ from node.explorer.feed import HeadFeed
 from node.explorer.pages import explorer_pages
 from node.rpc.access import AccessPolicy
 from node.rpc.addresses import Addresses
+from node.rpc.archive import ArchiveNamespace
 from node.rpc.author import AuthorKeysNamespace, AuthorNamespace
 from node.rpc.backend import (
     ChainView,
@@ -46,6 +47,7 @@ from node.rpc.server import DEFAULT_HOST, DEFAULT_PORT, RpcServer, Started
 from node.rpc.starminer import StarminerNamespace
 from node.rpc.state import StateNamespace, StateNews
 from node.rpc.system import AccountsNamespace, SystemNamespace
+from node.rpc.transactions import BroadcastNamespace, TransactionWatchNamespace
 from node.rpc.views import Blobs, Ledger, ReceiptIntake, Work
 
 
@@ -66,6 +68,8 @@ class Backend:
     ledger: Ledger
     work: Work
     ss58_prefix: int
+    is_archive: bool = True
+    """Whether the states of all blocks are kept: archive_v1 is offered whole or not at all."""
     blobs: Blobs | None = None
     receipts: ReceiptIntake | None = None
     keystore: Keystore | None = None
@@ -109,6 +113,7 @@ class RpcService:
             [
                 *_chain_namespaces(backend, runtime, self._heads, addresses),
                 *_work_namespaces(backend, self._feed, addresses),
+                *_specified_namespaces(backend, runtime, self._heads),
                 ChainHeadNamespace(self._tracker, backend.chain, work),
                 RpcNamespace(lambda: self.registry.names()),
             ],
@@ -151,8 +156,19 @@ def _chain_namespaces(
         AccountsNamespace(backend.chain, backend.pool, runtime, addresses),
         PaymentNamespace(backend.chain, runtime),
         GrandpaNamespace(backend.finality, heads, addresses),
-        ChainSpecNamespace(backend.identity, backend.chain),
         *keys,
+    ]
+
+
+def _specified_namespaces(backend: Backend, runtime: TypedRuntime, heads: Heads) -> list[object]:
+    """Return the namespaces of the new JSON-RPC specification that need no service of their own."""
+    chain, forks, states = backend.chain, backend.forks, backend.states
+    archive = [ArchiveNamespace(chain, forks, states, runtime)] if backend.is_archive else []
+    return [
+        ChainSpecNamespace(backend.identity, chain),
+        BroadcastNamespace(backend.pool, heads),
+        TransactionWatchNamespace(backend.pool),
+        *archive,
     ]
 
 

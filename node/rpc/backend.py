@@ -191,6 +191,8 @@ class ExtrinsicStatus:
     """The block, or for `usurped` the other extrinsic's hash."""
     peers: tuple[str, ...] = ()
     """For `broadcast`."""
+    index: int | None = None
+    """Where in the block the extrinsic is, for `inBlock` and `finalized`."""
 
 
 class Pool(Protocol):

@@ -25,12 +25,15 @@ class StorageItem(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class FoundJson(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One entry of the answer."""
+    """One entry of the answer; archive_v1 sends each as an event."""
 
     key: str
     value: str | None = None
     hash: str | None = None
     closest_descendant_merkle_value: str | None = None
+    event: Literal["storage", "storageDiff"] | None = None
+    type: Literal["added", "modified", "deleted"] | None = None
+    """How the entry changed, in a `storageDiff`."""
 
 
 def check_items(items: list[StorageItem]) -> None:

@@ -157,8 +157,8 @@ async def test_over_rpc_an_extrinsic_is_watched_until_it_is_final(node):
     maintenance.follow_finalized()
     assert [status async for status in statuses] == [
         ExtrinsicStatus("ready"),
-        ExtrinsicStatus("inBlock", block.header.hash),
-        ExtrinsicStatus("finalized", block.header.hash),
+        ExtrinsicStatus("inBlock", block.header.hash, index=1),
+        ExtrinsicStatus("finalized", block.header.hash, index=1),
     ]
 
 

@@ -11,7 +11,7 @@ from node.rpc.runtime_api import TypedRuntime
 from node.rpc.values import to_hex
 from runtime.primitives.block import Header
 from runtime.primitives.scale import encode
-from tests.rpc.clients import Client
+from tests.rpc.following import events_of, followed
 from tests.rpc.support import FakeNode, growing_node, serving
 
 SPEC = {
@@ -21,22 +21,6 @@ SPEC = {
     "implVersion": 1,
     "transactionVersion": 1,
 }
-
-
-async def events_of(client: Client, subscription: str, count: int) -> list:
-    found = []
-    for _ in range(count):
-        message = await client.receive()
-        assert message["method"] == "chainHead_v1_followEvent"
-        assert message["params"]["subscription"] == subscription
-        found.append(message["params"]["result"])
-    return found
-
-
-async def followed(client: Client, count: int, *, with_runtime: bool = False) -> tuple[str, list]:
-    """Follow and return the id with the first events."""
-    subscription = await client.call("chainHead_v1_follow", with_runtime)
-    return subscription, await events_of(client, subscription, count)
 
 
 def new_block(made) -> dict:

@@ -167,7 +167,6 @@ async def test_methods_are_listed_with_aliases_and_without_refused_ones():
         "system_dryRunAt",
         "system_peers",
     }
-    assert not any(name.startswith(("chainHead_", "archive_", "transaction_")) for name in safe)
 
 
 async def test_jobs_receipts_and_providers_are_decoded():
