@@ -3,7 +3,9 @@
 import random
 from collections import Counter
 
+from runtime.compute.job import Market
 from runtime.pallets.canonical_work import BUCKET_BLOCKS, BUCKETS, Bucket, CanonicalWork
+from runtime.pallets.providers import EnergySource, PayoutDestination, ProviderInfo
 from tests.support.bench import Bench, account
 from tests.support.chain import MemoryChain
 
@@ -87,7 +89,14 @@ def test_the_ring_agrees_with_a_list_of_all_work() -> None:
 
 def test_in_the_runtime_a_validators_work_counts_for_pay_and_for_slots() -> None:
     chain = MemoryChain()
-    runtime, validator = chain.runtime(), chain.pairs[0].public
+    validator = chain.pairs[0].public
+    info = ProviderInfo(
+        validator, Market(1, 0), 1024, 1, b"", EnergySource.UNKNOWN, PayoutDestination.FREE, None
+    )
+    bond = chain.runtime().providers.bond_needed(info.rating)
+    call = chain.call("Providers", "register_provider", info, bond)
+    chain.advance(chain.sign(chain.pairs[0], call, 0))
+    runtime = chain.runtime()
     runtime.receipts.workers.record_work(validator, 0, 5)
     assert runtime.providers.epoch_capacity[0, validator] == 5
     assert runtime.canonical_work.of((validator,)) == (5,)
