@@ -1,0 +1,104 @@
+"""A provider whose output is wrong is caught by the sample of leaves, and pays for it."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.commands import lone_node, until
+from tests.e2e.devnet import AGPU, Devnet, planck
+from tests.e2e.matrices import matrices
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+PROGRAM = (sys.executable, str(Path(__file__).with_name("dishonest_node.py")))
+EVE = "ed25519://Eve"
+MARKET = {"tier": 2, "region": 0}
+"""A market of its own, so that the honest provider does not get the job."""
+
+STAKE = 8
+"""Segment prices that a provider puts at stake."""
+
+
+def register(devnet: Devnet) -> None:
+    """Let Eve join her market, before her node would join the common one."""
+    shown = devnet.cli("query", "account", EVE).json()
+    info = {
+        "node_key": shown["public_key"],
+        "market": MARKET,
+        "memory_mib": 1024,
+        "rating": 1,
+        "hardware": "0x",
+        "energy": "unknown",
+        "payout": "free",
+        "referrer": None,
+    }
+    words = (f"info={json.dumps(info)}", "bond=1000AGPU", "--signer", EVE, "--wait", "finalized")
+    assert devnet.cli("tx", "providers.register_provider", *words).code == 0
+
+
+def named(events: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [event["data"] for event in events if event["event"] == name]
+
+
+def final_event(devnet: Devnet, first: int, name: str) -> dict[str, Any]:
+    """Wait for an event in a final block from `first` on; return it with its block."""
+    seen = first
+
+    def found() -> dict[str, Any] | None:
+        nonlocal seen
+        while seen <= devnet.final():
+            events = devnet.cli("query", "events", seen).json()
+            if data := named(events, name):
+                return {**data[0], "block": seen}
+            seen += 1
+        return None
+
+    return until(f"{name} is final", found, 200)
+
+
+def test_a_provider_that_commits_a_wrong_product_is_slashed_and_its_client_made_good(
+    devnet: Devnet, tmp_path: Path
+) -> None:
+    register(devnet)
+    eve = devnet.cli("query", "account", EVE).json()["address"]
+    bond = int(devnet.storage("Providers.Providers", EVE)["bond"])
+    peers = ("--bootnodes", devnet.node("alice").peer_address)
+    words = ("--chain", "local", "--provider", "--dev-key", "Eve", "--name", "eve", *peers)
+    with lone_node(tmp_path / "eve", *words, program=PROGRAM):
+        work = matrices(tmp_path, 40, 50, 60)
+        before = sum(devnet.balance("//Charlie", "final").values())
+        terms = ("--max-price", "5AGPU", "--deadline", 1, "--tier", 2, "--signer", "//Charlie")
+        ran = devnet.cli("job", "submit", "matmul", *work.inputs, *terms, "--wait", "--out", work.c)
+        assert ran.code == 1
+        assert "has no result" in ran.err
+
+    status = ran_status(devnet, ran.err)
+    states = [step["state"] for step in status["history"]]
+    assert (states[:4], states[-1]) == (["queued", "assigned", "running", "committed"], "expired")
+    assert (status["paid"], status["on_hold"]) == ("0 AGPU", "0 AGPU")
+    assert not work.c.exists()
+
+    taken = status["history"][1]["block"]
+    (given,) = named(devnet.cli("query", "events", taken).json(), "Jobs.JobAssigned")
+    failed = final_event(devnet, status["history"][3]["block"], "Providers.ProviderSlashed")
+    assert failed["provider"] == given["provider"] == eve
+    assert failed["offence"] == "failed_verification"
+    assert planck(failed["amount"]) == planck(given["exposure"])
+    assert planck(given["exposure"]) == STAKE * planck(failed["awarded"])
+    after = devnet.storage("Providers.Providers", EVE)
+    assert bond - int(after["bond"]) == planck(failed["amount"])
+
+    assert devnet.held("//Charlie", "final") == 0
+    gained = sum(devnet.balance("//Charlie", "final").values()) - before
+    fees = planck(failed["awarded"]) - gained
+    assert 0 < fees < AGPU // 100
+
+
+def ran_status(devnet: Devnet, told: str) -> dict[str, Any]:
+    """Return the status of the job that a command told of."""
+    job = told.partition("job ")[2].split()[0]
+    status: dict[str, Any] = devnet.cli("job", "status", job, "--at", "final").json()
+    return status

@@ -1,0 +1,121 @@
+"""Point 2: a client's matrices become the exact product, paid from the escrow; the rest returns."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.e2e.commands import begin, end
+from tests.e2e.devnet import AGPU, Devnet, planck
+from tests.e2e.matrices import Matrices, matrices
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+WAY = ["queued", "assigned", "running", "committed", "verifying", "settled", "completed"]
+
+SHAPES = {"//Alice": (37, 53, 29), "//Bob": (512, 384, 256)}
+"""Rows, inner and columns of what each client orders: odd ones, and larger ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """A job that ended well, as the command told it."""
+
+    work: Matrices
+    job: dict[str, Any]
+    told: str
+
+
+@pytest.fixture(scope="module")
+def bought(devnet: Devnet, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bought]:
+    """Let two clients buy at the same time, each through another node."""
+    running = []
+    for (client, shape), node in zip(SHAPES.items(), ("alice", "full"), strict=True):
+        work = matrices(tmp_path_factory.mktemp("job"), *shape)
+        words = ("--max-price", "5AGPU", "--wait", "--out", work.c, "--signer", client)
+        where = ("--rpc", devnet.url(node), "--output", "json")
+        process = begin("job", "submit", "matmul", *work.inputs, *words, *where)
+        running.append((client, work, process))
+    found = {}
+    for client, work, process in running:
+        try:
+            out, told = process.communicate(timeout=240)
+        finally:
+            end(process)
+        assert process.returncode == 0, told
+        found[client] = Bought(work, json.loads(out), told)
+    return found
+
+
+@pytest.mark.parametrize("client", SHAPES)
+def test_a_job_returns_the_exact_product(bought: dict[str, Bought], client: str) -> None:
+    product = bought[client].work.saved()
+    assert product.dtype == np.int32
+    assert np.array_equal(product, bought[client].work.product)
+    assert "every leaf checked against the final root" in bought[client].told
+
+
+@pytest.mark.parametrize("client", SHAPES)
+def test_the_status_shows_every_state_of_a_job_with_its_block(
+    devnet: Devnet, bought: dict[str, Bought], client: str
+) -> None:
+    job = bought[client].job
+    status = devnet.cli("job", "status", job["job"], "--at", "final", node="bob").json()
+    assert status == {key: value for key, value in job.items() if key != "refunded"}
+    assert [step["state"] for step in status["history"]] == WAY
+    blocks = [step["block"] for step in status["history"]]
+    assert blocks == sorted(blocks)
+    assert status["state"] == "completed"
+
+
+@pytest.mark.parametrize("client", SHAPES)
+def test_a_client_pays_no_more_than_it_said_and_has_the_rest_back(
+    devnet: Devnet, bought: dict[str, Bought], client: str
+) -> None:
+    assert 0 < planck(bought[client].job["paid"]) <= 5 * AGPU
+    assert planck(bought[client].job["refunded"]) > 4 * AGPU
+    assert planck(bought[client].job["on_hold"]) == 0
+    assert devnet.held(client, "final") == 0
+
+
+def test_the_provider_that_computed_was_paid_for_it(
+    devnet: Devnet, bought: dict[str, Bought]
+) -> None:
+    job = bought["//Alice"].job
+    settled = [step["block"] for step in job["history"] if step["state"] == "settled"]
+    events = devnet.cli("query", "events", settled[0]).json()
+    payments = [one["data"] for one in events if one["event"] == "Jobs.SegmentSettled"]
+    (paid,) = [one for one in payments if one["job"] == job["job"]]
+    assert planck(paid["fee"]) == planck(job["paid"])
+    assert 0 < planck(paid["provider_paid"]) < planck(paid["fee"])
+
+
+def test_an_output_is_fetched_again_through_any_node(
+    devnet: Devnet, bought: dict[str, Bought], tmp_path: Path
+) -> None:
+    job, work, out = bought["//Bob"].job, bought["//Bob"].work, tmp_path / "again.npy"
+    fetched = devnet.cli("job", "result", job["job"], "--out", out, node="charlie").json()
+    assert fetched["checked"] == "every leaf"
+    assert np.array_equal(np.load(out), work.product)
+
+
+def test_a_job_that_offers_less_than_the_price_is_refused(devnet: Devnet, tmp_path: Path) -> None:
+    work = matrices(tmp_path, 512, 512, 512)
+    words = ("--max-price", "0.000000001AGPU", "--signer", "//Charlie")
+    ran = devnet.cli("job", "submit", "matmul", *work.inputs, *words)
+    assert ran.code == 4
+    assert "Jobs.MaxPriceTooLow" in ran.err
+    assert devnet.held("//Charlie") == 0
+
+
+def test_matrices_that_do_not_fit_are_refused_before_anything_is_sent(
+    devnet: Devnet, tmp_path: Path
+) -> None:
+    work = matrices(tmp_path, 3, 4, 5)
+    words = ("--max-price", "5AGPU", "--signer", "//Bob")
+    ran = devnet.cli("job", "submit", "matmul", work.b, work.a, *words)
+    assert ran.code == 2
+    assert "wanted as many columns in A as rows in B" in ran.err

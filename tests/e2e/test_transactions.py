@@ -1,0 +1,135 @@
+"""Point 3: transfers by the command line and by an unmodified py-substrate-interface."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from substrateinterface import Keypair, KeypairType, SubstrateInterface
+
+from runtime.primitives.crypto import KeyKind, pair_from_uri
+from tests.e2e.commands import starminer
+from tests.e2e.devnet import AGPU, Devnet
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+BOB = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"
+
+
+@pytest.fixture(scope="module")
+def substrate(devnet: Devnet) -> Iterator[SubstrateInterface]:
+    with SubstrateInterface(url=devnet.url("full")) as client:
+        yield client
+
+
+def keypair_of_alice(kind: str) -> Keypair:
+    """Return a key of //Alice; the library derives names for sr25519 alone."""
+    if kind == "sr25519":
+        return Keypair.create_from_uri("//Alice")
+    pair = pair_from_uri(KeyKind.ED25519, "//Alice")
+    return Keypair.create_from_seed(pair.secret[:32], crypto_type=KeypairType.ED25519)
+
+
+def free_balance(client: SubstrateInterface, address: str) -> int:
+    balance: int = client.query("System", "Account", [address]).value["data"]["free"]
+    return balance
+
+
+def transfer(client: SubstrateInterface, pair: Keypair, dest: str, value: int) -> Any:
+    arguments = {"dest": dest, "value": value}
+    call = client.compose_call("Balances", "transfer_keep_alive", arguments)
+    extrinsic = client.create_signed_extrinsic(call, pair, era={"period": 64})
+    return client.submit_extrinsic(extrinsic, wait_for_finalization=True)
+
+
+def events_of(receipt: Any) -> list[tuple[str, str, Any]]:
+    events = [record.value["event"] for record in receipt.triggered_events]
+    return [(event["module_id"], event["event_id"], event["attributes"]) for event in events]
+
+
+def test_a_transfer_by_the_command_line_is_final_and_arrives(devnet: Devnet) -> None:
+    words = ("balances.transfer_keep_alive", "dest=//Grace", "value=1.5AGPU", "--signer", "//Alice")
+    sent = devnet.cli("tx", *words, "--wait", "finalized").json()
+    assert (sent["status"], sent["error"]) == ("finalized", None)
+    assert devnet.final() >= sent["block"]
+    held = devnet.balance("//Grace", sent["block"])
+    assert held == {"free": 15 * AGPU // 10, "held": 0, "frozen": 0}
+    block = devnet.cli("query", "block", sent["block"]).json()
+    assert block["hash"] == sent["block_hash"]
+    (shown,) = [one for one in block["extrinsics"] if one["index"] == sent["index"]]
+    assert shown["call"] == "Balances.transfer_keep_alive"
+
+
+def test_a_transfer_that_fails_exits_4_with_the_error_of_the_runtime(devnet: Devnet) -> None:
+    words = ("balances.transfer_keep_alive", "dest=//Bob", "value=2000000AGPU")
+    ran = devnet.cli("tx", *words, "--signer", "//Ferdie")
+    assert ran.code == 4
+    assert "the call was refused in block" in ran.err
+    assert "Token.FundsUnavailable" in ran.err or "Balances.InsufficientBalance" in ran.err
+
+
+@pytest.mark.parametrize("kind", ["sr25519", "ed25519"])
+def test_a_substrate_client_transfers_and_decodes_the_events(
+    substrate: SubstrateInterface, kind: str
+) -> None:
+    alice = keypair_of_alice(kind)
+    before = free_balance(substrate, BOB)
+    receipt = transfer(substrate, alice, BOB, 15 * AGPU // 10)
+    assert receipt.is_success
+    assert receipt.error_message is None
+    moved = {"from": alice.ss58_address, "to": BOB, "amount": 15 * AGPU // 10}
+    events = events_of(receipt)
+    assert ("Balances", "Transfer", moved) in events
+    assert events[-1][:2] == ("System", "ExtrinsicSuccess")
+    assert free_balance(substrate, BOB) == before + 15 * AGPU // 10
+
+
+def test_a_substrate_client_names_the_error_of_a_failed_transfer(
+    substrate: SubstrateInterface,
+) -> None:
+    ferdie = Keypair.create_from_uri("//Ferdie")
+    receipt = transfer(substrate, ferdie, BOB, 2_000_000 * AGPU)
+    assert not receipt.is_success
+    assert receipt.error_message["name"] in ("FundsUnavailable", "InsufficientBalance")
+    assert events_of(receipt)[-1][:2] == ("System", "ExtrinsicFailed")
+
+
+def test_a_substrate_client_reads_maps_constants_blocks_and_their_author(
+    substrate: SubstrateInterface,
+) -> None:
+    accounts = substrate.query_map("System", "Account", page_size=5)
+    found = {key.value: info.value["data"]["free"] for key, info in accounts}
+    assert len(found) >= 13
+    assert found[BOB] == free_balance(substrate, BOB)
+    assert substrate.get_constant("Balances", "ExistentialDeposit").value == 10**9
+    block = substrate.get_block(finalized_only=True)
+    names = [extrinsic.value["call"]["call_module"] for extrinsic in block["extrinsics"]]
+    assert names[0] == "Timestamp"
+
+
+def test_a_substrate_client_subscribes_to_blocks(substrate: SubstrateInterface) -> None:
+    seen: list[int] = []
+
+    def handler(block: Any, number: int, subscription: str) -> list[int] | None:
+        seen.append(block["header"]["number"])
+        return seen if len(seen) == 2 else None
+
+    assert substrate.subscribe_block_headers(handler) == seen
+    assert seen[1] > seen[0]
+
+
+def test_a_key_is_made_and_shown_again(tmp_path: Path) -> None:
+    made = starminer("key", "generate", "--scheme", "ed25519", "--output", "json").json()
+    secret = tmp_path / "secret"
+    secret.write_text(made["phrase"] + "\n")
+    words = ("--scheme", "ed25519", "--secret-file", secret, "--output", "json")
+    shown = starminer("key", "inspect", *words).json()
+    assert shown == {key: value for key, value in made.items() if key != "phrase"}
+    by_address = starminer("key", "inspect", shown["address"], "--output", "json").json()
+    assert by_address["public_key"] == shown["public_key"]
+
+
+def test_a_key_of_the_command_line_is_the_key_of_a_substrate_client() -> None:
+    made = starminer("key", "generate", "--output", "json").json()
+    theirs = Keypair.create_from_mnemonic(made["phrase"])
+    assert made["address"] == theirs.ss58_address
