@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import trio
 
@@ -46,18 +47,24 @@ class BlockFactory:
     def _with_inherents(
         self, parent: Header, claim: PreRuntime
     ) -> tuple[BlockBuilder, tuple[bytes, ...]]:
-        """Open a block with its inherents; receipts that it cannot carry are left out."""
+        """Open a block with its inherents; receipts that it cannot carry are left out.
+
+        Shares may be out of time in the very block that opens an epoch. Openings are money, and
+        go in without them.
+        """
         receipts, proofs = self._receipts.choose(parent)
-        builder = self._opened(parent, claim)
-        if receipts == NO_RECEIPTS:
-            return builder, ()
-        raw = encode_bare(self._executive.calls.encode("Receipts", "submit", receipts))
-        try:
-            builder.push(raw, self._known)
-        except (InvalidTransaction, ExhaustedBlock) as error:
-            logger.warning("block %d goes without receipts: %s", parent.number + 1, error)
-            return self._opened(parent, claim), ()
-        return builder, proofs
+        for carried in dict.fromkeys((receipts, replace(receipts, batches=()))):
+            builder = self._opened(parent, claim)
+            if carried == NO_RECEIPTS:
+                return builder, ()
+            raw = encode_bare(self._executive.calls.encode("Receipts", "submit", carried))
+            try:
+                builder.push(raw, self._known)
+            except (InvalidTransaction, ExhaustedBlock) as error:
+                logger.warning("block %d leaves receipts out: %s", parent.number + 1, error)
+            else:
+                return builder, proofs
+        return self._opened(parent, claim), ()
 
     def _opened(self, parent: Header, claim: PreRuntime) -> BlockBuilder:
         digest: PreDigest = decode(claim.payload, PreDigest)

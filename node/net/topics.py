@@ -100,7 +100,9 @@ class Topics:
         except BadReceipt as error:
             kind = type(error).__name__
             self._log.warning("receipt_refused", error=kind, reason=str(error), peer=peer)
-            network.report(peer, Offence.BAD_GOSSIP)
+            receipt = message.batch if isinstance(message, Shares) else message.opening
+            if self._receipts.is_settled(receipt):
+                network.report(peer, Offence.BAD_GOSSIP)
 
     async def _take_opening(self, opening: Opening, proof: bytes) -> None:
         if not self._receipts.has_opening(opening):

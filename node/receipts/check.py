@@ -130,6 +130,22 @@ class ReceiptChecker:
             raise NotWanted(f"segment {opening.segment} of job {opening.job} waits for no opening")
         return context
 
+    def is_settled(self, receipt: Opening | ShareBatch) -> bool:
+        """Say whether what a receipt is checked against is final.
+
+        Before that, a receipt that is bad on our fork may be good on its sender's: nobody is to
+        blame for it.
+        """
+        chain = self._chain
+        context = self._context_of(receipt, chain.finalized)
+        return context is not None and context == self._context_of(receipt, chain.best)
+
+    def _context_of(self, receipt: Opening | ShareBatch, parent: Header) -> object:
+        pallet = self.runtime_above(parent).receipts
+        if isinstance(receipt, Opening):
+            return pallet.opening_context(receipt.job, receipt.segment)
+        return pallet.share_context(receipt.provider, receipt.epoch)
+
     def gas(self, runtime: Runtime, receipts: Receipts) -> int:
         """Return what checking receipts costs, in nanoseconds of the reference core."""
         shares = shares_gas(runtime.receipts.parameters, receipts.shares)

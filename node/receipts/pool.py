@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from node.receipts.check import NotWanted, ReceiptChecker
+from node.receipts.check import ReceiptChecker
 from runtime.compute.receipt import (
     MAX_BATCHES_PER_BLOCK,
     MAX_OPENINGS_PER_BLOCK,
@@ -15,6 +15,7 @@ from runtime.compute.receipt import (
 from runtime.compute.shares import MAX_SHARES_PER_BATCH, Share, ShareBatch
 from runtime.compute.verify import VERIFY_GAS_LIMIT, BadReceipt, shares_gas
 from runtime.construct import Runtime
+from runtime.pallets.receipts import OpeningContext
 from runtime.primitives.block import Header
 
 MAX_WAITING_OPENINGS = 64
@@ -42,6 +43,17 @@ class Waiting:
 
     opening: Opening
     proof: bytes
+    context: OpeningContext
+    """What they were checked against: on another fork the challenge is another."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingShares:
+    """Shares of a provider in an epoch, all checked."""
+
+    shares: tuple[Share, ...]
+    beacon: bytes
+    """What they were checked against: on another fork the epoch may have another."""
 
 
 class ReceiptPool:
@@ -53,7 +65,7 @@ class ReceiptPool:
     def __init__(self, checker: ReceiptChecker) -> None:
         self._checker = checker
         self._openings: OrderedDict[Segment, Waiting] = OrderedDict()
-        self._shares: OrderedDict[tuple[bytes, int], tuple[Share, ...]] = OrderedDict()
+        self._shares: OrderedDict[tuple[bytes, int], WaitingShares] = OrderedDict()
         self.verified = 0
         """Receipts checked and found good since the start, for metrics."""
 
@@ -71,6 +83,10 @@ class ReceiptPool:
         """Say whether an opening of this segment waits already."""
         return (opening.job, opening.segment) in self._openings
 
+    def is_settled(self, receipt: Opening | ShareBatch) -> bool:
+        """Say whether a receipt that is bad is so on every fork, so that its sender is to blame."""
+        return self._checker.is_settled(receipt)
+
     async def add_opening(self, opening: Opening, proof: bytes, best: Header) -> None:
         """Check an opening on the state of `best` and keep it.
 
@@ -81,8 +97,10 @@ class ReceiptPool:
         full = len(self._openings) >= MAX_WAITING_OPENINGS
         if full or held + len(proof) > MAX_WAITING_PROOF_BYTES:
             raise PoolFull(f"{len(self._openings)} openings of {held} bytes wait already")
-        await self._checker.check_opening(self._checker.runtime_above(best), opening, proof)
-        self._openings[opening.job, opening.segment] = Waiting(opening, proof)
+        runtime = self._checker.runtime_above(best)
+        context = self._checker.opening_context(runtime, opening)
+        await self._checker.check_opening(runtime, opening, proof)
+        self._openings[opening.job, opening.segment] = Waiting(opening, proof, context)
         self.verified += 1
 
     async def add_shares(self, batch: ShareBatch, best: Header) -> None:
@@ -94,10 +112,15 @@ class ReceiptPool:
         key = (batch.provider, batch.epoch)
         if key not in self._shares and len(self._shares) >= MAX_WAITING_BATCHES:
             raise PoolFull(f"shares of {len(self._shares)} providers wait already")
-        await self._checker.check_shares(self._checker.runtime_above(best), batch)
-        merged = {share.place: share for share in (*self._shares.get(key, ()), *batch.shares)}
+        runtime = self._checker.runtime_above(best)
+        await self._checker.check_shares(runtime, batch)
+        beacon = beacon_of(runtime, *key)
+        assert beacon is not None, "shares were checked against it"
+        held = self._shares.get(key)
+        known = held.shares if held is not None and held.beacon == beacon else ()
+        merged = {share.place: share for share in (*known, *batch.shares)}
         ordered = tuple(merged[place] for place in sorted(merged))
-        self._shares[key] = ordered[-4 * MAX_SHARES_PER_BATCH :]
+        self._shares[key] = WaitingShares(ordered[-4 * MAX_SHARES_PER_BATCH :], beacon)
         self.verified += 1
 
     def choose(self, parent: Header) -> tuple[Receipts, tuple[bytes, ...]]:
@@ -107,11 +130,10 @@ class ReceiptPool:
         openings: list[Opening] = []
         proofs: list[bytes] = []
         size = 0
-        for waiting in self._openings.values():
-            try:
-                cost = self._checker.opening_gas(runtime, waiting.opening)
-            except NotWanted:
+        for segment, waiting in self._openings.items():
+            if runtime.receipts.opening_context(*segment) != waiting.context:
                 continue
+            cost = self._checker.opening_gas(runtime, waiting.opening)
             fits = gas + cost <= VERIFY_GAS_LIMIT and size + len(waiting.proof) <= BLOCK_PROOF_BYTES
             if fits and len(openings) < MAX_OPENINGS_PER_BLOCK:
                 openings.append(waiting.opening)
@@ -122,26 +144,25 @@ class ReceiptPool:
     def prune(self, best: Header) -> None:
         """Drop what the chain does not wait for any more."""
         runtime = self._checker.runtime_above(best)
-        pallet = runtime.receipts
-        for segment in list(self._openings):
-            if pallet.opening_context(*segment) is None:
+        for segment, waiting in list(self._openings.items()):
+            if runtime.receipts.opening_context(*segment) != waiting.context:
                 del self._openings[segment]
-        for provider, epoch in list(self._shares):
-            left = self._uncounted(runtime, provider, epoch)
-            if left and pallet.share_context(provider, epoch) is not None:
-                self._shares[provider, epoch] = left
+        for key, held in list(self._shares.items()):
+            left = self._uncounted(runtime, *key)
+            if left and beacon_of(runtime, *key) == held.beacon:
+                self._shares[key] = WaitingShares(left, held.beacon)
             else:
-                del self._shares[provider, epoch]
+                del self._shares[key]
 
     def _choose_batches(self, runtime: Runtime) -> tuple[list[ShareBatch], int]:
         """Choose shares for at most half of the gas: jobs must never wait for them."""
         parameters = runtime.receipts.parameters
         batches: list[ShareBatch] = []
         gas = 0
-        for provider, epoch in self._shares:
+        for (provider, epoch), held in self._shares.items():
             shares = self._uncounted(runtime, provider, epoch)[:MAX_SHARES_PER_BATCH]
             cost = shares_gas(parameters, len(shares))
-            wanted = runtime.receipts.share_context(provider, epoch) is not None
+            wanted = beacon_of(runtime, provider, epoch) == held.beacon
             if shares and wanted and gas + cost <= VERIFY_GAS_LIMIT // 2:
                 batches.append(ShareBatch(epoch, provider, shares))
                 gas += cost
@@ -149,5 +170,11 @@ class ReceiptPool:
 
     def _uncounted(self, runtime: Runtime, provider: bytes, epoch: int) -> tuple[Share, ...]:
         last = runtime.receipts.last_counted(provider, epoch)
-        shares = self._shares[provider, epoch]
+        shares = self._shares[provider, epoch].shares
         return tuple(share for share in shares if last is None or share.place > last.place)
+
+
+def beacon_of(runtime: Runtime, provider: bytes, epoch: int) -> bytes | None:
+    """Return what shares of a provider in an epoch are checked against; None if none count."""
+    context = runtime.receipts.share_context(provider, epoch)
+    return None if context is None else context[0]
