@@ -211,7 +211,7 @@ class BabeApi(Api):
             index,
             babe.genesis_slot + index * slots,
             slots,
-            babe.authorities,
+            babe.next_authorities if ahead else babe.authorities,
             babe.next_randomness if ahead else babe.randomness,
             EPOCH_RULES,
         )

@@ -145,7 +145,7 @@ def test_epochs_are_those_of_the_chain(chain: MemoryChain) -> None:
     start = babe.genesis_slot + slots
     assert epoch == BabeEpoch(1, start, slots, babe.authorities, babe.randomness, EPOCH_RULES)
     assert after == BabeEpoch(
-        2, start + slots, slots, babe.authorities, babe.next_randomness, EPOCH_RULES
+        2, start + slots, slots, babe.next_authorities, babe.next_randomness, EPOCH_RULES
     )
     assert ask(chain, "BabeApi_current_epoch_start", b"", U64) == start
     assert ask(chain, "BabeApi_configuration", b"", BabeConfiguration) == BabeConfiguration(
