@@ -227,7 +227,7 @@ class TransactionPool:
 
     def sent(self, raws: Iterable[bytes], peers: tuple[str, ...]) -> None:
         """Tell watchers that their extrinsics, taken from `gossip`, went to these peers."""
-        if len(self.watchers):
+        if peers and len(self.watchers):
             for raw in raws:
                 self.watchers.tell(blake2_256(raw), watch.Broadcast(peers))
 
