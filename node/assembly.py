@@ -17,8 +17,9 @@ from node.pool.verified import VerifiedCache
 from node.receipts.check import ReceiptChecker
 from node.receipts.pool import ReceiptPool
 from node.store.aux import AuxStore
-from node.store.blocks import open_block_store
+from node.store.blocks import AS_IT_IS, open_block_store
 from node.store.db import Database, LevelDatabase
+from node.store.pruning import PruningChoice
 from node.store.states import StateStore
 from runtime.api import RuntimeApi
 from runtime.executive import Executive
@@ -81,7 +82,12 @@ class Ground:
 
 
 def open_ground(
-    directories: Directories, genesis: GenesisBlock, pool_limit: int, metrics: Metrics
+    directories: Directories,
+    genesis: GenesisBlock,
+    pool_limit: int,
+    metrics: Metrics,
+    *,
+    pruning: PruningChoice = AS_IT_IS,
 ) -> Ground:
     """Open or create the database of the chain of `genesis`, and build what stands on it.
 
@@ -91,7 +97,8 @@ def open_ground(
     """
     directories.root.mkdir(parents=True, exist_ok=True)
     database = LevelDatabase(directories.database)
-    blocks = open_block_store(database, Block(genesis.header, ()), genesis.state.take_nodes)
+    first = Block(genesis.header, ())
+    blocks = open_block_store(database, first, genesis.state.take_nodes, pruning)
     states = StateStore(database)
     chain = Chain(blocks, states)
     executive = Executive.of_state(chain.state_at(chain.best.hash), chain.genesis_hash)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import trio
 
-from node.store.blocks import BlockImport, BlockStore, Finalization
+from node.store.blocks import BlockImport, BlockStore, Finalization, UnknownBlock
 from node.store.lru import Lru
 from node.store.states import StateStore
 from runtime.primitives.block import Header
@@ -84,6 +84,10 @@ class Resync:
 
 
 ChainEvent = Imported | NewBest | Finalized | Resync
+
+
+class StatePruned(UnknownBlock):
+    """The state after a block was asked for that is not kept; the message is Substrate's."""
 
 
 class TooManySubscribers(Exception):
@@ -171,7 +175,13 @@ class Chain:
         )
 
     def state_at(self, block_hash: bytes) -> Trie:
-        """Return the state after a block, shared with everybody who asks; raises UnknownBlock."""
+        """Return the state after a block, shared with everybody who asks.
+
+        Raises UnknownBlock; of these, StatePruned where the block is known.
+        """
+        if not self.blocks.has_state(block_hash):
+            self.blocks.known_header(block_hash)
+            raise StatePruned(f"State already discarded for 0x{block_hash.hex()}")
         trie = self._tries.get(block_hash)
         if trie is None:
             trie = self.states.state_at(self.blocks.known_header(block_hash).state_root)
@@ -191,7 +201,11 @@ class Chain:
         """
         header, before = imported.block.header, self.best
         assert header.state_root == state.root, "the state is not the block's"
+        if not self.blocks.keeper.keeps_all:
+            occurrences = state.occurrences_since(self.state_at(header.parent_hash))
+            imported = replace(imported, occurrences=occurrences)
         self.blocks.import_block(imported)
+        self.blocks.prune_states()
         if state.loaded > TRIE_NODES_LOADED:
             state = state.collapsed(TRIE_NODES_KEPT)
             self._tries.clear()
@@ -216,6 +230,7 @@ class Chain:
         """Make a block and its ancestors final, and tell everybody; see `BlockStore.finalize`."""
         before = self.best
         change = self.blocks.finalize(block_hash, justification, best=best, aux=aux)
+        self.blocks.prune_states()
         for stale in change.stale:
             self._tries.forget(stale)
         headers = tuple(self.blocks.known_header(final) for final in change.finalized)

@@ -16,6 +16,9 @@ P2P_PORT, RPC_PORT, PROMETHEUS_PORT = 30333, 9944, 9615
 
 MAX_PORT = 65535
 
+MAX_WINDOW = 2**32 - 1
+"""Of final blocks with their states: block numbers are u32."""
+
 
 class BadConfig(ValueError):
     """Flags that cannot go together; the message has a sentence for each reason."""
@@ -76,6 +79,9 @@ class NodeConfig:
     prometheus_external: bool = False
     """Let other machines read metrics."""
 
+    state_pruning: int | Literal["archive"] | None = None
+    """How many final blocks to keep the state of, or archive for all; when not given, what the
+    database was made for, and a new one is an archive on development chains and 256 elsewhere."""
     pool_limit: int = 8192
     """Transactions that may wait."""
     log_format: Literal["auto", "pretty", "json"] = "auto"
@@ -108,6 +114,10 @@ class NodeConfig:
             found.append(
                 "--rpc-external on a validator lets strangers reach it: run RPC on a full node, "
                 "or say --rpc-methods unsafe if you know the risk."
+            )
+        if isinstance(self.state_pruning, int) and not 1 <= self.state_pruning <= MAX_WINDOW:
+            found.append(
+                f"--state-pruning wants archive or 1 to {MAX_WINDOW}, got {self.state_pruning}."
             )
         if self.tmp and self.base_path != DEFAULT_BASE_PATH:
             found.append("--tmp and --base-path exclude each other.")

@@ -39,6 +39,7 @@ from node.pool.maintenance import PoolMaintenance
 from node.production import BlockFactory
 from node.provider import ProviderPair, ProviderSubmit, ProviderViews, Registration
 from node.rpc_side import VERSION, RpcParts, metrics_address, metrics_server, rpc_service
+from node.store.pruning import ARCHIVE, DEFAULT_WINDOW, PruningChoice
 from p2p.host import DEVNET_REDIAL, NetworkConfig, Redial
 from p2p.messages import Roles
 from runtime.executive import Executed
@@ -71,7 +72,8 @@ async def run_node(config: NodeConfig, *, device: DeviceOptions = DEVICE) -> Non
         directories = Directories(base / "chains" / spec.id)
         keystore = load_keys(config, directories.keystore)
         metrics = Metrics(spec.id, VERSION)
-        ground = open_ground(directories, genesis, config.pool_limit, metrics)
+        pruning = pruning_choice(config, spec)
+        ground = open_ground(directories, genesis, config.pool_limit, metrics, pruning=pruning)
         home = Home(directories, keystore, ground, metrics)
         try:
             await Node(config, spec, genesis, home, logs, device=device).run()
@@ -181,6 +183,7 @@ class Node:
             listen=listen,
             bootnodes=(*self._spec.boot_nodes, *config.bootnodes),
             reserved=config.reserved_nodes,
+            public=config.public_addr,
             address_book=self._directories.address_book,
             redial=DEVNET_REDIAL if is_local else Redial(),
         )
@@ -273,6 +276,12 @@ class Node:
 
 class CannotProvide(ValueError):
     """The node cannot provide: it has no account, or no device."""
+
+
+def pruning_choice(config: NodeConfig, spec: ChainSpec) -> PruningChoice:
+    """Return which states to keep: on development chains, whose history people look at, all."""
+    is_local = spec.chain_type in DEVELOPMENT_TYPES
+    return PruningChoice(config.state_pruning, ARCHIVE if is_local else DEFAULT_WINDOW)
 
 
 @contextmanager

@@ -32,9 +32,12 @@ from node.store.columns import (
 from node.store.db import ADVICE, Batch, Database, DatabaseCorrupt, DatabaseError
 from node.store.index import stage_index
 from node.store.lru import Lru
-from node.store.states import stage_nodes
+from node.store.pruning import Archive, PruningChoice, StateKeeper, open_keeper, stage_first_state
 from runtime.primitives.block import Block, Header
 from runtime.primitives.scale import decode, encode
+
+AS_IT_IS = PruningChoice()
+KEEP_ALL = Archive()
 
 HEADER_CACHE = 2048
 """Decoded headers kept: two hours of blocks, about 3 MB."""
@@ -62,6 +65,8 @@ class BlockImport:
     is_best: bool
     aux: Mapping[bytes, bytes | None] = field(default_factory=dict)
     """Records of other services that change with this block."""
+    occurrences: Mapping[bytes, int] | None = None
+    """How the block changed how often nodes occur; `Trie.occurrences_since` its parent's state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +91,25 @@ class Finalization:
 
 
 def open_block_store(
-    db: Database, genesis: Block, genesis_nodes: Callable[[], Mapping[bytes, bytes]]
+    db: Database,
+    genesis: Block,
+    genesis_nodes: Callable[[], Mapping[bytes, bytes]],
+    pruning: PruningChoice = AS_IT_IS,
 ) -> BlockStore:
     """Return the store of the chain of `genesis`; write block 0 into an empty database.
 
-    Raises ForeignChain, DatabaseCorrupt.
+    Raises ForeignChain, PruningMismatch, DatabaseCorrupt.
     """
     found = db.get(GENESIS_KEY)
     wanted = genesis.header.hash
     if found is None:
-        _write_genesis(db, genesis, genesis_nodes())
+        _write_genesis(db, genesis, genesis_nodes(), pruning)
     elif found != wanted:
         raise ForeignChain(
             f"the database belongs to another chain: wanted genesis 0x{wanted.hex()}, "
             f"got 0x{found.hex()}; use another --base-path or `starminer chain purge`"
         )
-    return BlockStore(db)
+    return BlockStore(db, open_keeper(db, pruning))
 
 
 class BlockStore:
@@ -112,9 +120,10 @@ class BlockStore:
     itself.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, keeper: StateKeeper = KEEP_ALL) -> None:
         """Load markers and open blocks; raises DatabaseCorrupt if they contradict each other."""
         self._db = db
+        self.keeper = keeper
         self._headers: Lru[bytes, Header] = Lru(HEADER_CACHE)
         self.genesis_hash = self._marker(GENESIS_KEY, "genesis")
         self._best = self._marker(BEST_KEY, "best")
@@ -182,6 +191,17 @@ class BlockStore:
         header = self.header(block_hash)
         return header is not None and self.hash_at(header.number) == block_hash
 
+    def has_state(self, block_hash: bytes) -> bool:
+        """Say whether the state after a stored block is kept."""
+        if self.keeper.keeps_all or block_hash in self._open:
+            return True
+        header = self.header(block_hash)
+        return (
+            header is not None
+            and header.number >= self.keeper.oldest
+            and self.hash_at(header.number) == block_hash
+        )
+
     def open_blocks(self) -> tuple[OpenBlock, ...]:
         """Return the blocks above the last finalized one, parents before children."""
         return tuple(sorted(self._open.values(), key=lambda entry: (entry.number, entry.hash)))
@@ -214,7 +234,7 @@ class BlockStore:
         _stage_block(batch, imported.block)
         if imported.proofs:
             batch.put(PROOFS + entry.hash, _packed(imported.proofs))
-        stage_nodes(batch, imported.nodes)
+        self.keeper.stage_import(batch, entry.hash, imported)
         stage_index(batch, header.number, imported.block.extrinsics)
         batch.put(WEIGHT + entry.hash, imported.weight)
         batch.put(_open_key(entry), entry.parent_hash)
@@ -262,6 +282,7 @@ class BlockStore:
         self._stage_best(batch, self.known_header(best))
         for entry in stale:
             _stage_pruned(batch, entry)
+        self.keeper.stage_stale(batch, (entry.hash for entry in stale))
         for final in path:
             batch.delete(_open_key(self._open[final]))
         batch.put(FINALIZED_KEY, block_hash)
@@ -273,6 +294,10 @@ class BlockStore:
             del self._open[gone]
         self._best, self._finalized = best, block_hash
         return Finalization(path, tuple(entry.hash for entry in stale), best)
+
+    def prune_states(self) -> bool:
+        """Remove some of the states that are not kept any more; say whether there may be more."""
+        return self.keeper.prune(self.finalized.number, self.hash_at)
 
     # helpers
 
@@ -334,12 +359,14 @@ class BlockStore:
             )
 
 
-def _write_genesis(db: Database, genesis: Block, nodes: Mapping[bytes, bytes]) -> None:
+def _write_genesis(
+    db: Database, genesis: Block, nodes: Mapping[bytes, bytes], pruning: PruningChoice
+) -> None:
     """Write block 0, which is best and final from the start."""
     block_hash = genesis.header.hash
     batch = Batch()
     _stage_block(batch, genesis)
-    stage_nodes(batch, nodes)
+    stage_first_state(batch, db, pruning, genesis.header.state_root, nodes)
     batch.put(CANONICAL + number_key(genesis.header.number), block_hash)
     for marker in (GENESIS_KEY, BEST_KEY, FINALIZED_KEY):
         batch.put(marker, block_hash)

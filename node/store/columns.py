@@ -31,6 +31,15 @@ WEIGHT = b"w"
 NODE = b"n"
 """hash → trie node, or a value that layout V1 stores by its hash."""
 
+COUNT = b"r"
+"""node hash → how often it counts, u64, where that is not once; in pruned databases only."""
+
+STATE_CHANGE = b"s"
+"""block hash ‖ + or - ‖ part → hashes of the nodes that the block added to the state or removed."""
+
+DROPPED = b"d"
+"""block hash ‖ + or - → nothing: those nodes are to be taken away."""
+
 EXTRINSIC = b"x"
 """extrinsic hash ‖ block number → nothing: says where to look."""
 
@@ -45,6 +54,12 @@ BEST_KEY = b"m" + b"best"
 
 FINALIZED_KEY = b"m" + b"finalized"
 """→ hash of the last finalized block."""
+
+PRUNING_KEY = b"m" + b"pruning"
+"""→ `archive`, or of how many final blocks the state is kept, in digits."""
+
+OLDEST_STATE_KEY = b"m" + b"oldest state"
+"""→ number of the oldest block whose state is kept; in pruned databases only."""
 
 NUMBER_BYTES = 4
 """Block numbers are u32."""

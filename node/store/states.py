@@ -1,15 +1,13 @@
 """The state of every block: trie nodes by their hash, with the recently read ones in memory.
 
-Nodes are content-addressed, so blocks share what did not change and a node is never rewritten. This
-is an archive: no node is ever deleted, and the state of any block can be read.
+Nodes are content-addressed, so blocks share what did not change and a node is never rewritten.
+Which of them stay in the database is decided in `pruning.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from node.store.columns import NODE
-from node.store.db import Batch, Database
+from node.store.db import Database
 from node.store.lru import Lru
 from runtime.state.trie import EMPTY_ROOT, Trie
 
@@ -50,8 +48,3 @@ class StateStore:
     def cached_bytes(self) -> int:
         """The memory that remembered nodes take."""
         return self._nodes.size
-
-
-def stage_nodes(batch: Batch, nodes: Mapping[bytes, bytes]) -> None:
-    """Add new trie nodes to the batch of the block that made them."""
-    batch.put_all(NODE, nodes)

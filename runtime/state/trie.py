@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from runtime.primitives.compact import encode_compact
 from runtime.primitives.hashing import blake2_256
 from runtime.state.trie_change import Change, NodeWriter
+from runtime.state.trie_diff import Difference
 from runtime.state.trie_node import (
     HEX_DIGITS,
     NIBBLES,
@@ -157,6 +158,22 @@ class Trie:
         nodes = self._reachable() if len(self._untaken) > 1 else dict(*self._untaken)
         self._untaken = ()
         return nodes
+
+    def occurrences_since(self, old: Trie) -> dict[bytes, int]:
+        """Return by hash how often more (or, negative, less) than `old` this holds a stored node.
+
+        Values that are kept apart count as nodes. Takes time in the nodes that differ. Raises:
+        MissingNode, CorruptNode.
+        """
+        if self.root == old.root:
+            return {}
+        top, old_top = self._top(), old._top()
+        difference = Difference(old._read, self._read, INLINE_BYTES[self.version])
+        found = difference.between(old_top, top)
+        for digest, node, sign in ((old.root, old_top, -1), (self.root, top, 1)):
+            if node is not None:
+                found[digest] = found.get(digest, 0) + sign
+        return {digest: count for digest, count in found.items() if count}
 
     def collapsed(self, keep_nodes: int = 0) -> Trie:
         """Return the same trie with at most `keep_nodes` nodes in memory, the uppermost ones.

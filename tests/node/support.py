@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from node.chain import Chain
-from node.store.blocks import BlockImport, BlockStore, open_block_store
+from node.store.blocks import AS_IT_IS, BlockImport, BlockStore, open_block_store
 from node.store.db import Database, MemoryDatabase
+from node.store.pruning import PruningChoice
 from node.store.states import StateStore
 from runtime.primitives.block import Block, Header, Other
 from runtime.state.trie import Trie, ordered_root
@@ -55,12 +56,12 @@ def make_block(
     return Made(Block(header, extrinsics), state)
 
 
-def open_chain(db: Database | None = None) -> tuple[Chain, Made]:
+def open_chain(db: Database | None = None, pruning: PruningChoice = AS_IT_IS) -> tuple[Chain, Made]:
     """Return a chain that stands at its genesis, and the genesis."""
     db = db or MemoryDatabase()
     states = StateStore(db)
     genesis = make_genesis(states.fetch)
-    blocks = open_block_store(db, genesis.block, genesis.state.take_nodes)
+    blocks = open_block_store(db, genesis.block, genesis.state.take_nodes, pruning)
     return Chain(blocks, states), genesis
 
 

@@ -22,6 +22,8 @@ GOOD = NodeConfig()
         {"port": 0, "rpc_port": 0, "prometheus_port": 0},
         {"rpc_port": 9615, "prometheus": False},
         {"log": ("debug", "p2p=warning")},
+        {"state_pruning": "archive"},
+        {"state_pruning": 1},
     ],
 )
 def test_flags_that_go_together_are_accepted(changes: dict[str, Any]) -> None:
@@ -36,6 +38,7 @@ def test_flags_that_go_together_are_accepted(changes: dict[str, Any]) -> None:
         ({"dev_key": "Alice", "chain": "testnet"}, "The development keys are public"),
         ({"validator": True, "rpc_external": True}, "run RPC on a full node"),
         ({"tmp": True, "base_path": Path("x")}, "--tmp and --base-path exclude each other."),
+        ({"state_pruning": 0}, "--state-pruning wants archive or 1 to 4294967295, got 0."),
         ({"port": 70000}, "--port wants 0 to 65535, got 70000."),
         ({"port": 9944}, "Each service wants a port of its own"),
         ({"log": ("p2p=loud",)}, "-l wants TARGET=LEVEL"),

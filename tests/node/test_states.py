@@ -2,9 +2,10 @@
 
 import pytest
 
+from node.store.columns import NODE
 from node.store.db import Batch, MemoryDatabase
 from node.store.lru import Lru
-from node.store.states import ENTRY_OVERHEAD_BYTES, StateStore, stage_nodes
+from node.store.states import ENTRY_OVERHEAD_BYTES, StateStore
 from runtime.state.trie import EMPTY_ROOT, MissingNode, Trie
 
 
@@ -12,7 +13,7 @@ def stored(entries: dict[bytes, bytes]) -> tuple[MemoryDatabase, bytes]:
     db = MemoryDatabase()
     trie = Trie(None, StateStore(db).fetch).updated(entries)
     batch = Batch()
-    stage_nodes(batch, trie.take_nodes())
+    batch.put_all(NODE, trie.take_nodes())
     db.write(batch)
     return db, trie.root
 

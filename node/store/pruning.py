@@ -1,0 +1,315 @@
+"""Which states a database keeps: every one, or those of the last final blocks and all above them.
+
+Trie nodes are shared, so a pruned database counts. The count of a node is how often it occurs in
+the oldest kept state, plus how often each kept block after that one added it; so a node is in some
+kept state exactly if its count is not zero, whatever forks there are. An import adds what its block
+added. An abandoned fork takes back what its blocks added. The oldest kept block gives way to its
+child by taking away what that child removed. These steps commute, hence a queue: what is to be
+taken away is noted in the batch that decides it and taken away in small batches later, also after
+a restart. Source: the idea of polkadot-sdk's sc-state-db (journals of what blocks insert and
+delete), with counts in place of keys made unique by their path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from node.store.columns import (
+    COUNT,
+    DROPPED,
+    NODE,
+    OLDEST_STATE_KEY,
+    PRUNING_KEY,
+    STATE_CHANGE,
+)
+from node.store.db import Batch, Database, DatabaseCorrupt, DatabaseError
+from runtime.state.trie import Trie
+
+Keep = int | Literal["archive"]
+"""Of how many final blocks to keep the state."""
+
+ARCHIVE: Literal["archive"] = "archive"
+
+DEFAULT_WINDOW = 256
+"""Substrate's: beyond what forks, eras of transactions and pinned blocks look back."""
+
+ADDED, REMOVED = b"+", b"-"
+
+HASH_BYTES = 32
+
+PART_HASHES = 1024
+"""Hashes in one record of a change: a step of pruning reads one at a time."""
+
+STEP_HASHES = 2048
+"""Hashes that a step takes away at least: 20 ms, and more than an idle chain's blocks remove."""
+
+STEP_PER_ADDED = 2
+"""And this many for each that came since: twice what a chain removes in the long run."""
+
+STEP_BLOCKS = 256
+"""Blocks by which the oldest state moves at once, after finality stood still."""
+
+COUNT_BYTES = 8
+
+
+class PruningMismatch(DatabaseError):
+    """The database was made to keep other states than wanted now."""
+
+
+@dataclass(frozen=True, slots=True)
+class PruningChoice:
+    """Which states the operator wants kept."""
+
+    asked: Keep | None = None
+    """None is what the database was made for."""
+    otherwise: Keep = ARCHIVE
+    """For a new database where nothing is asked."""
+
+
+class Change(Protocol):
+    """What a block did to the state, as the store wants it."""
+
+    @property
+    def nodes(self) -> Mapping[bytes, bytes]:
+        """The trie nodes that are new, and perhaps others."""
+
+    @property
+    def occurrences(self) -> Mapping[bytes, int] | None:
+        """By hash, how often more or less a node occurs than before; an archive needs none."""
+
+
+class StateKeeper(Protocol):
+    """Decides what of the states is written and what is removed."""
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether no state ever goes; if some do, blocks come with their `occurrences`."""
+
+    @property
+    def oldest(self) -> int:
+        """The number of the first canonical block whose state is kept."""
+
+    def stage_import(self, batch: Batch, block_hash: bytes, change: Change) -> None:
+        """Add a block's change of the state to the batch that writes it."""
+
+    def stage_stale(self, batch: Batch, stale: Iterable[bytes]) -> None:
+        """Add the end of abandoned blocks to the batch that makes others final."""
+
+    def prune(self, finalized: int, hash_at: Callable[[int], bytes | None]) -> bool:
+        """Remove some of what is not kept any more; say whether there may be more."""
+
+
+class Archive:
+    """Keeps every state, also those of abandoned forks."""
+
+    keeps_all = True
+    oldest = 0
+
+    def stage_import(self, batch: Batch, block_hash: bytes, change: Change) -> None:  # noqa: ARG002
+        """Write all nodes."""
+        batch.put_all(NODE, change.nodes)
+
+    def stage_stale(self, batch: Batch, stale: Iterable[bytes]) -> None:
+        """Keep them."""
+
+    def prune(self, finalized: int, hash_at: Callable[[int], bytes | None]) -> bool:  # noqa: ARG002
+        """Remove nothing."""
+        return False
+
+
+class Pruned:
+    """Keeps the states of the last `window` final blocks, and of every open block.
+
+    Invariant: a node is in the database exactly if its count is not zero, where what the queue of
+    dropped changes will take away still counts. Counts of one are not written.
+    """
+
+    keeps_all = False
+
+    def __init__(self, db: Database, window: int) -> None:
+        """Continue where the database stands."""
+        oldest = db.get(OLDEST_STATE_KEY)
+        if oldest is None:
+            raise DatabaseCorrupt("a database of pruned states does not say which is the oldest")
+        self._db = db
+        self._window = window
+        self.oldest = int.from_bytes(oldest, "big")
+        self._step = STEP_HASHES
+        self._may_have_dropped = True
+
+    def stage_import(self, batch: Batch, block_hash: bytes, change: Change) -> None:
+        """Count what the block added, write what is new, and note both sides of the change."""
+        occurrences = change.occurrences
+        assert occurrences is not None, "a pruned database wants the occurrences of a change"
+        if self._db.get(_part_key(block_hash, ADDED, 0)) is not None:
+            return  # the block came twice
+        counts = _Counts(self._db, batch)
+        added, removed = [], []
+        for digest, count in occurrences.items():
+            if count > 0:
+                counts.add(digest, count, change.nodes.get(digest))
+                added += [digest] * count
+            else:
+                removed += [digest] * -count
+        _stage_parts(batch, block_hash, ADDED, added)
+        _stage_parts(batch, block_hash, REMOVED, removed)
+        self._step = max(STEP_HASHES, STEP_PER_ADDED * len(added))
+
+    def stage_stale(self, batch: Batch, stale: Iterable[bytes]) -> None:
+        """Note that what these blocks added is to be taken back."""
+        for block_hash in stale:
+            self._stage_dropped(batch, block_hash, ADDED)
+
+    def prune(self, finalized: int, hash_at: Callable[[int], bytes | None]) -> bool:
+        """Move the oldest kept state, then take away some of what is dropped, in a batch each."""
+        if finalized - self.oldest >= self._window:
+            self._advance(min(finalized - self._window + 1, self.oldest + STEP_BLOCKS), hash_at)
+        if self._may_have_dropped:
+            self._take_away()
+        return self._may_have_dropped or finalized - self.oldest >= self._window
+
+    def _advance(self, oldest: int, hash_at: Callable[[int], bytes | None]) -> None:
+        """Let the states before block `oldest` go."""
+        batch = Batch()
+        for number in range(self.oldest + 1, oldest + 1):
+            block_hash = hash_at(number)
+            assert block_hash is not None, "a final block is on the canonical chain"
+            self._stage_dropped(batch, block_hash, REMOVED)
+        batch.put(OLDEST_STATE_KEY, _number(oldest))
+        self._db.write(batch)
+        self.oldest = oldest
+
+    def _take_away(self) -> None:
+        """Take one step through the queue of dropped changes."""
+        batch, left = Batch(), self._step
+        counts = _Counts(self._db, batch)
+        self._may_have_dropped = False
+        for dropped, _ in self._db.iterate(DROPPED):
+            for key, hashes in self._db.iterate(STATE_CHANGE + dropped[len(DROPPED) :]):
+                if left <= 0:
+                    break
+                for at in range(0, len(hashes), HASH_BYTES):
+                    counts.take(hashes[at : at + HASH_BYTES])
+                batch.delete(key)
+                left -= len(hashes) // HASH_BYTES
+            if left <= 0:
+                self._may_have_dropped = True
+                break
+            batch.delete(dropped)
+        self._step = STEP_HASHES
+        if batch.changes:
+            self._db.write(batch)
+
+    def _stage_dropped(self, batch: Batch, block_hash: bytes, side: bytes) -> None:
+        """Queue one side of a block's change; the other will not be needed."""
+        batch.put(DROPPED + block_hash + side, b"")
+        other = REMOVED if side == ADDED else ADDED
+        for key, _ in self._db.iterate(STATE_CHANGE + block_hash + other):
+            batch.delete(key)
+        self._may_have_dropped = True
+
+
+class _Counts:
+    """The counts as they will be after a batch."""
+
+    def __init__(self, db: Database, batch: Batch) -> None:
+        self._db = db
+        self._batch = batch
+
+    def add(self, digest: bytes, count: int, node: bytes | None) -> None:
+        """Count a node, and write it if it is not there."""
+        if self._get(NODE + digest) is None:
+            assert node is not None, f"the block brought no node {digest.hex()}"
+            self._batch.put(NODE + digest, node)
+        else:
+            count += self._count(digest)
+        self._put(digest, count)
+
+    def take(self, digest: bytes) -> None:
+        """Count a node once less, and delete it if nothing is left."""
+        count = self._count(digest) - 1
+        if count:
+            self._put(digest, count)
+        else:
+            self._batch.delete(NODE + digest)
+
+    def _count(self, digest: bytes) -> int:
+        raw = self._get(COUNT + digest)
+        return 1 if raw is None else int.from_bytes(raw, "big")
+
+    def _put(self, digest: bytes, count: int) -> None:
+        if count > 1:
+            self._batch.put(COUNT + digest, count.to_bytes(COUNT_BYTES, "big"))
+        elif self._get(COUNT + digest) is not None:
+            self._batch.delete(COUNT + digest)
+
+    def _get(self, key: bytes) -> bytes | None:
+        changes = self._batch.changes
+        return changes[key] if key in changes else self._db.get(key)
+
+
+def stage_first_state(
+    batch: Batch, db: Database, choice: PruningChoice, root: bytes, nodes: Mapping[bytes, bytes]
+) -> None:
+    """Add the state of block 0, and what is kept from now on, to a new database's first batch."""
+    keep = choice.otherwise if choice.asked is None else choice.asked
+    batch.put(PRUNING_KEY, _encoded(keep))
+    if keep == ARCHIVE:
+        batch.put_all(NODE, nodes)
+        return
+    batch.put(OLDEST_STATE_KEY, _number(0))
+    counts = _Counts(db, batch)
+    for digest, count in Trie(root, nodes.get).occurrences_since(Trie(None, nodes.get)).items():
+        counts.add(digest, count, nodes.get(digest))
+
+
+def open_keeper(db: Database, choice: PruningChoice) -> StateKeeper:
+    """Return what keeps the states of an existing database.
+
+    Another number of blocks may be asked than before; states that are gone stay gone.
+    Raises PruningMismatch where an archive is to be pruned or the reverse.
+    """
+    kept = _decoded(db.get(PRUNING_KEY))
+    asked = kept if choice.asked is None else choice.asked
+    if (asked == ARCHIVE) != (kept == ARCHIVE):
+        what = "every state" if kept == ARCHIVE else f"the states of the last {kept} final blocks"
+        raise PruningMismatch(
+            f"the database keeps {what}: wanted --state-pruning {kept}, got {asked}; run with "
+            f"the former, or remove the database with `starminer chain purge` and synchronise again"
+        )
+    if asked == ARCHIVE:
+        return Archive()
+    if asked != kept:
+        batch = Batch()
+        batch.put(PRUNING_KEY, _encoded(asked))
+        db.write(batch, sync=True)
+    return Pruned(db, asked)
+
+
+def _stage_parts(batch: Batch, block_hash: bytes, side: bytes, hashes: list[bytes]) -> None:
+    for part in range(-(-len(hashes) // PART_HASHES)):
+        some = hashes[part * PART_HASHES : (part + 1) * PART_HASHES]
+        batch.put(_part_key(block_hash, side, part), b"".join(some))
+
+
+def _part_key(block_hash: bytes, side: bytes, part: int) -> bytes:
+    return STATE_CHANGE + block_hash + side + _number(part)
+
+
+def _number(number: int) -> bytes:
+    return number.to_bytes(4, "big")
+
+
+def _encoded(keep: Keep) -> bytes:
+    return str(keep).encode()
+
+
+def _decoded(raw: bytes | None) -> Keep:
+    """Read what is kept; databases that do not tell are older than pruning, and archives."""
+    if raw is None or raw == ARCHIVE.encode():
+        return ARCHIVE
+    if not raw.isdigit() or int(raw) < 1:
+        raise DatabaseCorrupt(f"wanted the kept states as a number or `archive`, got {raw[:20]!r}")
+    return int(raw)
