@@ -38,11 +38,15 @@ class _Target:
     address: str
     delay_seconds: float
     next_at: float
+    is_kept: bool = True
+    """Dialled again and again, or once."""
     is_dialling: bool = False
 
 
 class Dialer:
     """Dials every known address that has no connection, while there is room for more peers.
+
+    Kept addresses are dialled until they answer; others once, and `failed` hears of it in vain.
 
     Invariant: at most one dial per address and `CONCURRENT_DIALS` altogether.
     """
@@ -52,10 +56,12 @@ class Dialer:
         redial: Redial,
         dial: Callable[[str], Awaitable[None]],
         is_wanted: Callable[[str], bool],
+        failed: Callable[[str], None],
     ) -> None:
         self._redial = redial
         self._dial = dial
         self._is_wanted = is_wanted
+        self._failed = failed
         self._targets: dict[str, _Target] = {}
         self._slots = trio.Semaphore(CONCURRENT_DIALS)
         self._changed = trio.Event()
@@ -66,9 +72,23 @@ class Dialer:
         if peer is None:
             raise ValueError(f"wanted an address that ends in /p2p/<peer id>, got {address!r}")
         known = self._targets.get(peer)
-        if known is None or known.address != address:
+        if known is None or known.address != address or not known.is_kept:
             self._targets[peer] = _Target(address, self._redial.first_seconds, trio.current_time())
             self._changed.set()
+
+    def try_once(self, address: str) -> bool:
+        """Dial an address soon, once; False when its peer is dialled anyway, or too many are."""
+        peer = peer_of(address)
+        if peer is None or peer in self._targets or self._tries >= CONCURRENT_DIALS:
+            return False
+        first_seconds = self._redial.first_seconds
+        self._targets[peer] = _Target(address, first_seconds, trio.current_time(), is_kept=False)
+        self._changed.set()
+        return True
+
+    @property
+    def _tries(self) -> int:
+        return sum(not target.is_kept for target in self._targets.values())
 
     def left(self, peer: str) -> None:
         """Dial a peer that went away again soon."""
@@ -102,7 +122,10 @@ class Dialer:
             logger.debug("dialling %s: %s", target.address, error)
             doubled = 2 * target.delay_seconds
             target.delay_seconds = min(doubled, self._redial.last_seconds)
+            self._failed(target.address)
         finally:
+            if not target.is_kept and self._targets.get(peer) is target:
+                del self._targets[peer]
             target.is_dialling = False
             target.next_at = trio.current_time() + self._jittered(target.delay_seconds)
             self._changed.set()

@@ -15,10 +15,11 @@ import trio
 
 from p2p.addresses import AddressBook, peer_of
 from p2p.dialing import DEFAULT_REDIAL, DEVNET_REDIAL, Dialer, Redial
+from p2p.discovery import Discovery, DiscoveryParts
 from p2p.gossip import Gossip, SeenCache, Topic
 from p2p.messages import Status
 from p2p.notifications import Consumer, Notifications
-from p2p.peers import DEFAULT_LIMITS, Offence, PeerLimits, Peers, PeerView, Refused, ip_of
+from p2p.peers import DEFAULT_LIMITS, Offence, PeerLimits, Peers, PeerView, Refused
 from p2p.requests import RequestFailed, Requests, Responder
 from p2p.router import (
     Connected,
@@ -30,6 +31,7 @@ from p2p.router import (
 )
 from p2p.service import Started
 from p2p.serving import DEFAULT_RATE, Rate, Server
+from p2p.subnets import ip_of
 
 __all__ = [
     "DEVNET_REDIAL",
@@ -63,6 +65,8 @@ class NetworkConfig:
     listen: tuple[str, ...] = ("/ip4/0.0.0.0/tcp/30333",)
     bootnodes: tuple[str, ...] = ()
     reserved: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()
+    """Addresses to announce besides those we listen on."""
     address_book: Path | None = None
     limits: PeerLimits = DEFAULT_LIMITS
     redial: Redial = DEFAULT_REDIAL
@@ -105,15 +109,19 @@ class Network:
             config.limits.total + SPARE_CONNECTIONS,
             self.gossip.deliver,
             SeenCache(),
+            public=config.public,
         )
         open_stream = self._router.open_stream
         self.requests = Requests(self._request_protocol, open_stream, self.report)
         self.transactions = Notifications(
             self._transaction_protocol, open_stream, services.transactions, self.report
         )
-        self._server = Server(services.responder, self._answer_handshake, self.report, config.rate)
+        self._server = Server(services.responder, self, self.report, config.rate)
         self._book = AddressBook(config.address_book)
-        self._dialer = Dialer(config.redial, self._router.dial, self._is_wanted)
+        self._discovery = self._make_discovery()
+        self._dialer = Dialer(
+            config.redial, self._router.dial, self._is_wanted, self._discovery.failed
+        )
         self._reserved = reserved
         self._nursery: trio.Nursery | None = None
 
@@ -143,12 +151,9 @@ class Network:
                 nursery.start_soon(self._watch)
                 nursery.start_soon(self._refresh)
                 nursery.start_soon(self._dialer.run)
+                nursery.start_soon(self._discovery.run)
                 nursery.start_soon(self._router.clean_store)
-                for address in (
-                    *self._book.all(),
-                    *self._config.bootnodes,
-                    *self._config.reserved,
-                ):
+                for address in (*self._config.bootnodes, *self._config.reserved):
                     self.dial(address)
                 task_status.started(None)
                 await trio.sleep_forever()
@@ -211,9 +216,15 @@ class Network:
         else:
             self._take_status(peer, status)
 
-    async def _answer_handshake(self, peer: str, status: Status) -> Status:
+    async def handshake(self, peer: str, status: Status) -> Status:
+        """Take a peer's status and give ours."""
         self._take_status(peer, status)
         return self._services.status()
+
+    def peers_near(self, peer: str, target: bytes) -> tuple[str, ...]:
+        """Give addresses near a point to a peer that is on our chain."""
+        view = self.peers.get(peer)
+        return () if view is None or view.status is None else self._discovery.tell(view, target)
 
     def _take_status(self, peer: str, status: Status) -> None:
         if self.peers.get(peer) is None:
@@ -224,6 +235,7 @@ class Network:
             self.disconnect(peer, f"wanted genesis 0x{wanted}, got 0x{got}")
             return
         self.peers.update(peer, status)
+        self._discovery.met(peer)
         self.transactions.join(peer)
         self._tell(peer, status)
 
@@ -265,6 +277,23 @@ class Network:
         if self.peers.get(peer) is not None or self.peers.ban_reason(peer) is not None:
             return False
         return peer in self._reserved or len(self.peers.connected()) < self._config.limits.total
+
+    def _make_discovery(self) -> Discovery:
+        limits = self._config.limits
+        return Discovery(
+            DiscoveryParts(
+                book=self._book,
+                connections=self.peers,
+                ask=self.requests.peers,
+                try_once=lambda address: self._dialer.try_once(address),
+                is_welcome=self._is_welcome,
+                outbound=limits.total - limits.inbound,
+                redial=self._config.redial,
+            )
+        )
+
+    def _is_welcome(self, peer: str) -> bool:
+        return peer != self.peer_id and self.peers.ban_reason(peer) is None
 
     async def _publish(self, topic: str, payload: bytes) -> None:
         await self._router.publish(topic, payload)

@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 
 import msgpack
 
+from p2p.exchange import MAX_PEERS_PER_RESPONSE, PeersRequest, PeersResponse
 from p2p.schema import (
     MessageError,
     Reader,
@@ -174,7 +175,13 @@ class ChunksRequest:
 
 
 Request = (
-    StatusRequest | BlocksRequest | BlockRequest | OpeningRequest | ManifestRequest | ChunksRequest
+    StatusRequest
+    | BlocksRequest
+    | BlockRequest
+    | OpeningRequest
+    | ManifestRequest
+    | ChunksRequest
+    | PeersRequest
 )
 
 
@@ -219,7 +226,9 @@ class Refusal:
     text: str
 
 
-Response = StatusResponse | BlocksResponse | BytesResponse | ChunksResponse | Refusal
+Response = (
+    StatusResponse | BlocksResponse | BytesResponse | ChunksResponse | Refusal | PeersResponse
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +385,7 @@ _REQUESTS: Final[dict[int, Reader[Request]]] = {
     3: record(OpeningRequest, _HASH),
     4: record(ManifestRequest, _HASH),
     5: record(ChunksRequest, _HASH, number(MAX_CHUNKS), number(MAX_CHUNKS_PER_RESPONSE)),
+    6: record(PeersRequest, _HASH),
 }
 _RESPONSES: Final[dict[int, Reader[Response]]] = {
     0: record(StatusResponse, _STATUS),
@@ -383,4 +393,5 @@ _RESPONSES: Final[dict[int, Reader[Response]]] = {
     2: record(BytesResponse, optional(blob(0, MAX_RESPONSE_BYTES))),
     3: record(ChunksResponse, list_of(blob(1, CHUNK_BYTES), MAX_CHUNKS_PER_RESPONSE)),
     4: record(Refusal, enumeration(RefusalKind, 4), text),
+    5: record(PeersResponse, list_of(text, MAX_PEERS_PER_RESPONSE)),
 }

@@ -12,6 +12,7 @@ from typing import Final
 import trio
 
 from p2p.messages import Roles, Status
+from p2p.subnets import ip_of
 
 BAN_AT: Final = -100.0
 """One forged block, or some twenty dull mistakes within a few minutes."""
@@ -203,9 +204,3 @@ class Peers:
                 key=lambda peer: (self._records[peer].banned_until <= now, self.score(peer)),
             )
             del self._records[best]
-
-
-def ip_of(address: str) -> str:
-    """Take the host out of a multiaddress: `/ip4/1.2.3.4/tcp/30333` gives `1.2.3.4`."""
-    parts = address.split("/")
-    return parts[2] if len(parts) > 2 else address

@@ -4,12 +4,13 @@ A stream per request costs seven times as much. The asking side writes requests 
 responses by id; the serving side answers several at once, in any order.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 import trio
 
+from p2p.exchange import PeersRequest, PeersResponse
 from p2p.framing import ByteStream, FrameReader, FrameTooLarge, StreamLost, framed
 from p2p.messages import (
     MAX_RESPONSE_BYTES,
@@ -113,6 +114,10 @@ class Requests:
     async def status(self, peer: str, ours: Status) -> Status:
         """Exchange handshakes."""
         return (await self._ask(peer, StatusRequest(ours), StatusResponse)).status
+
+    async def peers(self, peer: str, target: bytes) -> tuple[str, ...]:
+        """Ask for addresses of peers near a point; the caller checks them."""
+        return (await self._ask(peer, PeersRequest(target), PeersResponse)).addresses
 
     async def blocks(
         self, peer: str, query: BlocksRequest, *, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
@@ -307,17 +312,25 @@ class Responder(Protocol):
         ...
 
 
-Handshake = Callable[[str, Status], Awaitable[Status]]
-"""(peer, its status) -> ours; never raises."""
+class Greeter(Protocol):
+    """Answers what is about peers and not about the chain; never raises."""
+
+    async def handshake(self, peer: str, status: Status) -> Status:
+        """Take a peer's status and give ours."""
+        ...
+
+    def peers_near(self, peer: str, target: bytes) -> tuple[str, ...]:
+        """Give addresses near a point that the asking peer may know."""
+        ...
 
 
-async def respond(
-    peer: str, request: Request, responder: Responder, handshake: Handshake
-) -> Response:
+async def respond(peer: str, request: Request, responder: Responder, greeter: Greeter) -> Response:
     """Answer one request."""
     match request:
         case StatusRequest(status):
-            return StatusResponse(await handshake(peer, status))
+            return StatusResponse(await greeter.handshake(peer, status))
+        case PeersRequest(target):
+            return PeersResponse(greeter.peers_near(peer, target))
         case BlocksRequest():
             return BlocksResponse(await responder.blocks(request))
         case BlockRequest(block_hash):

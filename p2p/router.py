@@ -87,8 +87,17 @@ class Router:
     connections.
     """
 
-    def __init__(self, seed: bytes, max_connections: int, deliver: Deliver, seen: Seen) -> None:
+    def __init__(
+        self,
+        seed: bytes,
+        max_connections: int,
+        deliver: Deliver,
+        seen: Seen,
+        *,
+        public: tuple[str, ...] = (),
+    ) -> None:
         apply()
+        self._public = tuple(public_address(address) for address in public)
         keys = create_new_key_pair(seed=seed)
         noise = NoiseTransport(keys, noise_privkey=create_noise_key_pair().private_key)
         peer = ID.from_pubkey(keys.public_key)
@@ -107,7 +116,11 @@ class Router:
                 high_watermark=max_connections,
             ),
         )
-        self._host = RepairedHost(self._swarm, disable_identify_address_discovery=True)
+        self._host = RepairedHost(
+            self._swarm,
+            disable_identify_address_discovery=True,
+            addrs_factory=lambda listened: [*self._public, *listened],
+        )
         self._gossip = ContentGossipSub()
         self._pubsub = NoSignPubsub(self._host, self._gossip, deliver, seen)
         self._events_in, self.events = trio.open_memory_channel[Connected | Disconnected](EVENTS)
@@ -120,7 +133,7 @@ class Router:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where we listen, each with `/p2p/` and our peer id."""
+        """Where others may dial us, public addresses first, each with `/p2p/` and our peer id."""
         return tuple(
             str(address) if "/p2p/" in str(address) else f"{address}/p2p/{self.peer_id}"
             for address in self._host.get_addrs()
@@ -304,6 +317,19 @@ def check_port(address: str) -> None:
             raise ListenFailed(f"cannot listen on {address}: {error.strerror or error}") from error
         except (ValueError, OverflowError) as error:
             raise ListenFailed(f"wanted a port from 0 to 65535 in {address}") from error
+
+
+def public_address(address: str) -> Multiaddr:
+    """Read an address that is to be announced, with or without `/p2p/` and our peer id.
+
+    Raises ListenFailed.
+    """
+    try:
+        return Multiaddr(address.partition("/p2p/")[0])
+    except ValueError as error:
+        raise ListenFailed(
+            f"wanted a public address like /ip4/203.0.113.7/tcp/30333, got {address}"
+        ) from error
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from p2p.messages import (
     encode_response,
 )
 from p2p.peers import Offence
-from p2p.requests import Handshake, Responder, respond
+from p2p.requests import Greeter, Responder, respond
 from p2p.schema import MessageError
 
 CONCURRENT_PER_PEER: Final = 4
@@ -52,12 +52,12 @@ class Server:
     def __init__(
         self,
         responder: Responder,
-        handshake: Handshake,
+        greeter: Greeter,
         report: Callable[[str, Offence], None],
         rate: Rate,
     ) -> None:
         self._responder = responder
-        self._handshake = handshake
+        self._greeter = greeter
         self._report = report
         self._rate = rate
         self._buckets: dict[str, TokenBucket] = {}
@@ -103,7 +103,7 @@ class Server:
         id, request = numbered
         try:
             with trio.fail_after(ANSWER_TIMEOUT_SECONDS):
-                answer = await respond(stream.peer, request, self._responder, self._handshake)
+                answer = await respond(stream.peer, request, self._responder, self._greeter)
                 await _send(stream, writing, id, answer)
         except trio.TooSlowError:
             raise StreamLost(f"{stream.peer} did not read its answer") from None

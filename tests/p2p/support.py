@@ -56,6 +56,12 @@ class Node:
     async def chunks(self, root: bytes, first: int, count: int) -> tuple[bytes, ...]:
         return ()
 
+    async def handshake(self, peer: str, status: Status) -> Status:
+        return status
+
+    def peers_near(self, peer: str, target: bytes) -> tuple[str, ...]:
+        return (f"/ip4/10.0.0.1/tcp/1/p2p/{peer}",)
+
     async def _consume(self, peer: str, payload: bytes) -> None:
         self.gossiped.append((peer, payload))
 

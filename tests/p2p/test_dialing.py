@@ -1,12 +1,10 @@
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import trio
 from trio.testing import MockClock
 
-from p2p.addresses import MAX_ADDRESSES, AddressBook, peer_of
-from p2p.dialing import Dialer, DialFailed, Redial
+from p2p.dialing import CONCURRENT_DIALS, Dialer, DialFailed, Redial
 
 HOME = "/ip4/127.0.0.1/tcp/1/p2p/"
 
@@ -18,7 +16,8 @@ class Wire:
         self.up: set[str] = set()
         self.connected: set[str] = set()
         self.dials: list[tuple[float, str]] = []
-        self.dialer = Dialer(Redial(5.0, 30.0), self.dial, self.is_wanted)
+        self.failed: list[str] = []
+        self.dialer = Dialer(Redial(5.0, 30.0), self.dial, self.is_wanted, self.failed.append)
 
     async def dial(self, address: str) -> None:
         self.dials.append((trio.current_time(), address))
@@ -68,6 +67,21 @@ async def test_a_peer_that_left_is_dialled_again_soon(
     assert [address for _, address in wire.dials] == [HOME + "a"] * 2
 
 
+async def test_an_address_is_tried_once(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    wire = Wire()
+    nursery.start_soon(wire.dialer.run)
+    assert wire.dialer.try_once(HOME + "a")
+    assert not wire.dialer.try_once(HOME + "a")
+    await trio.sleep(1000)
+    assert [address for _, address in wire.dials] == wire.failed == [HOME + "a"]
+
+
+async def test_few_addresses_are_tried_at_once() -> None:
+    dialer = Wire().dialer
+    tried = [dialer.try_once(f"{HOME}{number}") for number in range(CONCURRENT_DIALS + 1)]
+    assert tried == [True] * CONCURRENT_DIALS + [False]
+
+
 async def test_a_new_address_replaces_the_old_one(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
@@ -83,28 +97,3 @@ async def test_a_new_address_replaces_the_old_one(
 async def test_an_address_without_a_peer_is_an_error() -> None:
     with pytest.raises(ValueError, match="ends in /p2p/<peer id>, got '/ip4/127"):
         Wire().dialer.add("/ip4/127.0.0.1/tcp/1")
-
-
-def test_the_book_survives_the_node(tmp_path: Path) -> None:
-    file = tmp_path / "node" / "addresses"
-    AddressBook(file).remember([HOME + "a", HOME + "b"])
-    AddressBook(file).remember(["/ip4/127.0.0.1/tcp/2/p2p/a"])
-    assert AddressBook(file).all() == ("/ip4/127.0.0.1/tcp/2/p2p/a", HOME + "b")
-
-
-def test_nonsense_in_the_book_is_passed_over(tmp_path: Path) -> None:
-    file = tmp_path / "addresses"
-    file.write_bytes(b"\xff\xfe\n/p2p/\n\n" + (HOME + "a").encode() + b"\n/ip4/x/p2p/a/b\n")
-    assert AddressBook(file).all() == (HOME + "a",)
-
-
-def test_the_book_forgets_the_oldest() -> None:
-    book = AddressBook(None)
-    book.remember(f"{HOME}{number}" for number in range(MAX_ADDRESSES + 1))
-    assert (len(book.all()), book.all()[0]) == (MAX_ADDRESSES, f"{HOME}{MAX_ADDRESSES}")
-
-
-def test_a_peer_is_named_at_the_end_of_its_address() -> None:
-    assert peer_of(HOME + "a") == "a"
-    assert peer_of("/p2p/a") is None
-    assert peer_of("/ip4/127.0.0.1/tcp/1") is None

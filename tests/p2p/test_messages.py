@@ -142,7 +142,7 @@ def test_a_changed_byte_decodes_or_is_refused_by_name(request: Request, data) ->
         ((1, 2, (b"short",)), "request.hash: wanted 32 bytes, got 5"),
         ((1, 2, (5,)), "request.hash: wanted bytes, got int"),
         ((1, 2, ()), "request: wanted 1 fields, got 0 fields"),
-        ((1, 9, ()), "wanted a request kind up to 5, got 9"),
+        ((1, 9, ()), "wanted a request kind up to 6, got 9"),
         ((-1, 2, (bytes(32),)), "request.id: wanted an integer from 0 to 4294967295, got -1"),
         ((True, 2, (bytes(32),)), "request.id: wanted an integer from 0 to 4294967295, got bool"),
         ((1, 5, (bytes(32), 0, 33)), "request.count: wanted an integer from 0 to 32, got 33"),

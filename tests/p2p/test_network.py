@@ -223,7 +223,7 @@ async def test_a_peer_is_found_again_in_the_address_book(
         address = one.addresses[0]
         async with open_network(config(2, address), Node().services()) as two:
             await until(book.exists)
-            (line,) = book.read_text().split()
+            line = book.read_text().split()[0]
             assert line in two.addresses
             listen = (line.partition("/p2p/")[0],)
     async with (
@@ -231,6 +231,36 @@ async def test_a_peer_is_found_again_in_the_address_book(
         open_network(remembering, Node().services()) as one,
     ):
         await until(lambda: one.peers.ready() and two.peers.ready())
+
+
+async def test_a_peer_is_found_through_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(p2p.host, "STATUS_SECONDS", 0.2)
+    book = tmp_path / "addresses"
+    async with (
+        open_network(config(1, address_book=book), Node().services()) as one,
+        open_network(config(2, one.addresses[0]), Node().services()) as two,
+    ):
+        await until(book.exists)
+        async with open_network(config(3, one.addresses[0]), Node().services()) as three:
+            await until(lambda: three.peers.get(two.peer_id))
+            (found,) = [view for view in three.peers.connected() if view.id == two.peer_id]
+            assert not found.is_inbound
+
+
+async def test_public_addresses_are_announced() -> None:
+    public = "/ip4/203.0.113.7/tcp/30333"
+    async with open_network(config(1), Node().services()) as one:
+        second = replace(config(2, one.addresses[0]), public=(public,))
+        async with open_network(second, Node().services()) as two:
+            assert two.addresses[0] == f"{public}/p2p/{two.peer_id}"
+            await until(lambda: two.addresses[0] in one._router.known_addresses(two.peer_id))
+
+
+def test_a_public_address_that_is_none_says_so() -> None:
+    with pytest.raises(ListenFailed, match=r"^wanted a public address like .* got 203\."):
+        Network(replace(config(1), public=("203.0.113.7",)), Node().services())
 
 
 async def test_a_new_best_block_is_heard_of_even_without_gossip(

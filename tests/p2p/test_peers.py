@@ -11,7 +11,6 @@ from p2p.peers import (
     Peers,
     PeerView,
     Refused,
-    ip_of,
 )
 
 HOME = "/ip4/127.0.0.1/tcp/1"
@@ -124,8 +123,3 @@ def test_the_memory_of_offences_is_bounded_and_keeps_bans() -> None:
     for number in range(REMEMBERED_PEERS + 5):
         peers.report(str(number), Offence.TIMEOUT)
     assert peers.ban_reason("bad") == "sent a block that is not valid"
-
-
-def test_the_host_of_an_address_is_found() -> None:
-    assert ip_of("/ip6/::1/tcp/30333") == "::1"
-    assert ip_of("") == ""

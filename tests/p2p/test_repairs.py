@@ -17,7 +17,7 @@ import p2p.host
 from p2p.framing import ByteStream, StreamLost
 from p2p.gossip import SeenCache
 from p2p.host import open_network
-from p2p.messages import MAX_GOSSIP_BYTES, Status
+from p2p.messages import MAX_GOSSIP_BYTES
 from p2p.peers import PeerLimits
 from p2p.repairs.attributes import (
     MAX_RPC_BYTES,
@@ -49,12 +49,9 @@ GARBAGE = {
 
 def client(name: int = 9) -> Router:
     """A host without the rest of a node: it answers the handshake and nothing else."""
-    router = Router(name.to_bytes(32, "big"), 60, lambda peer, topic, payload: True, SeenCache())
-
-    async def shake_hands(peer: str, status: Status) -> Status:
-        return status
-
-    server = Server(Node(), shake_hands, lambda peer, offence: None, DEFAULT_RATE)
+    seed = name.to_bytes(32, "big")
+    router = Router(seed, 60, lambda peer, topic, payload: True, SeenCache())
+    server = Server(Node(), Node(), lambda peer, offence: None, DEFAULT_RATE)
     router.serve(f"/{GENESIS.hex()[:8]}/req/1", server.serve)
     return router
 

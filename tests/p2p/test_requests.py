@@ -36,7 +36,7 @@ class Link:
         self.reports: list[tuple[str, Offence]] = []
         self.opened = 0
         self._nursery = nursery
-        self.server = Server(node, self._handshake, self._report, rate or Rate())
+        self.server = Server(node, node, self._report, rate or Rate())
         self.requests = Requests("/req/1", self.open, self._report)
         self.serve = self.server.serve
 
@@ -45,9 +45,6 @@ class Link:
         self.opened += 1
         self._nursery.start_soon(self.serve, there)
         return here
-
-    async def _handshake(self, peer: str, status):
-        return status
 
     def _report(self, peer: str, offence: Offence) -> None:
         self.reports.append((peer, offence))
@@ -72,6 +69,10 @@ async def test_many_requests_share_one_stream(link: Link) -> None:
             asking.start_soon(ask, bytes(32))
     assert answers == [BLOCK] * 40
     assert link.opened == 1
+
+
+async def test_a_peer_tells_of_others(link: Link) -> None:
+    assert await link.requests.peers("server", bytes(32)) == ("/ip4/10.0.0.1/tcp/1/p2p/client",)
 
 
 async def test_what_a_peer_does_not_have_is_none(link: Link) -> None:
@@ -208,9 +209,7 @@ async def test_too_many_requests_are_refused_and_reported(
 
 async def test_an_answer_above_the_limit_becomes_a_refusal(link: Link, nursery) -> None:
     huge = BlockData(b"header", (bytes(MAX_RESPONSE_BYTES),))
-    link.server = Server(
-        Node(blocks_by_hash={bytes(32): huge}), link._handshake, link._report, Rate()
-    )
+    link.server = Server(Node(blocks_by_hash={bytes(32): huge}), Node(), link._report, Rate())
     link.serve = link.server.serve
     with pytest.raises(RequestRefused, match="the answer is too long"):
         await link.requests.block("server", bytes(32))
