@@ -30,6 +30,7 @@ from node.rpc.chain_head.namespace import ChainHeadNamespace
 from node.rpc.chain_head.tracker import HeadTracker
 from node.rpc.chain_head.work import BlockWork
 from node.rpc.chain_spec import ChainSpecNamespace
+from node.rpc.child_state import ChildStateNamespace
 from node.rpc.connection import Service
 from node.rpc.dispatch import Dispatcher, Observer
 from node.rpc.grandpa import GrandpaNamespace
@@ -151,6 +152,7 @@ def _chain_namespaces(
         ChainNamespace(backend.chain, backend.justifications, heads),
         StateNamespace(backend.chain, backend.states, backend.nodes, runtime),
         StateNews(backend.states, heads),
+        ChildStateNamespace(backend.chain, backend.nodes),
         AuthorNamespace(backend.pool),
         SystemNamespace(backend.identity, backend.network),
         AccountsNamespace(backend.chain, backend.pool, runtime, addresses),

@@ -1,5 +1,6 @@
 """The state namespace: storage, metadata and runtime calls at a block."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import islice
 
@@ -16,7 +17,7 @@ from node.rpc.values import Hash, Hex, maybe_hex, to_hex
 from node.rpc.versions import VersionJson, version_json
 from node.store.blocks import UnknownBlock
 from runtime.primitives.block import Header
-from runtime.state.trie import Trie
+from runtime.state.proof import read_proof
 
 MAX_KEYS_PER_PAGE = 1_000
 """As polkadot-sdk has it: clients page by it."""
@@ -106,11 +107,7 @@ class StateNamespace:
         at: Hash | None = None,
     ) -> list[str]:
         """Return a page of the keys under a prefix, after `start_key`."""
-        if not 0 <= count <= MAX_KEYS_PER_PAGE:
-            raise RpcError(
-                Code.INVALID_COUNT,
-                f"count exceeds maximum value. value: {count}, max: {MAX_KEYS_PER_PAGE}",
-            )
+        check_page(count)
         keys = self._at(at).keys(prefix or b"", start_key or None)
         return [to_hex(key) for key in islice(keys, count)]
 
@@ -125,7 +122,7 @@ class StateNamespace:
     @method("state_queryStorageAt")
     def query_storage_at(self, keys: list[Hex], at: Hash | None = None) -> list[ChangesJson]:
         """Return the values of several keys at one block."""
-        _check_key_count(keys)
+        check_key_count(keys)
         state = self._at(at)
         values = [(to_hex(key), maybe_hex(state.get(key))) for key in keys]
         return [ChangesJson(to_hex(block_hash_or_best(self._chain, at)), values)]
@@ -135,7 +132,7 @@ class StateNamespace:
         self, keys: list[Hex], from_block: Hash, to_block: Hash | None = None
     ) -> list[ChangesJson]:
         """Return the values of several keys at a block, and their changes up to a later one."""
-        _check_key_count(keys)
+        check_key_count(keys)
         differences = StorageChanges(self._states, tuple(keys))
         changes = [differences.at(header.hash) for header in self._walk(from_block, to_block)]
         return [change for change in changes if not isinstance(change, Skip)]
@@ -143,20 +140,8 @@ class StateNamespace:
     @method("state_getReadProof")
     def get_read_proof(self, keys: list[Hex], at: Hash | None = None) -> ReadProofJson:
         """Return the trie nodes that prove the values of several keys."""
-        _check_key_count(keys)
-        header = known_header(self._chain, at)
-        nodes: dict[bytes, bytes] = {}
-
-        def fetch_and_note(node_hash: bytes) -> bytes | None:
-            node = self._nodes.fetch(node_hash)
-            if node is not None:
-                nodes[node_hash] = node
-            return node
-
-        trie = Trie(header.state_root, fetch_and_note)
-        for key in keys:
-            trie.get(key)
-        return ReadProofJson(to_hex(header.hash), [to_hex(node) for node in nodes.values()])
+        check_key_count(keys)
+        return read_proof_json(known_header(self._chain, at), self._nodes, keys)
 
     def _at(self, at: Hash | None) -> StateView:
         return self._states.state_at(block_hash_or_best(self._chain, at))
@@ -197,7 +182,7 @@ class StateNews:
     )
     def subscribe_storage(self, keys: list[Hex]) -> Stream[Header]:
         """Send the values of these keys, then their changes in every best block."""
-        _check_key_count(keys)
+        check_key_count(keys)
         differences = StorageChanges(self._states, tuple(keys))
 
         def render(header: Header) -> ChangesJson | Skip:
@@ -251,6 +236,22 @@ def _bounded_keys(state: StateView, prefix: bytes) -> list[bytes]:
     return keys
 
 
-def _check_key_count(keys: list[Hex]) -> None:
+def read_proof_json(header: Header, nodes: NodeReader, keys: Sequence[bytes]) -> ReadProofJson:
+    """Return the trie nodes that prove what a block's state has under some keys."""
+    proof = read_proof(header.state_root, nodes.fetch, keys)
+    return ReadProofJson(to_hex(header.hash), [to_hex(node) for node in proof])
+
+
+def check_page(count: int) -> None:
+    """Refuse a page that is too large; raises RpcError."""
+    if not 0 <= count <= MAX_KEYS_PER_PAGE:
+        raise RpcError(
+            Code.INVALID_COUNT,
+            f"count exceeds maximum value. value: {count}, max: {MAX_KEYS_PER_PAGE}",
+        )
+
+
+def check_key_count(keys: list[Hex]) -> None:
+    """Refuse no keys and too many; raises RpcError."""
     if not 0 < len(keys) <= MAX_KEYS_QUERIED:
         raise invalid_params(f"wanted 1 to {MAX_KEYS_QUERIED} keys, got {len(keys)}")

@@ -6,8 +6,7 @@ import pytest
 
 from node.rpc.registry import MethodPolicy
 from node.rpc.values import to_hex
-from runtime.primitives.hashing import blake2_256
-from runtime.state.trie import Trie
+from runtime.state.proof import BadProof, verify_read, verify_reads
 from tests.rpc.support import METADATA, FakeNode, growing_node, serving
 
 
@@ -110,10 +109,41 @@ async def test_a_read_proof_proves_present_and_absent_keys(node):
         keys = [to_hex(b"pet/01"), to_hex(b"pet/02"), to_hex(b"long")]
         found = await server.call("state_getReadProof", keys)
     block = node.blocks[2]
-    nodes = {blake2_256(raw): raw for raw in map(bytes.fromhex, (h[2:] for h in found["proof"]))}
-    proven = Trie(block.header.state_root, nodes.get)
     assert found["at"] == to_hex(block.hash)
-    assert [proven.get(bytes.fromhex(key[2:])) for key in keys] == [b"changed", None, b"x" * 100]
+    nodes = [bytes.fromhex(shown[2:]) for shown in found["proof"]]
+    wanted = {b"pet/01": b"changed", b"pet/02": None, b"long": b"x" * 100}
+    assert verify_reads(block.header.state_root, nodes, wanted) == wanted
+    with pytest.raises(BadProof):
+        verify_reads(block.header.state_root, nodes[1:], wanted)
+
+
+async def test_child_tries_are_empty_at_every_block(node):
+    child, block = to_hex(b":child_storage:default:pets"), to_hex(node.blocks[1].hash)
+    async with serving(node) as server:
+        for at in (None, block):
+            for name, params, found in (
+                ("getKeys", ["0x"], []),
+                ("getKeysPaged", ["0x", 10, None], []),
+                ("getStorage", ["0x00"], None),
+                ("getStorageEntries", [["0x00", "0x01"]], [None, None]),
+                ("getStorageHash", ["0x00"], None),
+                ("getStorageSize", ["0x00"], None),
+            ):
+                assert await server.call(f"childstate_{name}", child, *params, at) == found
+        wrong = (4003, "Client error: Invalid child storage key", None)
+        assert await server.call("childstate_getStorage", "0x00", "0x00") == wrong
+        unknown = await server.call("childstate_getKeys", child, "0x", "0x" + "22" * 32)
+        assert unknown[0] == 4003
+
+
+async def test_a_child_read_proof_proves_that_there_is_no_child_trie(node):
+    child = b":child_storage:default:pets"
+    async with serving(node) as server:
+        found = await server.call("state_getChildReadProof", to_hex(child), ["0x00"])
+    block = node.blocks[2]
+    nodes = [bytes.fromhex(shown[2:]) for shown in found["proof"]]
+    assert found["at"] == to_hex(block.hash)
+    assert verify_read(block.header.state_root, nodes, child) is None
 
 
 async def test_metadata_and_version():
