@@ -12,7 +12,7 @@ from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
 from runtime.frame import Context
 from runtime.frame.pallet import Pallet
-from runtime.pallets import babe, jobs, providers, system, transaction_payment
+from runtime.pallets import babe, jobs, providers, receipts, system, transaction_payment
 from runtime.pallets.authorship import Authorship
 from runtime.pallets.balances import Balances
 from runtime.pallets.canonical_work import CanonicalWork
@@ -110,7 +110,7 @@ class Runtime:
 class Workers:
     """Providers, as receipts see them: their work counts for pay, and for slots."""
 
-    providers: Providers
+    providers: receipts.Workers
     canonical_work: CanonicalWork
 
     def is_working(self, who: AccountId) -> bool:
