@@ -3,11 +3,9 @@
 import random
 from collections import Counter
 
-from runtime.compute.job import Market
+from runtime.construct import Workers
 from runtime.pallets.canonical_work import BUCKET_BLOCKS, BUCKETS, Bucket, CanonicalWork
-from runtime.pallets.providers import EnergySource, PayoutDestination, ProviderInfo
 from tests.support.bench import Bench, account
-from tests.support.chain import MemoryChain
 
 FIRST, SECOND, STRANGER = account(1), account(2), account(3)
 
@@ -87,16 +85,22 @@ def test_the_ring_agrees_with_a_list_of_all_work() -> None:
     assert len(list(world.work.buckets.items())) <= BUCKETS
 
 
-def test_in_the_runtime_a_validators_work_counts_for_pay_and_for_slots() -> None:
-    chain = MemoryChain()
-    validator = chain.pairs[0].public
-    info = ProviderInfo(
-        validator, Market(1, 0), 1024, 1, b"", EnergySource.UNKNOWN, PayoutDestination.FREE, None
-    )
-    bond = chain.runtime().providers.bond_needed(info.rating)
-    call = chain.call("Providers", "register_provider", info, bond)
-    chain.advance(chain.sign(chain.pairs[0], call, 0))
-    runtime = chain.runtime()
-    runtime.receipts.workers.record_work(validator, 0, 5)
-    assert runtime.providers.epoch_capacity[0, validator] == 5
-    assert runtime.canonical_work.of((validator,)) == (5,)
+class Pay:
+    """Providers, as far as work goes."""
+
+    def __init__(self) -> None:
+        self.recorded: list[tuple[bytes, int, int]] = []
+
+    def is_working(self, who: bytes) -> bool:
+        return who == FIRST
+
+    def record_work(self, who: bytes, epoch: int, work: int) -> None:
+        self.recorded.append((who, epoch, work))
+
+
+def test_a_share_counts_for_pay_and_for_slots() -> None:
+    world, pay = World().at(5), Pay()
+    workers = Workers(pay, world.work)
+    workers.record_work(FIRST, 3, 10)
+    assert (pay.recorded, world.work.of((FIRST,))) == ([(FIRST, 3, 10)], (10,))
+    assert [workers.is_working(who) for who in (FIRST, SECOND)] == [True, False]
