@@ -18,4 +18,4 @@ class StateRuntime:
         Raises runtime.api.UnknownApi, DecodeError, node.store.blocks.UnknownBlock.
         """
         number = self._chain.blocks.known_header(at).number
-        return self._api.call(name, arguments, self._chain.state_at(at), number)
+        return self._api.call(name, arguments, self._chain.state_at(at), number, at)

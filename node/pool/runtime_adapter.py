@@ -10,7 +10,7 @@ from node.pool.verified import VerifiedCache
 from node.verifier.wire import Check
 from runtime.executive import Executive
 from runtime.primitives.compact import DecodeError
-from runtime.primitives.extrinsic import decode_extrinsic, signing_payload
+from runtime.primitives.extrinsic import decode_extrinsic
 from runtime.primitives.hashing import blake2_256
 from runtime.signing import UNKNOWN_HASH
 from runtime.validity import Checked, InvalidTransaction, ValidTransaction
@@ -90,8 +90,7 @@ class RuntimeSignatures:
             birth = signatures.birth(extrinsic, self._chain.best.number, self._hash_at)
         except InvalidTransaction:
             return None
-        implied = signatures.additional.encode(birth)
-        payload = signing_payload(extrinsic.call, extrinsic.extra_bytes, implied)
+        payload = signatures.payload(extrinsic, birth)
         signature = extrinsic.signature
         check = Check(signature.kind, signature.signature, payload, signature.signer)
         return check, Checked(extrinsic, call, birth)
