@@ -23,7 +23,7 @@ from node.pool.verified import VerifiedCache
 from node.receipts.check import ReceiptChecker
 from node.receipts.pool import BLOCK_PROOF_BYTES, ReceiptPool
 from node.store.aux import AuxStore
-from runtime.block_execution import MAX_BODY_BYTES
+from runtime.construct import LIMITS
 from runtime.executive import Executed, Executive
 from runtime.primitives.block import Block
 from runtime.validity import Checked
@@ -78,7 +78,7 @@ class NodeConsensus:
                 voters=parts.voters,
                 listener=self,
                 runner=run_sliced,
-                limits=Limits(body_bytes=MAX_BODY_BYTES, proofs_bytes=BLOCK_PROOF_BYTES),
+                limits=Limits(body_bytes=LIMITS.max_bytes, proofs_bytes=BLOCK_PROOF_BYTES),
             )
         )
         self.voter = Voter(

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from runtime.config import STATE_VERSION, ChainConfig
-from runtime.construct import BLOCK_PICOSECONDS, Runtime
+from runtime.construct import LIMITS, Runtime
 from runtime.events import encode_records
 from runtime.frame import Context, DispatchError, NoOrigin, Origin, Signed, Weight
 from runtime.frame.calls import Call
@@ -24,16 +24,6 @@ from runtime.signing import UNKNOWN_HASH, SignatureChecker
 from runtime.state.overlay import Overlay
 from runtime.state.trie import Trie, ordered_root
 from runtime.validity import Checked, Invalid, InvalidTransaction, ValidTransaction
-
-EXTRINSIC_PICOSECONDS = 100_000_000
-"""What every extrinsic weighs on top of its call: decoding and its signature."""
-
-NORMAL_PICOSECONDS = BLOCK_PICOSECONDS * 3 // 4
-"""What ordinary calls may use: the rest is kept for what the chain itself must do."""
-
-MAX_BODY_BYTES = 3 << 19
-"""The most bytes of extrinsics in a block: with its proofs it travels in one message of 4 MiB."""
-NORMAL_BODY_BYTES = MAX_BODY_BYTES * 3 // 4
 
 Known = Callable[[bytes], Checked | None]
 
@@ -189,19 +179,19 @@ class BlockExecution:
     def _reserve(self, call: Call, weight: int, length: int) -> None:
         kind = call.entry.info.kind
         used = self._used
-        total = weight + EXTRINSIC_PICOSECONDS
+        total = weight + LIMITS.extrinsic_picoseconds
         if kind is DispatchClass.NORMAL:
             full = (
-                used[kind] + total > NORMAL_PICOSECONDS
-                or self._body_bytes + length > NORMAL_BODY_BYTES
+                used[kind] + total > LIMITS.normal_picoseconds
+                or self._body_bytes + length > LIMITS.normal_bytes
             )
         else:
-            full = self._body_bytes + length > MAX_BODY_BYTES
+            full = self._body_bytes + length > LIMITS.max_bytes
         if full:
             raise ExhaustedBlock("the block is full")
 
     def _use(self, call: Call, weight: int, length: int) -> None:
-        self._used[call.entry.info.kind] += weight + EXTRINSIC_PICOSECONDS
+        self._used[call.entry.info.kind] += weight + LIMITS.extrinsic_picoseconds
         self._body_bytes += length
 
     def _apply_inherent(self, call: Call, weight: int) -> None:
@@ -275,7 +265,7 @@ class BlockExecution:
         fee = self._fees.get(key)
         if fee is None:
             parts = self.runtime.transaction_payment.fee_parts(
-                length, weight + EXTRINSIC_PICOSECONDS
+                length, weight + LIMITS.extrinsic_picoseconds
             )
             fee = self._fees[key] = sum(parts)
         return fee

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
 from runtime.frame import Context
+from runtime.frame.limits import BlockLimits
 from runtime.frame.pallet import Pallet
 from runtime.pallets import babe, jobs, providers, receipts, system, transaction_payment
 from runtime.pallets.authorship import Authorship
@@ -30,6 +31,18 @@ EXISTENTIAL_DEPOSIT = 10**9
 
 BLOCK_PICOSECONDS = 2 * 10**12
 """The most weight of a block: two seconds of the reference machine."""
+
+BLOCK_BYTES = 3 << 19
+"""The most bytes of extrinsics in a block: with its proofs it travels in one message of 4 MiB."""
+
+LIMITS = BlockLimits(
+    max_picoseconds=BLOCK_PICOSECONDS,
+    normal_picoseconds=BLOCK_PICOSECONDS * 3 // 4,
+    extrinsic_picoseconds=100_000_000,
+    max_bytes=BLOCK_BYTES,
+    normal_bytes=BLOCK_BYTES * 3 // 4,
+)
+"""Ordinary calls may fill three quarters of a block."""
 
 TREASURY = pallet_account("sm/trsry")
 
@@ -56,7 +69,7 @@ class Runtime:
 
     def __init__(self, context: Context, config: ChainConfig) -> None:
         self.context = context
-        self.system = system.System(context, system.Config(config.ss58_prefix), index=0)
+        self.system = system.System(context, system.Config(config.ss58_prefix, LIMITS), index=0)
         self.session = Session(context, index=12, name="Session")
         self.canonical_work = CanonicalWork(context, self.session, index=53)
         times = babe.Config(config.slot_milliseconds, config.epoch_slots)

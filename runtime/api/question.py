@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runtime.api.types import DispatchQuote, FeeDetails, InclusionFee
-from runtime.block_execution import EXTRINSIC_PICOSECONDS
-from runtime.construct import Runtime
+from runtime.construct import LIMITS, Runtime
 from runtime.executive import Executive
 from runtime.frame.calls import Call
 from runtime.frame.dispatch import RefTime
@@ -56,6 +55,6 @@ class Question:
         payment = self.runtime.transaction_payment
         parts: tuple[int, ...] = ()
         if pays and info.pays_fee:
-            parts = payment.fee_parts(length, weight + EXTRINSIC_PICOSECONDS)
+            parts = payment.fee_parts(length, weight + LIMITS.extrinsic_picoseconds)
         quote = DispatchQuote(RefTime(weight, 0), info.kind, sum(parts))
         return quote, FeeDetails(InclusionFee(*parts) if parts else None, tip)

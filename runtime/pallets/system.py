@@ -24,6 +24,7 @@ from runtime.frame import (
 )
 from runtime.frame.accounts import NO_DATA, AccountData
 from runtime.frame.dispatch import RefTime
+from runtime.frame.limits import DB_WEIGHT, BlockLength, BlockLimits, BlockWeights, DbWeight
 from runtime.frame.outcome import DispatchFailure, DispatchInfo
 from runtime.primitives.block import Digest
 from runtime.primitives.hashing import TWOX_64_CONCAT, blake2_256
@@ -56,6 +57,7 @@ class PerClass:
     """The weight used in a block by each dispatch class."""
 
     type_path: ClassVar[str] = "frame_support::dispatch::PerDispatchClass"
+    type_params: ClassVar[tuple[tuple[str, Any], ...]] = (("T", RefTime),)
     normal: RefTime
     operational: RefTime
     mandatory: RefTime
@@ -137,6 +139,7 @@ class Config:
     """Constants of the chain, fixed by its spec."""
 
     ss58_prefix: int
+    limits: BlockLimits
 
 
 class System(Pallet):
@@ -183,6 +186,21 @@ class System(Pallet):
     def ss58_prefix(self) -> U16:
         """Return the prefix of this chain's addresses."""
         return self.config.ss58_prefix
+
+    @constant
+    def block_weights(self) -> BlockWeights:
+        """Return what a block may weigh, by dispatch class."""
+        return self.config.limits.weights
+
+    @constant
+    def block_length(self) -> BlockLength:
+        """Return how long a block may be, by dispatch class."""
+        return self.config.limits.length
+
+    @constant
+    def db_weight(self) -> DbWeight:
+        """Return what one access to storage weighs."""
+        return DB_WEIGHT
 
     @constant
     def block_hash_count(self) -> BlockNumber:

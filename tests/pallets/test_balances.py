@@ -2,6 +2,7 @@
 
 import pytest
 
+from runtime.construct import LIMITS
 from runtime.frame import BadOrigin, NoOrigin, Root, Signed, TokenError
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.balances import (
@@ -29,7 +30,7 @@ class World(Bench):
 
     def __init__(self) -> None:
         super().__init__()
-        self.system = self.add(System(self.context, Config(42), index=0))
+        self.system = self.add(System(self.context, Config(42, LIMITS), index=0))
         self.agpu = self.add(Balances(self.context, 10, self.system, index=6, name="Balances"))
         self.amax = self.add(Balances(self.context, 10, index=40, name="Amax"))
         self.agpu.build(((ALICE, 100),))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from runtime.construct import LIMITS
 from runtime.frame import TokenError, Weight
 from runtime.pallets.balances import Balances
 from runtime.pallets.system import Config as SystemConfig
@@ -24,7 +25,7 @@ class World(Bench):
 
     def __init__(self) -> None:
         super().__init__()
-        system = self.add(System(self.context, SystemConfig(42), index=0))
+        system = self.add(System(self.context, SystemConfig(42, LIMITS), index=0))
         self.agpu = self.add(Balances(self.context, 10, system, index=6, name="Balances"))
         self.agpu.build(tuple((who, 1000) for who in (ALICE, AUTHOR, TREASURY)))
         config = Config(100, 2, 10, BLOCK, TREASURY)

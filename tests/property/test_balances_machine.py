@@ -6,6 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from runtime.construct import LIMITS
 from runtime.frame import DispatchError, Signed
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.balances import Balances
@@ -23,7 +24,7 @@ class BalancesMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.bench = Bench()
-        self.system = self.bench.add(System(self.bench.context, Config(42), index=0))
+        self.system = self.bench.add(System(self.bench.context, Config(42, LIMITS), index=0))
         self.agpu = self.bench.add(
             Balances(self.bench.context, 5, self.system, index=6, name="Balances")
         )

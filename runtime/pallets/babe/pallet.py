@@ -115,6 +115,11 @@ class Babe(Pallet):
         return self.config.epoch_slots
 
     @constant
+    def max_authorities(self) -> U32:
+        """Return how many authorities there may be."""
+        return MAX_AUTHORITIES
+
+    @constant
     def expected_block_time(self) -> Moment:
         """Return the milliseconds of a slot."""
         return self.config.slot_milliseconds
