@@ -55,7 +55,7 @@ class Dialer:
         self,
         redial: Redial,
         dial: Callable[[str], Awaitable[None]],
-        is_wanted: Callable[[str], bool],
+        is_wanted: Callable[[str, str], bool],
         failed: Callable[[str], None],
     ) -> None:
         self._redial = redial
@@ -114,7 +114,7 @@ class Dialer:
 
     async def _attempt(self, peer: str, target: _Target) -> None:
         try:
-            if self._is_wanted(peer):
+            if self._is_wanted(peer, target.address):
                 async with self._slots:
                     await self._dial(target.address)
             target.delay_seconds = self._redial.first_seconds

@@ -30,6 +30,9 @@ MAX_HEARD_FROM_ONE: Final = 64
 WALK_SECONDS: Final = 60.0
 """Between questions to a random peer while nothing is missing: the network changes slowly."""
 
+ROTATION_SECONDS: Final = 600.0
+"""Between exchanges of an outbound peer for an unknown one, so that no set of peers lasts."""
+
 MAX_REST_SECONDS: Final = 600.0
 """An address that fails is tried less and less, down to this."""
 
@@ -60,6 +63,8 @@ class DiscoveryParts:
     """Dials an address once, soon; False when that is not wanted."""
     is_welcome: Callable[[str], bool]
     """Whether a peer is neither banned nor ourselves."""
+    make_room: Callable[[], None]
+    """Lets an outbound peer go that is not worth protecting."""
     outbound: int
     """Peers that this node chooses itself."""
     redial: Redial
@@ -126,13 +131,16 @@ class Discovery:
 
     async def run(self) -> None:
         """Fill the slots and walk the network, for ever."""
-        walked_at = -WALK_SECONDS
+        walked_at, rotated_at = -WALK_SECONDS, trio.current_time()
         while True:
             missing = self._missing()
             now = trio.current_time()
             if self._parts.connections.ready() and now - walked_at >= WALK_SECONDS:
                 walked_at = now
                 await self._walk()
+            if missing <= 0 and now - rotated_at >= ROTATION_SECONDS and self._choose(1):
+                rotated_at = now
+                self._parts.make_room()
             for address in self._choose(missing):
                 self._parts.try_once(address)
             await trio.sleep(self._parts.redial.first_seconds)

@@ -5,7 +5,7 @@ is disconnected, with the reason in the log.
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +122,6 @@ class Network:
         self._dialer = Dialer(
             config.redial, self._router.dial, self._is_wanted, self._discovery.failed
         )
-        self._reserved = reserved
         self._nursery: trio.Nursery | None = None
 
     @property
@@ -186,11 +185,13 @@ class Network:
             match event:
                 case Connected(peer, address, is_inbound):
                     try:
-                        self.peers.admit(peer, address, is_inbound=is_inbound)
+                        evicted = self.peers.admit(peer, address, is_inbound=is_inbound)
                     except Refused as refusal:
                         self.disconnect(peer, str(refusal))
-                    else:
-                        self._nursery.start_soon(self._greet, peer)
+                        continue
+                    if evicted is not None:
+                        self.disconnect(evicted, f"it makes room for {peer}")
+                    self._nursery.start_soon(self._greet, peer)
                 case Disconnected(peer):
                     self._forget(peer)
 
@@ -247,7 +248,7 @@ class Network:
         """Ask every peer for its status now and then, and keep the address book."""
         while True:
             await trio.sleep(STATUS_SECONDS)
-            self._book.remember(filter(None, map(self._dialable, self.peers.ready())))
+            self._book.remember(self._worth_dialling())
             async with trio.open_nursery() as nursery:
                 for view in self.peers.ready():
                     nursery.start_soon(self._refresh_one, view.id)
@@ -257,6 +258,14 @@ class Network:
             self._take_status(peer, await self.requests.status(peer, self._services.status()))
         except RequestFailed as error:
             logger.debug("no status: %s", error)
+
+    def _worth_dialling(self) -> Iterator[str]:
+        """Yield the addresses of our peers; those to be dialled first after a restart come last.
+
+        These are the outbound peers we had longest: who eclipses us must not win by a crash.
+        """
+        views = sorted(self.peers.ready(), key=lambda view: (not view.is_inbound, -view.since))
+        return filter(None, map(self._dialable, views))
 
     def _dialable(self, view: PeerView) -> str | None:
         """Find an address at which a peer can be dialled again.
@@ -273,10 +282,10 @@ class Network:
                 return f"{bare}/p2p/{view.id}"
         return None
 
-    def _is_wanted(self, peer: str) -> bool:
-        if self.peers.get(peer) is not None or self.peers.ban_reason(peer) is not None:
+    def _is_wanted(self, peer: str, address: str) -> bool:
+        if self.peers.get(peer) is not None or not self._is_welcome(peer):
             return False
-        return peer in self._reserved or len(self.peers.connected()) < self._config.limits.total
+        return self.peers.has_room_for(peer, address)
 
     def _make_discovery(self) -> Discovery:
         limits = self._config.limits
@@ -287,10 +296,17 @@ class Network:
                 ask=self.requests.peers,
                 try_once=lambda address: self._dialer.try_once(address),
                 is_welcome=self._is_welcome,
+                make_room=self._make_room,
                 outbound=limits.total - limits.inbound,
                 redial=self._config.redial,
             )
         )
+
+    def _make_room(self) -> None:
+        """Let the least useful outbound peer go, for one that we do not know yet."""
+        peer = self.peers.expendable()
+        if peer is not None:
+            self.disconnect(peer, "we try another instead")
 
     def _is_welcome(self, peer: str) -> bool:
         return peer != self.peer_id and self.peers.ban_reason(peer) is None

@@ -12,7 +12,8 @@ from typing import Final
 import trio
 
 from p2p.messages import Roles, Status
-from p2p.subnets import ip_of
+from p2p.slots import EVICTION_SECONDS, least_useful_inbound, least_useful_outbound
+from p2p.subnets import ip_of, subnet_of
 
 BAN_AT: Final = -100.0
 """One forged block, or some twenty dull mistakes within a few minutes."""
@@ -63,6 +64,10 @@ class PeerLimits:
     """The rest is kept for peers we choose ourselves."""
     per_address: int = 16
     """One IP address may host a test network, not fill our slots."""
+    per_subnet: int = 8
+    """Of one public /24 or /64, which is one customer's."""
+    outbound_per_subnet: int = 2
+    """Of the peers we choose: an eclipse takes as many subnets as we have slots, halved."""
 
 
 DEFAULT_LIMITS: Final = PeerLimits()
@@ -77,6 +82,10 @@ class PeerView:
     is_inbound: bool
     status: Status | None = None
     score: float = 0.0
+    since: float = 0.0
+    """When it connected."""
+    useful_at: float = 0.0
+    """When it last was the first to announce a block; 0 for never."""
 
     @property
     def best_number(self) -> int:
@@ -114,19 +123,42 @@ class Peers:
         self._now = now
         self._connected: dict[str, PeerView] = {}
         self._records: dict[str, _Record] = {}
+        self._evicted_at = -EVICTION_SECONDS
 
-    def admit(self, peer: str, address: str, *, is_inbound: bool) -> None:
+    def admit(self, peer: str, address: str, *, is_inbound: bool) -> str | None:
         """Register a new connection; a second one of the same peer changes nothing.
 
+        Returns the peer that has to go for it, which is no longer registered.
         Raises Refused.
         """
         if peer in self._connected:
-            return
+            return None
         if (reason := self.ban_reason(peer)) is not None:
             raise Refused(f"{peer} is banned: it {reason}")
+        evicted = None
         if peer not in self._reserved:
-            self._check_limits(peer, address, is_inbound)
-        self._connected[peer] = PeerView(peer, address, is_inbound)
+            self._check_crowds(peer, address, is_inbound)
+            if (full := self._full(is_inbound)) is not None:
+                evicted = self._evict() if is_inbound else None
+                if evicted is None:
+                    raise Refused(f"{peer}: {full}")
+        self._connected[peer] = PeerView(peer, address, is_inbound, since=self._now())
+        return evicted
+
+    def has_room_for(self, peer: str, address: str) -> bool:
+        """Say whether a peer that we would dial would be admitted."""
+        if peer in self._reserved:
+            return True
+        try:
+            self._check_crowds(peer, address, False)
+        except Refused:
+            return False
+        return self._full(False) is None
+
+    def expendable(self) -> str | None:
+        """Name the outbound peer to exchange for one we do not know yet; None to keep all."""
+        found = least_useful_outbound(self.connected(), self._reserved, self._now())
+        return None if found is None else found.id
 
     def leave(self, peer: str) -> None:
         """Forget a connection that is over."""
@@ -138,9 +170,12 @@ class Peers:
             self._connected[peer] = replace(self._connected[peer], status=status)
 
     def saw_block(self, peer: str, number: int, block_hash: bytes) -> None:
-        """Raise a peer's best block after it announced one."""
+        """Raise a peer's best block after it was the first to announce it."""
         view = self._connected.get(peer)
-        if view is None or view.status is None or number <= view.status.best_number:
+        if view is None or view.status is None:
+            return
+        self._connected[peer] = replace(view, useful_at=self._now())
+        if number <= view.status.best_number:
             return
         self.update(peer, replace(view.status, best_number=number, best_hash=block_hash))
 
@@ -185,16 +220,42 @@ class Peers:
         """Find a connected peer."""
         return self._connected.get(peer)
 
-    def _check_limits(self, peer: str, address: str, is_inbound: bool) -> None:
+    def _full(self, is_inbound: bool) -> str | None:
+        """Say which slots are all taken; None when one is free."""
         views = self._connected.values()
         if len(views) >= self._limits.total:
-            raise Refused(f"{peer}: all {self._limits.total} peer slots are taken")
-        inbound = sum(view.is_inbound for view in views)
-        if is_inbound and inbound >= self._limits.inbound:
-            raise Refused(f"{peer}: all {self._limits.inbound} inbound slots are taken")
-        ip = ip_of(address)
+            return f"all {self._limits.total} peer slots are taken"
+        if is_inbound and sum(view.is_inbound for view in views) >= self._limits.inbound:
+            return f"all {self._limits.inbound} inbound slots are taken"
+        return None
+
+    def _evict(self) -> str | None:
+        """Unregister the least useful inbound peer, if one may go now, and return it."""
+        now = self._now()
+        if now - self._evicted_at < EVICTION_SECONDS:
+            return None
+        found = least_useful_inbound(self.connected(), self._reserved, now)
+        if found is None:
+            return None
+        self._evicted_at = now
+        del self._connected[found.id]
+        return found.id
+
+    def _check_crowds(self, peer: str, address: str, is_inbound: bool) -> None:
+        """Check that not too many peers are where a new one is. Raises Refused."""
+        views = self._connected.values()
+        ip, subnet = ip_of(address), subnet_of(address)
         if sum(ip_of(view.address) == ip for view in views) >= self._limits.per_address:
             raise Refused(f"{peer}: {self._limits.per_address} peers at {ip} are enough")
+        if subnet is None:
+            return
+        near = [view for view in views if subnet_of(view.address) == subnet]
+        if len(near) >= self._limits.per_subnet:
+            raise Refused(f"{peer}: {self._limits.per_subnet} peers in {subnet} are enough")
+        chosen = sum(not view.is_inbound for view in near)
+        if not is_inbound and chosen >= self._limits.outbound_per_subnet:
+            most = self._limits.outbound_per_subnet
+            raise Refused(f"{peer}: {most} outbound peers in {subnet} are enough")
 
     def _forget_surplus(self) -> None:
         if len(self._records) > REMEMBERED_PEERS:

@@ -25,7 +25,7 @@ class Wire:
             raise DialFailed(address)
         self.connected.add(address.rpartition("/")[2])
 
-    def is_wanted(self, peer: str) -> bool:
+    def is_wanted(self, peer: str, address: str) -> bool:
         return peer not in self.connected
 
 

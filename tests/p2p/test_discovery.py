@@ -28,10 +28,18 @@ class Net:
         self.asked: list[tuple[float, str]] = []
         self.answer: tuple[str, ...] | None = ()
         self.unwelcome: set[str] = set()
+        self.rooms: list[float] = []
         self.book = AddressBook(None)
         self.discovery = Discovery(
             DiscoveryParts(
-                self.book, self, self.ask, self.try_once, self.is_welcome, outbound, Redial()
+                self.book,
+                self,
+                self.ask,
+                self.try_once,
+                self.is_welcome,
+                self.make_room,
+                outbound,
+                Redial(),
             )
         )
 
@@ -52,6 +60,9 @@ class Net:
 
     def is_welcome(self, peer: str) -> bool:
         return peer not in self.unwelcome
+
+    def make_room(self) -> None:
+        self.rooms.append(trio.current_time())
 
     def join(self, address: str, *, is_inbound: bool = False) -> None:
         peer = address.rpartition("/")[2]
@@ -121,6 +132,20 @@ async def test_full_slots_need_nobody(
     nursery.start_soon(net.discovery.run)
     await trio.sleep(100)
     assert net.tried == []
+
+
+async def test_a_peer_is_exchanged_now_and_then_if_others_are_known(
+    net: Net, nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    for number in range(4):
+        net.join(public(number, number))
+    nursery.start_soon(net.discovery.run)
+    await trio.sleep(1000)
+    assert net.rooms == []
+    net.discovery.hear("a", FAR, [public(8, 8)])
+    await trio.sleep(1000)
+    assert len(net.rooms) == 2
+    assert net.rooms[1] - net.rooms[0] == 600.0
 
 
 async def test_a_random_peer_is_asked_now_and_then_and_what_it_tells_is_tried(

@@ -14,6 +14,7 @@ import trio
 from libp2p.peer.id import ID
 
 import p2p.host
+import p2p.slots
 from p2p.blobs import BlobStore
 from p2p.fetching import Blobs
 from p2p.gossip import Verdict
@@ -211,6 +212,19 @@ async def test_a_full_node_turns_peers_away_and_keeps_those_it_has() -> None:
             await until(lambda: any(status is None for _, status in late.statuses))
             assert [view.id for view in one.peers.connected()] == [two.peer_id]
             assert three.peers.ready() == ()
+
+
+async def test_a_full_node_lets_the_least_useful_go_for_a_newcomer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("MIN_STAY_SECONDS", "PROTECTED_BY_AGE", "PROTECTED_BY_SUBNET"):
+        monkeypatch.setattr(p2p.slots, name, 0)
+    second = Node()
+    async with joined(Node(), second, PeerLimits(total=1)) as (one, two):
+        async with open_network(config(3, one.addresses[0]), Node().services()) as three:
+            await until(lambda: [view.id for view in one.peers.ready()] == [three.peer_id])
+            await until(lambda: (one.peer_id, None) in second.statuses)
+        assert two.peers.ban_reason(one.peer_id) is None
 
 
 async def test_a_peer_is_found_again_in_the_address_book(

@@ -34,7 +34,7 @@ def test_a_peer_is_ready_once_its_status_is_known() -> None:
     peers.admit("a", HOME, is_inbound=True)
     peers.admit("b", HOME, is_inbound=False)
     peers.update("b", STATUS)
-    assert peers.ready() == (PeerView("b", HOME, False, STATUS, 0.0),)
+    assert peers.ready() == (PeerView("b", HOME, False, STATUS, 0.0, since=1000.0),)
     assert [view.id for view in peers.connected()] == ["a", "b"]
 
 
