@@ -20,7 +20,7 @@ from runtime.primitives.hashing import TWOX_64_CONCAT, blake2_256
 from runtime.primitives.scale import decode, encode
 from runtime.primitives.schema import Bounded
 from runtime.primitives.slot_claim import PreDigest
-from runtime.primitives.types import H256, U64, AccountId, BlockNumber, Moment, PublicKey, Slot
+from runtime.primitives.types import H256, U32, U64, AccountId, BlockNumber, Moment, PublicKey, Slot
 
 Authority = tuple[PublicKey, U64]
 """A block production key and its weight."""
