@@ -105,6 +105,19 @@ class Rounds:
             VoteMessage(self.current.number, set_id, signed) for signed in self._own
         ]
 
+    def targets(self, waiting: CatchUp | None) -> set[tuple[bytes, int]]:
+        """Return hash and height of the blocks without which votes do not count.
+
+        Those are votes of our rounds, and of a catch-up that waits to be adopted.
+        """
+        votes = self.current.votes()
+        if self.previous_state() is None:
+            votes += self.previous.votes()
+        if waiting is not None:
+            votes += [as_signed(vote) for vote in waiting.prevotes]
+            votes += [as_signed(vote) for vote in waiting.precommits]
+        return {(vote.message.target_hash, vote.message.target_number) for vote in votes}
+
     def begin_next(self) -> None:
         """Move on by one round; the current one is completable."""
         self._move(self.current, self.ahead)

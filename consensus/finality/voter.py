@@ -302,10 +302,7 @@ class Voter:
 
     def _fetch_missing(self) -> None:
         """Ask for the blocks without which votes do not count."""
-        votes = self._rounds.current.votes()
-        if self._rounds.previous_state() is None:
-            votes += self._rounds.previous.votes()
-        targets = {(vote.message.target_hash, vote.message.target_number) for vote in votes}
+        targets = self._rounds.targets(self._waiting_catch_up)
         if self._waiting_commit is not None:
             commit = self._waiting_commit.message
             targets.add((commit.target_hash, commit.target_number))

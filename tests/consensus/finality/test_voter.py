@@ -275,6 +275,8 @@ async def test_a_catch_up_for_unknown_blocks_waits_for_them(autojump_clock) -> N
     unknown = child(nodes["a"], "ab")
     async with running(Bench(tree)) as bench:
         bench.hear(catch_up(unknown, 8))
+        await trio.sleep(5)
+        assert bench.wanted == {unknown.number}
         await settle()
         assert bench.voter.round == 1
         bench.add(unknown)
