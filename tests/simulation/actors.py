@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import trio
 
-from consensus.compute.device import DeviceInfo, Search
+from consensus.compute.device import DeviceError, DeviceInfo, Search
 from consensus.compute.numpy_device import NumpyDevice
 from consensus.compute.provider_view import BlobUnavailable, Ports, SubmissionRefused
 from consensus.compute.worker import Worker, WorkerSettings
@@ -20,10 +20,12 @@ from runtime.compute.job import MatmulParams, Terms, matmul_spec
 from runtime.compute.matmul import input_tree, pack_input
 from runtime.compute.reference import Int8s, Int32s
 from runtime.compute.shares import Share
+from runtime.compute.verify import BadReceipt
+from runtime.construct import Runtime
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
 
-SECONDS_PER_NONCE = 0.5
+SECONDS_PER_NONCE = 1.5
 """Of simulated time: a slow device, so that few shares are found and checked."""
 
 MULTIPLY_SECONDS = 2.0
@@ -61,6 +63,29 @@ async def inline(function: Callable[..., Any], *arguments: Any) -> Any:
     return function(*arguments)
 
 
+class OnceForAll:
+    """Runs checks inline; the nodes of a world check the same, and the verdict is the same."""
+
+    def __init__(self) -> None:
+        self._refused: dict[tuple[Any, ...], BadReceipt | None] = {}
+
+    async def __call__(self, check: Callable[..., object], *arguments: Any) -> None:
+        asked = (check, *arguments)
+        if asked not in self._refused:
+            self._refused[asked] = _refusal(check, arguments)
+        refusal = self._refused[asked]
+        if refusal is not None:
+            raise refusal
+
+
+def _refusal(check: Callable[..., object], arguments: tuple[Any, ...]) -> BadReceipt | None:
+    try:
+        check(*arguments)
+    except BadReceipt as error:
+        return error
+    return None
+
+
 async def believe(function: Callable[..., Any], *arguments: Any) -> Any:
     """Take the result of a check to be good."""
     return None
@@ -91,18 +116,24 @@ class Customer:
     submit: ProviderSubmit
     blobs: Blobs
     rng: random.Random
+    sometimes: Callable[[str], bool]
 
     async def run(self) -> None:
         while True:
             if self._may_order():
                 await self._order()
             await trio.sleep(ANOTHER_TRY_SECONDS)
+            if self.sometimes("a client withdraws its jobs"):
+                await self._withdraw()
+
+    async def _withdraw(self) -> None:
+        jobs = self._runtime().jobs.jobs.items()
+        for number in [number for number, job in jobs if job.state.is_open]:
+            await attempt(self.submit, "Jobs", "cancel_job", {"job": number})
 
     def _may_order(self) -> bool:
         """Say whether there is a provider, and no job of ours is open."""
-        best = self.ground.chain.best
-        state = self.ground.chain.state_at(best.hash)
-        runtime = self.ground.executive.runtime_at(state, best.number)
+        runtime = self._runtime()
         return (
             runtime.providers.has_idle(DEFAULT_MARKET)
             and not (runtime.jobs.jobs_by_client[self.account])
@@ -119,6 +150,11 @@ class Customer:
         spec = matmul_spec(MatmulParams(a.shape[0], b.shape[1], a.shape[1]), root, terms)
         arguments = {"spec": spec, "provider": None, "tip": 0}
         await attempt(self.submit, "Jobs", "submit_job", arguments)
+
+    def _runtime(self) -> Runtime:
+        best = self.ground.chain.best
+        state = self.ground.chain.state_at(best.hash)
+        return self.ground.executive.runtime_at(state, best.number)
 
     def _matrix(self) -> Int8s:
         rows, columns = self.rng.randint(1, 90), self.rng.randint(1, 90)
@@ -137,13 +173,13 @@ async def attempt(submit: ProviderSubmit, pallet: str, call: str, arguments: Any
 class SharedBlobs:
     """Bulk bytes, as if every node that has them served them in time."""
 
-    def __init__(self, blobs: Blobs) -> None:
-        self._blobs = blobs
+    def __init__(self, blobs: Blobs, sometimes: Callable[[str], bool]) -> None:
+        self._blobs, self._sometimes = blobs, sometimes
 
     async def get(self, root: bytes, size_bytes: int) -> bytes:
         await trio.sleep(0.5)
         content = self._blobs.get(root)
-        if content is None:
+        if content is None or self._sometimes("a blob is missing"):
             raise BlobUnavailable(f"nobody serves {root.hex()}")
         return content[:size_bytes]
 
@@ -154,14 +190,16 @@ class SharedBlobs:
 class SlowDevice:
     """Numpy, in simulated time; `error` is what it adds to every product."""
 
-    def __init__(self, error: int = 0) -> None:
-        self._device, self._error = NumpyDevice(), error
+    def __init__(self, sometimes: Callable[[str], bool], error: int = 0) -> None:
+        self._device, self._sometimes, self._error = NumpyDevice(), sometimes, error
 
     async def start(self) -> DeviceInfo:
         return DeviceInfo("simulated", self._device.memory_bytes, "simulated")
 
     async def matmul(self, a: Int8s, b: Int8s) -> Int32s:
         await trio.sleep(MULTIPLY_SECONDS)
+        if self._sometimes("the device fails"):
+            raise DeviceError("a fault on purpose")
         return self._device.matmul(a, b) + np.int32(self._error)
 
     async def search_shares(self, search: Search) -> tuple[Share, ...]:
@@ -178,10 +216,12 @@ class Provider:
     submit: ProviderSubmit
     blobs: Blobs
     device: SlowDevice
+    sometimes: Callable[[str], bool]
 
     async def run(self) -> None:
         log, ground = Silence(), self.ground
         await Registration(ground, self.submit, self.account, RATING, log).run()
         views = ProviderViews(ground.executive, ground.chain, self.account)
-        ports = Ports(views, SharedBlobs(self.blobs), self.submit, self.device, log)
+        blobs = SharedBlobs(self.blobs, self.sometimes)
+        ports = Ports(views, blobs, self.submit, self.device, log)
         await Worker(self.account, WorkerSettings(rest_seconds=1.0), ports, inline).run()

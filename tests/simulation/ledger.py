@@ -25,6 +25,24 @@ class Lie(Enum):
     """Provides compute, computes wrongly, and puts the openings into its blocks unchecked."""
 
 
+ENABLED, FIRED = 0.3, 0.15
+"""How often a kind of fault exists in a world at all, and then how often it happens."""
+
+
+class Sometimes:
+    """Faults on purpose, by name: in each world other kinds of them (FoundationDB's Buggify)."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._enabled: dict[str, bool] = {}
+
+    def __call__(self, name: str) -> bool:
+        """Say whether the fault of that name happens now."""
+        if name not in self._enabled:
+            self._enabled[name] = self._rng.random() < ENABLED
+        return self._enabled[name] and self._rng.random() < FIRED
+
+
 @dataclass(frozen=True)
 class Carried:
     """A block on its way, and the proofs beside it."""
@@ -45,6 +63,8 @@ class Life:
     """Tells all other nodes, by a kind of message of the ledger's own."""
     is_provider: bool
     lie: Lie
+    sometimes: Callable[[str], bool]
+    """Says whether the fault of that name happens now."""
 
 
 class NodeLedger(Protocol):

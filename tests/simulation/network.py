@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import trio
@@ -20,8 +20,10 @@ class Receiver(Protocol):
 class SimNetwork:
     """Every node hears every other, if the weather allows."""
 
-    def __init__(self, rng: random.Random, nursery: trio.Nursery) -> None:
-        self._rng, self._nursery = rng, nursery
+    def __init__(
+        self, rng: random.Random, nursery: trio.Nursery, sometimes: Callable[[str], bool]
+    ) -> None:
+        self._rng, self._nursery, self._sometimes = rng, nursery, sometimes
         self._receivers: dict[int, Receiver] = {}
         self._groups: Sequence[frozenset[int]] = ()
         self.loss = 0.0
@@ -50,9 +52,10 @@ class SimNetwork:
                 self.send(source, node, kind, payload)
 
     def send(self, source: int, target: int, kind: str, payload: object) -> None:
-        if self._rng.random() >= self.loss:
-            delay = self._rng.uniform(*self.delay_seconds)
-            self._nursery.start_soon(self._deliver, source, target, kind, payload, delay)
+        for _ in range(2 if self._sometimes("a message comes twice") else 1):
+            if self._rng.random() >= self.loss:
+                delay = self._rng.uniform(*self.delay_seconds)
+                self._nursery.start_soon(self._deliver, source, target, kind, payload, delay)
 
     def _is_cut(self, one: int, other: int) -> bool:
         return any((one in group) != (other in group) for group in self._groups)

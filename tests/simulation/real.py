@@ -52,6 +52,7 @@ from tests.consensus.support import KEYS
 from tests.simulation.actors import (
     Blobs,
     Customer,
+    OnceForAll,
     Payer,
     Provider,
     SlowDevice,
@@ -123,11 +124,13 @@ def open_ground(database: FragileDatabase, offload: Offload) -> Ground:
 class RealChain:
     """One life of a node on the real runtime."""
 
-    def __init__(self, database: FragileDatabase, life: Life, blobs: Blobs) -> None:
+    def __init__(
+        self, database: FragileDatabase, life: Life, blobs: Blobs, checks: Offload
+    ) -> None:
         self._life, self._blobs = life, blobs
         lies = life.lie is Lie.FALSE_RECEIPT
-        ground = self._ground = open_ground(database, believe if lies else inline)
-        self._device = SlowDevice(error=1 if lies else 0)
+        ground = self._ground = open_ground(database, believe if lies else checks)
+        self._device = SlowDevice(life.sometimes, error=1 if lies else 0)
         self.store: Store[Executed] = ChainStore(ground.chain)
         self.executor: ImportExecutor[Executed] = Executor(
             ground.executive, ground.chain, ground.known
@@ -146,11 +149,15 @@ class RealChain:
             nursery.start_soon(Payer(self._submit(me), others, life.rng).run)
             if life.index == CUSTOMER_NODE:
                 submit = self._submit(CUSTOMER)
-                customer = Customer(ground, CUSTOMER.public, submit, blobs, life.rng)
+                customer = Customer(
+                    ground, CUSTOMER.public, submit, blobs, life.rng, life.sometimes
+                )
                 nursery.start_soon(customer.run)
             if life.is_provider:
                 submit = self._submit(PROVIDER)
-                provider = Provider(ground, PROVIDER.public, submit, blobs, self._device)
+                provider = Provider(
+                    ground, PROVIDER.public, submit, blobs, self._device, life.sometimes
+                )
                 nursery.start_soon(provider.run)
 
     def on_imported(self, event: Imported) -> None:
@@ -162,12 +169,15 @@ class RealChain:
             await self._ground.pool.submit_batch(decode(payload, tuple[bytes, ...]), Source.GOSSIP)
             return None
         assert kind == "receipt", f"wanted transactions or a receipt, got {kind}"
+        message: ReceiptMessage = decode(payload, ReceiptMessage)
         try:
-            await self._take_receipt(decode(payload, ReceiptMessage))
+            await self._take_receipt(message)
         except (NotWanted, PoolFull):
             return None
         except BadReceipt as error:
-            return f"{type(error).__name__}: {error}"
+            receipt = message.batch if isinstance(message, Shares) else message.opening
+            is_settled = self._ground.receipts.is_settled(receipt)
+            return f"{type(error).__name__}: {error}" if is_settled else None
         return None
 
     def block(self, block_hash: bytes) -> Carried | None:
@@ -213,12 +223,13 @@ class RealLedger:
 
     def __init__(self) -> None:
         self._blobs: Blobs = {}
+        self._checks = OnceForAll()
 
     def make_disk(self) -> FragileDatabase:
         return FragileDatabase()
 
     def make_chain(self, disk: FragileDatabase, life: Life) -> RealChain:
-        return RealChain(disk, life, self._blobs)
+        return RealChain(disk, life, self._blobs, self._checks)
 
     def check(self, final: Mapping[int, bytes], disks: Sequence[FragileDatabase]) -> Sequence[str]:
         grounds = [open_ground(disk, inline) for disk in disks]

@@ -1,36 +1,74 @@
-"""Replay simulations by seed: `./run simulate --seed N [--count M]`."""
+"""Replay simulations by seed: `python -m tests.simulation.run --seed N [--count M]`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 
-from tests.simulation.world import Scenario, check, simulate
+from runtime.primitives.hashing import blake2_256
+from tests.simulation.ledger import Ledger, Lie
+from tests.simulation.real import RealLedger
+from tests.simulation.scenario import Outcome, Scenario, drawn
+from tests.simulation.toy import ToyLedger
+from tests.simulation.world import simulate
+
+LEDGERS: dict[str, type[Ledger]] = {"real": RealLedger, "toy": ToyLedger}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the seeds and print one line for each; 1 if any failed."""
-    parser = argparse.ArgumentParser(prog="simulate", description=__doc__)
-    parser.add_argument("--seed", type=int, default=0, help="the first seed")
-    parser.add_argument("--count", type=int, default=1, help="how many seeds from there")
-    parser.add_argument("--twins", type=int, default=0, help="nodes that share node 3's key")
-    parser.add_argument("--observers", type=int, default=0, help="nodes without a key")
-    parser.add_argument("--loss", type=float, default=Scenario.loss)
-    options = parser.parse_args(argv)
-    scenario = Scenario(twins=options.twins, observers=options.observers, loss=options.loss)
-    failed = 0
+    options = parser().parse_args(argv)
+    failed = []
     for seed in range(options.seed, options.seed + options.count):
-        outcome = simulate(seed, scenario)
         try:
-            check(outcome, nodes=4)
-            verdict = "ok"
-        except AssertionError as error:
-            failed += 1
-            verdict = f"FAILED: {error}"
-        heights = [outcome.heights.get(node, 0) for node in range(4)]
-        print(f"seed {seed}: finalized {heights}, {len(outcome.trace)} messages, {verdict}")
+            outcome = simulate(seed, scenario_of(seed, options), LEDGERS[options.runtime])
+        except Exception:
+            failed.append(seed)
+            traceback.print_exc()
+            print(f"seed {seed}: FAILED")
+        else:
+            heights = [outcome.heights.get(node, 0) for node in outcome.scenario.honest]
+            said = f"{len(outcome.trace)} messages, history {fingerprint(outcome)}"
+            print(f"seed {seed}: finalized {heights}, {said}, ok", flush=True)
+    for seed in failed:
+        replay = f"--seed {seed} --runtime {options.runtime} --weather {options.weather}"
+        print(f"SEED {seed} FAILED; again: python -m tests.simulation.run {replay}")
     return 1 if failed else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = argparse.ArgumentParser(prog="simulate", description=__doc__)
+    made.add_argument("--seed", type=int, default=0, help="the first seed")
+    made.add_argument("--count", type=int, default=1, help="how many seeds from there")
+    made.add_argument("--runtime", choices=LEDGERS, default="real", help="what the chain runs")
+    made.add_argument(
+        "--weather",
+        choices=("plain", "drawn"),
+        default="plain",
+        help="the same scenario for all seeds, or one drawn from each",
+    )
+    made.add_argument("--twins", type=int, help="nodes that share node 3's key")
+    made.add_argument("--observers", type=int, help="nodes without a key")
+    made.add_argument("--loss", type=float, help="the part of the messages that get lost")
+    made.add_argument("--lie", type=Lie, choices=Lie, help="what node 3 does to the others")
+    return made
+
+
+def scenario_of(seed: int, options: argparse.Namespace) -> Scenario:
+    """Return the scenario of a seed, as the options change it."""
+    scenario = drawn(seed) if options.weather == "drawn" else Scenario()
+    names = ("twins", "observers", "loss", "lie")
+    given = {name: getattr(options, name) for name in names}
+    return replace(scenario, **{name: value for name, value in given.items() if value is not None})
+
+
+def fingerprint(outcome: Outcome) -> str:
+    """Return a short name of everything that was said and finalized."""
+    return blake2_256(repr((outcome.trace, outcome.final)).encode()).hex()[:16]
 
 
 if __name__ == "__main__":

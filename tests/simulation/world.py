@@ -3,92 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import trio
 import trio._core._run as trio_run
 from trio.testing import MockClock
 
-from consensus.equivocation import Equivocation
-from consensus.finality.justification import decoded
 from consensus.finality.tally import VoterSet
-from consensus.protocols import Finalized
 from consensus.slots import Authority
 from tests.consensus.support import KEYS, Key
-from tests.simulation.ledger import Ledger, Lie, Life
-from tests.simulation.network import Delivery, SimNetwork
-from tests.simulation.node import Refusal, SimNode
+from tests.simulation.ledger import Ledger, Lie, Life, Sometimes
+from tests.simulation.network import SimNetwork
+from tests.simulation.node import SimNode
+from tests.simulation.scenario import LIAR, Outcome, Scenario, check
 from tests.simulation.toy import ToyLedger
 
 START_MS = 1_800_000_000_000
 CALM_SECONDS = 60
 """Good weather at the end: far more than the two rounds finality may take to resume."""
-
-LIAR = 3
-"""The node that lies, if one does."""
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """What goes wrong, beyond what the seed draws."""
-
-    storm_seconds: int = 120
-    loss: float = 0.15
-    max_delay_seconds: float = 0.8
-    partitions: int = 1
-    restarts: int = 2
-    twins: int = 0
-    """Extra nodes that run with the key of node 3: what it says twice is an equivocation."""
-    observers: int = 0
-    lie: Lie = Lie.NONE
-    """What node 3 does to the others."""
-    halves_seconds: int = 0
-    """How long, up to the calm, two nodes cannot hear the other two: nobody can finalize."""
-
-
-@dataclass
-class Outcome:
-    """What the checkers saw."""
-
-    final: dict[int, bytes] = field(default_factory=dict)
-    """The one finalized chain: hash by height."""
-    heights: dict[int, int] = field(default_factory=dict)
-    """The finalized height of each node; it never falls."""
-    equivocations: list[Equivocation] = field(default_factory=list)
-    bad_messages: list[str] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    told: Sequence[str] = ()
-    """What the ledger found in the final chain."""
-    heights_at_calm: dict[int, int] = field(default_factory=dict)
-    calm_since: float = 0.0
-    round_at_calm: int = 0
-    """The furthest GRANDPA round of any node then."""
-    steps: list[tuple[float, int, int]] = field(default_factory=list)
-    """(time, GRANDPA round, height) of every step of finality on any node."""
-    trace: list[Delivery] = field(default_factory=list)
-
-    def on_finalized(self, node: int, event: Finalized) -> None:
-        for block in event.pruned.finalized:
-            wanted = self.final.setdefault(block.number, block.hash)
-            assert wanted == block.hash, f"two final blocks at {block.number}, node {node}"
-            before = self.final.get(block.number - 1, block.parent_hash)
-            assert block.parent_hash == before, f"a finalized block was reverted at {node}"
-        assert event.node.number > self.heights.get(node, 0), f"finality fell at node {node}"
-        self.heights[node] = event.node.number
-        round_number = decoded(event.justification).round
-        self.steps.append((trio.current_time(), round_number, event.node.number))
-
-    def on_equivocation(self, node: int, proof: Equivocation) -> None:
-        self.equivocations.append(proof)
-
-    def on_bad_message(self, node: int, what: str) -> None:
-        self.bad_messages.append(f"node {node}: {what}")
-
-    def on_refused(self, refusal: Refusal) -> None:
-        self.refusals.append(refusal)
 
 
 class World:
@@ -97,7 +31,8 @@ class World:
     def __init__(self, seed: int, scenario: Scenario, ledger: Ledger) -> None:
         self.rng = random.Random(seed)
         self.scenario, self.ledger = scenario, ledger
-        self.outcome = Outcome()
+        self.outcome = Outcome(seed, scenario)
+        self.sometimes = Sometimes(self.rng) if scenario.has_faults else lambda _: False
         self.keys: list[Key | None] = [*KEYS, *[KEYS[3]] * scenario.twins]
         self.keys += [None] * scenario.observers
         self.disks: list[Any] = [ledger.make_disk() for _ in self.keys]
@@ -107,9 +42,9 @@ class World:
         self.lives: dict[int, trio.CancelScope] = {}
         self.nodes: dict[int, SimNode] = {}
 
-    async def run(self) -> Outcome:
+    async def run(self) -> None:
         async with trio.open_nursery() as nursery:
-            self.network = SimNetwork(self.rng, nursery)
+            self.network = SimNetwork(self.rng, nursery, self.sometimes)
             self.network.loss = self.scenario.loss
             self.network.delay_seconds = (0.01, self.scenario.max_delay_seconds)
             for index in range(len(self.keys)):
@@ -129,7 +64,6 @@ class World:
             nursery.cancel_scope.cancel()
         self.outcome.trace = self.network.trace
         self.outcome.told = self.ledger.check(self.outcome.final, self.disks)
-        return self.outcome
 
     async def _live(self, index: int) -> None:
         def now_ms() -> int:
@@ -142,7 +76,7 @@ class World:
         lie = self.scenario.lie if is_liar else Lie.NONE
         is_provider = index == (LIAR if self.scenario.lie is Lie.FALSE_RECEIPT else 0)
         rng = random.Random(self.rng.getrandbits(64))
-        life = Life(index, self.authorities, rng, now_ms, publish, is_provider, lie)
+        life = Life(index, self.authorities, rng, now_ms, publish, is_provider, lie, self.sometimes)
         chain = self.ledger.make_chain(self.disks[index], life)
         key = self.keys[index]
         node = SimNode(index, key, chain, self.voters, self.network, self.outcome, now_ms, lie)
@@ -190,18 +124,15 @@ def seeded_scheduler(seed: int) -> Iterator[None]:
 
 
 def simulate(
-    seed: int, scenario: Scenario | None = None, ledger: Callable[[], Ledger] = ToyLedger
+    seed: int, scenario: Scenario | None = None, ledger: type[Ledger] = ToyLedger
 ) -> Outcome:
-    """Run one world; raise what a checker raises."""
+    """Run one world; raise what a checker raises, with the seed."""
     world = World(seed, scenario or Scenario(), ledger())
-    with seeded_scheduler(seed):
-        return trio.run(world.run, clock=MockClock(autojump_threshold=0))
-
-
-def check(outcome: Outcome, nodes: int) -> None:
-    """Check what must hold at the end of every scenario."""
-    assert (outcome.bad_messages, outcome.refusals) == ([], [])
-    for node in range(nodes):
-        before, now = outcome.heights_at_calm.get(node, 0), outcome.heights.get(node, 0)
-        assert now > before, f"node {node} finalized nothing after the storm: {now}"
-        assert now >= max(outcome.heights.values()) - 3, f"node {node} is left behind at {now}"
+    try:
+        with seeded_scheduler(seed):
+            trio.run(world.run, clock=MockClock(autojump_threshold=0))
+        check(world.outcome)
+    except BaseException as error:
+        error.add_note(f"SEED {seed} FAILED with {ledger.__name__} and {world.scenario}")
+        raise
+    return world.outcome

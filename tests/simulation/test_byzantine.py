@@ -1,0 +1,62 @@
+"""Node 3 of four lies: every honest node refuses its lies, and the chain goes on without them."""
+
+from consensus.equivocation import BlockEquivocation
+from consensus.errors import BadReceipts, WrongStateRoot
+from consensus.verification import pre_digest_of
+from runtime.primitives import crypto
+from runtime.primitives.block import Seal
+from tests.consensus.support import KEYS
+from tests.simulation.ledger import Lie
+from tests.simulation.real import RealLedger
+from tests.simulation.scenario import LIAR, Scenario
+from tests.simulation.world import simulate
+
+SEEDS = range(200, 201)
+HONEST = [0, 1, 2]
+
+FALSE_RECEIPT = Scenario(
+    lie=Lie.FALSE_RECEIPT, loss=0.05, max_delay_seconds=0.4, partitions=0, restarts=0
+)
+WRONG_ROOT = Scenario(lie=Lie.WRONG_STATE_ROOT, storm_seconds=30, restarts=0)
+TWIN = Scenario(twins=1, storm_seconds=30)
+
+
+def test_a_block_with_a_false_receipt_is_refused_by_all_and_its_provider_slashed(
+    seed: int,
+) -> None:
+    outcome = simulate(seed, FALSE_RECEIPT, RealLedger)
+    refused = [one for one in outcome.refusals if one.error is BadReceipts]
+    assert sorted({(one.node, one.source) for one in refused}) == [(node, LIAR) for node in HONEST]
+    assert {one.reason.partition(":")[0] for one in refused} == {"WrongTile"}
+    assert "ProviderSlashed" in outcome.told
+    assert "SegmentVerified" not in outcome.told
+
+
+def test_a_false_receipt_does_not_even_enter_the_pools_of_honest_nodes(seed: int) -> None:
+    outcome = simulate(seed, FALSE_RECEIPT, RealLedger)
+    said = {message.split(": wanted")[0] for message in outcome.bad_messages}
+    assert said == {f"node {node}: receipt of {LIAR}: WrongTile" for node in HONEST}
+
+
+def test_a_block_with_a_wrong_state_root_is_refused_by_all(seed: int) -> None:
+    outcome = simulate(seed, WRONG_ROOT, RealLedger)
+    refused = {(one.node, one.source) for one in outcome.refusals if one.error is WrongStateRoot}
+    assert sorted(refused) == [(node, LIAR) for node in HONEST]
+    assert len(outcome.final) >= 20
+
+
+def test_an_equivocating_author_is_reported_with_two_sealed_headers_of_one_slot(seed: int) -> None:
+    proofs = [
+        proof
+        for proof in simulate(seed, TWIN, RealLedger).equivocations
+        if isinstance(proof, BlockEquivocation)
+    ]
+    assert {proof.offender for proof in proofs} == {KEYS[LIAR].public}
+    for proof in proofs:
+        headers = (proof.first_header, proof.second_header)
+        assert headers[0].hash != headers[1].hash
+        assert {pre_digest_of(header).slot for header in headers} == {proof.slot}
+        for header in headers:
+            seal = header.digest[-1]
+            assert isinstance(seal, Seal)
+            assert crypto.verify_ed25519(seal.payload, header.unsealed.hash, proof.offender)
