@@ -69,6 +69,8 @@ class NodeConfig:
     """Origins of web pages that may call; `all` lets every page."""
     rpc_max_connections: int = 100
     """WebSockets open at once."""
+    rpc_rate_limit: int | None = None
+    """Calls a minute that one connection may make; any number when not given."""
     explorer: bool = True
     """Serve the explorer's page on the RPC port."""
 
@@ -95,6 +97,8 @@ class NodeConfig:
         Raises: BadConfig.
         """
         reasons = [*self._role_problems(), *self._port_problems(), *self._log_problems()]
+        if self.rpc_rate_limit is not None and self.rpc_rate_limit < 1:
+            reasons.append(f"--rpc-rate-limit wants 1 or more calls, got {self.rpc_rate_limit}.")
         if reasons:
             raise BadConfig(" ".join(reasons))
         return self

@@ -12,6 +12,8 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from node.rpc_metrics import RpcMetrics
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 """What the HTTP server says of `Metrics.render`."""
 
@@ -103,6 +105,8 @@ class Metrics:
             "Seconds to check the receipts of a block.",
             VERIFY_BUCKETS,
         ).labels(chain)
+        self.rpc = RpcMetrics(self._registry, chain)
+        """What the RPC server counts."""
 
     # sources, read when somebody scrapes
 

@@ -28,9 +28,11 @@ from node.rpc.backend import Identity
 from node.rpc.connection import Service
 from node.rpc.dispatch import Dispatcher
 from node.rpc.limits import Limits
+from node.rpc.observer import Outcome, Protocol
 from node.rpc.pages import node_pages
 from node.rpc.registry import MethodPolicy, Registry
 from node.rpc.server import RpcServer
+from node.rpc_metrics import RpcMetrics
 
 VERSION = "0.1.0"
 LOOPBACK, ANYWHERE = "127.0.0.1", "0.0.0.0"
@@ -53,13 +55,16 @@ class RpcParts:
 def rpc_service(parts: RpcParts) -> RpcService:
     """Return the service that answers JSON-RPC, and serves the explorer and the metrics."""
     return RpcService(
-        backend(parts), rpc_config(parts.config), Journal(parts.log), parts.metrics.render
+        backend(parts),
+        rpc_config(parts.config),
+        Journal(parts.log, parts.metrics.rpc),
+        parts.metrics.render,
     )
 
 
 def metrics_server(parts: RpcParts) -> RpcServer:
     """Return a server of the metrics and the health alone, on a port that can be opened apart."""
-    journal, limits = Journal(parts.log), Limits()
+    journal, limits = Journal(parts.log, parts.metrics.rpc), Limits()
     no_methods = Registry([], allow_unsafe=False)
     return RpcServer(
         Service(
@@ -101,6 +106,7 @@ def backend(parts: RpcParts) -> Backend:
         ledger=StateLedger(executive, chain),
         work=StateWork(executive, chain),
         ss58_prefix=executive.config.ss58_prefix,
+        is_archive=chain.blocks.keeper.keeps_all,
         blobs=PayloadBlobs(network.payloads),
         receipts=ReceiptDoor(ground.receipts, chain, network.spread),
         keystore=RpcKeystore(parts.keystore),
@@ -147,31 +153,43 @@ def rpc_config(config: NodeConfig) -> RpcConfig:
             hosts=served_hosts(external),
             origins=frozenset({"*"}) if everyone else frozenset(config.rpc_cors),
         ),
-        limits=Limits(connections=config.rpc_max_connections),
+        limits=Limits(
+            connections=config.rpc_max_connections, calls_per_minute=config.rpc_rate_limit
+        ),
         serves_explorer=config.explorer,
     )
 
 
 class Journal:
-    """Writes down what clients do, at the level of debugging; faults of ours as errors."""
+    """Counts what clients do, and writes it down for debugging; faults of ours as errors."""
 
-    def __init__(self, log: Logger) -> None:
-        self._log = log
+    def __init__(self, log: Logger, metrics: RpcMetrics) -> None:
+        self._log, self._metrics = log, metrics
 
-    def call_started(self, method: str) -> None:
+    def call_started(self, protocol: Protocol, method: str) -> None:
         """Hear that a call began."""
+        self._metrics.call_started(protocol, method)
 
-    def call_finished(self, method: str, seconds: float, *, ok: bool) -> None:
+    def call_finished(self, protocol: Protocol, method: str, outcome: Outcome) -> None:
         """Hear that a call ended."""
-        self._log.debug("call", method=method, milliseconds=round(seconds * 1000, 1), ok=ok)
+        self._metrics.call_finished(protocol, method, outcome)
+        self._log.debug(
+            "call",
+            method=method,
+            milliseconds=round(outcome.seconds * 1000, 1),
+            ok=outcome.ok,
+            limited=outcome.is_rate_limited,
+        )
 
-    def session_opened(self, kind: str) -> None:
+    def session_opened(self, protocol: Protocol) -> None:
         """Hear that a client connected."""
-        self._log.debug("session_opened", kind=kind)
+        self._metrics.session_opened(protocol)
+        self._log.debug("session_opened", kind=protocol)
 
-    def session_closed(self, kind: str, reason: str) -> None:
+    def session_closed(self, protocol: Protocol, reason: str, seconds: float) -> None:
         """Hear that a client left."""
-        self._log.debug("session_closed", kind=kind, reason=reason)
+        self._metrics.session_closed(protocol, seconds)
+        self._log.debug("session_closed", kind=protocol, reason=reason, seconds=round(seconds, 1))
 
     def bug(self, where: str, error: Exception) -> None:
         """Hear of a fault of ours: the client got an internal error."""

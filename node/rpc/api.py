@@ -32,12 +32,13 @@ from node.rpc.chain_head.work import BlockWork
 from node.rpc.chain_spec import ChainSpecNamespace
 from node.rpc.child_state import ChildStateNamespace
 from node.rpc.connection import Service
-from node.rpc.dispatch import Dispatcher, Observer
+from node.rpc.dispatch import Dispatcher
 from node.rpc.grandpa import GrandpaNamespace
 from node.rpc.heads import Heads
 from node.rpc.introspection import RpcNamespace
 from node.rpc.jobs import JobsNamespace
 from node.rpc.limits import Limits
+from node.rpc.observer import Observer
 from node.rpc.pages import node_pages
 from node.rpc.payment import PaymentNamespace
 from node.rpc.providers import ProvidersNamespace

@@ -7,9 +7,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from node.rpc.errors import Code, RpcError
+from node.rpc.observer import Protocol
+from node.rpc.rate import RateLimit
 from node.rpc.subscriptions import Subscriptions
 
 Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One connection, as the dispatcher sees it."""
+
+    protocol: Protocol
+    rate: RateLimit
+    session: Subscriptions | None = None
+    """None over HTTP, where nothing outlives the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +36,13 @@ class Later:
 class Caller:
     """One call of one connection."""
 
-    session: Subscriptions | None
-    """None over HTTP, where nothing outlives the answer."""
+    peer: Peer
     later: list[Later] = field(default_factory=list)
+
+    @property
+    def session(self) -> Subscriptions | None:
+        """What the connection holds; None over HTTP."""
+        return self.peer.session
 
     def connection(self, method: str) -> Subscriptions:
         """Return the session of a method that needs one.

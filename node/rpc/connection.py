@@ -7,9 +7,12 @@ from http import HTTPStatus
 import trio
 
 from node.rpc.access import PREFLIGHT_HEADERS, AccessPolicy, cross_origin_headers
-from node.rpc.dispatch import Dispatcher, Observer
+from node.rpc.caller import Peer
+from node.rpc.dispatch import Dispatcher
 from node.rpc.http import BadRequest, HttpRequest, HttpResponse, RequestParser
 from node.rpc.limits import Limits
+from node.rpc.observer import Observer
+from node.rpc.rate import RateLimit
 from node.rpc.websocket import READ_BYTES, NotAWebSocket, WebSocketSession
 
 FLUSH_BYTES = 256 * 1024
@@ -39,12 +42,14 @@ class HttpConnection:
         self._service = service
         self._limits = service.limits
         self._parser = RequestParser(service.limits)
+        self._rate = RateLimit(service.limits.calls_per_minute)
+        self._peer = Peer("http", self._rate)
 
     async def run(self) -> None:
         """Serve the connection to its end."""
         observer = self._service.observer
         observer.session_opened("http")
-        reason = "closed"
+        reason, began = "closed", trio.current_time()
         try:
             while await self._read():
                 if not await self._answer_ready():
@@ -53,7 +58,7 @@ class HttpConnection:
             reason = refusal.reason
             await self._send(refusal.response().encode(keep_alive=False))
         finally:
-            observer.session_closed("http", reason)
+            observer.session_closed("http", reason, trio.current_time() - began)
 
     async def _read(self) -> bool:
         """Read until a whole request is there; False when none will come."""
@@ -130,21 +135,21 @@ class HttpConnection:
             return HttpResponse(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, b"wanted content-type: application/json\n"
             )
-        answer = await self._service.dispatcher.answer(request.body)
+        answer = await self._service.dispatcher.answer(request.body, self._peer)
         headers = cross_origin_headers(request.headers)
         return HttpResponse(HTTPStatus.OK, answer.reply or b"", JSON, headers)
 
     async def _become_websocket(self, request: HttpRequest) -> bool:
         service = self._service
-        session = WebSocketSession(self._stream, service.dispatcher, service.limits)
-        reason = "not a WebSocket"
+        session = WebSocketSession(self._stream, service.dispatcher, service.limits, self._rate)
+        reason, began = "not a WebSocket", trio.current_time()
         service.observer.session_opened("ws")
         try:
             reason = await session.run(request, self._parser.rest)
         except NotAWebSocket as error:
             raise BadRequest(HTTPStatus.BAD_REQUEST, str(error)) from None
         finally:
-            service.observer.session_closed("ws", reason)
+            service.observer.session_closed("ws", reason, trio.current_time() - began)
         return False
 
     async def _send(self, data: bytes) -> None:

@@ -3,45 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import trio
 
-from node.rpc.caller import Caller, Later
+from node.rpc.caller import Caller, Later, Peer
 from node.rpc.errors import Code, RpcError, invalid_params
 from node.rpc.jsonrpc import BadCall, Batch, Call, Entry, failure, success, too_big
 from node.rpc.limits import Limits
+from node.rpc.observer import Observer, Outcome
 from node.rpc.registry import Mark, Method, Registry
 from node.rpc.runtime_api import RuntimeCallRefused
 from node.rpc.subscriptions import Subscriptions
 from node.rpc.values import encode_json
 from node.store.blocks import UnknownBlock
 from runtime.state.trie import MissingNode
-
-
-class Observer(Protocol):
-    """Who hears what the server does: metrics and log."""
-
-    def call_started(self, method: str) -> None:
-        """Count a call of a method that exists."""
-        ...
-
-    def call_finished(self, method: str, seconds: float, *, ok: bool) -> None:
-        """Count an answer."""
-        ...
-
-    def session_opened(self, kind: str) -> None:
-        """Count a connection: "http" or "ws"."""
-        ...
-
-    def session_closed(self, kind: str, reason: str) -> None:
-        """Count the end of a connection."""
-        ...
-
-    def bug(self, where: str, error: Exception) -> None:
-        """Report an exception that no client can be blamed for."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +43,18 @@ class Dispatcher:
         self._observer = observer
         self._entry = Entry(limits)
 
-    async def answer(self, body: bytes | str, session: Subscriptions | None = None) -> Answer:
-        """Answer one message; over HTTP there is no session to hold subscriptions.
+    async def answer(self, body: bytes | str, peer: Peer) -> Answer:
+        """Answer one message of a connection.
 
         Never raises for anything that a client sends.
         """
         message = self._entry.read(body)
         if isinstance(message, Batch):
-            return await self._answer_batch(message, session)
-        return await self._answer_one(message, session)
+            return await self._answer_batch(message, peer)
+        return await self._answer_one(message, peer)
 
-    async def _answer_batch(self, batch: Batch, session: Subscriptions | None) -> Answer:
-        answers = [await self._answer_one(call, session) for call in batch.calls]
+    async def _answer_batch(self, batch: Batch, peer: Peer) -> Answer:
+        answers = [await self._answer_one(call, peer) for call in batch.calls]
         replies = [answer.reply for answer in answers if answer.reply is not None]
         if not replies:
             return Answer(None)
@@ -88,10 +65,10 @@ class Dispatcher:
             return Answer(failure(None, too_big("Batch response", self._limits.response_bytes)))
         return Answer(reply, later)
 
-    async def _answer_one(self, call: Call | BadCall, session: Subscriptions | None) -> Answer:
+    async def _answer_one(self, call: Call | BadCall, peer: Peer) -> Answer:
         if isinstance(call, BadCall):
             return Answer(failure(call.id, call.error))
-        caller = Caller(session)
+        caller = Caller(peer)
         try:
             result = await self._result_of(call, caller)
         except RpcError as refusal:
@@ -107,6 +84,8 @@ class Dispatcher:
         return Answer(reply, tuple(caller.later))
 
     async def _result_of(self, call: Call, caller: Caller) -> object:
+        if not await caller.peer.rate.admit():
+            raise self._limited(caller.peer, call.method)
         closer = self._registry.closer(call.method)
         if closer is not None:
             return _unsubscribe(call, closer, caller.session)
@@ -115,20 +94,33 @@ class Dispatcher:
         if method.takes_caller:
             arguments = [caller, *arguments]
         if not method.notification:
-            return await self._run(method, arguments)
+            return await self._run(method, arguments, caller.peer)
         session = caller.session
         if session is None:
             raise RpcError(
                 Code.METHOD_NOT_FOUND, "Subscriptions need a WebSocket connection", method.name
             )
         session.require_room()
-        subscription_id = session.add(await self._run(method, arguments), method.notification)
+        feed = await self._run(method, arguments, caller.peer)
+        subscription_id = session.add(feed, method.notification)
         start, give_up = session.start, session.remove
         caller.after_reply(partial(start, subscription_id), partial(give_up, subscription_id))
         return subscription_id
 
-    async def _run(self, method: Method, arguments: list[Any]) -> Any:
-        self._observer.call_started(method.name)
+    def _limited(self, peer: Peer, name: str) -> RpcError:
+        """Count a call above the connection's rate, and return its refusal."""
+        name = name if name in self._registry else "unknown"
+        self._observer.call_started(peer.protocol, name)
+        outcome = Outcome(0.0, ok=False, is_rate_limited=True)
+        self._observer.call_finished(peer.protocol, name, outcome)
+        return RpcError(
+            Code.TOO_MANY_CALLS,
+            "RPC rate limit exceeded",
+            f"Exceeded max limit of {self._limits.calls_per_minute} calls a minute",
+        )
+
+    async def _run(self, method: Method, arguments: list[Any], peer: Peer) -> Any:
+        self._observer.call_started(peer.protocol, method.name)
         began = trio.current_time()
         ok = False
         try:
@@ -152,7 +144,8 @@ class Dispatcher:
             self._observer.bug(method.name, error)
             raise RpcError(Code.INTERNAL, "Internal error", type(error).__name__) from error
         finally:
-            self._observer.call_finished(method.name, trio.current_time() - began, ok=ok)
+            outcome = Outcome(trio.current_time() - began, ok)
+            self._observer.call_finished(peer.protocol, method.name, outcome)
         return result
 
 

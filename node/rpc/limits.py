@@ -25,6 +25,9 @@ class Limits:
     subscriptions: int = 1024
     """Subscriptions of one connection, as polkadot-sdk has it."""
 
+    calls_per_minute: int | None = None
+    """Calls of one connection; None for any number, as polkadot-sdk has it."""
+
     calls_in_flight: int = 16
     """Calls of one WebSocket being answered at once; past it the socket is simply not read."""
 

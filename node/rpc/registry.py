@@ -141,6 +141,9 @@ class Registry:
             )
         return found
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._methods or name in self._closers
+
     def closer(self, name: str) -> Mark | None:
         """Return the mark of the subscriptions that this name ends, or None if it ends none."""
         return self._closers.get(name)

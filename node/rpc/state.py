@@ -141,7 +141,9 @@ class StateNamespace:
     def get_read_proof(self, keys: list[Hex], at: Hash | None = None) -> ReadProofJson:
         """Return the trie nodes that prove the values of several keys."""
         check_key_count(keys)
-        return read_proof_json(known_header(self._chain, at), self._nodes, keys)
+        header = known_header(self._chain, at)
+        self._states.state_at(header.hash)
+        return read_proof_json(header, self._nodes, keys)
 
     def _at(self, at: Hash | None) -> StateView:
         return self._states.state_at(block_hash_or_best(self._chain, at))

@@ -15,11 +15,13 @@ from wsproto.events import (
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
+from node.rpc.caller import Peer
 from node.rpc.dispatch import Dispatcher
 from node.rpc.frames import text_frame
 from node.rpc.http import HttpRequest
 from node.rpc.limits import Limits
 from node.rpc.outbox import Outbox
+from node.rpc.rate import RateLimit
 from node.rpc.subscriptions import Subscriptions
 
 READ_BYTES = 64 * 1024
@@ -39,10 +41,17 @@ class WebSocketSession:
     Invariant: only `_write` sends on the stream, so frames are never mixed.
     """
 
-    def __init__(self, stream: trio.abc.Stream, dispatcher: Dispatcher, limits: Limits) -> None:
+    def __init__(
+        self,
+        stream: trio.abc.Stream,
+        dispatcher: Dispatcher,
+        limits: Limits,
+        rate: RateLimit,
+    ) -> None:
         self._stream = stream
         self._dispatcher = dispatcher
         self._limits = limits
+        self._rate = rate
         self._protocol = WSConnection(ConnectionType.SERVER)
         self._outbox = Outbox(limits.output_frames, limits.output_bytes, self._hurry)
         self._writing = trio.CancelScope()
@@ -61,7 +70,7 @@ class WebSocketSession:
             subscriptions = Subscriptions(self._outbox, nursery, self._limits.subscriptions)
             nursery.start_soon(self._write, nursery.cancel_scope)
             try:
-                await self._read(rest, subscriptions, nursery)
+                await self._read(rest, Peer("ws", self._rate, subscriptions), nursery)
             finally:
                 subscriptions.remove_all()
                 self._say_goodbye()
@@ -80,12 +89,12 @@ class WebSocketSession:
             raise NotAWebSocket(f"wanted a WebSocket upgrade: {error}") from None
         raise NotAWebSocket("wanted a whole WebSocket upgrade request")
 
-    async def _read(self, rest: bytes, subscriptions: Subscriptions, nursery: trio.Nursery) -> None:
+    async def _read(self, rest: bytes, peer: Peer, nursery: trio.Nursery) -> None:
         data = rest
         while True:
             self._protocol.receive_data(data)
             for event in self._protocol.events():
-                await self._handle(event, subscriptions, nursery)
+                await self._handle(event, peer, nursery)
             if self._end:
                 return
             data = await self._receive_or_ping()
@@ -112,15 +121,13 @@ class WebSocketSession:
             self._end = self._end or self._outbox.overflow or "gone"
         return data
 
-    async def _handle(
-        self, event: Event, subscriptions: Subscriptions, nursery: trio.Nursery
-    ) -> None:
+    async def _handle(self, event: Event, peer: Peer, nursery: trio.Nursery) -> None:
         if isinstance(event, TextMessage | BytesMessage):
             self._collect(event)
             if event.message_finished and not self._end:
                 message = self._take_message()
                 await self._in_flight.acquire()
-                nursery.start_soon(self._answer, message, subscriptions)
+                nursery.start_soon(self._answer, message, peer)
         elif isinstance(event, Ping):
             self._outbox.push(self._frame(event.response()))
         elif isinstance(event, CloseConnection):
@@ -141,10 +148,10 @@ class WebSocketSession:
             return "".join(part for part in parts if isinstance(part, str))
         return b"".join(part for part in parts if not isinstance(part, str))
 
-    async def _answer(self, message: str | bytes, subscriptions: Subscriptions) -> None:
+    async def _answer(self, message: str | bytes, peer: Peer) -> None:
         try:
             await self._outbox.room()
-            answer = await self._dispatcher.answer(message, subscriptions)
+            answer = await self._dispatcher.answer(message, peer)
             if answer.reply is not None:
                 self._outbox.put(text_frame(answer.reply))
             answer.start_what_follows()

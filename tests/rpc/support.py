@@ -19,7 +19,10 @@ from node.rpc.backend import (
     SubmissionRefused,
     SyncState,
 )
+from node.rpc.caller import Peer
 from node.rpc.limits import Limits
+from node.rpc.observer import Outcome, Protocol
+from node.rpc.rate import RateLimit
 from node.rpc.values import to_hex
 from node.rpc.views import (
     AccountView,
@@ -312,17 +315,18 @@ class Notes:
         self.reasons: list[tuple[str, str]] = []
         self.bugs: list[tuple[str, Exception]] = []
 
-    def call_started(self, method: str) -> None:
+    def call_started(self, protocol: Protocol, method: str) -> None:
         pass
 
-    def call_finished(self, method: str, seconds: float, *, ok: bool) -> None:
-        self.calls.append((method, ok))
+    def call_finished(self, protocol: Protocol, method: str, outcome: Outcome) -> None:
+        self.calls.append((method, outcome.ok))
 
-    def session_opened(self, kind: str) -> None:
-        self.sessions.append(kind)
+    def session_opened(self, protocol: Protocol) -> None:
+        self.sessions.append(protocol)
 
-    def session_closed(self, kind: str, reason: str) -> None:
-        self.reasons.append((kind, reason))
+    def session_closed(self, protocol: Protocol, reason: str, seconds: float) -> None:
+        assert seconds >= 0
+        self.reasons.append((protocol, reason))
 
     def bug(self, where: str, error: Exception) -> None:
         self.bugs.append((where, error))
@@ -347,6 +351,11 @@ async def serving(
         yield Served(node, notes, port, running.cancel)
         running.cancel()
     assert [repr(error) for _, error in notes.bugs if error is not node.bug] == []
+
+
+def anybody() -> Peer:
+    """Return a connection without limits."""
+    return Peer("http", RateLimit(None))
 
 
 def growing_node(blocks: int) -> FakeNode:

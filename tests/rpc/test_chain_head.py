@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from node.rpc.chain_head import follow, tracker
 from node.rpc.chain_head.events import BestBlockChanged, head_event
@@ -11,6 +12,7 @@ from node.rpc.runtime_api import TypedRuntime
 from node.rpc.values import to_hex
 from runtime.primitives.block import Header
 from runtime.primitives.scale import encode
+from tests.rpc.clients import request
 from tests.rpc.following import events_of, followed
 from tests.rpc.support import FakeNode, growing_node, serving
 
@@ -248,6 +250,31 @@ async def test_a_follower_that_is_too_far_behind_gets_a_stop_in_place_of_all_tha
         source.hear(head_event(BestBlockChanged(str(number))))
     assert not source.is_alive
     assert [bytes(event) async for event in source] == [b'{"event":"stop"}']
+
+
+async def test_a_follower_that_does_not_read_is_stopped_and_stays_connected(monkeypatch):
+    monkeypatch.setattr(follow, "MAX_EVENTS_WAITING", 8)
+    node = growing_node(1)
+    block, big = to_hex(node.blocks[1].hash), to_hex(bytes(400_000))
+    async with serving(node) as server, server.websocket(message_queue_size=1) as client:
+        subscription, _ = await followed(client, 3, with_runtime=True)
+        for _ in range(24):
+            await client.send(
+                request("chainHead_v1_call", subscription, block, "Echo", big, call_id="call")
+            )
+        await wait_all_tasks_blocked()
+        for _ in range(12):
+            node.grow()
+            await wait_all_tasks_blocked()
+        event = None
+        while event != {"event": "stop"}:
+            event = (await client.receive()).get("params", {}).get("result")
+        await client.send(request("system_name", call_id="name"))
+        reply = await client.receive()
+        while reply.get("id") != "name":
+            assert "params" not in reply, "nothing follows a stop"
+            reply = await client.receive()
+        assert reply["result"] == "starminer"
 
 
 async def test_following_needs_a_websocket_and_a_boolean():

@@ -14,7 +14,7 @@ from node.rpc.limits import Limits
 from node.rpc.registry import Registry, method
 from node.rpc.values import Hash, Height, Hex, to_hex
 from tests.rpc.clients import request
-from tests.rpc.support import FakeNode, Notes, serving
+from tests.rpc.support import FakeNode, Notes, anybody, serving
 
 
 class Sums:
@@ -62,7 +62,7 @@ LIMITS = Limits(batch_calls=4)
 
 async def answer(body: bytes | str) -> Any:
     dispatcher = Dispatcher(Registry([Sums()], allow_unsafe=True), LIMITS, Notes())
-    reply = (await dispatcher.answer(body)).reply
+    reply = (await dispatcher.answer(body, anybody())).reply
     return None if reply is None else msgspec.json.decode(reply)
 
 
@@ -191,7 +191,7 @@ async def test_the_id_of_a_wrong_call_is_found():
 async def test_a_bug_in_a_method_is_reported_and_answered():
     notes = Notes()
     dispatcher = Dispatcher(Registry([Sums()], allow_unsafe=True), LIMITS, notes)
-    reply = (await dispatcher.answer(msgspec.json.encode(request("broken")))).reply
+    reply = (await dispatcher.answer(msgspec.json.encode(request("broken")), anybody())).reply
     assert msgspec.json.decode(reply or b"")["error"] == {
         "code": -32603,
         "message": "Internal error",

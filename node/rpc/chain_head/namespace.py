@@ -45,8 +45,9 @@ OperationJson = StartedJson | LimitReachedJson
 class ChainHeadNamespace:
     """Following the head of the chain.
 
-    Pinned blocks stay readable: headers and states are never deleted by this node, and the bodies
-    of pruned forks are kept in memory.
+    Pinned blocks stay readable: headers are never deleted, nor states by an archive, and bodies of
+    abandoned forks are kept in memory. A node that prunes states answers `operationInaccessible`
+    for a fork that was abandoned, and for a block that is pinned beyond the states it keeps.
     """
 
     def __init__(self, tracker: HeadTracker, chain: HeaderReader, work: BlockWork) -> None:

@@ -23,6 +23,7 @@ from node.rpc.chain_head.events import (
 )
 from node.rpc.runtime_api import TypedRuntime
 from node.rpc.values import to_hex
+from node.store.blocks import UnknownBlock
 from node.store.lru import Lru
 from runtime.api import RuntimeVersion
 
@@ -157,9 +158,13 @@ class HeadTracker:
         return runtime_json(self._version(block_hash))
 
     def _version(self, block_hash: bytes) -> RuntimeVersion:
+        """Return the version at a block; where its state is gone, that of the best block."""
         version = self._versions.get(block_hash)
         if version is None:
-            version = self._runtime.version(block_hash)
+            try:
+                version = self._runtime.version(block_hash)
+            except UnknownBlock:
+                version = self._runtime.version(self._chain.best.hash)
             self._versions.put(block_hash, version)
         return version
 
