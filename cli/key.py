@@ -11,14 +11,14 @@ from cli.options import Output, Remote
 from cli.peer_id import peer_id_of
 from cli.printing import show
 from cli.sdk.session import ask
-from genesis.notation import BadNotation, is_secret, parse_account, parse_pair
+from cli.secrets import ENVIRONMENT, Password, Scheme, pair_in_file, pair_of_text, read_text
+from genesis.notation import BadNotation, is_secret, parse_account
 from node.net.identity import BadNodeKey, ensure_node_key
-from runtime.primitives.crypto import SEED_BYTES, KeyKind, Pair, pair_from_seed
+from runtime.primitives.crypto import SEED_BYTES, Pair
 from runtime.primitives.ss58 import BadAddress, decode_ss58, encode_ss58
 
 PLAIN, LOCAL = Output(), Remote()
 
-Scheme = Literal["sr25519", "ed25519", "ecdsa"]
 SessionKind = Literal["babe", "gran"]
 
 WORDS = (12, 15, 18, 21, 24)
@@ -50,7 +50,7 @@ def generate(
     if words not in WORDS:
         raise UsageError(f"--words wants one of {', '.join(map(str, WORDS))}, got {words}")
     phrase = bip39_generate(words)
-    pair = pair_of_phrase(phrase, scheme)
+    pair = pair_of_text(phrase, scheme)
     show({"phrase": phrase, **key_record(pair, ss58_prefix)}, output.output)
 
 
@@ -60,6 +60,7 @@ def inspect(
     *,
     scheme: Scheme = "sr25519",
     secret_file: Path | None = None,
+    password: Password = ENVIRONMENT,
     ss58_prefix: int = PREFIX,
     output: Output = PLAIN,
 ) -> None:
@@ -72,17 +73,19 @@ def inspect(
     scheme
         For a secret: which keys it stands for.
     secret_file
-        A file with a phrase, a seed or a name: secrets do not belong on a command line.
+        A file with a phrase, a seed or a name, each with its path (`//hard/soft///password`), or
+        an account file of polkadot-js: secrets do not belong on a command line.
     ss58_prefix
         The network of the address.
     """
     if secret_file is not None:
-        show(key_record(pair_in_file(secret_file, scheme), ss58_prefix), output.output)
+        pair = pair_in_file(secret_file, scheme, password)
+        show(key_record(pair, ss58_prefix), output.output)
         return
     if text is None:
         raise UsageError("name an address, a public key or //Name, or give --secret-file")
     if is_secret(text):
-        show(key_record(read_pair(text, scheme), ss58_prefix), output.output)
+        show(key_record(pair_of_text(text, scheme), ss58_prefix), output.output)
         return
     try:
         account = parse_account(text)
@@ -102,7 +105,7 @@ def insert(kind: SessionKind, secret_file: Path, /, *, remote: Remote = LOCAL) -
     secret_file
         A file with a phrase, a seed or a name.
     """
-    secret = read_secret(secret_file)
+    secret = read_text(secret_file)
     pair = pair_of_text(secret, "ed25519")
     public = "0x" + pair.public.hex()
     ask(remote, lambda client: client.rpc.call("author_insertKey", kind, secret, public))
@@ -140,56 +143,3 @@ def account_record(account: bytes, prefix: int) -> dict[str, object]:
         "address": encode_ss58(account, prefix),
         "network": prefix,
     }
-
-
-def pair_in_file(path: Path, scheme: Scheme) -> Pair:
-    """Return the key whose secret is in a file.
-
-    Raises: CommandError, UsageError.
-    """
-    return pair_of_text(read_secret(path), scheme)
-
-
-def read_secret(path: Path) -> str:
-    """Return the secret in a file.
-
-    Raises: CommandError.
-    """
-    try:
-        return path.expanduser().read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}") from error
-
-
-def pair_of_text(secret: str, scheme: Scheme) -> Pair:
-    """Return the key of a phrase, a seed or a name."""
-    if len(secret.split()) in WORDS:
-        return pair_of_phrase(secret, scheme)
-    return read_pair(secret, scheme)
-
-
-def read_pair(secret: str, scheme: Scheme) -> Pair:
-    """Return the key of a seed or a name.
-
-    Raises: UsageError.
-    """
-    try:
-        return parse_pair(secret, KeyKind[scheme.upper()])
-    except BadNotation as error:
-        raise UsageError(str(error)) from error
-
-
-def pair_of_phrase(phrase: str, scheme: Scheme) -> Pair:
-    """Return the key of a phrase, as Substrate derives it: from the entropy of its words.
-
-    Raises: UsageError.
-    """
-    from bip39 import bip39_to_mini_secret
-
-    try:
-        seed = bytes(bip39_to_mini_secret(phrase, ""))
-    except ValueError as error:
-        raise UsageError(
-            "the phrase is not one: a word is unknown or the checksum wrong"
-        ) from error
-    return pair_from_seed(KeyKind[scheme.upper()], seed)

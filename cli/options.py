@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -46,12 +45,5 @@ class Signing:
     """A development name such as //Alice, or ed25519://Alice for another scheme."""
 
     signer_file: str | None = None
-    """A file with the secret: a name, 0x and a seed in hex, or a phrase."""
-
-
-def secret_of(signing: Signing) -> str | None:
-    """Return the secret that the options name, or None."""
-    if signing.signer_file is not None:
-        with open(os.path.expanduser(signing.signer_file), encoding="utf-8") as file:
-            return file.read().strip()
-    return signing.signer
+    """A file with the secret: a name, 0x and a seed in hex, a phrase, or an account file of
+    polkadot-js, whose password then stands in STARMINER_PASSWORD."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from cli.errors import UsageError
 from cli.events import event_rows
-from cli.options import Format, Remote, Signing, secret_of
+from cli.options import Format, Remote, Signing
 from cli.printing import progress, show
 from cli.readable import Display
 from cli.sdk.client import Client, enhex
@@ -17,6 +18,7 @@ from cli.sdk.names import find_call
 from cli.sdk.session import ask
 from cli.sdk.transactions import Prepared, Receipt, Wait, fee_of, prepare, send, submit
 from cli.sdk.values import Reader
+from cli.secrets import pair_in_file
 from genesis.notation import BadNotation, format_amount, parse_amount, parse_pair
 from runtime.frame.calls import CallEntry
 from runtime.primitives.crypto import Pair
@@ -155,11 +157,12 @@ def signing_pair(signing: Signing) -> Pair:
 
     Raises: UsageError.
     """
-    secret = secret_of(signing)
-    if secret is None:
+    if signing.signer_file is not None:
+        return pair_in_file(Path(signing.signer_file), "sr25519")
+    if signing.signer is None:
         raise UsageError("name who signs: --signer //Alice, or --signer-file FILE")
     try:
-        return parse_pair(secret)
+        return parse_pair(signing.signer)
     except BadNotation as error:
         raise UsageError(f"--signer: {error}") from error
 

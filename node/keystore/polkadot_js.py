@@ -107,6 +107,12 @@ def read_account(raw: bytes, password: bytes | None) -> Account:
     return Account(pair, meta if isinstance(meta, dict) else {})
 
 
+def is_encrypted(raw: bytes) -> bool:
+    """Say whether the file in these bytes needs a password; raises BadAccountFile."""
+    _, layers = _encoding(_record(raw).get("encoding"))
+    return layers != [NONE]
+
+
 def write_account(account: Account, password: bytes, prefix: int = SS58_PREFIX) -> bytes:
     """Return the bytes of a file that polkadot-js opens; raises KeystoreError."""
     if not password:
