@@ -54,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--twins", type=int, help="nodes that share node 3's key")
     made.add_argument("--observers", type=int, help="nodes without a key")
     made.add_argument("--loss", type=float, help="the part of the messages that get lost")
+    made.add_argument("--storm", type=int, dest="storm_seconds", help="seconds of bad weather")
+    made.add_argument("--calm", type=int, dest="calm_seconds", help="seconds of good weather")
     made.add_argument("--lie", type=Lie, choices=Lie, help="what node 3 does to the others")
     return made
 
@@ -61,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
 def scenario_of(seed: int, options: argparse.Namespace) -> Scenario:
     """Return the scenario of a seed, as the options change it."""
     scenario = drawn(seed) if options.weather == "drawn" else Scenario()
-    names = ("twins", "observers", "loss", "lie")
+    names = ("twins", "observers", "loss", "lie", "storm_seconds", "calm_seconds")
     given = {name: getattr(options, name) for name in names}
     return replace(scenario, **{name: value for name, value in given.items() if value is not None})
 

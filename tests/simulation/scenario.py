@@ -35,6 +35,8 @@ class Scenario:
     """What goes wrong."""
 
     storm_seconds: int = 120
+    calm_seconds: int = 60
+    """Good weather at the end: far more than the two rounds finality may take to resume."""
     loss: float = 0.15
     max_delay_seconds: float = 0.8
     partitions: int = 1

@@ -21,8 +21,6 @@ from tests.simulation.scenario import LIAR, Outcome, Scenario, check
 from tests.simulation.toy import ToyLedger
 
 START_MS = 1_800_000_000_000
-CALM_SECONDS = 60
-"""Good weather at the end: far more than the two rounds finality may take to resume."""
 
 
 class World:
@@ -60,7 +58,7 @@ class World:
             self.outcome.round_at_calm = max(node.voter.round for node in self.nodes.values())
             self.network.loss = 0.02
             self.outcome.heights_at_calm = dict(self.outcome.heights)
-            await trio.sleep(CALM_SECONDS)
+            await trio.sleep(self.scenario.calm_seconds)
             nursery.cancel_scope.cancel()
         self.outcome.trace = self.network.trace
         self.outcome.told = self.ledger.check(self.outcome.final, self.disks)
