@@ -18,8 +18,14 @@ class RpcKeystore:
         self._keystore = keystore
 
     def rotate_keys(self) -> bytes:
-        """Make new session keys and return their public halves, concatenated."""
-        return b"".join(self._keystore.generate(key_type) for key_type in SESSION_KEYS)
+        """Make new session keys and return their public halves, concatenated.
+
+        Raises ValueError when the keystore cannot take them.
+        """
+        try:
+            return b"".join(self._keystore.generate(key_type) for key_type in SESSION_KEYS)
+        except KeystoreError as error:
+            raise ValueError(str(error)) from error
 
     def insert_key(self, key_type: str, secret: str, public: bytes) -> None:
         """Store a key; raises ValueError when the secret is not the public key's."""
@@ -35,8 +41,9 @@ class RpcKeystore:
         raise ValueError(f"the secret does not belong to the public key 0x{public.hex()}")
 
     def has_key(self, public: bytes, key_type: str) -> bool:
-        """Tell whether a key is here; raises ValueError for an unknown purpose."""
-        return public in self._keystore.public_keys(_key_type(key_type))
+        """Tell whether a key is here; none is for a purpose that nodes of this chain do not have."""
+        known = [kind for kind in KeyType if kind.value == key_type]
+        return any(public in self._keystore.public_keys(kind) for kind in known)
 
 
 def _key_type(name: str) -> KeyType:

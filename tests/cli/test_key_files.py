@@ -17,7 +17,7 @@ from node.keystore import keystore as keystore_module
 from node.keystore import polkadot_js
 from node.keystore.keystore import KeyType, open_keystore
 from node.keystore.polkadot_js import Scrypt
-from node.keystore.vault import Cost, create_vault
+from node.keystore.vault import Cost, Vault, create_vault
 from runtime.primitives.crypto import KeyKind, pair_from_uri
 from tests.conformance.vectors_of import load
 
@@ -31,10 +31,11 @@ PRESET = next(made for made in ACCOUNTS if made["password"] == "preset")
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polkadot_js, "WRITTEN", Scrypt(1 << 13, 10, 8))
     cheap = Cost(operations=1, memory_bytes=8192)
-    opened = keystore_module.create_vault
-    monkeypatch.setattr(
-        keystore_module, "create_vault", lambda at, word, _: opened(at, word, cheap)
-    )
+
+    def create_cheaply(directory: Path, password: bytes, _cost: Cost | None) -> Vault:
+        return create_vault(directory, password, cheap)
+
+    monkeypatch.setattr(keystore_module, "create_vault", create_cheaply)
     monkeypatch.delenv("STARMINER_PASSWORD", raising=False)
 
 

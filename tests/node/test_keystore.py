@@ -221,6 +221,12 @@ def test_the_number_of_keys_is_limited(monkeypatch, directory):
         keys.generate(KeyType.BABE)
 
 
+def test_over_rpc_a_full_keystore_says_so(monkeypatch):
+    monkeypatch.setattr(keystore_module, "MAX_KEYS", 1)
+    with pytest.raises(ValueError, match="wanted at most 1 keys"):
+        RpcKeystore(Keystore()).rotate_keys()
+
+
 def test_over_rpc_session_keys_are_made_and_put_in():
     keys = Keystore()
     rpc = RpcKeystore(keys)
