@@ -41,7 +41,7 @@ class RpcKeystore:
         raise ValueError(f"the secret does not belong to the public key 0x{public.hex()}")
 
     def has_key(self, public: bytes, key_type: str) -> bool:
-        """Tell whether a key is here; none is for a purpose that nodes of this chain do not have."""
+        """Tell whether a key is here; none is where the purpose is unknown."""
         known = [kind for kind in KeyType if kind.value == key_type]
         return any(public in self._keystore.public_keys(kind) for kind in known)
 
