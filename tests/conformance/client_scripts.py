@@ -1,0 +1,36 @@
+"""Runs the scripts of foreign clients, each in its own language and environment."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+CLIENTS = Path(__file__).parent / "clients"
+INSTALL = "npm ci --prefix tests/conformance/clients"
+
+SCRIPT_SECONDS = 240
+"""The longest script follows the chain for about twenty blocks; the machine may be busy."""
+
+needs_npm_packages = pytest.mark.skipif(
+    shutil.which("node") is None or not (CLIENTS / "node_modules").is_dir(),
+    reason=f"the JavaScript clients are not installed; with Node 20: {INSTALL}",
+)
+
+
+def run_client(*command: object, folder: Path = CLIENTS) -> str:
+    """Run a client to its end and return what it said; a failed sentence is an error."""
+    ran = subprocess.run(
+        [str(word) for word in command],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=SCRIPT_SECONDS,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+    return ran.stdout
