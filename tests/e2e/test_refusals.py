@@ -1,5 +1,6 @@
 """A node that cannot start says why in one sentence, and leaves everything as it found it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoneNode]:
 
 def refused(*words: object) -> Ran:
     """Run a node that must refuse to start."""
-    ran = starminer("run", *words, "--log", "off", seconds=60)
+    ran = starminer("run", *words, "--log", "error", seconds=60)
     assert ran.out == ""
     assert "Traceback" not in ran.err
     assert ran.err.count("\n") == 1, ran.err
@@ -68,42 +69,53 @@ def test_a_database_that_another_node_uses_is_refused_and_that_node_goes_on(
     until_final(running.rpc, (finalized(running.rpc) or 0) + 1)
 
 
-@pytest.mark.parametrize("pattern", ["MANIFEST-*", "*.ldb", "*.log", "CURRENT"])
-def test_a_damaged_database_is_refused_and_serves_again_once_it_is_restored(
-    damaged: Path, pattern: str
-) -> None:
-    database = damaged / DATABASE
-    file = next(iter(sorted(database.glob(pattern))), None)
-    if file is None:
-        pytest.skip(f"LevelDB has written no {pattern} yet")
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a database of a few blocks; LevelDB writes tables when it is opened again."""
+    base = tmp_path_factory.mktemp("stopped") / "base"
+    for blocks in (1, 2):
+        with lone_node(base, *DEV) as node:
+            until_final(node.rpc, blocks)
+    return base
+
+
+def damage(base: Path, pattern: str) -> tuple[Path, bytes]:
+    """Flip half of the bits of the first such file; return it and what was in it."""
+    file = min((base / DATABASE).glob(pattern))
     sound = file.read_bytes()
     middle = len(sound) // 2
     file.write_bytes(sound[:middle] + bytes(byte ^ 0xFF for byte in sound[middle:]))
-    before = {
-        entry.name: entry.read_bytes() for entry in database.iterdir() if "LOG" not in entry.name
-    }
+    return file, sound
 
-    ran = refused("--chain", "dev", "--base-path", damaged, *port_words(*free_ports(3)))
+
+def refused_as_damaged(base: Path) -> None:
+    ran = refused("--chain", "dev", "--base-path", base, *port_words(*free_ports(3)))
     assert ran.code == 1
-    assert f"database {database} is damaged: " in ran.err
+    assert f"database {base / DATABASE} is damaged: " in ran.err
     assert "remove it with `starminer chain purge` and synchronise again" in ran.err
-    after = {
-        entry.name: entry.read_bytes() for entry in database.iterdir() if "LOG" not in entry.name
-    }
+
+
+@pytest.mark.parametrize("pattern", ["MANIFEST-*", "*.log", "CURRENT"])
+def test_a_damaged_database_is_refused_and_not_touched(
+    stopped: Path, tmp_path: Path, pattern: str
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(stopped, base)
+    damage(base, pattern)
+    before = {file.name: file.read_bytes() for file in (base / DATABASE).glob("[0-9CM]*")}
+    refused_as_damaged(base)
+    after = {file.name: file.read_bytes() for file in (base / DATABASE).glob("[0-9CM]*")}
     assert after == before
 
-    file.write_bytes(sound)
-    with lone_node(damaged, *DEV) as node:
-        until_final(node.rpc, 3)
 
-
-@pytest.fixture
-def damaged(tmp_path: Path) -> Path:
-    """Make a database of a few blocks, for a test to damage."""
+def test_a_damaged_database_that_is_restored_serves_again(stopped: Path, tmp_path: Path) -> None:
     base = tmp_path / "base"
+    shutil.copytree(stopped, base)
+    table, sound = damage(base, "*.ldb")
+    refused_as_damaged(base)
+    table.write_bytes(sound)
     with lone_node(base, *DEV) as node:
-        until_final(node.rpc, 2)
-    return base
+        until_final(node.rpc, 3)
 
 
 @pytest.mark.parametrize(

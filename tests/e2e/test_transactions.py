@@ -84,14 +84,23 @@ def test_a_substrate_client_transfers_and_decodes_the_events(
     assert free_balance(substrate, BOB) == before + 15 * AGPU // 10
 
 
-def test_a_substrate_client_names_the_error_of_a_failed_transfer(
-    substrate: SubstrateInterface,
-) -> None:
-    ferdie = Keypair.create_from_uri("//Ferdie")
-    receipt = transfer(substrate, ferdie, BOB, 2_000_000 * AGPU)
+def test_a_substrate_client_decodes_why_a_transfer_failed(substrate: SubstrateInterface) -> None:
+    receipt = transfer(substrate, Keypair.create_from_uri("//Ferdie"), BOB, 2_000_000 * AGPU)
     assert not receipt.is_success
-    assert receipt.error_message["name"] in ("FundsUnavailable", "InsufficientBalance")
-    assert events_of(receipt)[-1][:2] == ("System", "ExtrinsicFailed")
+    module, event, attributes = events_of(receipt)[-1]
+    assert (module, event) == ("System", "ExtrinsicFailed")
+    assert attributes["dispatch_error"] == {"Token": "FundsUnavailable"}
+
+
+def test_a_substrate_client_names_the_error_of_a_pallet(substrate: SubstrateInterface) -> None:
+    ferdie = Keypair.create_from_uri("//Ferdie")
+    call = substrate.compose_call("Providers", "bond_extra", {"amount": AGPU})
+    extrinsic = substrate.create_signed_extrinsic(call, ferdie, era={"period": 64})
+    receipt = substrate.submit_extrinsic(extrinsic, wait_for_inclusion=True)
+    assert not receipt.is_success
+    error = receipt.error_message
+    assert (error["type"], error["name"]) == ("Module", "NotRegistered")
+    assert " ".join(error["docs"]).startswith("This account is no provider")
 
 
 def test_a_substrate_client_reads_maps_constants_blocks_and_their_author(
