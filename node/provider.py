@@ -150,12 +150,20 @@ class ProviderSubmit:
         runtime = self._executive.runtime_at(self._chain.state_at(best.hash), best.number)
         waiting = sum(1 for entry in self._pool.ready() if entry.sender == pair.account)
         nonce = runtime.system.nonce(pair.account) + waiting
-        extra = Extra(Era.mortal(ERA_BLOCKS, best.number), nonce, 0)
+        extra = Extra(Era.mortal(ERA_BLOCKS, self._birth()), nonce, 0)
         birth = self._chain.hash_at(extra.era.birth(best.number))
         assert birth is not None, "the era began on our chain"
         additional = self._executive.signatures.additional.encode(birth)
         payload = signing_payload(call, extra.encode(), additional)
         return encode_signed(call, Signature(pair.account, pair.kind, pair.sign(payload), extra))
+
+    def _birth(self) -> int:
+        """Return the block from which a transaction counts: a final one, as all branches share it.
+
+        While finality stands still it is half of its time back at most, and not dead soon.
+        """
+        chain = self._chain
+        return max(chain.finalized.number, chain.best.number - ERA_BLOCKS // 2)
 
 
 class Registration:

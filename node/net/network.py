@@ -19,7 +19,7 @@ from node.net.intake import BlockIntake, IntakeParts
 from node.net.responder import ChainResponder, block_data
 from node.net.topics import NetworkSide, Topics
 from node.pool.pool import TransactionPool
-from node.pool.validity import RefusalKind, Refused, Source
+from node.pool.validity import Refused, Source
 from node.receipts.messages import ReceiptMessage, message_of
 from node.receipts.messages import Shares as SharesMessage
 from node.receipts.pool import ReceiptPool
@@ -37,6 +37,7 @@ from runtime.compute.receipt import Opening
 from runtime.compute.shares import ShareBatch
 from runtime.executive import Executed
 from runtime.primitives.scale import encode
+from runtime.validity import Invalid
 
 TRANSACTIONS_PER_BATCH = 64
 """Extrinsics sent together: a full batch is some 10 KB."""
@@ -44,7 +45,14 @@ TRANSACTIONS_PER_BATCH = 64
 SYNCING_BLOCKS = 5
 """A node this far behind its best peer is syncing: it neither authors nor calls itself ready."""
 
-BLAMABLE = (RefusalKind.INVALID,)
+NEVER_VALID = (
+    Invalid.CALL,
+    Invalid.BAD_PROOF,
+    Invalid.BAD_MANDATORY,
+    Invalid.MANDATORY_VALIDATION,
+    Invalid.BAD_SIGNER,
+)
+"""What costs its sender. An old nonce or too little money may be the news of another branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +188,7 @@ class PeerNetwork:
     async def _take_transactions(self, peer: str, batch: tuple[bytes, ...]) -> None:
         results = await self._parts.pool.submit_batch(batch, Source.GOSSIP)
         for result in results:
-            if isinstance(result, Refused) and result.kind in BLAMABLE:
+            if isinstance(result, Refused) and result.invalid in NEVER_VALID:
                 self._report(peer, Offence.BAD_TRANSACTION)
 
     async def _send_transactions(self) -> None:
