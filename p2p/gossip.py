@@ -15,9 +15,10 @@ import trio
 
 from p2p.messages import MAX_GOSSIP_BYTES
 from p2p.peers import Offence
+from p2p.queues import QueueLimits, SharedQueue
 
-TOPIC_QUEUE: Final = 1024
-"""Messages waiting for one consumer; when full we ignore, and gossip offers the message again."""
+TOPIC_QUEUE: Final = QueueLimits(messages=1024, size_bytes=16 * 1024 * 1024)
+"""Waiting for one consumer; what has no room is ignored, and gossip offers it again."""
 
 SEEN_SECONDS: Final = 120.0
 """Longer than any message travels."""
@@ -102,9 +103,7 @@ class Gossip:
         self._full_names = {name: topic_name(prefix, name) for name in topics}
         self._send = send
         self._report = report
-        self._queues = {
-            name: trio.open_memory_channel[tuple[str, bytes]](TOPIC_QUEUE) for name in self._topics
-        }
+        self._queues = {name: SharedQueue(TOPIC_QUEUE) for name in self._topics}
         self.overflows = 0
         """Messages ignored because their consumer was behind, for the metrics."""
 
@@ -136,18 +135,15 @@ class Gossip:
             self._report(peer, Offence.BAD_GOSSIP)
         if verdict is not Verdict.ACCEPT:
             return False
-        try:
-            self._queues[name][0].send_nowait((peer, payload))
-        except trio.WouldBlock:
-            self.overflows += 1
-            return False
-        return True
+        has_room = self._queues[name].put(peer, payload)
+        self.overflows += not has_room
+        return has_room
 
     async def run(self) -> None:
         """Feed each consumer in a task of its own; what a consumer raises ends the service."""
         async with trio.open_nursery() as nursery:
             for name, topic in self._topics.items():
-                nursery.start_soon(_consume, self._queues[name][1], topic)
+                nursery.start_soon(_consume, self._queues[name], topic)
 
     def _judge(self, topic: Topic, peer: str, payload: bytes) -> Verdict:
         if len(payload) > MAX_GOSSIP_BYTES:
@@ -159,8 +155,9 @@ class Gossip:
             return Verdict.IGNORE
 
 
-async def _consume(queue: trio.MemoryReceiveChannel[tuple[str, bytes]], topic: Topic) -> None:
-    async for peer, payload in queue:
+async def _consume(queue: SharedQueue, topic: Topic) -> None:
+    while True:
+        peer, payload = await queue.take()
         await topic.consume(peer, payload)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 import trio
 
 from p2p.addresses import AddressBook, peer_of
+from p2p.budgets import GOSSIP_BUDGET, Meter, Rate
 from p2p.dialing import DEFAULT_REDIAL, DEVNET_REDIAL, Dialer, Redial
 from p2p.discovery import Discovery, DiscoveryParts
 from p2p.gossip import Gossip, SeenCache, Topic
@@ -30,7 +31,8 @@ from p2p.router import (
     Router,
 )
 from p2p.service import Started
-from p2p.serving import DEFAULT_RATE, Rate, Server
+from p2p.serving import REQUESTS_RATE, Server
+from p2p.streams import OneStream
 from p2p.subnets import ip_of
 
 __all__ = [
@@ -70,7 +72,7 @@ class NetworkConfig:
     address_book: Path | None = None
     limits: PeerLimits = DEFAULT_LIMITS
     redial: Redial = DEFAULT_REDIAL
-    rate: Rate = DEFAULT_RATE
+    rate: Rate = REQUESTS_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,14 @@ class Network:
         reserved = frozenset(filter(None, map(peer_of, config.reserved)))
         self.peers = Peers(config.limits, reserved)
         self.gossip = Gossip(prefix, services.topics, self._publish, self.report)
+        self._meter = Meter(GOSSIP_BUDGET, self.report)
         self._router = Router(
             config.seed,
             config.limits.total + SPARE_CONNECTIONS,
             self.gossip.deliver,
             SeenCache(),
             public=config.public,
+            spend=self._meter.spend,
         )
         open_stream = self._router.open_stream
         self.requests = Requests(self._request_protocol, open_stream, self.report)
@@ -143,8 +147,8 @@ class Network:
             self._nursery = nursery
             await nursery.start(self.requests.run)
             await nursery.start(self.transactions.run)
-            self._router.serve(self._request_protocol, self._server.serve)
-            self._router.serve(self._transaction_protocol, self.transactions.receive)
+            self._router.serve(self._request_protocol, OneStream(self._server.serve))
+            self._router.serve(self._transaction_protocol, OneStream(self.transactions.receive))
             async with self._router.running(self._config.listen, self.gossip.names):
                 nursery.start_soon(self.gossip.run)
                 nursery.start_soon(self._watch)
@@ -200,6 +204,7 @@ class Network:
         self.requests.drop(peer)
         self.transactions.leave(peer)
         self._server.forget(peer)
+        self._meter.forget(peer)
         self._dialer.left(peer)
         self._tell(peer, None)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import trio
 
+from p2p.budgets import TRANSACTIONS_BUDGET, Budget, Meter
 from p2p.framing import ByteStream, FrameReader, FrameTooLarge, StreamLost, framed
 from p2p.messages import (
     MAX_BATCH_BYTES,
@@ -26,6 +27,9 @@ from p2p.service import Started
 
 QUEUED_TRANSACTIONS: Final = 8192
 """Two full blocks for one slow peer."""
+
+QUEUED_BYTES: Final = 4 * 1024 * 1024
+"""What those take at most: 50 peers that do not read cost less than a busy block's state."""
 
 COALESCED_BYTES: Final = 60_000
 """One write fills one noise packet: hundreds of transfers for one encryption."""
@@ -58,7 +62,9 @@ class Notifications:
         open_stream: OpenStream,
         consume: Consumer,
         report: Callable[[str, Offence], None],
+        budget: Budget = TRANSACTIONS_BUDGET,
     ) -> None:
+        self._meter = Meter(budget, report)
         self._protocol = protocol
         self._open_stream = open_stream
         self._consume = consume
@@ -107,6 +113,7 @@ class Notifications:
 
     def leave(self, peer: str) -> None:
         """Stop sending to a peer that left."""
+        self._meter.forget(peer)
         self._outboxes.pop(peer, None)
         scope = self._scopes.pop(peer, None)
         if scope is not None:
@@ -117,7 +124,9 @@ class Notifications:
         frames = FrameReader(stream, MAX_BATCH_BYTES)
         try:
             while True:
-                batch = decode_transactions(await frames.next())
+                frame = await frames.next()
+                batch = decode_transactions(frame)
+                await self._meter.spend(stream.peer, len(frame), max(1, len(batch)))
                 if batch:
                     await self._received_in.send((stream.peer, batch))
         except StreamLost as lost:
@@ -150,17 +159,20 @@ class Notifications:
 class Outbox:
     """What one peer has not been sent yet; the oldest go when it is full."""
 
-    def __init__(self, limit: int = QUEUED_TRANSACTIONS) -> None:
+    def __init__(self, limit: int = QUEUED_TRANSACTIONS, limit_bytes: int = QUEUED_BYTES) -> None:
         self._limit = limit
+        self._limit_bytes = limit_bytes
         self._queue: deque[bytes] = deque()
+        self.size_bytes = 0
         self._filled = trio.Event()
         self.dropped = 0
 
     def put(self, transactions: tuple[bytes, ...]) -> None:
-        """Queue transactions, dropping the oldest beyond the limit."""
+        """Queue transactions, dropping the oldest beyond the limits."""
         self._queue.extend(transactions)
-        while len(self._queue) > self._limit:
-            self._queue.popleft()
+        self.size_bytes += sum(map(len, transactions))
+        while len(self._queue) > self._limit or self.size_bytes > self._limit_bytes:
+            self.size_bytes -= len(self._queue.popleft())
             self.dropped += 1
         if self._queue:
             self._filled.set()
@@ -177,6 +189,7 @@ class Outbox:
             if size > COALESCED_BYTES:
                 break
             batch.append(self._queue.popleft())
+        self.size_bytes -= sum(map(len, batch))
         return tuple(batch)
 
 

@@ -32,7 +32,7 @@ from p2p.dialing import DialFailed
 from p2p.framing import ByteStream, StreamLost
 from p2p.repairs.attributes import apply
 from p2p.repairs.connections import RepairedHost, RepairedSwarm
-from p2p.repairs.pubsub import ContentGossipSub, Deliver, NoSignPubsub, Seen
+from p2p.repairs.pubsub import ContentGossipSub, Deliver, NoSignPubsub, Seen, Spend
 from p2p.repairs.yamux import RepairedYamux
 
 OPEN_TIMEOUT_SECONDS: Final = 10.0
@@ -95,6 +95,7 @@ class Router:
         seen: Seen,
         *,
         public: tuple[str, ...] = (),
+        spend: Spend | None = None,
     ) -> None:
         apply()
         self._public = tuple(public_address(address) for address in public)
@@ -122,7 +123,7 @@ class Router:
             addrs_factory=lambda listened: [*self._public, *listened],
         )
         self._gossip = ContentGossipSub()
-        self._pubsub = NoSignPubsub(self._host, self._gossip, deliver, seen)
+        self._pubsub = NoSignPubsub(self._host, self._gossip, deliver, seen, spend or _nothing)
         self._events_in, self.events = trio.open_memory_channel[Connected | Disconnected](EVENTS)
         self._swarm.register_notifee(_Watcher(self._swarm, self._events_in))
 
@@ -330,6 +331,10 @@ def public_address(address: str) -> Multiaddr:
         raise ListenFailed(
             f"wanted a public address like /ip4/203.0.113.7/tcp/30333, got {address}"
         ) from error
+
+
+async def _nothing(peer: str, size_bytes: int) -> None:
+    """Let a peer send what it likes."""
 
 
 @contextmanager

@@ -1,16 +1,16 @@
 """The answering side of requests: bounded concurrency and a rate per peer.
 
-Rates are token buckets (Turner 1986): a bucket fills at a rate up to a depth, and a request takes
-one token.
+A request takes one token of its peer's bucket; the bytes of an answer are paid for afterwards,
+before the slot is free again.
 """
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import trio
 
+from p2p.budgets import ANSWERS_RATE, Rate, TokenBucket
 from p2p.framing import ByteStream, FrameReader, FrameTooLarge, StreamLost, framed
 from p2p.messages import (
     MAX_REQUEST_BYTES,
@@ -34,16 +34,8 @@ ANSWER_TIMEOUT_SECONDS: Final = 30.0
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Requests a peer may send: a steady rate and a burst above it."""
-
-    per_second: float = 200.0
-    """Fetching a blob takes 32 requests for 64 MiB; a syncing peer some 20 a second."""
-    burst: float = 400.0
-
-
-DEFAULT_RATE: Final = Rate()
+REQUESTS_RATE: Final = Rate(per_second=200.0, burst=400.0)
+"""Fetching a blob takes 32 requests for 64 MiB; a syncing peer some 20 a second."""
 
 
 class Server:
@@ -61,6 +53,7 @@ class Server:
         self._report = report
         self._rate = rate
         self._buckets: dict[str, TokenBucket] = {}
+        self._sent: dict[str, TokenBucket] = {}
 
     async def serve(self, stream: ByteStream) -> None:
         """Answer the requests on one stream until it ends or breaks a rule."""
@@ -77,6 +70,7 @@ class Server:
     def forget(self, peer: str) -> None:
         """Drop the bucket of a peer that left."""
         self._buckets.pop(peer, None)
+        self._sent.pop(peer, None)
 
     async def _serve(self, stream: ByteStream, nursery: trio.Nursery) -> None:
         frames = FrameReader(stream, MAX_REQUEST_BYTES)
@@ -104,37 +98,17 @@ class Server:
         try:
             with trio.fail_after(ANSWER_TIMEOUT_SECONDS):
                 answer = await respond(stream.peer, request, self._responder, self._greeter)
-                await _send(stream, writing, id, answer)
+                size = await _send(stream, writing, id, answer)
+            sent = self._sent.setdefault(stream.peer, TokenBucket(ANSWERS_RATE))
+            await trio.sleep(sent.spend(size))
         except trio.TooSlowError:
             raise StreamLost(f"{stream.peer} did not read its answer") from None
         finally:
             slots.release()
 
 
-class TokenBucket:
-    """Grants tokens at a rate, with a burst.
-
-    Invariant: the level is between 0 and the burst.
-    """
-
-    def __init__(self, rate: Rate, now: Callable[[], float] = trio.current_time) -> None:
-        self._rate = rate
-        self._now = now
-        self._level = rate.burst
-        self._at = now()
-
-    def take(self) -> bool:
-        """Take one token; False when there is none."""
-        now = self._now()
-        self._level = min(self._rate.burst, self._level + (now - self._at) * self._rate.per_second)
-        self._at = now
-        if self._level < 1.0:
-            return False
-        self._level -= 1.0
-        return True
-
-
-async def _send(stream: ByteStream, writing: trio.Lock, id: int, response: Response) -> None:
+async def _send(stream: ByteStream, writing: trio.Lock, id: int, response: Response) -> int:
+    """Send a response or what is wrong with it; return its size."""
     try:
         frame = encode_response(id, response)
     except MessageError as error:
@@ -142,3 +116,4 @@ async def _send(stream: ByteStream, writing: trio.Lock, id: int, response: Respo
         frame = encode_response(id, Refusal(RefusalKind.INTERNAL, "the answer is too long"))
     async with writing:
         await stream.write(framed([frame]))
+    return len(frame)

@@ -17,6 +17,7 @@ import trio
 from libp2p.abc import IHost
 from libp2p.io.abc import Reader
 from libp2p.io.exceptions import IncompleteReadError
+from libp2p.pubsub.pb.rpc_pb2 import RPC
 from libp2p.pubsub.rpc_queue import RpcQueue
 
 from p2p.repairs.connections import RepairedConnection
@@ -27,6 +28,9 @@ REPAIRED_VERSION: Final = "0.8.1"
 
 OUTBOUND_MESSAGES: Final = 1024
 """The library drops silently at 32, which four busy topics fill within a heartbeat."""
+
+OUTBOUND_BYTES: Final = 8 * 1024 * 1024
+"""Gossip waiting for a peer that does not read; what has no room is dropped and offered again."""
 
 MAX_RPC_BYTES: Final = 1024 * 1024
 """A gossip RPC: several messages of 256 KiB, never the 4 MiB another node might try."""
@@ -100,11 +104,27 @@ def no_peer_record(host: IHost) -> tuple[bytes, bool]:  # noqa: ARG001
 
 
 class LongRpcQueue(RpcQueue):
-    """An outbound queue that does not drop at 32 messages.
+    """An outbound queue that does not drop at 32 messages, and is bounded in bytes.
 
-    Goes when the queue's length is an argument of Pubsub.
+    Goes when the queue's length, in messages and bytes, is an argument of Pubsub.
     """
 
     def __init__(self) -> None:
         """Make the queue with our bounds."""
         super().__init__(OUTBOUND_MESSAGES, MAX_RPC_BYTES)
+        self.size_bytes = 0
+
+    def push(self, rpc: RPC, priority: bool = False) -> bool:
+        """Queue an RPC; False when there is no room for it."""
+        size = rpc.ByteSize()
+        if self.size_bytes + size > OUTBOUND_BYTES or not super().push(rpc, priority):
+            return False
+        self.size_bytes += size
+        return True
+
+    async def pop(self) -> RPC | None:
+        """Wait for the next RPC; None when the queue is closed."""
+        rpc = await super().pop()
+        if rpc is not None:
+            self.size_bytes -= rpc.ByteSize()
+        return rpc

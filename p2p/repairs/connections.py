@@ -21,8 +21,9 @@ from multiaddr import Multiaddr
 MAX_HANDSHAKES_PER_ADDRESS: Final = 64
 """Unfinished handshakes of one IP address; the library lets one address take every inbound slot."""
 
-MAX_STREAMS_PER_CONNECTION: Final = 256
-"""Inbound streams of one connection; the library has one limit of 10,000 that blocks everybody."""
+MAX_STREAMS_PER_CONNECTION: Final = 32
+"""Inbound streams of one connection: five protocols, some twice while one stream replaces another.
+The library has one limit of 10,000 that blocks everybody; each stream may hold a window."""
 
 RESET_SECONDS: Final = 1.0
 """Telling the peer is a courtesy."""

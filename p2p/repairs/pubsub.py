@@ -6,7 +6,7 @@ wire, and the message id is a hash of topic and payload.
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import trio
@@ -25,9 +25,15 @@ from p2p.repairs.attributes import MAX_RPC_BYTES
 MAX_SUBSCRIPTIONS_PER_RPC: Final = 64
 """Three topics of ours, and room for a later version's."""
 
+CACHED_BYTES: Final = 32 * 1024 * 1024
+"""Messages kept for IWANT: a few seconds of the largest blocks; beyond it, one is not offered."""
+
 READ_BYTES: Final = 65_536
 MAX_VARINT_BYTES: Final = 4
 RESET_SECONDS: Final = 1.0
+
+Spend = Callable[[str, int], Awaitable[None]]
+"""(peer, bytes): waits until the peer's budget has room for what it sent."""
 
 Deliver = Callable[[str, str, bytes], bool]
 """(peer, topic, payload) -> forward it; decides and never raises."""
@@ -63,7 +69,7 @@ class NoSignPubsub(Pubsub):
     """
 
     def __init__(
-        self, host: IHost, router: "ContentGossipSub", deliver: Deliver, seen: Seen
+        self, host: IHost, router: "ContentGossipSub", deliver: Deliver, seen: Seen, spend: Spend
     ) -> None:
         """Attach to a host that has not connected to anyone yet: later peers only are noticed."""
         super().__init__(
@@ -75,6 +81,7 @@ class NoSignPubsub(Pubsub):
             max_subscriptions_per_rpc=MAX_SUBSCRIPTIONS_PER_RPC,
         )
         self._deliver = deliver
+        self._spend = spend
         # The library's own cache has a thread, a lock and no bound.
         self.seen_messages.stop()
         self.seen_messages = seen  # type: ignore[assignment]  # has and add are all it calls
@@ -117,6 +124,7 @@ class NoSignPubsub(Pubsub):
                 if not part:
                     raise StreamEOF("peer closed its gossip stream")
                 buffer += part
+            await self._spend(str(peer), len(frame))
             rpc = rpc_pb2.RPC()
             rpc.ParseFromString(frame)
             # Not a record we check: addresses come from our own book.
@@ -195,14 +203,25 @@ class ContentGossipSub(GossipSub):
 
 
 class ContentCache(MessageCache):
-    """The message cache under content ids."""
+    """The message cache under content ids, bounded in bytes.
+
+    Invariant: `size_bytes` counts the payloads in `msgs`.
+    """
+
+    size_bytes = 0
 
     def put(self, msg: rpc_pb2.Message) -> None:
-        """Remember a message for IWANT."""
+        """Remember a message for IWANT, if there is room."""
         id = content_id(msg)
-        if id not in self.msgs:
+        if id not in self.msgs and self.size_bytes + len(msg.data) <= CACHED_BYTES:
             self.msgs[id] = msg
+            self.size_bytes += len(msg.data)
             self.history[0].append(CacheEntry(id, msg.topicIDs))
+
+    def shift(self) -> None:
+        """Forget the oldest heartbeat's messages."""
+        super().shift()
+        self.size_bytes = sum(len(message.data) for message in self.msgs.values())
 
 
 def content_id(message: rpc_pb2.Message) -> bytes:

@@ -13,6 +13,7 @@ from p2p.messages import (
 )
 from p2p.notifications import (
     COALESCED_BYTES,
+    QUEUED_BYTES,
     RECEIVED_BATCHES,
     Notifications,
     Outbox,
@@ -158,3 +159,14 @@ async def test_a_batch_fills_about_one_packet() -> None:
 async def test_an_oversized_transaction_is_an_error_of_ours(side: Side) -> None:
     with pytest.raises(TransactionTooLarge, match=f"wanted 1 to {MAX_TRANSACTION_BYTES} bytes"):
         side.transactions.broadcast((bytes(MAX_TRANSACTION_BYTES + 1),))
+
+
+async def test_a_slow_peer_costs_no_more_than_its_bytes() -> None:
+    outbox = Outbox()
+    large = bytes(MAX_TRANSACTION_BYTES)
+    for _ in range(1000):
+        outbox.put((large,))
+    assert outbox.size_bytes == QUEUED_BYTES
+    assert outbox.dropped == 1000 - QUEUED_BYTES // MAX_TRANSACTION_BYTES
+    while outbox.size_bytes:
+        assert await outbox.take() == (large,)

@@ -21,6 +21,7 @@ from p2p.messages import MAX_GOSSIP_BYTES
 from p2p.peers import PeerLimits
 from p2p.repairs.attributes import (
     MAX_RPC_BYTES,
+    OUTBOUND_BYTES,
     REPAIRED_VERSION,
     LongRpcQueue,
     WrongLibrary,
@@ -28,10 +29,10 @@ from p2p.repairs.attributes import (
     read_exactly,
 )
 from p2p.repairs.connections import MAX_HANDSHAKES_PER_ADDRESS, RepairedConnection
-from p2p.repairs.pubsub import BadFrame, content_id, take_frame
+from p2p.repairs.pubsub import CACHED_BYTES, BadFrame, ContentCache, content_id, take_frame
 from p2p.repairs.yamux import RepairedStream, RepairedYamux
 from p2p.router import Router
-from p2p.serving import DEFAULT_RATE, Server
+from p2p.serving import REQUESTS_RATE, Server
 from tests.p2p.support import GENESIS, Node, config, until
 
 GARBAGE = {
@@ -51,7 +52,7 @@ def client(name: int = 9) -> Router:
     """A host without the rest of a node: it answers the handshake and nothing else."""
     seed = name.to_bytes(32, "big")
     router = Router(seed, 60, lambda peer, topic, payload: True, SeenCache())
-    server = Server(Node(), Node(), lambda peer, offence: None, DEFAULT_RATE)
+    server = Server(Node(), Node(), lambda peer, offence: None, REQUESTS_RATE)
     router.serve(f"/{GENESIS.hex()[:8]}/req/1", server.serve)
     return router
 
@@ -304,3 +305,25 @@ async def test_each_peer_is_grafted_to_its_own_topics() -> None:
     first, second = ID(b"first"), ID(b"second")
     await router._gossip._emit_control_msgs({first: ["t"], second: ["u"]}, {}, {})
     assert sent == {first: ["t"], second: ["u"]}
+
+
+async def test_gossip_for_a_peer_that_does_not_read_is_bounded_in_bytes() -> None:
+    queue = LongRpcQueue()
+    rpc = rpc_pb2.RPC(publish=[rpc_pb2.Message(data=bytes(MAX_GOSSIP_BYTES), topicIDs=["t"])])
+    pushed = [queue.push(rpc) for _ in range(50)]
+    room = OUTBOUND_BYTES // rpc.ByteSize()
+    assert pushed == [True] * room + [False] * (50 - room)
+    for _ in range(room):
+        assert await queue.pop() is rpc
+    assert queue.size_bytes == 0
+
+
+def test_the_message_cache_is_bounded_in_bytes() -> None:
+    cache = ContentCache(3, 5)
+    for number in range(200):
+        data = number.to_bytes(4, "big") + bytes(MAX_GOSSIP_BYTES - 4)
+        cache.put(rpc_pb2.Message(data=data, topicIDs=["t"]))
+    assert cache.size_bytes == CACHED_BYTES
+    for _ in range(5):
+        cache.shift()
+    assert (cache.size_bytes, cache.msgs) == (0, {})

@@ -4,6 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from p2p.budgets import Rate
 from p2p.framing import ByteStream, FrameReader, StreamLost, framed
 from p2p.messages import (
     MAX_RESPONSE_BYTES,
@@ -21,7 +22,7 @@ from p2p.messages import (
 )
 from p2p.peers import Offence
 from p2p.requests import BadResponse, PeerGone, RequestRefused, Requests, RequestTimeout
-from p2p.serving import CONCURRENT_PER_PEER, Rate, Server
+from p2p.serving import CONCURRENT_PER_PEER, REQUESTS_RATE, Server
 from tests.p2p.streams import pair
 from tests.p2p.support import Node
 
@@ -36,7 +37,7 @@ class Link:
         self.reports: list[tuple[str, Offence]] = []
         self.opened = 0
         self._nursery = nursery
-        self.server = Server(node, node, self._report, rate or Rate())
+        self.server = Server(node, node, self._report, rate or REQUESTS_RATE)
         self.requests = Requests("/req/1", self.open, self._report)
         self.serve = self.server.serve
 
@@ -209,7 +210,9 @@ async def test_too_many_requests_are_refused_and_reported(
 
 async def test_an_answer_above_the_limit_becomes_a_refusal(link: Link, nursery) -> None:
     huge = BlockData(b"header", (bytes(MAX_RESPONSE_BYTES),))
-    link.server = Server(Node(blocks_by_hash={bytes(32): huge}), Node(), link._report, Rate())
+    link.server = Server(
+        Node(blocks_by_hash={bytes(32): huge}), Node(), link._report, REQUESTS_RATE
+    )
     link.serve = link.server.serve
     with pytest.raises(RequestRefused, match="the answer is too long"):
         await link.requests.block("server", bytes(32))
