@@ -117,7 +117,7 @@ class RpcService:
                 *_work_namespaces(backend, self._feed, addresses),
                 *_specified_namespaces(backend, runtime, self._heads),
                 ChainHeadNamespace(self._tracker, backend.chain, work),
-                RpcNamespace(lambda: self.registry.names()),
+                RpcNamespace(lambda: self.registry, backend.identity.node_version),
             ],
             allow_unsafe=config.methods.allows_unsafe(exposed=config.is_exposed),
         )

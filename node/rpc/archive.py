@@ -7,6 +7,7 @@ from collections.abc import Generator
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from node.rpc.backend import ChainView, Forks, StateReader
@@ -29,18 +30,12 @@ MAX_READS = 16
 """Storage reads of one connection at once: each keeps a core busy for as long as it lasts."""
 
 
-class CallSucceededJson(msgspec.Struct, frozen=True):
-    """What a runtime call returned."""
+class CallResultJson(msgspec.Struct, frozen=True):
+    """What a runtime call returned, or why it returned nothing."""
 
-    value: str
-    success: bool = True
-
-
-class CallFailedJson(msgspec.Struct, frozen=True):
-    """Why a runtime call returned nothing."""
-
-    error: str
-    success: bool = False
+    success: bool
+    value: str | UnsetType = UNSET
+    error: str | UnsetType = UNSET
 
 
 class DiffItem(msgspec.Struct, frozen=True, rename="camel"):
@@ -98,17 +93,15 @@ class ArchiveNamespace:
         return None if body is None else [to_hex(extrinsic_to_wire(raw)) for raw in body]
 
     @method("archive_v1_call")
-    def call(
-        self, hash: Hash, function: str, call_parameters: Hex
-    ) -> CallSucceededJson | CallFailedJson | None:
+    def call(self, hash: Hash, function: str, call_parameters: Hex) -> CallResultJson | None:
         """Call a runtime API at a block; null when the block is unknown."""
         try:
             value = self._runtime.call(function, call_parameters, hash)
         except (UnknownBlock, MissingNode):
             return None
         except RuntimeCallRefused as error:
-            return CallFailedJson(str(error))
-        return CallSucceededJson(to_hex(value))
+            return CallResultJson(success=False, error=str(error))
+        return CallResultJson(success=True, value=to_hex(value))
 
     @subscription(
         "archive_v1_storage",

@@ -1,10 +1,12 @@
-"""The rpc namespace: which methods this server answers."""
+"""The rpc namespace: which methods this server answers, and how they are called."""
 
 from collections.abc import Callable
+from functools import cached_property
 
 import msgspec
 
-from node.rpc.registry import method
+from node.rpc.openrpc import OpenRpc, document
+from node.rpc.registry import Registry, method
 
 
 class MethodsJson(msgspec.Struct, frozen=True):
@@ -14,12 +16,22 @@ class MethodsJson(msgspec.Struct, frozen=True):
 
 
 class RpcNamespace:
-    """Lists the methods of the registry it is part of."""
+    """Describes the registry it is part of."""
 
-    def __init__(self, names: Callable[[], list[str]]) -> None:
-        self._names = names
+    def __init__(self, registry: Callable[[], Registry], version: str) -> None:
+        self._registry = registry
+        self._version = version
 
     @method("rpc_methods")
     def methods(self) -> MethodsJson:
         """List every method that would answer, aliases included."""
-        return MethodsJson(self._names())
+        return MethodsJson(self._registry().names())
+
+    @method("rpc_discover", "rpc.discover")
+    def discover(self) -> OpenRpc:
+        """Return an OpenRPC document of every method that would answer."""
+        return self._document
+
+    @cached_property
+    def _document(self) -> OpenRpc:
+        return document(self._registry().methods(), self._version)

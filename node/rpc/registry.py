@@ -86,9 +86,20 @@ class Method:
     function: Callable[..., Any]
     parameters: tuple[Parameter, ...]
     is_async: bool
-    is_unsafe: bool
+    mark: Mark
     takes_caller: bool
-    notification: str
+    result: Any
+    """The type of what is returned."""
+
+    @property
+    def is_unsafe(self) -> bool:
+        """Whether only the operator may call it."""
+        return self.mark.unsafe
+
+    @property
+    def notification(self) -> str:
+        """Under which name the items of a subscription are sent; empty for other methods."""
+        return self.mark.notification
 
     def arguments(self, params: Params) -> list[Any]:
         """Convert the parameters of a call, by position or by name.
@@ -109,6 +120,7 @@ class Method:
 
     def _by_name(self, params: dict[str, object]) -> list[object]:
         names = [parameter.name for parameter in self.parameters]
+        params = {_camel_case(name): value for name, value in params.items()}
         if unknown := params.keys() - set(names):
             raise invalid_params(f"wanted {', '.join(names) or 'none'}, got {min(unknown)!r}")
         return [params.get(name) for name in names]
@@ -157,15 +169,24 @@ class Registry:
         ]
         return sorted([*callable_names, *self._closers])
 
+    def methods(self) -> list[Method]:
+        """List every method that would answer, once each."""
+        return [
+            known
+            for name, known in sorted(self._methods.items())
+            if name == known.name and (self._allow_unsafe or not known.is_unsafe)
+        ]
+
     def _add(self, mark: Mark, function: Callable[..., object]) -> None:
+        hints = typing.get_type_hints(function, include_extras=True)
         known = Method(
             name=mark.name,
             function=function,
-            parameters=_parameters_of(function),
+            parameters=_parameters_of(function, hints),
             is_async=inspect.iscoroutinefunction(function),
-            is_unsafe=mark.unsafe,
-            takes_caller=Caller in typing.get_type_hints(function).values(),
-            notification=mark.notification,
+            mark=mark,
+            takes_caller=Caller in hints.values(),
+            result=hints["return"],
         )
         for name in (mark.name, *mark.aliases):
             assert name not in self._methods, f"two methods are called {name}"
@@ -189,11 +210,12 @@ def _marked_methods(namespace: object) -> Iterable[tuple[Mark, Callable[..., obj
             yield mark, getattr(namespace, name)
 
 
-def _parameters_of(function: Callable[..., object]) -> tuple[Parameter, ...]:
-    hints = typing.get_type_hints(function, include_extras=True)
+def _parameters_of(
+    function: Callable[..., object], hints: Mapping[str, Any]
+) -> tuple[Parameter, ...]:
     return tuple(
         Parameter(
-            name=name,
+            name=_camel_case(name),
             type=hints[name],
             is_required=found.default is inspect.Parameter.empty,
             takes_null=NoneType in typing.get_args(hints[name]),
@@ -202,6 +224,12 @@ def _parameters_of(function: Callable[..., object]) -> tuple[Parameter, ...]:
         for name, found in inspect.signature(function).parameters.items()
         if hints[name] is not Caller
     )
+
+
+def _camel_case(name: str) -> str:
+    """Return the name of a parameter as clients write it."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def _convert(parameter: Parameter, value: object) -> object:

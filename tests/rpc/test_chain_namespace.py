@@ -74,15 +74,13 @@ async def test_a_bad_block_number_is_refused_by_name():
     async with serving() as server:
         assert await server.call("chain_getBlockHash", "zz") == (
             -32602,
-            "Invalid params: hash_or_list: wanted a block number, got 'zz'",
+            "Invalid params: hashOrList: wanted a block number, got 'zz'",
             None,
         )
         code, message, _ = await server.call("chain_getBlockHash", 1 << 32)
         assert (code, message) == (
             -32602,
-            "Invalid params: hash_or_list: wanted a block number of 32 bits, got 4294967296",
+            "Invalid params: hashOrList: wanted a block number of 32 bits, got 4294967296",
         )
         code, message, _ = await server.call("chain_getBlockHash", [0] * 1025)
-        assert (
-            message == "Invalid params: hash_or_list: wanted at most 1024 block numbers, got 1025"
-        )
+        assert message == "Invalid params: hashOrList: wanted at most 1024 block numbers, got 1025"

@@ -24,19 +24,16 @@ MAX_FOLLOWS = 2
 """Of one connection: one with the runtime and one without, as the specification promises."""
 
 
-class StartedJson(msgspec.Struct, frozen=True, rename="camel"):
+class StartedJson(msgspec.Struct, frozen=True, rename="camel", tag_field="result", tag="started"):
     """An operation has begun; the client asks again for what was discarded."""
 
     operation_id: str
     discarded_items: int | UnsetType = UNSET
     """For storage: how many items at the back found no room."""
-    result: str = "started"
 
 
-class LimitReachedJson(msgspec.Struct, frozen=True):
+class LimitReachedJson(msgspec.Struct, frozen=True, tag_field="result", tag="limitReached"):
     """The operation cannot begin now, or the subscription has ended."""
-
-    result: str = "limitReached"
 
 
 OperationJson = StartedJson | LimitReachedJson
