@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from consensus.errors import TreeFull
+from consensus.finality.tally import Handovers
 from consensus.fork_choice import Record, is_better, merit
 from runtime.primitives.block import Header
+from runtime.primitives.finality import Authority, scheduled_change
 
 MAX_NODES = 16_384
 """A day of 6 s slots without finality, and about 30 MB; past it stopping is the better choice."""
@@ -60,6 +62,9 @@ class ForkTree:
         self._max_nodes = max_nodes
         self._nodes: dict[bytes, Node] = {root.hash: root}
         self._children: dict[bytes, list[bytes]] = {root.hash: []}
+        self._changes: dict[bytes, tuple[Authority, ...]] = {}
+        """Blocks that change the voters, and to whom: the voters stop there until it is final."""
+        self._handovers = Handovers()
 
     @property
     def root(self) -> Node:
@@ -70,6 +75,11 @@ class ForkTree:
     def best(self) -> Node:
         """Return the head of the best chain."""
         return self._best
+
+    @property
+    def handovers(self) -> Handovers:
+        """Return the changes of voters that became final since the tree was loaded."""
+        return self._handovers
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -95,10 +105,16 @@ class ForkTree:
         return is_better(record, self._best.record)
 
     def insert(self, node: Node) -> bool:
-        """Add a block whose parent is in the tree; return whether it is the new head."""
+        """Add a block whose parent is in the tree; return whether it is the new head.
+
+        Raises: DecodeError for a change of voters that no runtime makes; the tree stays as it was.
+        """
         assert node.parent_hash in self._nodes, "the parent is checked at the door"
         assert node.hash not in self._nodes, "a block is imported once"
         self.check_room()
+        change = scheduled_change(node.header)
+        if change is not None:
+            self._changes[node.hash] = change.next_authorities
         self._nodes[node.hash] = node
         self._children[node.hash] = []
         self._children[node.parent_hash].append(node.hash)
@@ -128,9 +144,28 @@ class ForkTree:
             return self._best
         return _best_of(self._subtree(block_hash))
 
+    def changes_voters(self, block_hash: bytes) -> bool:
+        """Return whether the block, above the root, changes the voters."""
+        return block_hash in self._changes
+
+    def until_change(self, block_hash: bytes) -> Node:
+        """Return the first block on the way from the root to this one that changes the voters.
+
+        If none does it is the block itself: how far the voters of today may vote on this chain.
+        """
+        first = self._nodes[block_hash]
+        if self._changes:
+            for node in self.path_down(block_hash):
+                if node.hash in self._changes:
+                    first = node
+        return first
+
     def finalize(self, block_hash: bytes) -> Pruned:
         """Make `block_hash` the root and forget what does not descend from it."""
         path = tuple(self.path_down(block_hash))
+        for node in path[-2::-1]:
+            if node.hash in self._changes:
+                self._handovers = Handovers(self._handovers.count + 1, self._changes[node.hash])
         keep = {node.hash: node for node in self._subtree(block_hash)}
         gone = {node.hash for node in path[1:]}
         abandoned = tuple(
@@ -139,6 +174,11 @@ class ForkTree:
         self._root = self._nodes[block_hash]
         self._children = {each: self._children[each] for each in keep}
         self._nodes = keep
+        self._changes = {
+            each: voters
+            for each, voters in self._changes.items()
+            if each in keep and each != block_hash
+        }
         if self._best.hash not in keep:
             self._best = _best_of(keep.values())
         return Pruned(finalized=path[-2::-1], abandoned=abandoned)

@@ -56,6 +56,7 @@ from consensus.protocols import (
 from consensus.slots import EpochSource, SlotClock
 from consensus.verification import Claim, check_claim, pre_digest_of, slot_of
 from runtime.primitives.block import Block, Header
+from runtime.primitives.finality import scheduled_change
 from runtime.primitives.scale import DecodeError
 
 MAX_WAITING = 128
@@ -116,6 +117,11 @@ class ImportQueue(Generic[ExecutedT]):
         self._bad: OrderedDict[bytes, str] = OrderedDict()
         self._send, self._receive = trio.open_memory_channel[_Job[ExecutedT]](MAX_WAITING)
 
+    @property
+    def voters(self) -> VoterSet:
+        """Return who decides on the blocks above the last finalized one."""
+        return self._parts.voters.succeeded(self.tree.handovers)
+
     async def run(self) -> None:
         """Serve the queue until cancelled."""
         async for job in self._receive:
@@ -175,7 +181,10 @@ class ImportQueue(Generic[ExecutedT]):
         if isinstance(request, Justification):
             return self._finalize(request, proofs.encoded(request))
         justification = proofs.decoded(request)
-        proofs.verify(justification, self._parts.voters)
+        if justification.commit.target_number <= self.tree.root.number:
+            return None
+        self._check_target(justification)
+        proofs.verify(justification, self.voters)
         return self._finalize(justification, request)
 
     async def _judge(self, request: ImportRequest[ExecutedT]) -> Imported:
@@ -244,7 +253,8 @@ class ImportQueue(Generic[ExecutedT]):
             )
 
     def _check_justification(self, request: ImportRequest[ExecutedT]) -> Justification | None:
-        if request.justification is None:
+        """Check the proof beside a block; None if it has none that today's voters can have made."""
+        if request.justification is None or not self._is_for_today(request.block.header):
             return None
         justification = proofs.decoded(request.justification)
         header, commit = request.block.header, justification.commit
@@ -252,8 +262,16 @@ class ImportQueue(Generic[ExecutedT]):
             raise BadJustification(
                 f"wanted a proof of block {header.number}, got one of {commit.target_number}"
             )
-        proofs.verify(justification, self._parts.voters)
+        proofs.verify(justification, self.voters)
         return justification
+
+    def _is_for_today(self, header: Header) -> bool:
+        """Return whether the block is above the root, and below it none that changes the voters."""
+        if header.number <= self.tree.root.number:
+            return False
+        parent = self.tree.get(header.parent_hash)
+        assert parent is not None, "a block above the root has its parent in the tree"
+        return not self.tree.changes_voters(self.tree.until_change(parent.hash).hash)
 
     async def _execute(self, request: ImportRequest[ExecutedT], parent: Header) -> ExecutedT:
         block, parts = request.block, self._parts
@@ -276,8 +294,9 @@ class ImportQueue(Generic[ExecutedT]):
         header = request.block.header
         try:
             record = extended(parent.record, header, claim.is_primary)
+            scheduled_change(header)
         except DecodeError as error:
-            raise ExecutionFailed(f"the compute digest does not decode: {error}") from error
+            raise ExecutionFailed(f"a log of the digest does not decode: {error}") from error
         is_best = self.tree.would_be_best(record)
         self._parts.store.import_block(
             BlockWrite(request.block, record, executed, request.proofs, is_best)
@@ -297,17 +316,29 @@ class ImportQueue(Generic[ExecutedT]):
         commit = justification.commit
         if commit.target_number <= self.tree.root.number:
             return None
-        target = self.tree.get(commit.target_hash)
-        if target is None:
-            raise NotYet(f"the finalized block {commit.target_hash.hex()} is not known")
-        if target.number != commit.target_number:
-            raise BadJustification(f"wanted number {target.number}, got {commit.target_number}")
+        target = self._check_target(justification)
         pruned = self.tree.finalize(target.hash)
         best = self.tree.best
         self._parts.store.finalize(FinalityWrite(pruned.finalized, pruned.abandoned, best, raw))
         event = Finalized(pruned, best, raw)
         self._parts.listener.on_finalized(event)
         return event
+
+    def _check_target(self, justification: Justification) -> Node:
+        """Return the block that a proof is about.
+
+        Raises: BadJustification, or NotYet if the block is unknown or its voters are.
+        """
+        commit = justification.commit
+        target = self.tree.get(commit.target_hash)
+        if target is None:
+            raise NotYet(f"the finalized block {commit.target_hash.hex()} is not known")
+        if target.number != commit.target_number:
+            raise BadJustification(f"wanted number {target.number}, got {commit.target_number}")
+        change = self.tree.until_change(target.hash)
+        if change.hash != target.hash:
+            raise NotYet(f"block {change.number} changes the voters and is not final")
+        return target
 
 
 def check_size(request: ImportRequest[ExecutedT], limits: Limits) -> None:

@@ -53,7 +53,8 @@ class ConsensusParts:
     records: AuxStore
     clock: SlotClock
     voters: VoterSet
-    voter_key: VoterKey | None
+    """Who decides on the blocks above the last finalized one."""
+    voter_key: Callable[[VoterSet], VoterKey | None]
     gossip_seconds: float
     want: Callable[[bytes, int], None]
     log: Logger
@@ -64,7 +65,6 @@ class NodeConsensus:
 
     def __init__(self, parts: ConsensusParts) -> None:
         self._chain, self._receipts, self._log = parts.chain, parts.receipts, parts.log
-        self.voters = parts.voters
         self.epochs = Epochs(parts.executive, parts.chain)
         self.votes = Outbox[bytes](MAX_WAITING_VOTES)
         self.authored = Outbox[ImportRequest[Executed]](MAX_WAITING_BLOCKS)
@@ -90,10 +90,15 @@ class NodeConsensus:
                 store=VoterRecords(parts.records),
                 report=self.on_vote_equivocation,
                 want=parts.want,
-                key=parts.voter_key,
+                key_for=parts.voter_key,
                 gossip_seconds=parts.gossip_seconds,
             )
         )
+
+    @property
+    def voters(self) -> VoterSet:
+        """Return who decides on the blocks above the last finalized one."""
+        return self.queue.voters
 
     def broadcast(self, payload: bytes) -> None:
         """Queue a vote for all peers; it may get lost."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from consensus.finality.tally import VoterSet
 from node.config import NodeConfig
 from node.keystore.keystore import Keystore, KeyType, open_keystore
 from node.keystore.password import password_from_environment, password_from_file
@@ -69,13 +71,37 @@ class VoterKey:
         return self.keystore.sign(KeyType.GRANDPA, self.public, message)
 
 
-def author_keys(keystore: Keystore) -> dict[bytes, AuthorKey]:
-    """Return every block production key, by its public half."""
-    publics = keystore.public_keys(KeyType.BABE)
-    return {public: AuthorKey(keystore, public) for public in publics}
+class AuthorKeys(Mapping[bytes, AuthorKey]):
+    """Every block production key, by its public half; keys that are added later count too."""
+
+    def __init__(self, keystore: Keystore) -> None:
+        self._keystore = keystore
+
+    def __getitem__(self, public: bytes) -> AuthorKey:
+        if public not in self._keystore.public_keys(KeyType.BABE):
+            raise KeyError(public)
+        return AuthorKey(self._keystore, public)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._keystore.public_keys(KeyType.BABE))
+
+    def __len__(self) -> int:
+        return len(self._keystore.public_keys(KeyType.BABE))
 
 
-def voter_key(keystore: Keystore, voters: tuple[bytes, ...]) -> VoterKey | None:
-    """Return our finality key that is in the voter set, if there is one."""
-    ours = [public for public in keystore.public_keys(KeyType.GRANDPA) if public in voters]
-    return VoterKey(keystore, ours[0]) if ours else None
+@dataclass(frozen=True, slots=True)
+class VoterKeys:
+    """Chooses our finality key in a set of voters, if there is one."""
+
+    keystore: Keystore
+
+    def __call__(self, voters: VoterSet) -> VoterKey | None:
+        """Return the first of our keys that votes in the set."""
+        publics = self.keystore.public_keys(KeyType.GRANDPA)
+        ours = [public for public in publics if voters.weight_of(public) > 0]
+        return VoterKey(self.keystore, ours[0]) if ours else None
+
+
+def no_key(voters: VoterSet) -> VoterKey | None:  # noqa: ARG001
+    """Return no key: this node follows finality without a voice."""
+    return None

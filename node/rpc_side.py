@@ -102,7 +102,7 @@ def backend(parts: RpcParts) -> Backend:
         pool=RpcPool(ground.pool, nonce_reader(ground)),
         identity=identity(parts),
         network=NetworkView(network.network, network.sync, chain, not is_development),
-        finality=GrandpaFinality(chain, parts.consensus.voters, parts.consensus.voter.rounds),
+        finality=GrandpaFinality(chain, parts.consensus.voter.rounds),
         ledger=StateLedger(executive, chain),
         work=StateWork(executive, chain),
         ss58_prefix=executive.config.ss58_prefix,

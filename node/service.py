@@ -29,7 +29,7 @@ from node.assembly import Directories, Ground, open_ground
 from node.config import NodeConfig
 from node.consensus_side import ConsensusParts, NodeConsensus
 from node.health import LoopLag
-from node.keys import author_keys, load_keys, voter_key
+from node.keys import AuthorKeys, VoterKeys, load_keys, no_key
 from node.keystore.keystore import Keystore, KeyType
 from node.log import LogFormat, LogLevels, Logs, StandardLogHandler
 from node.metrics import Metrics
@@ -149,11 +149,11 @@ class Node:
 
     def _make_consensus(self) -> NodeConsensus:
         ground = self._ground
-        best = ground.chain.best
-        grandpa = ground.executive.runtime_at(ground.chain.state_at(best.hash), best.number).grandpa
+        final = ground.chain.finalized
+        state = ground.chain.state_at(final.hash)
+        grandpa = ground.executive.runtime_at(state, final.number).grandpa
         voters = VoterSet(grandpa.current_set_id, grandpa.authorities)
-        names = tuple(public for public, _ in grandpa.authorities)
-        key = voter_key(self._keystore, names) if self._config.validator else None
+        key = VoterKeys(self._keystore) if self._config.validator else no_key
         return NodeConsensus(
             ConsensusParts(
                 chain=ground.chain,
@@ -208,7 +208,7 @@ class Node:
         return Author(
             AuthorParts(
                 slots=self._clock,
-                keys=author_keys(self._keystore),
+                keys=AuthorKeys(self._keystore),
                 epochs=consensus.epochs,
                 tree=consensus.queue.tree,
                 factory=factory,

@@ -70,7 +70,8 @@ class Runtime:
     def __init__(self, context: Context, config: ChainConfig) -> None:
         self.context = context
         self.system = system.System(context, system.Config(config.ss58_prefix, LIMITS), index=0)
-        self.session = Session(context, index=12, name="Session")
+        self.grandpa = Grandpa(context, index=18, name="Grandpa")
+        self.session = Session(context, self.grandpa, index=12)
         self.canonical_work = CanonicalWork(context, self.session, index=53)
         times = babe.Config(config.slot_milliseconds, config.epoch_slots)
         self.babe = babe.Babe(context, self.session, self.canonical_work, times, index=2)
@@ -82,7 +83,6 @@ class Runtime:
         self.transaction_payment = transaction_payment.TransactionPayment(
             context, self.balances, FEES, index=7
         )
-        self.grandpa = Grandpa(context, index=18, name="Grandpa")
         self.amax = Balances(context, EXISTENTIAL_DEPOSIT, index=40, name="Amax")
         self.providers = Providers(context, self.balances, provider_config(config), index=50)
         self.jobs = Jobs(

@@ -9,6 +9,7 @@ from runtime.config import CODE_KEY, SPEC_NAME, STATE_VERSION, ChainConfig
 from runtime.construct import Runtime
 from runtime.frame import Context
 from runtime.pallets.babe import Authority
+from runtime.pallets.session import SessionKeys, Stakes
 from runtime.pallets.system import UpgradeInfo
 from runtime.primitives.block import Header
 from runtime.primitives.types import H256, AccountId, Balance
@@ -37,14 +38,24 @@ def build_genesis(config: GenesisConfig) -> dict[bytes, bytes]:
     runtime = Runtime(Context(overlay, number=0), config.chain)
     runtime.balances.build(config.agpu)
     runtime.amax.build(config.amax)
-    stakes = (weight for _, weight in config.babe_authorities)
-    runtime.session.build(tuple(zip(config.validators, stakes, strict=True)))
-    runtime.babe.build(tuple(key for key, _ in config.babe_authorities), config.randomness)
-    runtime.grandpa.build(config.grandpa_authorities)
+    runtime.session.build(*validating(config))
+    runtime.babe.build(config.randomness)
     runtime.system.last_runtime_upgrade = UpgradeInfo(config.chain.spec_version, SPEC_NAME)
     runtime.try_state()
     overlay.put(CODE_KEY, config.chain.encode(), bytes)
     return {key: value for key, value in overlay.changes().items() if value is not None}
+
+
+def validating(config: GenesisConfig) -> tuple[Stakes, tuple[SessionKeys, ...]]:
+    """Return the validators of block 0, their stakes and their keys.
+
+    A validator audits with its block production key until it sets another.
+    """
+    babe, grandpa = config.babe_authorities, config.grandpa_authorities
+    assert [weight for _, weight in babe] == [weight for _, weight in grandpa], "one stake for both"
+    stakes = zip(config.validators, (weight for _, weight in babe), strict=True)
+    pairs = zip(babe, grandpa, strict=True)
+    return tuple(stakes), tuple(SessionKeys(one, other, one) for (one, _), (other, _) in pairs)
 
 
 def genesis_state(storage: dict[bytes, bytes]) -> tuple[Header, Trie]:

@@ -69,8 +69,15 @@ class Window:
 class Gate:
     """Judges payloads; what it accepted once is neither checked nor passed on again too soon."""
 
-    def __init__(self, voters: VoterSet, now: Callable[[], float], repeat_seconds: float) -> None:
-        self._voters = voters
+    def __init__(
+        self,
+        voters: VoterSet,
+        now: Callable[[], float],
+        repeat_seconds: float,
+        on_other_set: Callable[[int], None],
+    ) -> None:
+        """Hear messages for `voters`; `on_other_set` is told of those for others, unchecked."""
+        self._voters, self._on_other_set = voters, on_other_set
         self._now = now
         self._repeat_seconds = repeat_seconds
         self._seen: OrderedDict[bytes, float] = OrderedDict()
@@ -85,7 +92,10 @@ class Gate:
             message: GossipMessage = decode(payload, Envelope).message
         except DecodeError:
             return Verdict.REJECT, None
-        if message.set_id != self._voters.set_id or not _is_useful(message, window):
+        if message.set_id != self._voters.set_id:
+            self._on_other_set(message.set_id)
+            return Verdict.IGNORE, None
+        if not _is_useful(message, window):
             return Verdict.IGNORE, None
         name = blake2_256(encode(message, GossipMessage))
         seen_at = self._seen.get(name)

@@ -25,6 +25,10 @@ class VotingTree(Tree, Protocol):
         """Return the head of the best chain that contains the block."""
         ...
 
+    def until_change(self, block_hash: bytes) -> Block:
+        """Return the first block up to this one that changes the voters, or this one."""
+        ...
+
     def is_at_or_above(self, block_hash: bytes, ancestor: bytes) -> bool:
         """Return whether the block is the ancestor or descends from it."""
         ...
@@ -95,7 +99,10 @@ def proposed(previous: RoundState) -> PrimaryPropose:
 
 
 def prevote_of(round_: Round, previous: RoundState, voters: VoterSet, tree: VotingTree) -> Prevote:
-    """Return the best block above the last estimate, or above the primary's if that is allowed."""
+    """Return the best block above the last estimate, or above the primary's if that is allowed.
+
+    It is never beyond a block that changes the voters: what follows is for the next set.
+    """
     assert previous.estimate is not None, "a settled round has an estimate"
     base = previous.estimate.hash
     proposal = round_.proposals.first_of(voters.primary(round_.number))
@@ -108,7 +115,7 @@ def prevote_of(round_: Round, previous: RoundState, voters: VoterSet, tree: Voti
             and tree.is_at_or_above(hint, base)
         ):
             base = hint
-    best = tree.best_above(base)
+    best = tree.until_change(tree.best_above(base).hash)
     return Prevote(best.hash, best.number)
 
 

@@ -47,16 +47,25 @@ class Rounds:
     def __init__(
         self, voters: VoterSet, key: VoteKey | None, tree: VotingTree, store: VoterStore
     ) -> None:
+        self._tree, self._store = tree, store
+        self.begin_set(voters, key)
+
+    def begin_set(self, voters: VoterSet, key: VoteKey | None) -> None:
+        """Start over with other voters, at the block that made them voters."""
         is_voter = key is not None and voters.weight_of(key.public) > 0
-        self._key = key if is_voter else None
-        self._voters, self._tree, self._store = voters, tree, store
+        self._voters, self._key = voters, key if is_voter else None
         self._own: list[SignedMessage] = []
         self._votes_from: int | None = 1
-        self.previous = Round(0, self._root(), settled=at_root(tree))
+        self.previous = Round(0, self._root(), settled=at_root(self._tree))
         self.current = Round(1, self._root())
         self.ahead = Round(2, self._root())
         if self._key is not None:
             self._resume()
+
+    @property
+    def voters(self) -> VoterSet:
+        """Return the voters of these rounds."""
+        return self._voters
 
     @property
     def key(self) -> VoteKey | None:

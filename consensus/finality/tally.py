@@ -14,6 +14,15 @@ from functools import cached_property
 from consensus.finality.vote import MAX_VOTERS, SignedMessage
 
 
+@dataclass(frozen=True, slots=True)
+class Handovers:
+    """Changes of voters that became final since a tree was loaded."""
+
+    count: int = 0
+    voters: tuple[tuple[bytes, int], ...] | None = None
+    """The voters since the last of them."""
+
+
 @dataclass(frozen=True)
 class VoterSet:
     """The voters of a set and their weights."""
@@ -46,6 +55,12 @@ class VoterSet:
     def threshold(self) -> int:
         """Return the least weight that is a supermajority."""
         return self.total - self.tolerated
+
+    def succeeded(self, handovers: Handovers) -> VoterSet:
+        """Return who votes after these changes since the set was read."""
+        if handovers.voters is None:
+            return self
+        return VoterSet(self.set_id + handovers.count, handovers.voters)
 
     def weight_of(self, voter: bytes) -> int:
         """Return the voter's weight, 0 for a stranger."""

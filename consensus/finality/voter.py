@@ -4,35 +4,31 @@ Timers serve liveness alone. T is the time a message needs to reach everyone. A 
 after 2T and precommits after 4T, and earlier whenever waiting can teach it nothing:
 prevotes at once if the round before decided everything and a new block is there; precommits at
 once if g(prevotes) is its own prevote or everyone has prevoted. A round with nothing to decide
-sleeps until there is a block, or a vote of someone else.
+sleeps until there is a block, or a vote of someone else. When a block that changes the voters is
+final, the rounds start over at it with the new voters.
 Source: arXiv 2007.01560, section 3.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
-
 import trio
 
-from consensus.equivocation import VoteEquivocation, vote_equivocation
+from consensus.equivocation import vote_equivocation
 from consensus.errors import BadJustification
 from consensus.finality import justification as proofs
 from consensus.finality.duties import Duty, Repeater
-from consensus.finality.ghost import RoundState
-from consensus.finality.gossip import Gate, Verdict, VoteNetwork, Window
-from consensus.finality.justification import HeaderNode
-from consensus.finality.record import VoterStore
+from consensus.finality.farewell import Farewells
+from consensus.finality.ghost import BlockRef, RoundState
+from consensus.finality.gossip import Gate, Verdict, Window
+from consensus.finality.parts import Finalizer, VoterParts
 from consensus.finality.round import (
     Round,
-    VotingTree,
     may_end,
     precommit_of,
     prevote_of,
     proposed,
 )
-from consensus.finality.rounds import Rounds, VoteKey
+from consensus.finality.rounds import Rounds
 from consensus.finality.tally import Added, VoterSet
 from consensus.finality.vote import (
     CatchUp,
@@ -40,7 +36,6 @@ from consensus.finality.vote import (
     CommitMessage,
     Envelope,
     GossipMessage,
-    Justification,
     Message,
     Precommit,
     Prevote,
@@ -49,6 +44,8 @@ from consensus.finality.vote import (
 )
 from runtime.primitives.scale import encode
 
+__all__ = ["Finalizer", "Voter", "VoterParts"]
+
 MAX_INBOX = 2048
 """Messages that wait for the voter: two rounds of 512 voters; more are dropped, and repeated."""
 
@@ -56,68 +53,18 @@ MAX_ROUNDS_PER_STEP = 4
 """Rounds may complete at once when votes came early; the rest waits for the next step."""
 
 
-class FinalityTree(VotingTree, Protocol):
-    """The fork tree as the voter uses it: it also builds proofs from headers."""
-
-    def get(self, block_hash: bytes) -> FinalityNode | None:
-        """Return a block of the tree."""
-        ...
-
-
-class FinalityNode(HeaderNode, Protocol):
-    """A block of the tree with all that votes need."""
-
-    @property
-    def hash(self) -> bytes:
-        """Return its hash."""
-        ...
-
-    @property
-    def number(self) -> int:
-        """Return its height."""
-        ...
-
-    @property
-    def parent_hash(self) -> bytes:
-        """Return its parent's hash."""
-        ...
-
-
-class Finalizer(Protocol):
-    """The import queue, as the voter sees it."""
-
-    def request_finality(self, justification: Justification) -> bool:
-        """Queue a proof that is known to hold; return whether there was room."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class VoterParts:
-    """What the node gives the voter."""
-
-    voters: VoterSet
-    tree: FinalityTree
-    chain: Finalizer
-    network: VoteNetwork
-    store: VoterStore
-    report: Callable[[VoteEquivocation], None]
-    want: Callable[[bytes, int], None]
-    """Fetch the block of that hash and height from a peer: someone voted for it."""
-    key: VoteKey | None = None
-    """Ours, if this node is a voter; others follow finality without a voice."""
-    gossip_seconds: float = 1.0
-    """T, the time in which a message reaches everyone."""
-
-
 class Voter:
     """Owns the rounds; one task runs it, others send it messages."""
 
     def __init__(self, parts: VoterParts) -> None:
-        self._parts = parts
-        self._voters, self._tree = parts.voters, parts.tree
+        self._parts, self._tree = parts, parts.tree
         self._t = parts.gossip_seconds
-        self._rounds = Rounds(parts.voters, parts.key, parts.tree, parts.store)
-        self._gate = Gate(parts.voters, trio.current_time, self._t / 2)
+        self._handovers = parts.tree.handovers
+        voters = parts.voters.succeeded(self._handovers)
+        self._rounds = Rounds(voters, parts.key_in(voters), parts.tree, parts.store)
+        self._gate = self._gate_of(voters)
+        self._farewells = Farewells(self._t)
+        self._last_commit: CommitMessage | None = None
         self._send, self._inbox = trio.open_memory_channel[GossipMessage | None](MAX_INBOX)
         self._awake_since: float | None = None
         self._round_since = 0.0
@@ -137,6 +84,10 @@ class Voter:
     def round(self) -> int:
         """Return the number of the current round."""
         return self._rounds.current.number
+
+    @property
+    def _voters(self) -> VoterSet:
+        return self._rounds.voters
 
     @property
     def rounds(self) -> Rounds:
@@ -171,8 +122,17 @@ class Voter:
         for _ in range(self._inbox.statistics().current_buffer_used):
             self._take(self._inbox.receive_nowait())
 
+    def _gate_of(self, voters: VoterSet) -> Gate:
+        return Gate(voters, trio.current_time, self._t / 2, self._hear_other_set)
+
+    def _hear_other_set(self, set_id: int) -> None:
+        if self._farewells.hear(set_id, self._voters.set_id):
+            self.on_chain_change()
+
     def _take(self, message: GossipMessage | None) -> None:
         now = trio.current_time()
+        if message is not None and message.set_id != self._voters.set_id:
+            return
         match message:
             case VoteMessage():
                 self._take_vote(message, now)
@@ -194,11 +154,28 @@ class Voter:
 
     def _step(self, now: float) -> None:
         """Do everything that can be done now."""
+        self._begin_set(now)
         self._retry_waiting()
         for _ in range(MAX_ROUNDS_PER_STEP):
             if not self._act(now):
                 break
         self._do_duties(now)
+
+    def _begin_set(self, now: float) -> None:
+        """Start over if the voters changed: the block that changed them is final."""
+        if self._handovers == self._tree.handovers:
+            return
+        self._handovers, root = self._tree.handovers, self._tree.root
+        commit = self._last_commit
+        if commit is not None and commit.message.target_hash == root.hash:
+            self._farewells.keep(commit)
+        voters = self._parts.voters.succeeded(self._handovers)
+        self._rounds.begin_set(voters, self._parts.key_in(voters))
+        self._gate = self._gate_of(voters)
+        self._waiting_commit = self._waiting_catch_up = None
+        self._answer.cancel()
+        self._requested = self._decided_at_start = root.number
+        self._start_round(now)
 
     def _act(self, now: float) -> bool:
         """Vote and finalize in the current round; return whether it ended."""
@@ -266,16 +243,19 @@ class Voter:
 
     def _finalize(self, round_: Round, state: RoundState, now: float) -> None:
         """Finalize what the round's votes prove final."""
-        target = state.finalized
-        if target is None or target.number <= self._decided:
+        if state.finalized is None or state.finalized.number <= self._decided:
+            return
+        limit = self._tree.until_change(state.finalized.hash)
+        target = BlockRef(limit.hash, limit.number)
+        if target.number <= self._decided:
             return
         proof = proofs.build(round_.number, target, round_.precommits, self._voters, self._tree)
         if not self._parts.chain.request_finality(proof):
             return
         self._requested = target.number
+        commit = self._last_commit = proofs.compact(proof, self._voters.set_id)
         if self._rounds.key is not None:
             rank = self._voters.rank(self._rounds.key.public, round_.number)
-            commit = proofs.compact(proof, self._voters.set_id)
             self._commit.schedule(now + rank * self._t, commit)
 
     # Sending
@@ -290,6 +270,10 @@ class Voter:
     def _do_duties(self, now: float) -> None:
         if (commit := self._commit.take(now)) is not None:
             self._broadcast(commit)
+        for farewell in self._farewells.due(now):
+            self._broadcast(farewell)
+        if self._farewells.may_ask(now):
+            self._broadcast(CatchUpRequest(self.round, self._voters.set_id))
         if self._answer.is_due(now):
             self._answer.cancel()
             self._answered_at = now
@@ -391,6 +375,6 @@ class Voter:
             return
         if self._parts.chain.request_finality(proof):
             self._requested = proof.commit.target_number
-            self._waiting_commit = None
+            self._last_commit, self._waiting_commit = message, None
             if self._rounds.key is None:
                 self._rounds.skip_to(message.round + 1)

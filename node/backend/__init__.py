@@ -5,7 +5,7 @@
     StateWork(executive: Executive, chain: Chain)                                 Work
     PeerNetwork(host: p2p.host.Network, sync: RangeSync, chain: Chain,
                 should_have_peers: bool)                                          Network
-    GrandpaFinality(chain: Chain, voters: VoterSet, rounds: Rounds | None = None) Finality
+    GrandpaFinality(chain: Chain, rounds: VotingRounds | None = None) Finality
     ReceiptDoor(pool: ReceiptPool, chain: Chain,
                 spread: Callable[[bytes], Awaitable[None]])                       ReceiptIntake
     Payloads(aux: AuxStore, blobs: p2p.fetching.Blobs, requests: Requests,

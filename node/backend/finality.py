@@ -32,6 +32,11 @@ class VotingRounds(Protocol):
     """The rounds of a voter; `consensus.finality.rounds.Rounds` is one."""
 
     @property
+    def voters(self) -> VoterSet:
+        """Who votes in them."""
+        ...
+
+    @property
     def previous(self) -> Round:
         """The round before, whose late votes still count."""
         ...
@@ -45,17 +50,18 @@ class VotingRounds(Protocol):
 class GrandpaFinality:
     """Tells how finality is doing; the `Finality` of the RPC."""
 
-    def __init__(self, chain: Chain, voters: VoterSet, rounds: VotingRounds | None = None) -> None:
+    def __init__(self, chain: Chain, rounds: VotingRounds | None = None) -> None:
         """Without `rounds` the node counts no votes, and says so."""
-        self._chain, self._voters, self._rounds = chain, voters, rounds
+        self._chain, self._rounds = chain, rounds
 
     def rounds(self) -> FinalityState | None:
         """Return the rounds, or None while the voter is not running."""
         if self._rounds is None:
             return None
         previous, current = self._rounds.previous, self._rounds.current
-        background = () if previous.number == 0 else (round_state(previous, self._voters),)
-        return FinalityState(self._voters.set_id, round_state(current, self._voters), background)
+        voters = self._rounds.voters
+        background = () if previous.number == 0 else (round_state(previous, voters),)
+        return FinalityState(voters.set_id, round_state(current, voters), background)
 
     def finality_proof(self, number: int) -> bytes | None:
         """Return the SCALE `FinalityProof` of a final block, or None when it is not final.

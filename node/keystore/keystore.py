@@ -39,6 +39,8 @@ class KeyType(Enum):
     """Claims slots and seals blocks; ed25519, as its VRF."""
     GRANDPA = "gran"
     """Votes on finality; ed25519."""
+    AUDIT = "audi"
+    """Signs the verdicts of audits; ed25519."""
     PROVIDER = "prov"
     """The account of a compute provider; sr25519 or ed25519."""
 
@@ -46,6 +48,7 @@ class KeyType(Enum):
 KINDS = {
     KeyType.BABE: (KeyKind.ED25519,),
     KeyType.GRANDPA: (KeyKind.ED25519,),
+    KeyType.AUDIT: (KeyKind.ED25519,),
     KeyType.PROVIDER: (KeyKind.SR25519, KeyKind.ED25519),
 }
 """The schemes a key may have; the first is the one generated."""

@@ -6,7 +6,7 @@ from node.keystore.keystore import KINDS, Keystore, KeyType
 from node.keystore.mnemonic import pair_from_secret
 from node.keystore.vault import KeystoreError
 
-SESSION_KEYS = (KeyType.BABE, KeyType.GRANDPA)
+SESSION_KEYS = (KeyType.BABE, KeyType.GRANDPA, KeyType.AUDIT)
 """What a validator's session consists of, in the order of the runtime's SessionKeys."""
 
 

@@ -39,7 +39,7 @@ from runtime.validity import Invalid, InvalidTransaction
 EPOCH_RULES = BabeEpochConfiguration((1, 4), AllowedSlots.PRIMARY_AND_SECONDARY_VRF_SLOTS)
 """What the lottery of consensus draws with: one slot in four has a primary author."""
 
-SESSION_KEYS = (b"babe", b"gran")
+SESSION_KEYS = (b"babe", b"gran", b"audi")
 """The keys of a validator's session, in their order."""
 KEY_BYTES = 32
 

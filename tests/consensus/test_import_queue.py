@@ -11,14 +11,23 @@ from consensus import errors
 from consensus.equivocation import BlockEquivocation
 from consensus.finality import justification as proofs
 from consensus.finality.ghost import BlockRef
-from consensus.finality.tally import Ballots
+from consensus.finality.tally import Ballots, VoterSet
 from consensus.finality.vote import Justification, Precommit
 from consensus.import_queue import ImportQueue, Limits, QueueParts, run_inline, run_sliced
 from consensus.lottery import claim_slot
 from consensus.protocols import Finalized, Imported, ImportRequest, Origin
 from consensus.slots import Authority, SlotClock
 from consensus.verification import pre_runtime, sealed
-from runtime.primitives.block import BABE_ENGINE, Block, Header, PreRuntime, Seal
+from runtime.primitives.block import (
+    BABE_ENGINE,
+    GRANDPA_ENGINE,
+    Block,
+    Consensus,
+    Header,
+    PreRuntime,
+    Seal,
+)
+from runtime.primitives.finality import ScheduledChange, change_payload
 from tests.consensus.support import KEYS, ZERO, signed, voters
 from tests.consensus.toy import GENESIS, Disk, ToyChain, ToyExecuted
 
@@ -271,7 +280,7 @@ async def test_a_false_proof_finalizes_nothing() -> None:
         block = await made.block(GENESIS, NOW_SLOT)
         await made.submit(block)
         raw = made.proof_of(block.header)
-        for bad in (raw[:-1], raw.replace(raw[60:64], b"????")):
+        for bad in (raw[:-1], raw.replace(raw[-60:-56], b"????")):
             with pytest.raises(errors.BadJustification):
                 await made.queue.submit_justification(bad)
         assert made.queue.tree.root.number == 0
@@ -293,6 +302,56 @@ async def test_a_block_with_its_proof_is_final_at_once() -> None:
         await refused(made, block, errors.BadJustification, justification=wrong)
         await made.submit(block, justification=made.proof_of(block.header))
         assert made.queue.tree.root.hash == block.header.hash
+
+
+def handing_over(block: Block) -> Block:
+    """Let a block change the voters to the last three, of other weights."""
+    change = ScheduledChange(tuple((key.public, 2) for key in KEYS[1:]), 0)
+    log = Consensus(GRANDPA_ENGINE, change_payload(change))
+    return reseal(block, digest=(*block.header.unsealed.digest, log))
+
+
+async def test_old_voters_finalize_a_change_and_new_ones_what_follows() -> None:
+    async with world() as made:
+        first = handing_over(await made.block(GENESIS, NOW_SLOT - 2))
+        await made.submit(first)
+        second = await made.block(first.header, NOW_SLOT - 1)
+        early = made.proof_of(second.header, 4)
+        # a proof beyond the change is of other voters: the block enters, and is not final
+        await made.submit(second, justification=early)
+        with pytest.raises(errors.NotYet, match="block 1 changes the voters and is not final"):
+            await made.queue.submit_justification(early)
+        assert made.queue.tree.root.number == 0
+        assert made.queue.voters == voters()
+        await made.queue.submit_justification(made.proof_of(first.header))
+        assert made.queue.voters == VoterSet(1, tuple((key.public, 2) for key in KEYS[1:]))
+        with pytest.raises(errors.BadJustification):
+            await made.queue.submit_justification(early)
+        ballots = Ballots()
+        for key in KEYS[1:]:
+            ballots.add(signed(key, Precommit(second.header.hash, 2), 1, 1))
+        target = BlockRef(second.header.hash, 2)
+        proof = proofs.build(1, target, ballots, made.queue.voters, made.queue.tree)
+        await made.queue.submit_justification(proofs.encoded(proof))
+        assert made.queue.tree.root.hash == second.header.hash
+
+
+async def test_a_proof_of_an_old_set_for_a_final_block_is_no_news() -> None:
+    async with world() as made:
+        first = handing_over(await made.block(GENESIS, NOW_SLOT - 2))
+        await made.submit(first)
+        raw = made.proof_of(first.header)
+        await made.queue.submit_justification(raw)
+        assert await made.queue.submit_justification(raw) is None
+        await made.submit(first, justification=raw)
+
+
+async def test_a_change_of_voters_that_does_not_decode_is_refused() -> None:
+    async with world() as made:
+        block = await made.block(GENESIS, NOW_SLOT)
+        log = Consensus(GRANDPA_ENGINE, b"\x01what")
+        bad = reseal(block, digest=(*block.header.unsealed.digest, log))
+        await refused(made, bad, errors.ExecutionFailed)
 
 
 async def test_a_restart_finds_the_same_tree() -> None:

@@ -11,7 +11,8 @@ from runtime.pallets.babe import (
     NextEpochData,
 )
 from runtime.pallets.canonical_work import CanonicalWork
-from runtime.pallets.session import Session
+from runtime.pallets.grandpa import Grandpa
+from runtime.pallets.session import Session, SessionKeys
 from runtime.pallets.timestamp import Error, Timestamp
 from runtime.primitives.block import BABE_ENGINE, Consensus
 from runtime.primitives.hashing import blake2_256
@@ -28,14 +29,17 @@ class World(Bench):
     def __init__(self) -> None:
         super().__init__()
         self.context.number = 0
-        self.session = Session(self.context, index=12, name="Session")
+        self.grandpa = Grandpa(self.context, index=18, name="Grandpa")
+        self.session = Session(self.context, self.grandpa, index=12)
         self.work = self.add(CanonicalWork(self.context, self.session, index=53))
         self.babe = self.add(Babe(self.context, self.session, self.work, Config(1000, 3), index=2))
         self.add(self.session)
+        self.add(self.grandpa)
         self.time = Timestamp(self.context, 1000, self.babe, index=3)
         self.authorship = self.add(Authorship(self.context, self.babe, self.session, index=4))
-        self.session.build(((account(11), 1), (account(12), 3)))
-        self.babe.build((account(1), account(2)), GENESIS)
+        keys = tuple(SessionKeys(account(n), account(n + 2), account(n)) for n in (1, 2))
+        self.session.build(((account(11), 1), (account(12), 3)), keys)
+        self.babe.build(GENESIS)
 
     def block(self, slot: int, authority: int = 0) -> None:
         self.context.digest.clear()

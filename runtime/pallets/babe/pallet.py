@@ -34,15 +34,38 @@ RANDOMNESS_KEPT = 256
 
 BLOCK = Weight(reads=7, writes=9)
 """The slot, and the randomness of the block."""
-EPOCH = Weight(reads=24, writes=8, compute=500_000)
-"""What the next epoch gets besides: 16 sums of work over 64 authorities, and their weights."""
+EPOCH = Weight(reads=92, writes=14, compute=1_000_000)
+"""What an epoch's first block does besides: the keys of 64 validators and 16 sums of their work."""
 
 
-class Validators(Protocol):
-    """The accounts behind the authorities."""
+class Validator(Protocol):
+    """A validator of the session after the one under way."""
 
-    def stakes(self) -> tuple[tuple[AccountId, U64], ...]:
-        """Return each validator and its stake, in order of authority."""
+    @property
+    def account(self) -> AccountId:
+        """Return its account."""
+        ...
+
+    @property
+    def babe(self) -> PublicKey:
+        """Return its block production key."""
+        ...
+
+    @property
+    def stake(self) -> U64:
+        """Return what it has at stake."""
+        ...
+
+
+class Sessions(Protocol):
+    """The sessions, each an epoch long."""
+
+    def rotate(self) -> None:
+        """Begin a session."""
+        ...
+
+    def queued(self) -> tuple[Validator, ...]:
+        """Return the validators of the session after the one under way, in order."""
         ...
 
 
@@ -92,7 +115,7 @@ class Babe(Pallet):
     def __init__(
         self,
         context: Context,
-        validators: Validators,
+        sessions: Sessions,
         work: Work,
         config: Config,
         *,
@@ -100,13 +123,12 @@ class Babe(Pallet):
         name: str = "Babe",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.validators, self.work, self.config = validators, work, config
+        self.sessions, self.work, self.config = sessions, work, config
         self.claim: PreDigest | None = slot_claim(context)
 
-    def build(self, keys: tuple[PublicKey, ...], randomness: H256) -> None:
+    def build(self, randomness: H256) -> None:
         """Write the state of block 0; its authorities and randomness serve the first two epochs."""
-        assert 0 < len(keys) <= MAX_AUTHORITIES
-        self.authorities = self.next_authorities = self._weighed(keys)
+        self.authorities = self.next_authorities = self._weighed()
         self.randomness = self.next_randomness = randomness
 
     @constant
@@ -169,18 +191,20 @@ class Babe(Pallet):
         self.previous_beacon = (self.epoch_index, self.randomness)
         self.epoch_index = epoch
         self.randomness, self.authorities = self.next_randomness, self.next_authorities
-        self.next_authorities = self._weighed(tuple(key for key, _ in self.next_authorities))
+        self.sessions.rotate()
+        self.next_authorities = self._weighed()
         self.next_randomness = blake2_256(self.accumulator + encode(epoch, U64))
         self.accumulator = bytes(32)
         log = NextEpochData(self.next_authorities, self.next_randomness)
         payload = bytes((NextEpochData.index,)) + encode(log, NextEpochData)
         self.context.digest.append(Consensus(BABE_ENGINE, payload))
 
-    def _weighed(self, keys: tuple[PublicKey, ...]) -> tuple[Authority, ...]:
-        """Return the keys with the weights that stake and work give them now."""
-        accounts, stakes = zip(*self.validators.stakes(), strict=True)
-        weights = authority_weights(stakes, self.work.of(accounts))
-        return tuple(zip(keys, weights, strict=True))
+    def _weighed(self) -> tuple[Authority, ...]:
+        """Return the authorities of the next epoch, weighed by stake and work as they are now."""
+        queued = self.sessions.queued()
+        work = self.work.of(tuple(one.account for one in queued))
+        weights = authority_weights(tuple(one.stake for one in queued), work)
+        return tuple((one.babe, weight) for one, weight in zip(queued, weights, strict=True))
 
     @invariant
     def weights_are_shares_of_one_total(self) -> bool:

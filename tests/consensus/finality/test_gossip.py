@@ -37,8 +37,9 @@ class Clock:
         return self.seconds
 
 
-def gate(clock: Clock | None = None) -> Gate:
-    return Gate(voters(), (clock or Clock()).now, 1.0)
+def gate(clock: Clock | None = None, others: list[int] | None = None) -> Gate:
+    heard = [] if others is None else others
+    return Gate(voters(), (clock or Clock()).now, 1.0, heard.append)
 
 
 def payload(message: GossipMessage, attempt: int = 0) -> bytes:
