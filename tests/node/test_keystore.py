@@ -230,10 +230,11 @@ def test_over_rpc_a_full_keystore_says_so(monkeypatch):
 def test_over_rpc_session_keys_are_made_and_put_in():
     keys = Keystore()
     rpc = RpcKeystore(keys)
-    both = rpc.rotate_keys()
-    assert both == keys.public_keys(KeyType.BABE)[0] + keys.public_keys(KeyType.GRANDPA)[0]
-    assert rpc.has_key(both[:32], "babe")
-    assert not rpc.has_key(both[:32], "gran")
+    made = rpc.rotate_keys()
+    kinds = (KeyType.BABE, KeyType.GRANDPA, KeyType.AUDIT)
+    assert made == b"".join(keys.public_keys(kind)[0] for kind in kinds)
+    assert rpc.has_key(made[:32], "babe")
+    assert not rpc.has_key(made[:32], "gran")
     alice = pair_from_uri(KeyKind.SR25519, "//Alice")
     rpc.insert_key("prov", "//Alice", alice.public)
     assert keys.public_keys(KeyType.PROVIDER) == (alice.public,)
@@ -242,7 +243,7 @@ def test_over_rpc_session_keys_are_made_and_put_in():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("aura", "//Alice", bytes(32)), "wanted a key type of babe, gran, prov, got 'aura'"),
+        (("aura", "//Alice", bytes(32)), "wanted a key type of babe, gran, audi, prov, got 'aura'"),
         (("babe", "//Alice", bytes(32)), "the secret does not belong to the public key 0x0000"),
         (("babe", "no secret", bytes(32)), "wanted a BIP39 phrase"),
     ],

@@ -23,11 +23,11 @@ async def test_rotated_session_keys_are_kept_and_known(tmp_path: Path) -> None:
     async with served(open_keystore(tmp_path, PASSWORD, CHEAP)) as server:
         first = unhex(await server.call("author_rotateKeys"))
         second = unhex(await server.call("author_rotateKeys"))
-    assert (len(first), len(second), first != second) == (64, 64, True)
+    assert (len(first), len(second), first != second) == (96, 96, True)
     again = open_keystore(tmp_path, PASSWORD)
     assert again.public_keys(KeyType.BABE) == tuple(sorted((first[:32], second[:32])))
     async with served(again) as server:
-        asked = [(first[:32], "babe"), (first[32:], "gran"), (first[:32], "gran"), (BOB, "aura")]
+        asked = [(first[:32], "babe"), (first[32:64], "gran"), (first[:32], "gran"), (BOB, "aura")]
         found = [await server.call("author_hasKey", "0x" + key.hex(), kind) for key, kind in asked]
     assert found == [True, True, False, False]
 

@@ -176,5 +176,5 @@ def test_session_keys_split_into_those_that_the_keystore_makes(chain: MemoryChai
     name = "SessionKeys_decode_session_keys"
     encoded = encode(b"".join(keys.values()), bytes)
     raw = RuntimeApi(chain.executive).call(name, encoded, chain.state, 0)
-    assert raw == b"\x01\x08" + b"".join(b"\x80" + key + kind for kind, key in keys.items())
+    assert raw == b"\x01\x0c" + b"".join(b"\x80" + key + kind for kind, key in keys.items())
     assert ask(chain, name, encode(bytes(63), bytes), answer | None) is None
