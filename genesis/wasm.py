@@ -95,7 +95,7 @@ def decompressed(code: bytes) -> bytes:
         return code
     reader = zstd.ZstdDecompressor()
     try:
-        wasm = reader.decompress(code[len(ZSTD_MAGIC) :], max_length=MAX_CODE_BYTES)
+        wasm: bytes = reader.decompress(code[len(ZSTD_MAGIC) :], max_length=MAX_CODE_BYTES)
     except zstd.ZstdError as error:
         raise BadCode(f":code is marked as compressed, but zstd says: {error}") from error
     if not reader.eof:

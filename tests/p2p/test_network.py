@@ -236,7 +236,7 @@ async def test_a_peer_is_found_again_in_the_address_book(
     async with open_network(remembering, Node().services()) as one:
         address = one.addresses[0]
         async with open_network(config(2, address), Node().services()) as two:
-            await until(book.exists)
+            await until(lambda: book.exists() and book.read_text().strip())
             line = book.read_text().split()[0]
             assert line in two.addresses
             listen = (line.partition("/p2p/")[0],)
