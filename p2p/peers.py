@@ -34,6 +34,7 @@ class Offence(Enum):
     TIMEOUT = ("did not answer in time", 5.0)
     RATE = ("sent too many requests", 5.0)
     FLOOD = ("sends more than its budget", 5.0)
+    FALSE_CLAIM = ("does not have the blocks it claims", 35.0)
     BAD_MESSAGE = ("sent bytes that do not decode", 25.0)
     BAD_GOSSIP = ("sent gossip that was rejected", 20.0)
     BAD_TRANSACTION = ("sent an extrinsic that can never be valid", 2.0)

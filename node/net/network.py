@@ -124,7 +124,11 @@ class PeerNetwork:
         """Whether a peer is so far ahead that our head is not the chain's."""
         ready = self.network.peers.ready()
         ours = self._parts.chain.best.number
-        return any(view.best_number > ours + SYNCING_BLOCKS for view in ready)
+        # Who does not give what it claims must not be able to keep us from authoring.
+        return any(
+            view.best_number > ours + SYNCING_BLOCKS and not self.sync.is_avoided(view.id)
+            for view in ready
+        )
 
     async def announce(self, request: ImportRequest[Executed]) -> None:
         """Gossip an own block."""

@@ -1,6 +1,9 @@
 """Chains of toy blocks for sync: a header is `number,hash,parent` in ASCII."""
 
+from collections import Counter
 from collections.abc import Sequence
+
+import trio
 
 from p2p.links import BadLink, Link
 from p2p.messages import BlockData, BlocksRequest, Direction, Status
@@ -82,6 +85,9 @@ class ToyPeers:
         self.chains = {name: list(blocks) for name, blocks in chains.items()}
         self.silent: set[str] = set()
         self.answers: dict[str, tuple[BlockData, ...]] = {}
+        self.delays: dict[str, float] = {}
+        self.asking: Counter[str] = Counter()
+        self.most_asked = 0
         self.queries: list[tuple[str, BlocksRequest]] = []
         self.reports: list[tuple[str, Offence]] = []
 
@@ -100,7 +106,12 @@ class ToyPeers:
         self, peer: str, query: BlocksRequest, *, timeout_seconds: float
     ) -> tuple[BlockData, ...]:
         self.queries.append((peer, query))
-        if peer in self.silent:
+        self.asking[peer] += 1
+        self.most_asked = max(self.most_asked, self.asking.total())
+        with trio.move_on_after(timeout_seconds) as scope:
+            await trio.sleep(self.delays.get(peer, 0.0))
+        self.asking[peer] -= 1
+        if peer in self.silent or scope.cancelled_caught:
             raise RequestTimeout(f"{peer} is silent")
         if peer in self.answers:
             return self.answers[peer]

@@ -9,7 +9,8 @@ from trio.testing import MockClock
 
 from p2p.links import BadLink, Link, ascending, descending, link_of
 from p2p.peers import Offence
-from p2p.sync import AVOID_SECONDS, PATIENCE_SECONDS, RANGE_BLOCKS, Outcome, Progress, RangeSync
+from p2p.ranges import RANGE_BLOCKS
+from p2p.sync import AVOID_SECONDS, PATIENCE_SECONDS, Outcome, Progress, RangeSync
 from runtime.primitives.block import Header
 from runtime.primitives.scale import encode
 from tests.p2p.chains import ToyChain, ToyPeers, branch, toy_link
