@@ -8,7 +8,6 @@ ed25519://Alice             the same name under another signature scheme
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 from runtime.construct import TREASURY
 from runtime.primitives.crypto import BadSecret, KeyKind, Pair, pair_from_uri
@@ -42,13 +41,15 @@ def parse_amount(text: str, symbol: str = "AGPU") -> int:
     if parts is None or parts["unit"] not in (symbol, PLANCK):
         wanted = f"wanted an amount with its unit, such as 1.5{symbol} or 250{PLANCK}"
         raise BadNotation(f"{wanted}, got {text!r}")
-    number = Decimal(parts["number"].replace("_", ""))
-    planck = number if parts["unit"] == PLANCK else number.scaleb(DECIMALS)
-    if planck != planck.to_integral_value():
+    whole, _, fraction = parts["number"].replace("_", "").partition(".")
+    decimals = 0 if parts["unit"] == PLANCK else DECIMALS
+    fraction = fraction.rstrip("0")
+    if len(fraction) > decimals:
         raise BadNotation(f"{text!r} is finer than a planck: wanted at most {DECIMALS} decimals")
-    if planck > U128_MAX:
+    digits = (whole + fraction.ljust(decimals, "0")).lstrip("0") or "0"
+    if len(digits) > len(str(U128_MAX)) or int(digits) > U128_MAX:
         raise BadNotation(f"{text!r} is above the largest balance, 2^128 - 1 planck")
-    return int(planck)
+    return int(digits)
 
 
 def format_amount(planck: int, symbol: str = "AGPU") -> str:

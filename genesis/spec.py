@@ -153,7 +153,9 @@ def parse_spec(text: str, source: str, *, is_toml: bool) -> ChainSpec:
     try:
         parsed = tomllib.loads(text) if is_toml else msgspec.json.decode(text)
         spec = msgspec.convert(parsed, ChainSpec)
-    except (tomllib.TOMLDecodeError, msgspec.DecodeError) as error:
+    except RecursionError as error:
+        raise BadSpec(f"{source}: tables within tables without end") from error
+    except (ValueError, msgspec.DecodeError) as error:
         raise BadSpec(f"{source}: {_in_our_words(str(error))}") from error
     given = [part for part in (spec.genesis.config, spec.genesis.raw) if part is not None]
     if len(given) != 1:

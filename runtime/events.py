@@ -15,6 +15,7 @@ from runtime.primitives.scale import codec_of, decode_at
 
 Writer = tuple[bytes, Encode]
 Writers = dict[tuple[int, str], Writer]
+Kinds = dict[tuple[int, int], tuple[Pallet, type]]
 
 APPLY = b"\x00"
 PHASES = {FINALIZATION: b"\x01", INITIALIZATION: b"\x02"}
@@ -48,6 +49,17 @@ def decode_records(raw: bytes, pallets: Iterable[Pallet]) -> list[Record]:
         for pallet in pallets
         for kind in pallet.events
     }
+    try:
+        records, end = _decode_records(raw, kinds)
+    except IndexError as error:
+        raise DecodeError(f"the input of {len(raw)} bytes ends inside an event") from error
+    if end != len(raw):
+        raise DecodeError(f"wanted events of {end} bytes, got {len(raw)}")
+    return records
+
+
+def _decode_records(raw: bytes, kinds: Kinds) -> tuple[list[Record], int]:
+    """Decode records from the start; raises IndexError where they end too early."""
     count, offset = decode_compact(raw, 0)
     records = []
     for _ in range(count):
@@ -61,7 +73,7 @@ def decode_records(raw: bytes, pallets: Iterable[Pallet]) -> list[Record]:
         if topics:
             raise DecodeError("events of this runtime have no topics")
         records.append(Record(phase, pallet, event))
-    return records
+    return records, offset
 
 
 def event_index(pallet: type[Pallet], kind: type) -> int:

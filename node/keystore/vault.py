@@ -141,7 +141,7 @@ def read_record(path: Path) -> dict[str, object]:
         raise DamagedKeystore(f"{path}: wanted at most {MAX_FILE_BYTES} bytes, got more")
     try:
         record = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DamagedKeystore(f"{path} is damaged: it is not JSON, perhaps truncated") from error
     if not isinstance(record, dict):
         raise DamagedKeystore(f"{path} is damaged: wanted an object, got {type(record).__name__}")

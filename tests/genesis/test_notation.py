@@ -1,6 +1,8 @@
 """Amounts, accounts and keys as people write them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genesis.notation import (
     BadNotation,
@@ -94,3 +96,15 @@ def test_a_bad_secret_is_not_repeated_in_the_message() -> None:
     with pytest.raises(BadNotation) as refusal:
         parse_pair("0xsecret//Alice", KeyKind.ED25519)
     assert "secret//Alice" not in str(refusal.value)
+
+
+@given(st.integers(0, 2**128 - 1))
+def test_an_amount_that_is_shown_is_read_back_to_the_planck(planck: int) -> None:
+    assert parse_amount(format_amount(planck).replace(",", "_")) == planck
+
+
+def test_the_largest_balance_has_a_next_one_that_is_refused() -> None:
+    assert parse_amount("340282366920938463463374607.431768211455AGPU") == 2**128 - 1
+    for text in ("340282366920938463463374607.431768211456AGPU", "9" * 5000 + "planck"):
+        with pytest.raises(BadNotation, match="above the largest balance"):
+            parse_amount(text)
