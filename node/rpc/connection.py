@@ -12,7 +12,9 @@ from node.rpc.dispatch import Dispatcher
 from node.rpc.http import BadRequest, HttpRequest, HttpResponse, RequestParser
 from node.rpc.limits import Limits
 from node.rpc.observer import Observer
+from node.rpc.outbox import Flusher
 from node.rpc.rate import RateLimit
+from node.rpc.sockets import send_now
 from node.rpc.websocket import READ_BYTES, NotAWebSocket, WebSocketSession
 
 FLUSH_BYTES = 256 * 1024
@@ -37,8 +39,9 @@ class Service:
 class HttpConnection:
     """A socket from its first byte to its last."""
 
-    def __init__(self, stream: trio.SocketStream, service: Service) -> None:
+    def __init__(self, stream: trio.SocketStream, service: Service, flusher: Flusher) -> None:
         self._stream = stream
+        self._flusher = flusher
         self._service = service
         self._limits = service.limits
         self._parser = RequestParser(service.limits)
@@ -141,7 +144,9 @@ class HttpConnection:
 
     async def _become_websocket(self, request: HttpRequest) -> bool:
         service = self._service
-        session = WebSocketSession(self._stream, service.dispatcher, service.limits, self._rate)
+        session = WebSocketSession(
+            self._stream, service.dispatcher, service.limits, self._rate, self._flusher
+        )
         reason, began = "not a WebSocket", trio.current_time()
         service.observer.session_opened("ws")
         try:
@@ -153,9 +158,10 @@ class HttpConnection:
         return False
 
     async def _send(self, data: bytes) -> None:
-        if not data:
+        sent = send_now(self._stream, data) if data else 0
+        if sent == len(data):
             return
         with trio.move_on_after(self._limits.write_seconds) as writing:
-            await self._stream.send_all(data)
+            await self._stream.send_all(data[sent:])
         if writing.cancelled_caught:
             raise trio.BrokenResourceError("the client does not read its answers")

@@ -12,6 +12,7 @@ import trio
 
 from node.rpc.connection import HttpConnection, Service
 from node.rpc.http import HttpResponse
+from node.rpc.outbox import Flusher
 from node.rpc.websocket import READ_BYTES
 
 DEFAULT_HOST = "127.0.0.1"
@@ -50,6 +51,7 @@ class RpcServer:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._limits = service.limits
+        self._flusher = Flusher()
         self._open_connections = 0
 
     async def run(
@@ -68,8 +70,10 @@ class RpcServer:
             if error.errno == errno.EADDRINUSE:
                 raise PortBusy(host, port) from None
             raise
-        task_status.started(listeners[0].socket.getsockname()[1])
-        await trio.serve_listeners(self._serve, listeners)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._flusher.run)
+            task_status.started(listeners[0].socket.getsockname()[1])
+            await trio.serve_listeners(self._serve, listeners)
 
     async def _serve(self, stream: trio.SocketStream) -> None:
         self._open_connections += 1
@@ -77,7 +81,7 @@ class RpcServer:
             if self._open_connections > self._limits.connections:
                 await self._turn_away(stream)
             else:
-                await HttpConnection(stream, self._service).run()
+                await HttpConnection(stream, self._service, self._flusher).run()
             await self._linger(stream)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return

@@ -1,5 +1,7 @@
 """One WebSocket connection: reads messages, answers them, sends notifications."""
 
+from functools import partial
+
 import trio
 from wsproto import ConnectionType, WSConnection
 from wsproto.connection import ConnectionState
@@ -20,8 +22,9 @@ from node.rpc.dispatch import Dispatcher
 from node.rpc.frames import text_frame
 from node.rpc.http import HttpRequest
 from node.rpc.limits import Limits
-from node.rpc.outbox import Outbox
+from node.rpc.outbox import Flusher, Outbox
 from node.rpc.rate import RateLimit
+from node.rpc.sockets import send_now
 from node.rpc.subscriptions import Subscriptions
 
 READ_BYTES = 64 * 1024
@@ -38,22 +41,29 @@ class NotAWebSocket(Exception):
 class WebSocketSession:
     """A socket after its upgrade request.
 
-    Invariant: only `_write` sends on the stream, so frames are never mixed.
+    Invariant: all that is sent goes through the outbox, so frames are never mixed.
     """
 
     def __init__(
         self,
-        stream: trio.abc.Stream,
+        stream: trio.SocketStream,
         dispatcher: Dispatcher,
         limits: Limits,
         rate: RateLimit,
+        flusher: Flusher,
     ) -> None:
         self._stream = stream
         self._dispatcher = dispatcher
         self._limits = limits
         self._rate = rate
         self._protocol = WSConnection(ConnectionType.SERVER)
-        self._outbox = Outbox(limits.output_frames, limits.output_bytes, self._hurry)
+        self._outbox = Outbox(
+            limits.output_frames,
+            limits.output_bytes,
+            flusher,
+            partial(send_now, stream),
+            self._hurry,
+        )
         self._writing = trio.CancelScope()
         self._in_flight = trio.Semaphore(limits.calls_in_flight)
         self._message: list[str | bytes | bytearray] = []

@@ -1,98 +1,169 @@
-"""How fast the RPC server answers: small POSTs, and one head to many WebSocket subscribers.
+"""How fast the RPC server answers: small POSTs, and heads to many WebSocket subscribers.
 
-Run it: `python -m tests.benchmarks.bench_rpc`. Client and server share one process and one core, so
-the numbers are what is left to the server after a raw client has had its part.
+Run it: `python -m tests.benchmarks.bench_rpc [PYTHON]`. The client is another process. PYTHON is an
+interpreter with `hypercorn[trio]`, whose bare echo is measured beside ours in the same run; the row
+is left out where there is none.
 """
 
+import os
+import socket
+import subprocess
+import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 
 import msgspec
 import trio
 
-from tests.rpc.clients import http_post, request
+from tests.rpc.clients import request
 from tests.rpc.support import FakeNode, growing_node, serving
 
-CONNECTIONS = 8
-POSTS = 20_000
+POSTS = 16_000
+ECHO_POSTS = 4_000
 PIPELINE = 32
 SUBSCRIBERS = 100
 HEADS = 500
-EVENTS_PER_HEAD = 2
-WORD = b"chain_allHead"
-
-UPGRADE = (
-    b"GET / HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
-    b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-)
+CALL = msgspec.json.encode(request("system_health")).decode()
 
 
-async def bench_posts(depth: int) -> float:
-    """Return POSTs a second, `depth` of them ahead of their answers on each connection."""
-    post = http_post(msgspec.json.encode(request("chain_getBlockHash", 1)))
-    node = growing_node(1)
+class Result(msgspec.Struct):
+    """What a client saw."""
 
-    async def client(port: int, rounds: int) -> None:
-        stream = await trio.open_tcp_stream("127.0.0.1", port)
-        for _ in range(rounds):
-            await stream.send_all(post * depth)
-            answered = 0
-            while answered < depth:
-                answered += (await stream.receive_some(1 << 16)).count(b"HTTP/1.1 200")
-        await stream.aclose()
+    ended: float
+    count: int
+    began: float = 0.0
+    received_bytes: int = 0
 
-    async with serving(node) as server:
-        began = time.perf_counter()
-        async with trio.open_nursery() as nursery:
-            for _ in range(CONNECTIONS):
-                nursery.start_soon(client, server.port, POSTS // CONNECTIONS // depth)
-        return POSTS / (time.perf_counter() - began)
+    @property
+    def rate(self) -> float:
+        """How many a second."""
+        return self.count / (self.ended - self.began)
 
 
-async def bench_fan_out() -> tuple[float, float]:
-    """Return deliveries a second, and megabytes a second, of heads to all subscribers."""
+class Rate(msgspec.Struct):
+    """How many a second, by the clock on the wall and by the server's own time on a core."""
+
+    wall: float
+    core: float
+
+
+async def posts(pid: int, port: int, total: int, depth: int) -> Rate:
+    """Send POSTs to a server, `depth` of them ahead of their answers on each connection."""
+    command = ["posts", str(port), str(total), str(depth), CALL]
+    run = partial(subprocess.run, client(*command), capture_output=True, check=True)
+    before = core_seconds(pid)
+    finished = await trio.to_thread.run_sync(run)
+    result = msgspec.json.decode(finished.stdout, type=Result)
+    return Rate(result.rate, result.count / (core_seconds(pid) - before))
+
+
+def core_seconds(pid: int) -> float:
+    """Return the time that a process has spent on a core."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def fan_out() -> tuple[float, float, float]:
+    """Return deliveries a second to all subscribers, how many a call, and megabytes a second.
+
+    The blocks are made before; only their publication is measured.
+    """
     node = FakeNode()
-    body = msgspec.json.encode(request("chain_subscribeAllHeads"))
-    ready = 0
-    received = 0
-
-    async def subscriber(port: int) -> None:
-        nonlocal ready, received
-        stream = await trio.open_tcp_stream("127.0.0.1", port)
-        await stream.send_all(UPGRADE + bytes((0x81, 0x80 | len(body))) + bytes(4) + body)
-        heads = 0
-        rest = b""
-        while heads < HEADS + 1:
-            data = await stream.receive_some(1 << 18)
-            new = (rest + data).count(WORD)
-            rest = (rest + data)[1 - len(WORD) :]
-            ready += heads == 0 and new > 0
-            heads += new
-            received += len(data)
-        await stream.aclose()
-
-    async with serving(node) as server, trio.open_nursery() as nursery:
-        for _ in range(SUBSCRIBERS):
-            nursery.start_soon(subscriber, server.port)
-        while ready < SUBSCRIBERS:
-            await trio.sleep(0.01)
-        began = time.perf_counter()
+    async with serving(node) as server:
+        process = await trio.lowlevel.open_process(
+            client("heads", str(server.port), str(SUBSCRIBERS), str(HEADS)),
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        assert b"ready" in await process.stdout.receive_some()
+        began = time.monotonic()
         for _ in range(HEADS):
             node.grow()
-            for _ in range(EVENTS_PER_HEAD):  # the listener takes one event a turn
-                await trio.sleep(0)
-        while nursery.child_tasks:
-            await trio.sleep(0.005)
-        seconds = time.perf_counter() - began
-    return SUBSCRIBERS * HEADS / seconds, received / seconds / 1e6
+            await trio.sleep(0)  # the listener takes one event a turn
+            await trio.sleep(0)
+        received = b""
+        async for data in process.stdout:
+            received += data
+        await process.wait()
+    result = msgspec.json.decode(received, type=Result)
+    result.began = began
+    seconds = result.ended - began
+    return result.rate, HEADS / seconds, result.received_bytes / seconds / 1e6
 
 
-def main() -> None:
+async def growth() -> float:
+    """Return blocks a second that the fake node itself makes, without any subscriber."""
+    node = FakeNode()
+    async with serving(node):
+        began = time.monotonic()
+        for _ in range(HEADS):
+            node.grow()
+            await trio.sleep(0)
+            await trio.sleep(0)
+        return HEADS / (time.monotonic() - began)
+
+
+@asynccontextmanager
+async def hypercorn_echo(python: str) -> AsyncIterator[tuple[int, int]]:
+    """Run the bare echo, and yield its process and port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [python, "-m", "tests.benchmarks.hypercorn_echo", str(port)]
+    process = await trio.lowlevel.open_process(command)
+    try:
+        while True:
+            try:
+                await (await trio.open_tcp_stream("127.0.0.1", port)).aclose()
+                break
+            except OSError:
+                await trio.sleep(0.05)
+        yield process.pid, port
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def shown(name: str, rate: Rate) -> None:
+    """Print a row."""
+    print(f"{name:20} {rate.wall:10,.0f} a second, {rate.core:10,.0f} a second of core")
+
+
+def client(*arguments: str) -> list[str]:
+    """Return the command of a client."""
+    return [sys.executable, "-m", "tests.benchmarks.rpc_client", *arguments]
+
+
+def peer_python() -> str | None:
+    """Return an interpreter that has Hypercorn, or None."""
+    if len(sys.argv) > 1:
+        return sys.argv[1]
+    return sys.executable if find_spec("hypercorn") else None
+
+
+async def main() -> None:
     """Print the numbers."""
-    print(f"POSTs one by one    {trio.run(bench_posts, 1):10,.0f} a second")
-    print(f"POSTs pipelined     {trio.run(bench_posts, PIPELINE):10,.0f} a second")
-    deliveries, megabytes = trio.run(bench_fan_out)
-    print(f"heads to {SUBSCRIBERS} sockets {deliveries:10,.0f} a second, {megabytes:.0f} MB/s")
+    async with serving(growing_node(1)) as server:
+        single = await posts(os.getpid(), server.port, POSTS, 1)
+        pipelined = await posts(os.getpid(), server.port, POSTS, PIPELINE)
+    shown("POSTs one by one", single)
+    shown("POSTs pipelined", pipelined)
+    python = peer_python()
+    if python is not None:
+        async with hypercorn_echo(python) as (pid, port):
+            echo = await posts(pid, port, ECHO_POSTS, 1)
+        shown("Hypercorn echo", echo)
+        ratios = (single.wall / echo.wall, single.core / echo.core)
+        print("  ours one by one is {:.1f} × it by the wall, {:.1f} × by the core".format(*ratios))
+    alone = await growth()
+    deliveries, rate, megabytes = await fan_out()
+    share = 1 / (1 / rate - 1 / alone) * SUBSCRIBERS if rate < alone else float("inf")
+    print(f"heads to {SUBSCRIBERS} sockets  {deliveries:10,.0f} a second, {megabytes:.0f} MB/s")
+    print(f"  without making blocks {share:7,.0f} a second")
 
 
 if __name__ == "__main__":
-    main()
+    trio.run(main)
