@@ -14,6 +14,7 @@ from tests.e2e.devnet import AGPU, Devnet
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 BOB = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"
+AUTHORS = ("//Alice", "//Bob", "//Charlie", "//Dave")
 
 
 @pytest.fixture(scope="module")
@@ -72,16 +73,16 @@ def test_a_transfer_that_fails_exits_4_with_the_error_of_the_runtime(devnet: Dev
 def test_a_substrate_client_transfers_and_decodes_the_events(
     substrate: SubstrateInterface, kind: str
 ) -> None:
-    alice = keypair_of_alice(kind)
-    before = free_balance(substrate, BOB)
-    receipt = transfer(substrate, alice, BOB, 15 * AGPU // 10)
+    alice, heidi = keypair_of_alice(kind), Keypair.create_from_uri("//Heidi").ss58_address
+    before = free_balance(substrate, heidi)
+    receipt = transfer(substrate, alice, heidi, 15 * AGPU // 10)
     assert receipt.is_success
     assert receipt.error_message is None
-    moved = {"from": alice.ss58_address, "to": BOB, "amount": 15 * AGPU // 10}
+    moved = {"from": alice.ss58_address, "to": heidi, "amount": 15 * AGPU // 10}
     events = events_of(receipt)
     assert ("Balances", "Transfer", moved) in events
     assert events[-1][:2] == ("System", "ExtrinsicSuccess")
-    assert free_balance(substrate, BOB) == before + 15 * AGPU // 10
+    assert free_balance(substrate, heidi) == before + 15 * AGPU // 10
 
 
 def test_a_substrate_client_decodes_why_a_transfer_failed(substrate: SubstrateInterface) -> None:
@@ -109,11 +110,13 @@ def test_a_substrate_client_reads_maps_constants_blocks_and_their_author(
     accounts = substrate.query_map("System", "Account", page_size=5)
     found = {key.value: info.value["data"]["free"] for key, info in accounts}
     assert len(found) >= 13
-    assert found[BOB] == free_balance(substrate, BOB)
+    eve = Keypair.create_from_uri("//Eve").ss58_address
+    assert found[eve] == free_balance(substrate, eve)
     assert substrate.get_constant("Balances", "ExistentialDeposit").value == 10**9
-    block = substrate.get_block(finalized_only=True)
+    block = substrate.get_block(finalized_only=True, include_author=True)
     names = [extrinsic.value["call"]["call_module"] for extrinsic in block["extrinsics"]]
     assert names[0] == "Timestamp"
+    assert block["author"] in [Keypair.create_from_uri(name).ss58_address for name in AUTHORS]
 
 
 def test_a_substrate_client_subscribes_to_blocks(substrate: SubstrateInterface) -> None:
