@@ -121,6 +121,8 @@ class RpcService:
             ],
             allow_unsafe=config.methods.allows_unsafe(exposed=config.is_exposed),
         )
+        self.feeds = (self._heads, self._feed, self._tracker)
+        """What must run for subscriptions to be fed."""
         explorer = explorer_pages() if config.serves_explorer else {}
         self._server = RpcServer(
             Service(
@@ -138,9 +140,8 @@ class RpcService:
         Raises node.rpc.server.PortBusy.
         """
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._heads.run)
-            nursery.start_soon(self._feed.run)
-            nursery.start_soon(self._tracker.run)
+            for feed in self.feeds:
+                nursery.start_soon(feed.run)
             port = await nursery.start(self._server.run, self._config.host, self._config.port)
             task_status.started(port)
 

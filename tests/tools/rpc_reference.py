@@ -47,6 +47,7 @@ def page() -> str:
         lines.append(f"## {tag}\n")
         for method in methods:
             lines += _entry(method)
+        lines.append("")
     lines.append("## Types\n")
     for name, schema in sorted(described.components.schemas.items()):
         lines += _type_entry(name, schema)
@@ -66,11 +67,10 @@ def _entry(method: MethodObject) -> Iterator[str]:
         notes.append(f"sends `{method.notification}`, ends by `{'`, `'.join(method.unsubscribe)}`")
     if method.aliases:
         notes.append(f"also `{'`, `'.join(method.aliases)}`")
-    yield f"`{method.name}({parameters})` → `{type_name(method.result.schema)}`  "
-    yield method.summary + (f" ({'; '.join(notes)})" if notes else "")
+    yield f"- `{method.name}({parameters})` → `{type_name(method.result.schema)}`\\"
+    yield "  " + method.summary + (f" ({'; '.join(notes)})" if notes else "")
     if method.description:
-        yield method.description.replace("\n", " ")
-    yield ""
+        yield "  " + method.description.replace("\n", " ")
 
 
 def _type_entry(name: str, schema: Schema) -> Iterator[str]:
@@ -79,9 +79,8 @@ def _type_entry(name: str, schema: Schema) -> Iterator[str]:
         f"{field}{'' if field in required else '?'}: {type_name(of)}"
         for field, of in schema.get("properties", {}).items()
     ]
-    yield f"`{name.removesuffix('Json')}` = `{{{', '.join(fields)}}}`  "
-    yield schema.get("description", "")
-    yield ""
+    yield f"- `{name.removesuffix('Json')}` = `{{{', '.join(fields)}}}`\\"
+    yield "  " + schema.get("description", "").replace("\n", " ")
 
 
 def _parameter(parameter: ContentDescriptor) -> str:
