@@ -56,6 +56,8 @@ class NodeConfig:
     """Multiaddresses of nodes to join, besides those of the chain spec."""
     reserved_nodes: tuple[str, ...] = ()
     """Multiaddresses of peers to stay connected to."""
+    mdns: bool | None = None
+    """Find nodes of this chain on the local network; by default for a local chain alone."""
     node_key_file: Path | None = None
     """The key that names this node to its peers: 64 hex digits; made and kept when not given."""
 

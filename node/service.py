@@ -184,6 +184,7 @@ class Node:
             bootnodes=(*self._spec.boot_nodes, *config.bootnodes),
             reserved=config.reserved_nodes,
             public=config.public_addr,
+            mdns=self._wants_mdns(),
             address_book=self._directories.address_book,
             redial=DEVNET_REDIAL if is_local else Redial(),
         )
@@ -201,6 +202,12 @@ class Node:
             log=self._logs.logger("net"),
         )
         return PeerNetwork(network, parts, nursery)
+
+    def _wants_mdns(self) -> bool:
+        """Say whether to look around: who chose where to listen chose where to be seen."""
+        if self._config.mdns is not None:
+            return self._config.mdns
+        return self._spec.chain_type == "Local" and not self._config.listen_addr
 
     def _make_author(self, network: PeerNetwork) -> Author[Executed]:
         ground, consensus = self._ground, self._consensus

@@ -13,6 +13,7 @@ from typing import Final
 
 import trio
 
+from p2p import mdns
 from p2p.addresses import AddressBook, peer_of
 from p2p.budgets import GOSSIP_BUDGET, Meter, Rate
 from p2p.dialing import DEFAULT_REDIAL, DEVNET_REDIAL, Dialer, Redial
@@ -33,7 +34,7 @@ from p2p.router import (
 from p2p.service import Started
 from p2p.serving import REQUESTS_RATE, Server
 from p2p.streams import OneStream
-from p2p.subnets import ip_of
+from p2p.subnets import Scope, ip_of, scope_of
 
 __all__ = [
     "DEVNET_REDIAL",
@@ -52,6 +53,10 @@ SPARE_CONNECTIONS: Final = 10
 STATUS_SECONDS: Final = 5.0
 """How often peers are asked for their best block, in case its announcement was lost."""
 
+LOOPBACK: Final = "127.0.0.1"
+LAN_SOURCE: Final = "the local network"
+"""Who tells of what mDNS hears: one source, so that a LAN cannot fill what we remember."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -69,6 +74,8 @@ class NetworkConfig:
     reserved: tuple[str, ...] = ()
     public: tuple[str, ...] = ()
     """Addresses to announce besides those we listen on."""
+    mdns: bool = False
+    """Whether to find nodes of this chain on the local network."""
     address_book: Path | None = None
     limits: PeerLimits = DEFAULT_LIMITS
     redial: Redial = DEFAULT_REDIAL
@@ -155,6 +162,8 @@ class Network:
                 nursery.start_soon(self._refresh)
                 nursery.start_soon(self._dialer.run)
                 nursery.start_soon(self._discovery.run)
+                if self._config.mdns:
+                    nursery.start_soon(self._discover_lan)
                 nursery.start_soon(self._router.clean_store)
                 for address in (*self._config.bootnodes, *self._config.reserved):
                     self.dial(address)
@@ -307,6 +316,22 @@ class Network:
             )
         )
 
+    async def _discover_lan(self) -> None:
+        """Find nodes on the local network; on this machine alone if we listen nowhere else."""
+        is_local = all(scope_of(address) is Scope.MACHINE for address in self._config.listen)
+        interface = LOOPBACK if is_local else mdns.lan_interface()
+        if interface is None:
+            logger.info("no discovery on the local network: there is none")
+            return
+        parts = mdns.LanParts(
+            prefix=self._config.genesis_hash.hex()[:8],
+            interface=interface,
+            addresses=lambda: lan_addresses(self.addresses, interface),
+            hear=lambda source, told: self._discovery.hear(LAN_SOURCE, source, told),
+            port=mdns.PORT,
+        )
+        await mdns.LanDiscovery(parts).run()
+
     def _make_room(self) -> None:
         """Let the least useful outbound peer go, for one that we do not know yet."""
         peer = self.peers.expendable()
@@ -318,6 +343,12 @@ class Network:
 
     async def _publish(self, topic: str, payload: bytes) -> None:
         await self._router.publish(topic, payload)
+
+
+def lan_addresses(addresses: tuple[str, ...], interface: str) -> tuple[str, ...]:
+    """Choose what to tell a local network: where we are on its interface."""
+    shown = (address.replace("/ip4/0.0.0.0/", f"/ip4/{interface}/") for address in addresses)
+    return tuple(address for address in shown if ip_of(address) == interface)
 
 
 @asynccontextmanager
