@@ -72,7 +72,8 @@ def drawn(seed: int) -> Scenario:
     rng = random.Random(f"scenario {seed}")
     byzantine = rng.choice(("", "", "twin", Lie.WRONG_STATE_ROOT, Lie.FALSE_RECEIPT))
     return Scenario(
-        storm_seconds=rng.randint(40, 150),
+        storm_seconds=rng.randint(40, 120),
+        calm_seconds=40,
         loss=rng.choice((0.0, 0.05, 0.15, 0.3)),
         max_delay_seconds=rng.choice((0.1, 0.4, 0.8, 1.5)),
         partitions=rng.randint(0, 2),
