@@ -23,11 +23,16 @@ or `network = Network(config, services)`, which does no I/O, and `await nursery.
     messages       msgpack envelopes with bounds and named decode errors (`schema`: the readers)
     peers          reputation, bans, limits, what each peer says its best block is
     gossip         topics, verdicts, seen-cache, queues to the consumers
+    budgets        what each peer may send over each protocol; `queues`, `streams`: other bounds
     notifications  transactions on long-lived streams
     requests       one reused request stream per peer, the asking side; `serving`: the other
     blobs          chunk manifests and the blob directory; `fetching`: from peers, checked
-    sync           range sync; `ancestors`: small holes and bodies; `links`: chain checks
-    host           the trio service that joins all of it; `dialing`, `addresses`: its parts
+    sync           range sync; `download`, `ranges`: from several peers; `links`: chain checks
+    ancestors      small holes and bodies
+    discovery      fills the outbound slots; `addresses`: the book; `exchange`: what peers tell;
+                   `mdns`, `dns`: the local network; `dialing`: the dial loop
+    slots          who keeps a connection when there are more peers than slots; `subnets`
+    host           the trio service that joins all of it
     router         py-libp2p as the rest sees it; `framing`: streams and frames
     repairs        what is wrong in py-libp2p 0.8.1, put right
 

@@ -87,6 +87,11 @@ class Dialer:
         return True
 
     @property
+    def kept(self) -> frozenset[str]:
+        """Name the peers that are dialled until they answer."""
+        return frozenset(peer for peer, target in self._targets.items() if target.is_kept)
+
+    @property
     def _tries(self) -> int:
         return sum(not target.is_kept for target in self._targets.values())
 

@@ -334,7 +334,7 @@ class Network:
 
     def _make_room(self) -> None:
         """Let the least useful outbound peer go, for one that we do not know yet."""
-        peer = self.peers.expendable()
+        peer = self.peers.expendable(self._dialer.kept)
         if peer is not None:
             self.disconnect(peer, "we try another instead")
 

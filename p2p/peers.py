@@ -157,9 +157,12 @@ class Peers:
             return False
         return self._full(False) is None
 
-    def expendable(self) -> str | None:
-        """Name the outbound peer to exchange for one we do not know yet; None to keep all."""
-        found = least_useful_outbound(self.connected(), self._reserved, self._now())
+    def expendable(self, kept: frozenset[str] = frozenset()) -> str | None:
+        """Name the outbound peer to exchange for one we do not know yet; None to keep all.
+
+        `kept` are peers that would be dialled again at once.
+        """
+        found = least_useful_outbound(self.connected(), self._reserved | kept, self._now())
         return None if found is None else found.id
 
     def leave(self, peer: str) -> None:

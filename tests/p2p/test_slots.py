@@ -173,6 +173,7 @@ async def test_the_oldest_chosen_peers_of_different_subnets_stay(
     peers.update("young", STATUS)
     peers.saw_block("young", 9, b"nine")
     assert peers.expendable() == "second of a subnet"
+    assert peers.expendable(frozenset(["second of a subnet"])) == "young"
 
 
 async def test_whatever_comes_the_limits_hold(autojump_clock: MockClock) -> None:
