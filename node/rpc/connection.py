@@ -1,5 +1,6 @@
 """One HTTP connection: its requests in order, until it closes or becomes a WebSocket."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,7 +15,7 @@ from node.rpc.limits import Limits
 from node.rpc.observer import Observer
 from node.rpc.outbox import Flusher
 from node.rpc.rate import RateLimit
-from node.rpc.sockets import send_now
+from node.rpc.sockets import receive, send_now
 from node.rpc.websocket import READ_BYTES, NotAWebSocket, WebSocketSession
 
 FLUSH_BYTES = 256 * 1024
@@ -47,6 +48,8 @@ class HttpConnection:
         self._parser = RequestParser(service.limits)
         self._rate = RateLimit(service.limits.calls_per_minute)
         self._peer = Peer("http", self._rate)
+        self._patience = trio.CancelScope()
+        """Around the whole connection, since one scope for each read costs more than the read."""
 
     async def run(self) -> None:
         """Serve the connection to its end."""
@@ -54,9 +57,13 @@ class HttpConnection:
         observer.session_opened("http")
         reason, began = "closed", trio.current_time()
         try:
-            while await self._read():
-                if not await self._answer_ready():
-                    break
+            with self._patience:
+                while await self._read():
+                    if not await self._answer_ready():
+                        break
+            if self._patience.cancelled_caught and self._parser.is_inside_request:
+                late = f"wanted a whole request within {self._limits.request_seconds:g} s"
+                raise BadRequest(HTTPStatus.REQUEST_TIMEOUT, late)
         except BadRequest as refusal:
             reason = refusal.reason
             await self._send(refusal.response().encode(keep_alive=False))
@@ -64,22 +71,22 @@ class HttpConnection:
             observer.session_closed("http", reason, trio.current_time() - began)
 
     async def _read(self) -> bool:
-        """Read until a whole request is there; False when none will come."""
-        deadline = trio.current_time() + self._limits.idle_seconds
+        """Read until a whole request is there; False when none will come.
+
+        Out of patience it ends the connection.
+        """
+        if self._parser.ready:
+            return True
+        self._patience.deadline = trio.current_time() + self._limits.idle_seconds
         while not self._parser.ready:
-            with trio.move_on_at(deadline) as waiting:
-                data = bytes(await self._stream.receive_some(READ_BYTES))
-            if waiting.cancelled_caught:
-                if self._parser.is_inside_request:
-                    reason = f"wanted a whole request within {self._limits.request_seconds:g} s"
-                    raise BadRequest(HTTPStatus.REQUEST_TIMEOUT, reason)
-                return False
+            data = await receive(self._stream, READ_BYTES)
             if not data:
                 return False
             was_inside = self._parser.is_inside_request
             await self._feed(data)
             if self._parser.is_inside_request and not was_inside:
-                deadline = trio.current_time() + self._limits.request_seconds
+                self._patience.deadline = trio.current_time() + self._limits.request_seconds
+        self._patience.deadline = math.inf
         return True
 
     async def _feed(self, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Writing to a socket without waiting: most writes fit, and need no more than the system call."""
+"""Reading and writing sockets with no more than the system calls: most writes fit at once."""
 
 import os
 
@@ -14,3 +14,19 @@ def send_now(stream: trio.SocketStream, data: bytes) -> int:
         return os.write(stream.socket.fileno(), data)
     except OSError:
         return 0
+
+
+async def receive(stream: trio.SocketStream, most: int) -> bytes:
+    """Wait for bytes and return them; none when the other side has ended.
+
+    Raises trio.BrokenResourceError.
+    """
+    while True:
+        descriptor = stream.socket.fileno()
+        await trio.lowlevel.wait_readable(descriptor)
+        try:
+            return os.read(descriptor, most)
+        except BlockingIOError:
+            continue
+        except OSError as error:
+            raise trio.BrokenResourceError(str(error)) from error

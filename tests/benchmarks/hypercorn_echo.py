@@ -33,6 +33,7 @@ async def main() -> None:
     config.bind = [f"127.0.0.1:{sys.argv[1]}"]
     config.errorlog = None
     config.keep_alive_max_requests = 10**9
+    config.keep_alive_timeout = 600
     await hypercorn.trio.serve(echo, config)
 
 
