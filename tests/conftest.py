@@ -5,6 +5,10 @@ import os
 import hypothesis
 import pytest
 
+# Read when numpy is first imported. On a busy machine OpenBLAS's threads spin for each other, and the
+# simulations with the real runtime take more than twice the time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # A machine under load must not turn a slow example into a failure: pytest-timeout bounds each test.
 hypothesis.settings.register_profile(
     "starminer", deadline=None, derandomize=bool(os.environ.get("CI"))
