@@ -12,14 +12,17 @@ What the node provides
   that the header's runtime digest items are those it makes), `BodyChecker` (extrinsics root,
   receipts against the proofs beside the block, signatures), `ChainListener` (imported, finalized,
   equivocation; called synchronously from the queue's task), a `Runner` (`run_sliced`), `SlotClock`
-  with the wall clock, `EpochSource.epoch_at(parent, slot)` over the chain's state, a `VoterSet`.
+  with the wall clock, `EpochSource.epoch_at(parent, slot)` over the chain's state, the `VoterSet`
+  in the state of the last finalized block. Later sets come from the headers: a set decides up to
+  the block that announces its successor, and no further.
 - to `Author(AuthorParts(...))`: `SlotKeys` (public key to a key that signs and proves),
   `BlockFactory.propose(parent, claim, deadline_ms)` (builds the unsealed block whose digest begins
   with the claim), `AuthorListener` (announces), `may_author` (False while syncing). Other modes of
   production are other `SlotSource`s.
 - to `Voter(VoterParts(...))`: the queue's `tree`, the queue itself as `Finalizer`, a `VoteNetwork`
   (broadcast), a `VoterStore` (its save must be on disk with all blocks imported before), `want`
-  (fetch a block someone voted for), `report`, the voter's key if it has one.
+  (fetch a block someone voted for), `report`, the same `VoterSet`, and `key_for`, which finds the
+  node's key in a set, if it has one.
 
 What the node does
 - runs `queue.run`, `author.run` and `voter.run`, each as one task;
