@@ -84,6 +84,16 @@ it('tells every event', async () => {
   assert.ok(events.some(({ event }) => api.events.system.ExtrinsicSuccess.is(event)));
 });
 
+it('tells how far the session is', async () => {
+  // Where there is no Staking, the client takes session 1 for the first of the era.
+  while ((await api.query.session.currentIndex()).isZero())
+    await firstOf(1, (push) => api.rpc.chain.subscribeFinalizedHeads(push));
+  const progress = await api.derive.session.progress();
+  assert.equal(progress.sessionLength.toNumber(), 10);
+  assert.ok(progress.isEpoch && progress.sessionProgress.toNumber() < 10);
+  assert.ok(progress.currentIndex.toNumber() >= 1);
+});
+
 it('sends justifications that decode', async () => {
   const [bytes] = await firstOf(1, (push) => api.rpc.grandpa.subscribeJustifications(push));
   const justification = api.createType('GrandpaJustification', bytes.toU8a(true));
