@@ -119,7 +119,7 @@ def identity(parts: RpcParts) -> Identity:
     return Identity(
         chain=parts.spec.name,
         chain_type=parts.spec.chain_type,
-        node_name=f"starminer {parts.config.node_name}",
+        node_name="starminer",
         node_version=VERSION,
         properties={
             "ss58Format": properties.ss58_format,
