@@ -5,8 +5,8 @@ import os
 import hypothesis
 import pytest
 
-# Read when numpy is first imported. On a busy machine OpenBLAS's threads spin for each other, and the
-# simulations with the real runtime take more than twice the time.
+# Read when numpy is first imported. On a busy machine the threads of OpenBLAS spin for each other,
+# and simulations with the real runtime take more than twice the time.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # A machine under load must not turn a slow example into a failure: pytest-timeout bounds each test.
