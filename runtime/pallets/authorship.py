@@ -28,6 +28,7 @@ class Authorship(Pallet):
     """The author of the block."""
 
     author: Value[AccountId | None] = Value(default=None)
+    """The author of this block."""
 
     def __init__(
         self,

@@ -37,7 +37,9 @@ class Grandpa(Pallet):
     events = (NewAuthorities,)
 
     current_set_id: Value[U64] = Value(default=0)
+    """The number of this set of voters."""
     authorities: Value[Authorities] = Value(default=())
+    """The keys of this set's voters and their weights."""
     set_since: Value[BlockNumber] = Value(default=0)
     """The block that made these voters the current ones."""
 

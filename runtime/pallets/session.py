@@ -117,6 +117,7 @@ class Session(Pallet):
     validators: Value[Annotated[tuple[AccountId, ...], Bounded(MAX_VALIDATORS)]] = Value(default=())
     """The validators of this session, in order of authority."""
     current_index: Value[U32] = Value(default=0)
+    """The number of this session."""
     queued_changed: Value[bool] = Value(default=False)
     """Whether the session after this one has other validators or keys than this one."""
     queued_keys: Value[Keys] = Value(default=())
@@ -124,6 +125,7 @@ class Session(Pallet):
     next_keys: Map[AccountId, SessionKeys] = Map(hasher=TWOX_64_CONCAT)
     """The keys that each account has set; they are queued when a session begins."""
     key_owner: Map[KeyName, AccountId] = Map(hasher=TWOX_64_CONCAT)
+    """The validator that acts with a key, by the key and its kind."""
 
     def __init__(
         self, context: Context, finality: Finality, *, index: int, name: str = "Session"

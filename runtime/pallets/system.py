@@ -156,15 +156,25 @@ class System(Pallet):
     errors = Error
 
     account: Map[AccountId, AccountInfo] = Map(default=AccountInfo())
+    """The nonce and the AGPU balance of each account."""
     extrinsic_count: Value[U32 | None] = Value(default=None)
+    """Extrinsics applied so far in this block."""
     block_weight: Value[PerClass] = Value(default=NO_WEIGHT)
+    """Weight of this block so far, by dispatch class."""
     block_hash: Map[BlockNumber, H256] = Map(default=bytes(32), hasher=TWOX_64_CONCAT)
+    """Hashes of the recent blocks, by number."""
     number: Value[BlockNumber] = Value(default=0)
+    """The number of this block."""
     parent_hash: Value[H256] = Value(default=bytes(32))
+    """The hash of the block before this one."""
     digest: Value[Digest] = Value(default=())
+    """The digest of this block."""
     event_log: Value[EventRecords] = Value(default=b"\x00", name="Events")
+    """The events of this block, in order."""
     event_count: Value[U32] = Value(default=0)
+    """How many events this block has."""
     last_runtime_upgrade: Value[UpgradeInfo | None] = Value(default=None)
+    """The runtime that ran last, to notice an upgrade."""
 
     def __init__(
         self, context: Context, config: Config, *, index: int, name: str = "System"

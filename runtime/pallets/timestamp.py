@@ -42,7 +42,9 @@ class Timestamp(Pallet):
     errors = Error
 
     now: Value[Moment] = Value(default=0)
+    """The time of this block, in ms since 1970."""
     did_update: Value[bool] = Value(default=False)
+    """Whether this block has set its time."""
 
     def __init__(
         self,

@@ -72,6 +72,7 @@ class TransactionPayment(Pallet):
     events = (TransactionFeePaid,)
 
     next_fee_multiplier: Value[FixedU128] = Value(default=FIXED_ONE)
+    """The factor on weight fees, which follows how full blocks are."""
 
     def __init__(
         self,

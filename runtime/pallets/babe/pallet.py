@@ -98,19 +98,25 @@ class Babe(Pallet):
     """Slots, epochs and randomness."""
 
     epoch_index: Value[U64] = Value(default=0)
+    """The number of this epoch."""
     authorities: Value[Authorities] = Value(default=())
     """The keys and weights that hold in this epoch."""
     next_authorities: Value[Authorities] = Value(default=())
     """The keys and weights that hold in the next epoch, as announced."""
     genesis_slot: Value[Slot] = Value(default=0)
+    """The slot of block 1."""
     current_slot: Value[Slot] = Value(default=0)
+    """The slot of this block."""
     randomness: Value[H256] = Value(default=bytes(32))
+    """What the lottery of this epoch is drawn from."""
     next_randomness: Value[H256] = Value(default=bytes(32))
+    """What the lottery of the next epoch is drawn from."""
     accumulator: Value[H256] = Value(default=bytes(32))
     """The running hash of the VRF outputs of the epoch under way."""
     previous_beacon: Value[tuple[U64, H256] | None] = Value(default=None)
     """The epoch before this one and its randomness: work seeded by it may still be on its way."""
     block_randomness: Map[BlockNumber, H256] = Map(hasher=TWOX_64_CONCAT)
+    """Randomness of the recent blocks, by number."""
 
     def __init__(
         self,

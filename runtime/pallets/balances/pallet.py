@@ -94,12 +94,19 @@ class Balances(Pallet):
     errors = Error
 
     total_issuance: Value[Balance] = Value(default=0)
+    """All that exists of this token, in planck."""
     inactive_issuance: Value[Balance] = Value(default=0)
+    """The part of the issuance that does not vote."""
     account: Map[AccountId, AccountData] = Map(default=NO_DATA)
+    """Balances of each account, where this pallet keeps them itself."""
     locks: Map[AccountId, Locks] = Map(default=())
+    """Locks on each account's balance."""
     reserves: Map[AccountId, Reserves] = Map(default=())
+    """Named reserves of each account."""
     holds: Map[AccountId, Holds] = Map(default=())
+    """What each account has on hold, by reason."""
     freezes: Map[AccountId, Freezes] = Map(default=())
+    """What each account may not spend, by reason."""
 
     def __init__(
         self,

@@ -86,14 +86,21 @@ class Jobs(Pallet):
     errors = Error
 
     next_job_id: Value[U64] = Value(default=0)
+    """The id of the next job."""
     jobs: Map[U64, Job] = Map(hasher=TWOX_64_CONCAT)
+    """Jobs on their way, and records of jobs that ended."""
     specs: Map[U64, JobSpec] = Map(hasher=TWOX_64_CONCAT)
+    """What each job computes."""
     segments: DoubleMap[U64, U32, Segment] = DoubleMap(hashers=(TWOX_64_CONCAT, TWOX_64_CONCAT))
+    """The committed segments of each job."""
     open_jobs: Value[U32] = Value(default=0)
+    """How many jobs have not ended."""
     jobs_by_client: Map[AccountId, U32] = Map(default=0)
+    """How many of each client's jobs have not ended."""
     base_price: Map[Market, Balance] = Map()
     """Planck per CU; a market whose price was never set has the chain's default."""
     lanes: Map[Market, Lane] = Map(default=EMPTY_LANE)
+    """The queue of waiting jobs of each market."""
     waiting: Value[tuple[Market, ...]] = Value(default=())
     """Markets with waiting jobs, in order."""
     agenda: Map[BlockNumber, Annotated[tuple[U64, ...], Bounded(AGENDA_SLOTS)]] = Map(
@@ -105,6 +112,7 @@ class Jobs(Pallet):
     ended: Map[U64, U64] = Map(hasher=TWOX_64_CONCAT)
     """Ended jobs, in the order in which they ended."""
     ended_window: Value[Window] = Value(default=EMPTY_WINDOW)
+    """The ends of the list of ended jobs."""
 
     def __init__(
         self,

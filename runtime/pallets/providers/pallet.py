@@ -78,15 +78,21 @@ class Providers(Pallet):
     errors = Error
 
     providers: Map[AccountId, Provider] = Map()
+    """The registered providers."""
     key_owner: Map[PublicKey, AccountId] = Map()
     """Providers by the key of their node, where it is not their own account."""
     market_size: Map[Market, U32] = Map(default=0)
     """Providers registered in each market."""
     idle: DoubleMap[Market, U32, AccountId] = DoubleMap()
+    """Who can take a job now, by market and place."""
     idle_count: Map[Market, U32] = Map(default=0)
+    """How many providers of each market are idle."""
     idle_index: Map[AccountId, U32] = Map()
+    """The place of each idle provider in its market's list."""
     unbonding: Map[AccountId, Annotated[tuple[Chunk, ...], Bounded(MAX_CHUNKS)]] = Map(default=())
+    """Bonds on their way back to their owners."""
     heartbeats: Map[AccountId, Heartbeat] = Map()
+    """The last sign of life of each provider."""
     epoch_capacity: DoubleMap[U64, AccountId, U64] = DoubleMap(
         default=0, hashers=(TWOX_64_CONCAT, TWOX_64_CONCAT)
     )
