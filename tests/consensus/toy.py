@@ -6,6 +6,7 @@ what the Babe pallet keeps: genesis slot, epoch, and randomness gathered from VR
 
 from __future__ import annotations
 
+import random
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
@@ -87,7 +88,7 @@ class Disk:
     votes: bytes | None = None
     unsynced: list[bytes] = field(default_factory=list)
 
-    def lose_power(self) -> None:
+    def lose_power(self, rng: random.Random) -> None:
         for block_hash in self.unsynced:
             del self.blocks[block_hash], self.states[block_hash], self.records[block_hash]
         self.unsynced.clear()
