@@ -22,7 +22,8 @@ from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import U64_MAX
 from runtime.signing import UNKNOWN_HASH, SignatureChecker
 from runtime.state.overlay import Overlay
-from runtime.state.trie import Trie, ordered_root
+from runtime.state.trie import Trie
+from runtime.state.trie_build import ordered_root
 from runtime.validity import Checked, Invalid, InvalidTransaction, ValidTransaction
 
 Known = Callable[[bytes], Checked | None]
@@ -67,7 +68,8 @@ class BlockExecution:
         self._context = Context(self._overlay, parent.number + 1, parent.hash, list(digest))
         self.runtime = Runtime(self._context, config)
         self._bodies: list[bytes] = []
-        self._used = dict.fromkeys(DispatchClass, 0)
+        self._used = [0] * len(DispatchClass)
+        """Picoseconds, by dispatch class."""
         self._body_bytes = 0
         self._fees: dict[tuple[int, int], int] = {}
         """The multiplier is fixed within a block, so equal weight and length cost the same."""
@@ -89,10 +91,13 @@ class BlockExecution:
             InvalidTransaction: it cannot be in this block; nothing changed.
             ExhaustedBlock: it does not fit any more; nothing changed.
         """
-        checked = self._check(raw, known)
-        signature, call = checked.extrinsic.signature, checked.call
+        return self.apply_checked(self.check(raw, known))
+
+    def apply_checked(self, checked: Checked) -> DispatchFailure | None:
+        """Apply an extrinsic that `check` let through: the rest of `apply`."""
+        raw, signature, call = checked.extrinsic.raw, checked.extrinsic.signature, checked.call
         weight = call.weight
-        self._reserve(call, weight, len(raw))
+        self._require_room(call, weight, len(raw))
         failure = None
         if signature is None:
             self._apply_inherent(call, weight)
@@ -108,8 +113,8 @@ class BlockExecution:
         context.extrinsic_index = FINALIZATION
         for pallet in self.runtime.pallets:
             pallet.on_finalize(context.number)
-        self.runtime.transaction_payment.settle(sum(self._used.values()))
-        system.block_weight = PerClass(*(RefTime(self._used[kind], 0) for kind in DispatchClass))
+        self.runtime.transaction_payment.settle(sum(self._used))
+        system.block_weight = PerClass(*(RefTime(used, 0) for used in self._used))
         system.digest = tuple(context.digest)
         system.event_count = len(context.events)
         system.event_log = encode_records(context.events)
@@ -133,7 +138,7 @@ class BlockExecution:
         Raises:
             InvalidTransaction: it could not; the kind says why.
         """
-        checked = self._check(raw, known)
+        checked = self.check(raw, known)
         signature = checked.extrinsic.signature
         if signature is None:
             raise InvalidTransaction(Invalid.CALL, "only signed transactions enter the pool")
@@ -151,15 +156,19 @@ class BlockExecution:
         priority = min(extra.tip + 1, U64_MAX)
         return ValidTransaction(priority, before, tag, longevity, True), checked
 
-    def _check(self, raw: bytes, known: Known) -> Checked:
-        """Return the extrinsic checked, from what is known or anew."""
+    def check(self, raw: bytes, known: Known) -> Checked:
+        """Return the extrinsic checked, from what is known or anew; the block does not matter yet.
+
+        Raises:
+            InvalidTransaction: not decodable, an era that is over, a bad signature.
+        """
         if len(raw) > MAX_EXTRINSIC_BYTES:
             raise InvalidTransaction(Invalid.EXHAUSTS_RESOURCES, f"{len(raw)} bytes are too many")
-        number = self._parent.number
-        checked = known(blake2_256(raw))
+        number, digest = self._parent.number, blake2_256(raw)
+        checked = known(digest)
         if checked is not None and self._still_holds(checked, number):
             return checked
-        return self._signatures.check(raw, number, self._hash_of)
+        return self._signatures.check(raw, number, self._hash_of, digest)
 
     def _still_holds(self, checked: Checked, number: int) -> bool:
         signature = checked.extrinsic.signature
@@ -176,17 +185,14 @@ class BlockExecution:
             return UNKNOWN_HASH
         return self.runtime.system.block_hash[number]
 
-    def _reserve(self, call: Call, weight: int, length: int) -> None:
-        kind = call.entry.info.kind
-        used = self._used
-        total = weight + LIMITS.extrinsic_picoseconds
-        if kind is DispatchClass.NORMAL:
-            full = (
-                used[kind] + total > LIMITS.normal_picoseconds
-                or self._body_bytes + length > LIMITS.normal_bytes
-            )
+    def _require_room(self, call: Call, weight: int, length: int) -> None:
+        """Raise ExhaustedBlock if the call does not fit any more; only normal ones share weight."""
+        total, size = weight + LIMITS.extrinsic_picoseconds, self._body_bytes + length
+        if call.entry.info.kind is not DispatchClass.NORMAL:
+            full = size > LIMITS.max_bytes
         else:
-            full = self._body_bytes + length > LIMITS.max_bytes
+            used = self._used[DispatchClass.NORMAL]
+            full = used + total > LIMITS.normal_picoseconds or size > LIMITS.normal_bytes
         if full:
             raise ExhaustedBlock("the block is full")
 

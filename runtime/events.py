@@ -6,7 +6,6 @@ Source: `frame_system::EventRecord`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from runtime.frame.pallet import FINALIZATION, INITIALIZATION, Pallet, Record
 from runtime.primitives.codec_parts import Encode
@@ -14,7 +13,7 @@ from runtime.primitives.compact import DecodeError, decode_compact, encode_compa
 from runtime.primitives.scale import codec_of, decode_at
 
 Writer = tuple[bytes, Encode]
-Writers = dict[tuple[int, str], Writer]
+Writers = dict[tuple[Pallet, type], Writer]
 Kinds = dict[tuple[int, int], tuple[Pallet, type]]
 
 APPLY = b"\x00"
@@ -26,15 +25,14 @@ def encode_records(records: list[Record]) -> bytes:
     """Encode the events of a block."""
     parts = [encode_compact(len(records))]
     writers: Writers = {}
-    index, phase = INITIALIZATION, PHASES[INITIALIZATION]
-    for record in records:
-        if record.phase != index:
-            index = record.phase
+    current, phase = INITIALIZATION, PHASES[INITIALIZATION]
+    for index, pallet, event in records:
+        if index != current:
+            current = index
             phase = PHASES.get(index) or APPLY + index.to_bytes(4, "little")
-        head, encode = writers.get((record.pallet.index, type(record.event).__name__)) or _writer(
-            writers, record
-        )
-        parts += (phase, head, encode(record.event), NO_TOPICS)
+        kind = type(event)
+        head, encode = writers.get((pallet, kind)) or _writer(writers, pallet, kind)
+        parts += (phase, head, encode(event), NO_TOPICS)
     return b"".join(parts)
 
 
@@ -93,10 +91,8 @@ def _decode_phase(raw: bytes, offset: int) -> tuple[int, int]:
     raise DecodeError(f"no phase {tag.hex()}")
 
 
-def _writer(writers: Writers, record: Record) -> Writer:
+def _writer(writers: Writers, pallet: Pallet, kind: type) -> Writer:
     """Return the index bytes and the encoder of an event, and remember them for the block."""
-    pallet = record.pallet
-    kind: Any = type(record.event)
     head = bytes((pallet.index, event_index(type(pallet), kind)))
-    writer = writers[pallet.index, kind.__name__] = (head, codec_of(kind).encode)
+    writer = writers[pallet, kind] = (head, codec_of(kind).encode)
     return writer

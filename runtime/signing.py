@@ -7,6 +7,7 @@ on every chain that contains that block.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from runtime.frame.calls import Call, CallTable
 from runtime.primitives.compact import DecodeError
@@ -24,6 +25,9 @@ BirthHash = Callable[[int], bytes]
 
 UNKNOWN_HASH = bytes(32)
 
+IMPLIED = 256
+"""Encodings kept of what signatures cover unsaid: one for each block at which eras began."""
+
 
 class SignatureChecker:
     """Decodes extrinsics and checks their signatures for one runtime of one chain."""
@@ -34,15 +38,20 @@ class SignatureChecker:
         self.calls, self.additional = calls, additional
         self.genesis_hash = additional.genesis_hash
         self._metadata_hash = metadata_hash
+        self._implied = lru_cache(IMPLIED)(additional.encode)
 
-    def check(self, raw: bytes, number: int, birth_hash: BirthHash) -> Checked:
+    def check(
+        self, raw: bytes, number: int, birth_hash: BirthHash, digest: bytes | None = None
+    ) -> Checked:
         """Decode `raw` and check its signature for a block on top of `number`.
+
+        `digest` is the hash of `raw` where the caller has it.
 
         Raises:
             InvalidTransaction: not decodable, an era that is over, a bad signature, or a general
                 transaction: no extension of this runtime says who calls.
         """
-        extrinsic, call = self.decode(raw)
+        extrinsic, call = self.decode(raw, digest)
         if extrinsic.signature is None:
             if extrinsic.general is not None:
                 self.birth(extrinsic, number, birth_hash)
@@ -53,10 +62,10 @@ class SignatureChecker:
             raise InvalidTransaction(Invalid.BAD_PROOF)
         return Checked(extrinsic, call, birth)
 
-    def decode(self, raw: bytes) -> tuple[Extrinsic, Call]:
+    def decode(self, raw: bytes, digest: bytes | None = None) -> tuple[Extrinsic, Call]:
         """Decode an extrinsic and its call."""
         try:
-            extrinsic = decode_extrinsic(raw)
+            extrinsic = decode_extrinsic(raw, digest)
             return extrinsic, self.calls.decode(extrinsic.call)
         except DecodeError as error:
             raise InvalidTransaction(Invalid.CALL, str(error)) from error
@@ -84,5 +93,5 @@ class SignatureChecker:
         """Return the bytes that the signature covers, for an era that began at `birth`."""
         extra = extrinsic.extra
         known = self._metadata_hash() if extra is not None and extra.has_metadata_hash else None
-        implied = self.additional.encode(birth, known)
+        implied = self._implied(birth, known)
         return signing_payload(extrinsic.call, extrinsic.extra_bytes, implied)

@@ -13,8 +13,9 @@ from typing import Any, get_type_hints
 
 from runtime.frame.dispatch import CallInfo, Origin, Weight
 from runtime.frame.pallet import Pallet, calls_of
+from runtime.primitives.codec_parts import Decode
 from runtime.primitives.record import record
-from runtime.primitives.scale import DecodeError, decode_at, encode
+from runtime.primitives.scale import DecodeError, decoder, encode
 from runtime.primitives.schema import Product, schema_of
 
 Signature = tuple[tuple[str, Any], ...]
@@ -31,6 +32,7 @@ class CallEntry:
     head: bytes
     info: CallInfo
     schema: Product
+    decode_arguments: Decode
     signature: Signature
     fixed_weight: int | None
     """In picoseconds; None where the weight depends on the arguments."""
@@ -70,7 +72,9 @@ class CallTable:
                 signature = signature_of(getattr(type(pallet), name))
                 fixed = info.weight.ref_time if isinstance(info.weight, Weight) else None
                 schema = Product(tuple(schema_of(note) for _, note in signature))
-                entry = CallEntry(pallet.name, name, head, info, schema, signature, fixed)
+                entry = CallEntry(
+                    pallet.name, name, head, info, schema, decoder(schema), signature, fixed
+                )
                 self._entries[head] = entry
         self._by_name = {(e.pallet, e.name): e for e in self._entries.values()}
 
@@ -90,7 +94,7 @@ class CallTable:
         entry = self._entries.get(raw[offset : offset + 2])
         if entry is None:
             raise DecodeError(f"no call has the index {raw[offset : offset + 2].hex()}")
-        arguments, end = decode_at(raw, offset + 2, entry.schema)
+        arguments, end = entry.decode_arguments(raw, offset + 2)
         return Call(entry, arguments), end
 
     def encode(self, pallet: str, name: str, *arguments: Any) -> bytes:

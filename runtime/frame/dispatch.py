@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 from runtime.primitives.record import record
@@ -145,8 +145,8 @@ class RefTime:
     proof_size: CompactU64
 
 
-class DispatchClass(Enum):
-    """Which share of the block a call competes for."""
+class DispatchClass(IntEnum):
+    """Which share of the block a call competes for; of integers, for they index and hash fast."""
 
     NORMAL = 0
     OPERATIONAL = 1

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints, overload
 
 from runtime.primitives.hashing import BLAKE2_128_CONCAT, Hasher, storage_prefix
-from runtime.primitives.scale import Codec, codec_of, decode, encode
+from runtime.primitives.scale import Codec, DecodeError, codec_of, decoder, encode
 from runtime.primitives.schema import Option, Schema, schema_of
 
 if TYPE_CHECKING:
@@ -65,8 +65,15 @@ class Item:
     @cached_property
     def read(self) -> Callable[[bytes], Any]:
         """The function from stored bytes to the value."""
-        schema = self.value_schema
-        return lambda raw: decode(raw, schema)
+        decode_at = decoder(self.value_schema)
+
+        def read(raw: bytes) -> Any:
+            value, end = decode_at(raw, 0)
+            if end != len(raw):
+                raise DecodeError(f"{self.name}: wanted {end} bytes, got {len(raw)}")
+            return value
+
+        return read
 
     def prefix(self, pallet: Pallet) -> bytes:
         """Return the key prefix of this item in `pallet`, 32 bytes."""
@@ -178,9 +185,12 @@ class BoundMap(Generic[K, V]):
             KeyError: absent, and the map has no default. Absence is then a bug in the caller;
                 for a key that a user chose, write `require(items.get(key), Error.UNKNOWN)`.
         """
-        value = self.get(key)
+        slot = self._slots.get(key)
+        value: V | None = self._overlay.get(slot or self.slot(key), self._read)
         if value is None:
-            raise KeyError(key)
+            value = self._default
+            if value is None:
+                raise KeyError(key)
         return value
 
     def get(self, key: K) -> V | None:

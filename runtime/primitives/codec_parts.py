@@ -37,15 +37,13 @@ def sized(limit: int | None) -> Encode:
     return write
 
 
-def exact(size: int) -> Callable[[bytes], bytes]:
-    """Return a check that a value has `size` bytes."""
+def wrong_size(size: int) -> Callable[[bytes], bytes]:
+    """Return the refusal of a value that has not `size` bytes."""
 
-    def check(value: bytes) -> bytes:
-        if len(value) != size:
-            raise EncodeError(f"wanted {size} bytes, got {len(value)}")
-        return value
+    def refuse(value: bytes) -> bytes:
+        raise EncodeError(f"wanted {size} bytes, got {len(value)}")
 
-    return check
+    return refuse
 
 
 def encode_text(value: str) -> bytes:

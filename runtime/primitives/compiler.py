@@ -15,11 +15,11 @@ from runtime.primitives.codec_parts import (
     Decode,
     Encode,
     encode_text,
-    exact,
     mapping_decoder,
     mapping_encoder,
     ranged,
     sized,
+    wrong_size,
 )
 from runtime.primitives.compact import DecodeError, EncodeError, decode_compact, encode_compact
 from runtime.primitives.schema import (
@@ -207,7 +207,8 @@ class _Writer:
             case Uint(16):
                 return [f"{value} & {2**64 - 1}", f"{value} >> 64"]
             case Fixed(size):
-                return [f"{self._bind(exact(size))}({value})"]
+                refuse = self._bind(wrong_size(size))
+                return [f"{value} if len({value}) == {size} else {refuse}({value})"]
             case Named(inner):
                 return self._leaves(inner, value)
             case Product(items):

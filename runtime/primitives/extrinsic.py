@@ -38,6 +38,8 @@ MAX_EXTRINSIC_BYTES = 1 << 20
 """Above this a transaction cannot enter a block: a fifth of the body limit."""
 
 SIGNATURE_BYTES = (64, 64, 65)
+KEY_KINDS = tuple(KeyKind)
+"""Both by the number of the scheme."""
 
 
 @record
@@ -214,13 +216,16 @@ def encode_bare(call: bytes, version: int = VERSION) -> bytes:
     return bytes((version,)) + call
 
 
-def decode_extrinsic(raw: bytes) -> Extrinsic:
+def decode_extrinsic(raw: bytes, digest: H256 | None = None) -> Extrinsic:
     """Decode an extrinsic, which must be canonical; its call stays bytes.
+
+    `digest` is its hash, for a caller that computed it already.
 
     Raises:
         DecodeError: an unknown version or address kind, or an input that ends too early.
     """
-    digest = blake2b(raw, digest_size=32).digest()
+    if digest is None:
+        digest = blake2b(raw, digest_size=32).digest()
     try:
         form = raw[0]
         if form == VERSION | SIGNED:
@@ -242,7 +247,7 @@ def _decode_signed(raw: bytes, digest: bytes) -> Extrinsic:
         raise DecodeError(f"wanted a signature scheme of 0 to 2, got {scheme}")
     start = 35 + SIGNATURE_BYTES[scheme]
     extra, offset = _decode_extra(raw, start)
-    signature = Signature(raw[2:34], KeyKind(scheme), raw[35:start], extra)
+    signature = Signature(raw[2:34], KEY_KINDS[scheme], raw[35:start], extra)
     return Extrinsic(raw, digest, signature, raw[start:offset], raw[offset:])
 
 

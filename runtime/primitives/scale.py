@@ -11,6 +11,7 @@ import struct
 from functools import cache
 from typing import Any
 
+from runtime.primitives.codec_parts import Decode
 from runtime.primitives.compact import DecodeError, EncodeError, decode_compact, encode_compact
 from runtime.primitives.compiler import Codec, compile_codec
 from runtime.primitives.schema import schema_of
@@ -23,6 +24,7 @@ __all__ = [
     "decode",
     "decode_at",
     "decode_compact",
+    "decoder",
     "encode",
     "encode_compact",
 ]
@@ -46,22 +48,37 @@ def decode(raw: bytes, annotation: Any) -> Any:
     Raises:
         DecodeError: `raw` is short, has bytes left over, or is not canonical.
     """
-    value, end = decode_at(raw, 0, annotation)
+    value, end = decoder(annotation)(raw, 0)
     if end != len(raw):
         raise DecodeError(f"wanted {end} bytes, got {len(raw)}")
     return value
 
 
 def decode_at(raw: bytes, offset: int, annotation: Any) -> tuple[Any, int]:
-    """Decode one value from `offset`; return it and the offset behind it."""
-    try:
-        return codec_of(annotation).decode(raw, offset)
-    except (struct.error, IndexError) as error:
-        raise DecodeError(f"the input of {len(raw)} bytes ends inside a value") from error
-    except (KeyError, UnicodeDecodeError) as error:
-        raise DecodeError(f"not a value of {annotation}: {error!r}") from error
-    except RecursionError as error:
-        raise DecodeError("values are nested too deeply") from error
+    """Decode one value from `offset`; return it and the offset behind it.
+
+    Raises:
+        DecodeError: `raw` is short, or is not canonical.
+    """
+    return decoder(annotation)(raw, offset)
+
+
+@cache
+def decoder(annotation: Any) -> Decode:
+    """Return `decode_at` for one type: whoever decodes it often spares the search for its codec."""
+    read = codec_of(annotation).decode
+
+    def decode_one(raw: bytes, offset: int) -> tuple[Any, int]:
+        try:
+            return read(raw, offset)
+        except (struct.error, IndexError) as error:
+            raise DecodeError(f"the input of {len(raw)} bytes ends inside a value") from error
+        except (KeyError, UnicodeDecodeError) as error:
+            raise DecodeError(f"not a value of {annotation}: {error!r}") from error
+        except RecursionError as error:
+            raise DecodeError("values are nested too deeply") from error
+
+    return decode_one
 
 
 @cache

@@ -9,10 +9,9 @@ Source: Polkadot protocol specification, section 2.4 "State storage", state vers
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from runtime.primitives.compact import encode_compact
 from runtime.primitives.hashing import blake2_256
 from runtime.state.trie_change import Change, NodeWriter
 from runtime.state.trie_diff import Difference
@@ -37,7 +36,6 @@ __all__ = [
     "MissingNode",
     "Trie",
     "fetch_nothing",
-    "ordered_root",
 ]
 
 EMPTY_NODE = b"\0"
@@ -274,15 +272,6 @@ class Trie:
                         found[ref[1:]] = untaken[ref[1:]]
                         todo.append(kid)
         return found
-
-
-def ordered_root(values: Sequence[bytes], version: int = 1) -> bytes:
-    """Return the root of the trie that maps the compact index of each value to it.
-
-    This is the extrinsics root of a header.
-    """
-    changes = {encode_compact(i): value for i, value in enumerate(values)}
-    return Trie(None, fetch_nothing, version).updated(changes).root
 
 
 def fetch_nothing(_digest: bytes) -> None:

@@ -1,15 +1,16 @@
 """The root of a trie whose keys are all known: one pass over them in order, keeping no node.
 
 A trie in memory takes about a kilobyte a key; this takes what its deepest path does. It serves
-where only the root is wanted, such as that of a large chain spec.
+where only the root is wanted: that of a block's extrinsics, or of a large chain spec.
 Source: Polkadot protocol specification, section 2.4 "State storage", state versions 0 and 1.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from runtime.primitives.compact import encode_compact
 from runtime.primitives.hashing import blake2_256
 from runtime.state.trie import EMPTY_ROOT, INLINE_BYTES
 from runtime.state.trie_node import (
@@ -45,6 +46,14 @@ def root_of(pairs: Mapping[bytes, Value], version: int) -> bytes:
     keys = sorted(pairs)
     build = _Build([key.hex() for key in keys], [pairs[key] for key in keys], INLINE_BYTES[version])
     return blake2_256(build.node(0, len(keys), 0, 0))
+
+
+def ordered_root(values: Sequence[bytes], version: int = 1) -> bytes:
+    """Return the root of the trie that maps the compact index of each value to it.
+
+    This is the extrinsics root of a header.
+    """
+    return root_of({encode_compact(i): value for i, value in enumerate(values)}, version)
 
 
 class _Build:

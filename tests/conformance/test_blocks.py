@@ -6,7 +6,7 @@ from runtime.primitives.block import Header
 from runtime.primitives.crypto import KeyKind, verify_signature
 from runtime.primitives.extrinsic import Era, decode_era, decode_extrinsic, signing_payload
 from runtime.primitives.scale import decode, decode_compact, encode, encode_compact
-from runtime.state.trie import ordered_root
+from runtime.state.trie_build import ordered_root
 from tests.conformance.vectors_of import load, unhex
 
 

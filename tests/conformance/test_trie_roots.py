@@ -1,6 +1,7 @@
 import pytest
 
-from runtime.state.trie import Trie, fetch_nothing, ordered_root
+from runtime.state.trie import Trie, fetch_nothing
+from runtime.state.trie_build import ordered_root
 from tests.conformance.vectors_of import load, unhex
 
 CASES = load("trie_roots.json")

@@ -9,7 +9,8 @@ from node.store.db import Database, MemoryDatabase
 from node.store.pruning import PruningChoice
 from node.store.states import StateStore
 from runtime.primitives.block import Block, Header, Other
-from runtime.state.trie import Trie, ordered_root
+from runtime.state.trie import Trie
+from runtime.state.trie_build import ordered_root
 
 ROOT = Path(__file__).parents[2]
 

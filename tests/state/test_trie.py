@@ -8,8 +8,8 @@ from runtime.state.trie import (
     MissingNode,
     Trie,
     fetch_nothing,
-    ordered_root,
 )
+from runtime.state.trie_build import ordered_root
 
 LONG = bytes(range(40))
 PAIRS: dict[bytes, bytes | None] = {

@@ -102,9 +102,15 @@ class MemoryChain:
             builder.push(raw, {})
         return builder.finish()
 
-    def execute(self, block: Block, known: dict[bytes, Checked] | None = None) -> Executed:
-        """Execute a block on the head, as an importer does."""
-        steps = self.executive.execute(block, self.head, self.state, known or {})
+    def execute(
+        self,
+        block: Block,
+        known: dict[bytes, Checked] | None = None,
+        *,
+        by: Executive | None = None,
+    ) -> Executed:
+        """Execute a block on the head, as an importer does: this chain's executive, or another."""
+        steps = (by or self.executive).execute(block, self.head, self.state, known or {})
         while True:
             try:
                 next(steps)
