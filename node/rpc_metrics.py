@@ -17,6 +17,9 @@ SESSION_BUCKETS = (1, 10, 60, 600, 3_600, 36_000, 360_000)
 
 MICROSECONDS = 1_000_000
 
+AnswerKey = tuple[Protocol, str, bool, bool]
+"""How a call came, its method, whether it succeeded, whether it was above the rate."""
+
 
 class RpcMetrics:
     """Counters of calls and sessions.
@@ -45,6 +48,9 @@ class RpcMetrics:
             buckets=CALL_BUCKETS,
             registry=registry,
         )
+        self._calls: dict[tuple[Protocol, str], Gauge] = {}
+        self._answers: dict[AnswerKey, tuple[Gauge, Histogram]] = {}
+        """What the library would find by labels at each call; at most some for each method."""
         session = ("chain", "protocol")
         self._opened = Gauge(
             "substrate_rpc_sessions_opened", "Connections opened.", session, registry=registry
@@ -62,14 +68,26 @@ class RpcMetrics:
 
     def call_started(self, protocol: Protocol, method: str) -> None:
         """Count a call."""
-        self._started.labels(self._chain, protocol, method).inc()
+        counter = self._calls.get((protocol, method))
+        if counter is None:
+            counter = self._started.labels(self._chain, protocol, method)
+            self._calls[protocol, method] = counter
+        counter.inc()
 
     def call_finished(self, protocol: Protocol, method: str, outcome: Outcome) -> None:
         """Count an answer and the time it took."""
-        call = (self._chain, protocol, method)
-        limited = _flag(outcome.is_rate_limited)
-        self._finished.labels(*call, _flag(not outcome.ok), limited).inc()
-        self._time.labels(*call, limited).observe(outcome.seconds * MICROSECONDS)
+        key = (protocol, method, outcome.ok, outcome.is_rate_limited)
+        counter, timer = self._answers.get(key) or self._answer(key)
+        counter.inc()
+        timer.observe(outcome.seconds * MICROSECONDS)
+
+    def _answer(self, key: AnswerKey) -> tuple[Gauge, Histogram]:
+        """Find what counts and times answers of a kind, and remember it."""
+        protocol, method, ok, is_limited = key
+        call, limited = (self._chain, protocol, method), _flag(is_limited)
+        counter = self._finished.labels(*call, _flag(not ok), limited)
+        answer = self._answers[key] = (counter, self._time.labels(*call, limited))
+        return answer
 
     def session_opened(self, protocol: Protocol) -> None:
         """Count a connection."""

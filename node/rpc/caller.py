@@ -10,6 +10,7 @@ from node.rpc.errors import Code, RpcError
 from node.rpc.observer import Protocol
 from node.rpc.rate import RateLimit
 from node.rpc.subscriptions import Subscriptions
+from runtime.primitives.record import record
 
 Work = Callable[[], Awaitable[None]]
 
@@ -32,7 +33,7 @@ class Later:
     give_up: Callable[[], object]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Caller:
     """One call of one connection."""
 

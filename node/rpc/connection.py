@@ -14,6 +14,7 @@ from node.rpc.http import BadRequest, HttpRequest, HttpResponse, RequestParser
 from node.rpc.limits import Limits
 from node.rpc.observer import Observer
 from node.rpc.outbox import Flusher
+from node.rpc.patience import Patience, Watch
 from node.rpc.rate import RateLimit
 from node.rpc.sockets import receive, send_now
 from node.rpc.websocket import READ_BYTES, NotAWebSocket, WebSocketSession
@@ -22,6 +23,9 @@ FLUSH_BYTES = 256 * 1024
 """Answers to pipelined requests are sent together up to this size."""
 
 JSON = b"application/json; charset=utf-8"
+
+Addressed = tuple[bytes | None, bytes | None]
+"""The host that a request is for, and the origin of the page that makes it."""
 
 Page = Callable[[HttpRequest], HttpResponse]
 
@@ -40,7 +44,9 @@ class Service:
 class HttpConnection:
     """A socket from its first byte to its last."""
 
-    def __init__(self, stream: trio.SocketStream, service: Service, flusher: Flusher) -> None:
+    def __init__(
+        self, stream: trio.SocketStream, service: Service, flusher: Flusher, watch: Watch
+    ) -> None:
         self._stream = stream
         self._flusher = flusher
         self._service = service
@@ -48,8 +54,9 @@ class HttpConnection:
         self._parser = RequestParser(service.limits)
         self._rate = RateLimit(service.limits.calls_per_minute)
         self._peer = Peer("http", self._rate)
-        self._patience = trio.CancelScope()
-        """Around the whole connection, since one scope for each read costs more than the read."""
+        self._watch = watch
+        self._admitted: Addressed | None = None
+        """What the last request that might pass was addressed to: the next one's too, mostly."""
 
     async def run(self) -> None:
         """Serve the connection to its end."""
@@ -57,11 +64,11 @@ class HttpConnection:
         observer.session_opened("http")
         reason, began = "closed", trio.current_time()
         try:
-            with self._patience:
-                while await self._read():
+            with self._watch.over_connection() as patience:
+                while await self._read(patience):
                     if not await self._answer_ready():
                         break
-            if self._patience.cancelled_caught and self._parser.is_inside_request:
+            if patience.scope.cancelled_caught and self._parser.is_inside_request:
                 late = f"wanted a whole request within {self._limits.request_seconds:g} s"
                 raise BadRequest(HTTPStatus.REQUEST_TIMEOUT, late)
         except BadRequest as refusal:
@@ -70,30 +77,27 @@ class HttpConnection:
         finally:
             observer.session_closed("http", reason, trio.current_time() - began)
 
-    async def _read(self) -> bool:
-        """Read until a whole request is there; False when none will come.
-
-        Out of patience it ends the connection.
-        """
-        if self._parser.ready:
+    async def _read(self, patience: Patience) -> bool:
+        """Read until a whole request is there; False when none will come."""
+        parser = self._parser
+        if parser.ready:
             return True
-        self._patience.deadline = trio.current_time() + self._limits.idle_seconds
-        while not self._parser.ready:
+        patience.until = trio.current_time() + self._limits.idle_seconds
+        while not parser.ready:
             data = await receive(self._stream, READ_BYTES)
             if not data:
                 return False
-            was_inside = self._parser.is_inside_request
-            await self._feed(data)
-            if self._parser.is_inside_request and not was_inside:
-                self._patience.deadline = trio.current_time() + self._limits.request_seconds
-        self._patience.deadline = math.inf
+            was_inside = parser.is_inside_request
+            parser.feed(data)
+            if parser.ready:
+                break
+            if parser.is_inside_request and not was_inside:
+                patience.until = trio.current_time() + self._limits.request_seconds
+            if parser.wants_continue:
+                parser.wants_continue = False
+                await self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        patience.until = math.inf
         return True
-
-    async def _feed(self, data: bytes) -> None:
-        self._parser.feed(data)
-        if self._parser.wants_continue and not self._parser.ready:
-            self._parser.wants_continue = False
-            await self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     async def _answer_ready(self) -> bool:
         """Answer all whole requests in order; False when the connection is to end."""
@@ -103,7 +107,7 @@ class HttpConnection:
         keep_alive = True
         while ready and keep_alive:
             request = ready.popleft()
-            refusal = self._service.access.refusal(request.headers)
+            refusal = self._refusal(request.headers)
             if request.wants_websocket and refusal is None:
                 await self._send(b"".join(answers))
                 return await self._become_websocket(request)
@@ -117,6 +121,16 @@ class HttpConnection:
                 answers, size = [], 0
         await self._send(b"".join(answers))
         return keep_alive
+
+    def _refusal(self, headers: Mapping[bytes, bytes]) -> str | None:
+        """Say why a request is refused, or None when it may pass."""
+        addressed = headers.get(b"host"), headers.get(b"origin")
+        if addressed == self._admitted:
+            return None
+        refusal = self._service.access.refusal(headers)
+        if refusal is None:
+            self._admitted = addressed
+        return refusal
 
     async def _answer(self, request: HttpRequest, refusal: str | None) -> HttpResponse:
         if refusal is not None:

@@ -1,12 +1,11 @@
 """From the bytes of a message to the bytes of its answer; knows nothing of sockets."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import msgspec
-import trio
 
 from node.rpc.caller import Caller, Later, Peer
 from node.rpc.errors import Code, RpcError, invalid_params
@@ -18,10 +17,11 @@ from node.rpc.runtime_api import RuntimeCallRefused
 from node.rpc.subscriptions import Subscriptions
 from node.rpc.values import encode_json
 from node.store.blocks import UnknownBlock
+from runtime.primitives.record import record
 from runtime.state.trie import MissingNode
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """What to send, and what to start once it is queued."""
 
@@ -121,7 +121,7 @@ class Dispatcher:
 
     async def _run(self, method: Method, arguments: list[Any], peer: Peer) -> Any:
         self._observer.call_started(peer.protocol, method.name)
-        began = trio.current_time()
+        began = perf_counter()
         ok = False
         try:
             found = method.function(*arguments)
@@ -144,7 +144,7 @@ class Dispatcher:
             self._observer.bug(method.name, error)
             raise RpcError(Code.INTERNAL, "Internal error", type(error).__name__) from error
         finally:
-            outcome = Outcome(trio.current_time() - began, ok)
+            outcome = Outcome(perf_counter() - began, ok)
             self._observer.call_finished(peer.protocol, method.name, outcome)
         return result
 

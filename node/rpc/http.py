@@ -3,11 +3,13 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 
 import httptools
 
 from node.rpc.limits import Limits
+from runtime.primitives.record import record
 
 BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 """Responses that have no body by definition, and so no length (RFC 9110, 8.6)."""
@@ -15,7 +17,7 @@ BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HttpRequest:
     """One whole request; header names are lower case, the last of a repeated header counts."""
 
@@ -27,7 +29,7 @@ class HttpRequest:
     wants_websocket: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HttpResponse:
     """One response; length and connection headers are added when it is written."""
 
@@ -38,14 +40,22 @@ class HttpResponse:
 
     def encode(self, *, keep_alive: bool, with_body: bool = True) -> bytes:
         """Write the response; a HEAD request gets no body."""
-        lines = [b"HTTP/1.1 %d %s" % (self.status.value, self.status.phrase.encode())]
+        lines = [_status_line(self.status)]
         if self.status not in BODILESS:
-            lines.append(b"content-type: " + self.content_type)
-            lines.append(b"content-length: %d" % len(self.body))
-        lines += [name + b": " + value for name, value in self.headers]
+            lines.append(b"content-type: %s\r\n" % self.content_type)
+            lines.append(b"content-length: %d\r\n" % len(self.body))
+        lines += [b"%s: %s\r\n" % header for header in self.headers]
         if not keep_alive:
-            lines.append(b"connection: close")
-        return b"\r\n".join(lines) + b"\r\n\r\n" + (self.body if with_body else b"")
+            lines.append(b"connection: close\r\n")
+        lines.append(b"\r\n")
+        if with_body:
+            lines.append(self.body)
+        return b"".join(lines)
+
+
+@cache
+def _status_line(status: HTTPStatus) -> bytes:
+    return b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.encode())
 
 
 class BadRequest(Exception):

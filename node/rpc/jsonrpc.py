@@ -11,11 +11,12 @@ from msgspec import UNSET, UnsetType
 
 from node.rpc.errors import Code, RpcError
 from node.rpc.limits import Limits
+from runtime.primitives.record import record
 
 Params = list[object] | dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """One call as it came; without an id it is a notification and gets no reply."""
 

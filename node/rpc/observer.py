@@ -1,14 +1,15 @@
 """Who hears what the server does: metrics and log."""
 
 import typing
-from dataclasses import dataclass
 from typing import Literal
+
+from runtime.primitives.record import record
 
 Protocol = Literal["http", "ws"]
 """How a client talks to us."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """How a call ended."""
 

@@ -13,6 +13,7 @@ import trio
 from node.rpc.connection import HttpConnection, Service
 from node.rpc.http import HttpResponse
 from node.rpc.outbox import Flusher
+from node.rpc.patience import Watch
 from node.rpc.websocket import READ_BYTES
 
 DEFAULT_HOST = "127.0.0.1"
@@ -52,6 +53,7 @@ class RpcServer:
         self._service = service
         self._limits = service.limits
         self._flusher = Flusher()
+        self._watch = Watch(service.limits)
         self._open_connections = 0
 
     async def run(
@@ -72,6 +74,7 @@ class RpcServer:
             raise
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._flusher.run)
+            nursery.start_soon(self._watch.run)
             task_status.started(listeners[0].socket.getsockname()[1])
             await trio.serve_listeners(self._serve, listeners)
 
@@ -81,7 +84,8 @@ class RpcServer:
             if self._open_connections > self._limits.connections:
                 await self._turn_away(stream)
             else:
-                await HttpConnection(stream, self._service, self._flusher).run()
+                service, flusher, watch = self._service, self._flusher, self._watch
+                await HttpConnection(stream, service, flusher, watch).run()
             await self._linger(stream)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return
