@@ -16,6 +16,7 @@ from runtime.primitives.extrinsic import (
     Additional,
     Extrinsic,
     decode_extrinsic,
+    proof_payload,
     signing_payload,
 )
 from runtime.validity import Checked, Invalid, InvalidTransaction
@@ -27,6 +28,9 @@ UNKNOWN_HASH = bytes(32)
 
 IMPLIED = 256
 """Encodings kept of what signatures cover unsaid: one for each block at which eras began."""
+
+NOBODY = bytes(32)
+"""The account that CheckNonZeroSender refuses: it is a key of sr25519 that anyone can sign for."""
 
 
 class SignatureChecker:
@@ -49,7 +53,7 @@ class SignatureChecker:
 
         Raises:
             InvalidTransaction: not decodable, an era that is over, a bad signature, or a general
-                transaction: no extension of this runtime says who calls.
+                transaction without a proof: no other extension says who calls.
         """
         extrinsic, call = self.decode(raw, digest)
         if extrinsic.signature is None:
@@ -63,12 +67,15 @@ class SignatureChecker:
         return Checked(extrinsic, call, birth)
 
     def decode(self, raw: bytes, digest: bytes | None = None) -> tuple[Extrinsic, Call]:
-        """Decode an extrinsic and its call."""
+        """Decode an extrinsic and its call; nobody may be its signer."""
         try:
             extrinsic = decode_extrinsic(raw, digest)
-            return extrinsic, self.calls.decode(extrinsic.call)
+            call = self.calls.decode(extrinsic.call)
         except DecodeError as error:
             raise InvalidTransaction(Invalid.CALL, str(error)) from error
+        if extrinsic.signature is not None and extrinsic.signature.signer == NOBODY:
+            raise InvalidTransaction(Invalid.BAD_SIGNER, "the account of zeros is nobody's")
+        return extrinsic, call
 
     def birth(self, extrinsic: Extrinsic, number: int, birth_hash: BirthHash) -> bytes:
         """Return the hash that the signature must cover as the start of the era."""
@@ -94,4 +101,5 @@ class SignatureChecker:
         extra = extrinsic.extra
         known = self._metadata_hash() if extra is not None and extra.has_metadata_hash else None
         implied = self._implied(birth, known)
-        return signing_payload(extrinsic.call, extrinsic.extra_bytes, implied)
+        sealed = signing_payload if extrinsic.general is None else proof_payload
+        return sealed(extrinsic.call, extrinsic.extra_bytes, implied)

@@ -1,15 +1,22 @@
 """Extrinsics, versions 4 and 5: what a client signs and how it travels.
 
     signed  = 0x84 ‖ address ‖ signature ‖ extra ‖ call          version 4
-    general = 0x45 ‖ version of the extensions ‖ extra ‖ call    version 5
+    general = 0x45 ‖ 0 ‖ extra ‖ call                            version 5, nobody authorized
+            | 0x45 ‖ 1 ‖ proof ‖ extra ‖ call                    version 5, authorized by the proof
     bare    = 0x04 or 0x05 ‖ call
     extra   = era ‖ nonce ‖ tip ‖ mode
-    payload = call ‖ extra ‖ spec ‖ tx ‖ genesis ‖ birth ‖ metadata hash
+    proof   = 0 ‖ scheme ‖ signature ‖ account  |  1, which is none
+    implied = spec ‖ tx ‖ genesis ‖ birth ‖ metadata hash
+    payload = call ‖ extra ‖ implied                             of a signed transaction
+            | 1 ‖ call ‖ extra ‖ implied                         of a proof
 
-The order is that of the signed extensions: CheckNonZeroSender, CheckSpecVersion, CheckTxVersion,
+The order is that of the extensions: CheckNonZeroSender, CheckSpecVersion, CheckTxVersion,
 CheckGenesis, CheckMortality, CheckNonce, CheckWeight, ChargeTransactionPayment, CheckMetadataHash.
-A payload above 256 bytes is signed as its Blake2b-256.
-Source: Polkadot specification, "Extrinsics"; RFC-84 and RFC-99; Substrate's `UncheckedExtrinsic`.
+The list of version 1 begins with VerifyMultiSignature, whose proof covers all that follows it. The
+payload of a signed transaction is hashed with Blake2b-256 if it is above 256 bytes, that of a proof
+always.
+Source: Polkadot specification, "Extrinsics"; RFC-84 and RFC-99; Substrate's `UncheckedExtrinsic`,
+and its `pallet_verify_signature` with the `TxBaseImplication` that it signs.
 """
 
 from __future__ import annotations
@@ -27,7 +34,11 @@ VERSION = 4
 VERSION_5 = 5
 """The version that has general transactions, whose extensions alone say who calls."""
 EXTENSION_VERSION = 0
-"""The only version of the list of extensions so far; general transactions name it."""
+"""The list of extensions that signed transactions have; a general one names its list."""
+VERIFYING_VERSION = 1
+"""The list of extensions that begins with VerifyMultiSignature."""
+PROVEN, UNPROVEN = 0, 1
+"""The variants of VerifyMultiSignature: `Signed` and `Disabled`."""
 
 SIGNED = 0x80
 """The bit of the version byte that says a signature follows."""
@@ -160,22 +171,33 @@ class Signature:
 
 
 @record
+class General:
+    """The extensions of a general transaction, and which list of them it names."""
+
+    version: int
+    extra: Extra
+
+
+@record
 class Extrinsic:
     """A decoded extrinsic; `call` is still encoded, since its shape is the runtime's business."""
 
     raw: bytes
     hash: H256
     signature: Signature | None
+    """Who authorizes the call: a signed transaction's signer, or a general one's proof."""
     extra_bytes: bytes
-    """The extensions as they came: they are signed byte for byte."""
+    """The extensions as they came, without a proof: they are signed byte for byte."""
     call: bytes
-    general: Extra | None = None
-    """The extensions of a general transaction, which has no signature."""
+    general: General | None = None
+    """What only a general transaction has; it may be without a signature."""
 
     @property
     def extra(self) -> Extra | None:
         """The extensions, however they came; a bare extrinsic has none."""
-        return self.general if self.signature is None else self.signature.extra
+        if self.signature is not None:
+            return self.signature.extra
+        return None if self.general is None else self.general.extra
 
 
 @record
@@ -200,15 +222,29 @@ def signing_payload(call: bytes, extra: bytes, additional: bytes) -> bytes:
     return payload if len(payload) <= 256 else blake2b(payload, digest_size=32).digest()
 
 
+def proof_payload(call: bytes, extra: bytes, additional: bytes) -> bytes:
+    """Return the bytes that the proof of a general transaction signs: always a hash."""
+    implication = bytes((VERIFYING_VERSION,)) + call + extra + additional
+    return blake2b(implication, digest_size=32).digest()
+
+
 def encode_signed(call: bytes, signature: Signature) -> bytes:
     """Encode a signed transaction, without the length in front of it."""
     head = bytes((VERSION | SIGNED, Id.index)) + signature.signer + bytes((signature.kind,))
     return head + signature.signature + signature.extra.encode() + call
 
 
-def encode_general(call: bytes, extra: Extra) -> bytes:
-    """Encode a general transaction, of version 5."""
-    return bytes((VERSION_5 | GENERAL, EXTENSION_VERSION)) + extra.encode() + call
+def encode_general(call: bytes, extra: Extra, version: int = EXTENSION_VERSION) -> bytes:
+    """Encode a general transaction that nobody authorizes, of version 5."""
+    head = bytes((VERSION_5 | GENERAL, version))
+    proof = bytes((UNPROVEN,)) if version == VERIFYING_VERSION else b""
+    return head + proof + extra.encode() + call
+
+
+def encode_proven(call: bytes, proof: Signature) -> bytes:
+    """Encode a general transaction that a proof authorizes, of version 5."""
+    head = bytes((VERSION_5 | GENERAL, VERIFYING_VERSION, PROVEN, proof.kind))
+    return head + proof.signature + proof.signer + proof.extra.encode() + call
 
 
 def encode_bare(call: bytes, version: int = VERSION) -> bytes:
@@ -242,20 +278,41 @@ def decode_extrinsic(raw: bytes, digest: H256 | None = None) -> Extrinsic:
 def _decode_signed(raw: bytes, digest: bytes) -> Extrinsic:
     if raw[1] != Id.index:
         raise DecodeError(f"wanted a signer of kind Id (0), got address kind {raw[1]}")
-    scheme = raw[34]
-    if scheme > KeyKind.ECDSA:
-        raise DecodeError(f"wanted a signature scheme of 0 to 2, got {scheme}")
-    start = 35 + SIGNATURE_BYTES[scheme]
+    kind = _scheme(raw[34])
+    start = 35 + SIGNATURE_BYTES[kind]
     extra, offset = _decode_extra(raw, start)
-    signature = Signature(raw[2:34], KEY_KINDS[scheme], raw[35:start], extra)
+    signature = Signature(raw[2:34], kind, raw[35:start], extra)
     return Extrinsic(raw, digest, signature, raw[start:offset], raw[offset:])
 
 
 def _decode_general(raw: bytes, digest: bytes) -> Extrinsic:
-    if raw[1] != EXTENSION_VERSION:
-        raise DecodeError(f"wanted extensions of version {EXTENSION_VERSION}, got {raw[1]}")
-    extra, offset = _decode_extra(raw, 2)
-    return Extrinsic(raw, digest, None, raw[2:offset], raw[offset:], extra)
+    version = raw[1]
+    if version > VERIFYING_VERSION:
+        raise DecodeError(f"wanted extensions of version 0 or 1, got {version}")
+    if version == VERIFYING_VERSION and raw[2] == PROVEN:
+        return _decode_proven(raw, digest)
+    if version == VERIFYING_VERSION and raw[2] != UNPROVEN:
+        raise DecodeError(f"wanted VerifyMultiSignature Signed (0) or Disabled (1), got {raw[2]}")
+    start = 2 + version
+    extra, offset = _decode_extra(raw, start)
+    general = General(version, extra)
+    return Extrinsic(raw, digest, None, raw[start:offset], raw[offset:], general)
+
+
+def _decode_proven(raw: bytes, digest: bytes) -> Extrinsic:
+    kind = _scheme(raw[3])
+    account = 4 + SIGNATURE_BYTES[kind]
+    start = account + 32
+    extra, offset = _decode_extra(raw, start)
+    proof = Signature(raw[account:start], kind, raw[4:account], extra)
+    general = General(VERIFYING_VERSION, extra)
+    return Extrinsic(raw, digest, proof, raw[start:offset], raw[offset:], general)
+
+
+def _scheme(byte: int) -> KeyKind:
+    if byte > KeyKind.ECDSA:
+        raise DecodeError(f"wanted a signature scheme of 0 to 2, got {byte}")
+    return KEY_KINDS[byte]
 
 
 def _decode_extra(raw: bytes, offset: int) -> tuple[Extra, int]:

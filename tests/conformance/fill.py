@@ -54,7 +54,7 @@ class Wire:
 
     def __init__(self, found: Description) -> None:
         self._found = found
-        self._types = [item.type for item in found.types]
+        self._types = [item.type for item in found.types + found.verifying_types]
 
     def all(self) -> dict[str, Any]:
         """Return pallets, extensions, runtime APIs and the types with a path."""
@@ -64,6 +64,7 @@ class Wire:
                 f"{one.identifier}: {self.text(one.type)}, {self.text(one.additional_signed)}"
                 for one in self._found.extrinsic.extensions
             ],
+            "headline of extensions 1": self._found.verifying.identifier,
             "apis": {
                 f"{api.name} {api.version}": {
                     method.name: f"({self._named(method.inputs)}) -> {self.text(method.output)}"

@@ -67,7 +67,9 @@ def test_the_documentation_of_storage_items_arrives(found: Any) -> None:
 def test_version_16_lists_both_versions_of_the_extrinsic_with_the_older_first(found: Any) -> None:
     assert found["extrinsicVersions"] == ([4, 5] if found["version"] == 16 else [4])
     if found["version"] == 16:
-        assert [len(names) for names in found["extensions"]] == [9]
+        signed, verifying = found["extensions"]
+        assert len(signed) == 9
+        assert verifying == ["VerifyMultiSignature", *signed]
 
 
 def test_the_outer_enums_bear_the_names_that_clients_look_for(found: Any) -> None:

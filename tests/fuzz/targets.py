@@ -37,6 +37,7 @@ from runtime.primitives.extrinsic import (
     decode_extrinsic,
     encode_bare,
     encode_general,
+    encode_proven,
     encode_signed,
 )
 from runtime.primitives.hashing import blake2_256
@@ -94,11 +95,14 @@ def calls() -> CallTable:
 
 def write_extrinsic(extrinsic: Extrinsic) -> bytes:
     """Encode an extrinsic anew from its parts."""
-    if extrinsic.signature is not None:
-        return encode_signed(extrinsic.call, extrinsic.signature)
-    if extrinsic.general is not None:
-        return encode_general(extrinsic.call, extrinsic.general)
-    return encode_bare(extrinsic.call, extrinsic.raw[0])
+    call, signature, general = extrinsic.call, extrinsic.signature, extrinsic.general
+    if general is not None and signature is not None:
+        return encode_proven(call, signature)
+    if general is not None:
+        return encode_general(call, general.extra, general.version)
+    if signature is not None:
+        return encode_signed(call, signature)
+    return encode_bare(call, extrinsic.raw[0])
 
 
 def call_seeds() -> st.SearchStrategy[bytes]:
@@ -178,6 +182,12 @@ OPEN = [json.dumps(one).encode() for one in ACCOUNTS if one["encoding"]["type"] 
 OLD = [json.dumps(one).encode() for one in ACCOUNTS if one["encoding"]["version"] == "2"]
 ON_THE_WIRE = [unhex(one["extrinsic"]) for one in load("extrinsics.json") if "extrinsic" in one]
 SIGNED = [raw[decode_compact(raw, 0)[1] :] for raw in ON_THE_WIRE]
+BARE = [b"\x04\0\0", b"\x05\0\0"]
+GENERAL = [
+    b"\x45\0\0\0\0\0call",
+    b"\x45\1\1\0\0\0\0call",
+    *(bytes((0x45, 1, 0, kind)) + bytes(size + 36) + b"call" for kind, size in ((0, 64), (2, 65))),
+]
 RAW_SPEC = (
     b'{"name":"x","id":"y","a":[1,{"b":null}],"genesis":{"raw":{"top":{"0x01":"0x02"},'
     b'"childrenDefault":{"0x63":{"0x0a":"0x"}}}}}'
@@ -205,7 +215,7 @@ def _chain_targets() -> dict[str, Target]:
         "extrinsic": Target(
             decode_extrinsic,
             (DecodeError,),
-            seeds_of(*SIGNED, b"\x04\0\0", b"\x05\0\0", b"\x45\0\0\0\0\0call"),
+            seeds_of(*SIGNED, *BARE, *GENERAL),
             write_extrinsic,
         ),
         "call": Target(lambda raw: calls().decode(raw), (DecodeError,), call_seeds(), write_call),

@@ -16,7 +16,7 @@ from node.store.db import MemoryDatabase
 from node.store.states import StateStore
 from node.verifier.inline import InlineVerifier
 from runtime.primitives.block import Block
-from runtime.primitives.extrinsic import Era, Id
+from runtime.primitives.extrinsic import IMMORTAL, Era, Extra, Id, encode_general
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import UNIT
 from runtime.validity import Checked, Invalid
@@ -94,6 +94,35 @@ async def test_signatures_of_a_batch_are_checked_in_one_go_and_remembered(node):
         assert checked.extrinsic.raw == raw
     block, built = node.maker.build(raws)
     assert node.maker.execute(block, node.known).header == built.header
+
+
+async def test_proofs_of_general_transactions_are_checked_in_the_same_go(node):
+    sender, receiver = node.maker.pairs[1], node.maker.pairs[0]
+    call = node.maker.call("Balances", "transfer_keep_alive", Id(receiver.public), UNIT)
+    first, second = node.maker.sign(sender, call, 0), node.maker.prove(sender, call, 1)
+    bad = bytearray(node.maker.prove(sender, call, 2))
+    bad[10] ^= 1
+    results = await node.pool.submit_batch((second, first, bytes(bad)), Source.GOSSIP)
+    assert node.verifier.batches == [3]
+    assert isinstance(results[2], Refused)
+    assert results[2].invalid is Invalid.BAD_PROOF
+    assert ready(node) == [first, second]
+    assert rpc(node).next_nonce(sender.public) == 2
+    block, built = node.maker.build(ready(node))
+    assert node.maker.execute(block, node.known).header == built.header
+    await node.import_block(first, second)
+    assert ready(node) == []
+
+
+async def test_a_proof_without_a_signature_is_refused_by_the_runtime(node):
+    call = node.maker.call("System", "remark", b"anyone")
+    raw = encode_general(call, Extra(IMMORTAL, 0, 0), 1)
+    with pytest.raises(Refused) as caught:
+        await node.pool.submit(raw)
+    assert (caught.value.kind, caught.value.invalid) == (
+        RefusalKind.INVALID,
+        Invalid.UNKNOWN_ORIGIN,
+    )
 
 
 async def test_a_bad_signature_never_gets_to_the_runtime(node):

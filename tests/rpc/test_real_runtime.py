@@ -5,13 +5,18 @@ from hashlib import blake2b
 import pytest
 
 from node.rpc.values import to_hex
+from runtime.pallets.transaction_payment import TransactionFeePaid
+from runtime.primitives.block import Block
+from runtime.primitives.extrinsic import Id
 from runtime.primitives.hashing import blake2_256, twox_128
 from runtime.primitives.scale import encode
+from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import U32, UNIT
 from runtime.state.proof import verify_read
 from tests.rpc.following import events_of, followed
 from tests.rpc.real_node import RealNode
 from tests.rpc.support import serving
+from tests.support.chain import MemoryChain
 
 ACCOUNTS = twox_128(b"System") + twox_128(b"Account")
 DISPATCHED, REFUSED, INVALID = "0x0000", "0x0001", "0x0100"
@@ -64,6 +69,27 @@ async def test_a_client_of_the_new_specification_submits_and_sees_what_it_did(no
         await client.call("chainHead_v1_call", subscription, block, function, to_hex(sender))
         (called,) = await events_of(client, subscription, 1)
         assert called["output"] == to_hex(encode(1, U32))
+
+
+async def test_a_general_transaction_goes_the_way_of_a_signed_one(node):
+    maker, elsewhere = node.real.maker, MemoryChain()
+    to, sender, *_ = maker.pairs
+    call = maker.call("Balances", "transfer_keep_alive", Id(to.public), UNIT)
+    raw = maker.prove(sender, call, 0)
+    async with serving(node) as server:
+        foretold = await server.call("payment_queryInfo", wire(raw))
+        tx_hash = await server.call("author_submitExtrinsic", wire(raw))
+        assert tx_hash == to_hex(blake2_256(encode(raw, bytes)))
+        assert await server.call("author_pendingExtrinsics") == [wire(raw)]
+        assert await server.call("system_accountNextIndex", encode_ss58(sender.public, 42)) == 1
+        header = await node.build()
+        shown = await server.call("chain_getBlock", to_hex(header.hash))
+        assert shown["block"]["extrinsics"][1] == wire(raw)
+    block = Block(header, node.chain.body(header.hash))
+    imported = elsewhere.execute(block)
+    assert imported.header == header
+    (paid,) = [r.event for r in imported.events if isinstance(r.event, TransactionFeePaid)]
+    assert (paid.who, str(paid.actual_fee)) == (sender.public, foretold["partialFee"])
 
 
 async def test_the_diff_of_a_block_names_the_accounts_that_it_touched(node):

@@ -14,17 +14,18 @@ from runtime.primitives.extrinsic import (
     SIGNATURE_BYTES,
     Era,
     Extra,
-    Extrinsic,
     Id,
     Signature,
     decode_extrinsic,
     encode_bare,
     encode_general,
+    encode_proven,
     encode_signed,
     signing_payload,
 )
 from runtime.primitives.types import UNIT
 from runtime.validity import Invalid, InvalidTransaction
+from tests.fuzz.targets import write_extrinsic
 from tests.support.chain import SLOT_MILLISECONDS, MemoryChain
 
 ERAS = st.one_of(
@@ -40,30 +41,22 @@ EXTRAS = st.builds(
 def extrinsics(draw: st.DrawFn) -> bytes:
     """Draw an extrinsic of any form; its call and its signature are any bytes."""
     call = draw(st.binary(max_size=40))
-    form = draw(st.sampled_from(("signed", "general", "bare")))
+    form = draw(st.sampled_from(("signed", "proven", "general", "bare")))
     if form == "bare":
         return encode_bare(call, draw(st.sampled_from((4, 5))))
     extra = draw(EXTRAS)
     if form == "general":
-        return encode_general(call, extra)
+        return encode_general(call, extra, draw(st.sampled_from((0, 1))))
     kind = draw(st.sampled_from(KeyKind))
     signature = draw(st.binary(min_size=SIGNATURE_BYTES[kind], max_size=SIGNATURE_BYTES[kind]))
     who = draw(st.binary(min_size=32, max_size=32))
-    return encode_signed(call, Signature(who, kind, signature, extra))
-
-
-def encoded(extrinsic: Extrinsic) -> bytes:
-    """Encode the values of an extrinsic, forgetting the bytes it came in."""
-    if extrinsic.signature is not None:
-        return encode_signed(extrinsic.call, extrinsic.signature)
-    if extrinsic.general is not None:
-        return encode_general(extrinsic.call, extrinsic.general)
-    return encode_bare(extrinsic.call, extrinsic.raw[0])
+    written = encode_proven if form == "proven" else encode_signed
+    return written(call, Signature(who, kind, signature, extra))
 
 
 @given(extrinsics())
 def test_every_form_survives_the_trip(raw: bytes) -> None:
-    assert encoded(decode_extrinsic(raw)) == raw
+    assert write_extrinsic(decode_extrinsic(raw)) == raw
 
 
 @given(extrinsics(), st.integers(0, 110), st.integers(0, 255))
@@ -74,7 +67,7 @@ def test_a_changed_byte_is_another_extrinsic_or_none(raw: bytes, place: int, byt
         found = decode_extrinsic(bytes(changed))
     except DecodeError:
         return
-    assert encoded(found) == changed
+    assert write_extrinsic(found) == changed
 
 
 @given(extrinsics(), st.integers(0, 110))
@@ -83,7 +76,7 @@ def test_a_cut_extrinsic_is_another_extrinsic_or_none(raw: bytes, size: int) -> 
         found = decode_extrinsic(raw[:size])
     except DecodeError:
         return
-    assert encoded(found) == raw[:size]
+    assert write_extrinsic(found) == raw[:size]
 
 
 @given(st.binary(max_size=200))
@@ -92,7 +85,7 @@ def test_any_bytes_decode_canonically_or_are_refused(raw: bytes) -> None:
         found = decode_extrinsic(raw)
     except DecodeError:
         return
-    assert encoded(found) == raw
+    assert write_extrinsic(found) == raw
 
 
 @pytest.mark.parametrize(
@@ -101,7 +94,12 @@ def test_any_bytes_decode_canonically_or_are_refused(raw: bytes) -> None:
         (b"", "ends too early"),
         (b"\x44\x00\x00\x00\x00\x00", "got byte 0x44"),
         (b"\x85" + bytes(120), "got byte 0x85"),
-        (b"\x45\x01\x00\x00\x00\x00", "wanted extensions of version 0, got 1"),
+        (b"\x45\x02\x00\x00\x00\x00", "wanted extensions of version 0 or 1, got 2"),
+        (b"\x45\x01\x02\x00\x00\x00", r"wanted VerifyMultiSignature Signed \(0\) or Dis"),
+        (b"\x45\x01\x00\x03\x00\x00", "wanted a signature scheme of 0 to 2, got 3"),
+        (b"\x45\x01\x00\x00" + bytes(96), "ends too early"),
+        (b"\x45\x01\x01\x00\x00\x00", "ends too early"),
+        (b"\x45\x01", "ends too early"),
         (b"\x45\x00\x00\x00\x00\x02", "wanted metadata hash mode 0 or 1, got 2"),
         (b"\x45\x00\x00\x00", "ends too early"),
     ],
@@ -125,15 +123,17 @@ def refusal(chain: MemoryChain, raw: bytes) -> Invalid:
     return in_pool.value.kind
 
 
-def test_nobody_authorizes_a_general_transaction() -> None:
+@pytest.mark.parametrize("version", [0, 1])
+def test_nobody_authorizes_a_general_transaction_without_a_proof(version: int) -> None:
     chain = MemoryChain()
-    raw = encode_general(transfer(chain), Extra(IMMORTAL, 0, 0))
+    raw = encode_general(transfer(chain), Extra(IMMORTAL, 0, 0), version)
     assert refusal(chain, raw) is Invalid.UNKNOWN_ORIGIN
 
 
-def test_a_general_transaction_of_a_forgotten_era_is_ancient() -> None:
+@pytest.mark.parametrize("version", [0, 1])
+def test_a_general_transaction_of_a_forgotten_era_is_ancient(version: int) -> None:
     chain = MemoryChain()
-    raw = encode_general(transfer(chain), Extra(Era.mortal(4, 1), 0, 0))
+    raw = encode_general(transfer(chain), Extra(Era.mortal(4, 1), 0, 0), version)
     for _ in range(3):
         chain.advance()
     late = replace(chain.head, number=2500)

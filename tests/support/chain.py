@@ -16,7 +16,9 @@ from runtime.primitives.extrinsic import (
     Extra,
     Signature,
     encode_bare,
+    encode_proven,
     encode_signed,
+    proof_payload,
     signing_payload,
 )
 from runtime.primitives.scale import encode
@@ -83,6 +85,23 @@ class MemoryChain:
         additional = self.executive.signatures.additional.encode(birth)
         payload = signing_payload(call, extra.encode(), additional)
         return encode_signed(call, Signature(by.public, by.kind, by.sign(payload), extra))
+
+    def prove(
+        self,
+        by: Pair,
+        call: bytes,
+        nonce: int,
+        *,
+        era: Era = IMMORTAL,
+        tip: int = 0,
+        metadata_hash: bytes | None = None,
+    ) -> bytes:
+        """Return a general transaction that a proof authorizes."""
+        extra = Extra(era, nonce, tip, metadata_hash is not None)
+        birth = self.genesis.hash if not era.period else self.head.hash
+        additional = self.executive.signatures.additional.encode(birth, metadata_hash)
+        payload = proof_payload(call, extra.encode(), additional)
+        return encode_proven(call, Signature(by.account, by.kind, by.sign(payload), extra))
 
     def digest(self, slot: int) -> Digest:
         """Return the digest that claims `slot`; its VRF output is made up, its shape is real."""

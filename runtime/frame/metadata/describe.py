@@ -30,11 +30,16 @@ from runtime.frame.metadata.shapes import (
     PalletStorage,
     PlainEntry,
     PortableType,
+    SignedExtension,
     StorageEntry,
     TypeInfo,
     Variant,
 )
-from runtime.frame.metadata.wellknown import ExtrinsicTypes, extrinsic_types
+from runtime.frame.metadata.wellknown import (
+    ExtrinsicTypes,
+    extrinsic_types,
+    verifying_extension,
+)
 from runtime.frame.pallet import Pallet, calls_of, marked
 from runtime.frame.storage import Item, camel_case
 from runtime.primitives.scale import encode
@@ -75,6 +80,10 @@ class Description:
     types: tuple[PortableType, ...]
     pallets: tuple[tuple[PalletMetadata, Docs], ...]
     extrinsic: ExtrinsicTypes
+    verifying: SignedExtension
+    """What the second list of extensions begins with; metadata before version 16 has one list."""
+    verifying_types: tuple[PortableType, ...]
+    """The types that only this extension refers to, numbered after all others."""
     apis: tuple[ApiDescription, ...]
     outer: OuterEnums
     runtime: int
@@ -110,10 +119,14 @@ def describe(
     runtime = TypeInfo(("starminer_runtime", "Runtime"), (), CompositeDef(()), ())
     runtime_id = registry.reserve("Runtime", lambda: runtime)
     docs = [docs_of(type(pallet)) for pallet in ordered]
+    types = registry.types
+    verifying = verifying_extension(registry)
     return Description(
-        registry.types,
+        types,
         tuple(zip(described, docs, strict=True)),
         extrinsic,
+        verifying,
+        registry.types[len(types) :],
         answered,
         outer,
         runtime_id,

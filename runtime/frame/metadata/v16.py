@@ -24,7 +24,12 @@ from runtime.frame.metadata.shapes import (
     StorageEntry,
     TypeId,
 )
-from runtime.primitives.extrinsic import EXTENSION_VERSION, VERSION, VERSION_5
+from runtime.primitives.extrinsic import (
+    EXTENSION_VERSION,
+    VERIFYING_VERSION,
+    VERSION,
+    VERSION_5,
+)
 from runtime.primitives.scale import encode
 from runtime.primitives.schema import Fixed
 from runtime.primitives.types import U8
@@ -156,8 +161,9 @@ class MetadataV16:
 def encode_v16(found: Description) -> bytes:
     """Lay a description out as version 16."""
     part = found.extrinsic
+    signed = tuple(range(len(part.extensions)))
     metadata = MetadataV16(
-        found.types,
+        found.types + found.verifying_types,
         tuple(_pallet(pallet, docs) for pallet, docs in found.pallets),
         ExtrinsicV16(
             # clients take the first that they know, and most wallets sign version 4
@@ -165,8 +171,9 @@ def encode_v16(found: Description) -> bytes:
             part.address,
             part.call,
             part.signature,
-            {EXTENSION_VERSION: tuple(range(len(part.extensions)))},
-            part.extensions,
+            # those that know one list only read them all: what they do not know comes last
+            {EXTENSION_VERSION: signed, VERIFYING_VERSION: (len(signed), *signed)},
+            (*part.extensions, found.verifying),
         ),
         tuple(_api(api) for api in found.apis),
         found.outer,

@@ -15,8 +15,9 @@ from runtime.frame.metadata.shapes import (
     Variant,
     VariantDef,
 )
-from runtime.primitives.extrinsic import MultiAddress
+from runtime.primitives.extrinsic import PROVEN, UNPROVEN, MultiAddress
 from runtime.primitives.schema import Bytes, Compact, Fixed, Option, Product, Uint
+from runtime.primitives.types import AccountId
 
 if TYPE_CHECKING:
     from runtime.frame.metadata.registry import Registry
@@ -33,6 +34,9 @@ EXTENSIONS: tuple[tuple[str, str, Any, Any], ...] = (
     ("CheckMetadataHash", "", "Mode", Option(Fixed(32))),
 )
 """Identifier, module under `frame_system::extensions`, what travels, what is only signed."""
+
+VERIFYING = "VerifyMultiSignature"
+"""The extension that the second list begins with."""
 
 UNCHECKED_EXTRINSIC = "UncheckedExtrinsic"
 """The key of the extrinsic's type; clients find its parts by the names of its parameters."""
@@ -95,6 +99,22 @@ def extension(registry: Registry, name: str, module: str, body: Any) -> int:
         return TypeInfo(path, (), CompositeDef(fields), ())
 
     return registry.reserve(("extension", name), describe)
+
+
+def verifying_extension(registry: Registry) -> SignedExtension:
+    """Describe the proof that says who calls: what the list of version 1 begins with."""
+
+    def describe() -> TypeInfo:
+        fields = (
+            Field("signature", multi_signature(registry), "T::Signature", ()),
+            Field("account", registry.id_of(AccountId), "T::AccountId", ()),
+        )
+        variants = (Variant("Signed", fields, PROVEN, ()), Variant("Disabled", (), UNPROVEN, ()))
+        path = ("pallet_verify_signature", "extension", "VerifySignature")
+        return TypeInfo(path, (Parameter("T", None),), VariantDef(variants), ())
+
+    found = registry.reserve(("extension", VERIFYING), describe)
+    return SignedExtension(VERIFYING, found, registry.id_of(Product(())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 import { after, test } from 'node:test';
 
 import { Keyring } from '@polkadot/api';
+import { bnToU8a, compactAddLength, compactToU8a, u8aConcat } from '@polkadot/util';
+import { blake2AsU8a } from '@polkadot/util-crypto';
 import { ed25519CreateDerive, sr25519CreateDerive } from '@polkadot-labs/hdkd';
 import { DEV_MINI_SECRET, ss58Address } from '@polkadot-labs/hdkd-helpers';
 import { createClient } from 'polkadot-api';
@@ -51,4 +53,24 @@ export function ecdsaAccount(path: string) {
 /** State one true sentence about the node. */
 export function it(sentence: string, body: () => Promise<void>) {
   return test(sentence, { timeout: TIMEOUT_MILLISECONDS }, body);
+}
+
+/** A number as the runtime writes a u32. */
+export function u32(value: number) {
+  return bnToU8a(value, { bitLength: 32, isLe: true });
+}
+
+/**
+ * An immortal general transaction with the extensions of version 1, for which neither client has a
+ * signer: the proof covers the hash of version, call, the other extensions and what they imply.
+ */
+export function provenTransaction(
+  path: string, call: Uint8Array, nonce: number, implied: Uint8Array[],
+) {
+  const pair = new Keyring({ type: 'sr25519' }).addFromUri(path);
+  const extra = u8aConcat([0], compactToU8a(nonce), compactToU8a(0), [0]);
+  const message = blake2AsU8a(u8aConcat([1], call, extra, ...implied, [0]));
+  // `sign` puts the scheme before the signature, as MultiSignature does
+  const proof = u8aConcat([0], pair.sign(message, { withType: true }), pair.addressRaw);
+  return compactAddLength(u8aConcat([0x45, 1], proof, extra, call));
 }

@@ -4,11 +4,12 @@
 // `raw` leaves out the client's own repairs of nodes that stray from the specification.
 import assert from 'node:assert/strict';
 
+import { hexToU8a, u8aToHex } from '@polkadot/util';
 import { Enum, InvalidTxError, type TxEvent } from 'polkadot-api';
 import { withMetadataHash } from 'polkadot-api/signer';
 import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
 
-import { account, connect, ecdsaAccount, it, UNIT } from './common.js';
+import { account, connect, ecdsaAccount, it, provenTransaction, u32, UNIT } from './common.js';
 import type { Offer } from './restricted.js';
 
 const [url, offer] = process.argv.slice(2) as [string, Offer | 'raw'];
@@ -179,6 +180,23 @@ it('takes a signature that covers the digest of the metadata, as a Ledger makes 
   const signer = withMetadataHash({ decimals: 12, tokenSymbol: 'AGPU' }, sender.signer);
   const result = await transfer().signAndSubmit(signer);
   assert.ok(result.ok);
+});
+
+it('submits and follows a general transaction that VerifyMultiSignature authorizes', async () => {
+  const wallet = WALLETS.sr25519;
+  const call = await transfer().getEncodedData();
+  const nonce = await api.apis.AccountNonceApi.account_nonce(wallet.address);
+  const { genesisHash } = await client.getChainSpecData();
+  const { System } = (await api.getStaticApis()).constants;
+  const { spec_version, transaction_version } = System.Version;
+  const tx = provenTransaction('//PapiWallet', call, nonce, [
+    u32(spec_version), u32(transaction_version), hexToU8a(genesisHash), hexToU8a(genesisHash),
+  ]);
+  const result = await client.submit(tx);
+  assert.ok(result.ok);
+  const body = await client.getBlockBody(result.block.hash);
+  assert.ok(body.some((one) => u8aToHex(one) === u8aToHex(tx)));
+  assert.equal(await api.apis.AccountNonceApi.account_nonce(wallet.address), nonce + 1);
 });
 
 it('decodes and repeats a call from its bytes', async () => {

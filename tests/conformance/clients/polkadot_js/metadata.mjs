@@ -66,11 +66,19 @@ it('names the same in all versions', async () => {
   assert.deepEqual(v16, v14);
 });
 
-it('lists the signed extensions that wallets know, in order', () => {
-  assert.deepEqual(api.registry.signedExtensions, [
+it('lists the signed extensions that wallets know, in order', async () => {
+  const known = [
     'CheckNonZeroSender', 'CheckSpecVersion', 'CheckTxVersion', 'CheckGenesis', 'CheckMortality',
     'CheckNonce', 'CheckWeight', 'ChargeTransactionPayment', 'CheckMetadataHash',
-  ]);
+  ];
+  for (const version of [14, 15])
+    assert.deepEqual((await metadataAt(version)).registry.signedExtensions, known);
+  // This client makes one list of all that version 16 lists by version.
+  assert.deepEqual(api.registry.signedExtensions, [...known, 'VerifyMultiSignature']);
+  const { extrinsic } = (await metadataAt(16)).metadata.asV16;
+  assert.deepEqual(extrinsic.transactionExtensionsByVersion.toJSON(), {
+    0: [0, 1, 2, 3, 4, 5, 6, 7, 8], 1: [9, 0, 1, 2, 3, 4, 5, 6, 7, 8],
+  });
 });
 
 it('describes its runtime APIs, so that a client needs no list of its own', async () => {
