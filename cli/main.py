@@ -31,6 +31,10 @@ COMMANDS = {
     "key generate": ("cli.key:generate", "Make a new key."),
     "key inspect": ("cli.key:inspect", "Show the accounts of a key, a phrase or an address."),
     "key insert": ("cli.key:insert", "Give a node a session key."),
+    "key rotate-session": (
+        "cli.session_keys:rotate_session",
+        "Give a validator new session keys.",
+    ),
     "key import": ("cli.key_files:import_account", "Open an account file of polkadot-js."),
     "key export": ("cli.key_files:export_account", "Write an account file of polkadot-js."),
     "key sign": ("cli.signatures:sign", "Sign a message."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from cyclopts import Parameter
 
@@ -56,31 +56,39 @@ def tx(
         Instead of the account's next one.
     """
     pair = signing_pair(signing)
-    order = Order(call, arguments, pair, wait, dry_run, amount_of("--tip", tip), nonce)
-    ask(remote, lambda client: carry_out(client, order, remote.output))
+    order = Order(pair, wait, dry_run, amount_of("--tip", tip), nonce)
+
+    async def send_it(client: Client) -> None:
+        await carry_out(client, encode_call(client, call, arguments), order, remote.output)
+
+    ask(remote, send_it)
+
+
+class Readable(NamedTuple):
+    """A call, and how to show it."""
+
+    encoded: bytes
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the command line asked for."""
+    """How the command line wants a call sent."""
 
-    path: str
-    arguments: tuple[str, ...]
     pair: Pair
     wait: Wait
-    is_dry: bool
-    tip: int
-    nonce: int | None
+    is_dry: bool = False
+    tip: int = 0
+    nonce: int | None = None
 
 
-async def carry_out(client: Client, order: Order, form: Format) -> None:
-    """Encode, sign, show, send, wait, print.
+async def carry_out(client: Client, call: Readable, order: Order, form: Format) -> None:
+    """Sign, show, send, wait, print.
 
     Raises: DispatchFailed if the call was refused in its block.
     """
-    encoded, shown = encode_call(client, order.path, order.arguments)
-    prepared = await prepare(client, encoded, order.pair, nonce=order.nonce, tip=order.tip)
-    summary = await summary_of(client, prepared, shown)
+    prepared = await prepare(client, call.encoded, order.pair, nonce=order.nonce, tip=order.tip)
+    summary = await summary_of(client, prepared, call.shown)
     if order.is_dry:
         show(summary | {"raw": enhex(prepared.raw)}, form)
         return
@@ -93,18 +101,22 @@ async def carry_out(client: Client, order: Order, form: Format) -> None:
     receipt.required()
 
 
-def encode_call(client: Client, path: str, arguments: tuple[str, ...]) -> tuple[bytes, str]:
-    """Return a call's bytes and how to show it.
+def encode_call(client: Client, path: str, arguments: tuple[str, ...]) -> Readable:
+    """Return the call that a command line spells.
 
     Raises: UsageError.
     """
     entry = find_call(client.pallets, client.calls, path)
-    values = read_arguments(client, entry, arguments)
-    encoded = client.calls.encode(entry.pallet, entry.name, *values.values())
+    return readable(client, entry, *read_arguments(client, entry, arguments).values())
+
+
+def readable(client: Client, entry: CallEntry, *values: object) -> Readable:
+    """Return a call with these arguments."""
+    encoded = client.calls.encode(entry.pallet, entry.name, *values)
     display = Display(client.config.ss58_prefix, entry.pallet)
-    typed = zip(entry.signature, values.values(), strict=True)
+    typed = zip(entry.signature, values, strict=True)
     listed = ", ".join(f"{name}={display.show(note, value)}" for (name, note), value in typed)
-    return encoded, f"{entry.pallet}.{entry.name}({listed})"
+    return Readable(encoded, f"{entry.pallet}.{entry.name}({listed})")
 
 
 def read_arguments(client: Client, entry: CallEntry, arguments: tuple[str, ...]) -> dict[str, Any]:

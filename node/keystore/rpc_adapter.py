@@ -5,6 +5,8 @@ from __future__ import annotations
 from node.keystore.keystore import KINDS, Keystore, KeyType
 from node.keystore.mnemonic import pair_from_secret
 from node.keystore.vault import KeystoreError
+from runtime.pallets.session import ownership_message
+from runtime.primitives.crypto import PUBLIC_BYTES
 
 SESSION_KEYS = (KeyType.BABE, KeyType.GRANDPA, KeyType.AUDIT)
 """What a validator's session consists of, in the order of the runtime's SessionKeys."""
@@ -26,6 +28,16 @@ class RpcKeystore:
             return b"".join(self._keystore.generate(key_type) for key_type in SESSION_KEYS)
         except KeystoreError as error:
             raise ValueError(str(error)) from error
+
+    def prove_keys(self, keys: bytes, owner: bytes) -> bytes:
+        """Return the signatures of session keys over their owner, as `Session.set_keys` takes them.
+
+        Raises UnknownKey.
+        """
+        parts = [keys[at : at + PUBLIC_BYTES] for at in range(0, len(keys), PUBLIC_BYTES)]
+        message = ownership_message(owner)
+        named = zip(SESSION_KEYS, parts, strict=True)
+        return b"".join(self._keystore.sign(kind, public, message) for kind, public in named)
 
     def insert_key(self, key_type: str, secret: str, public: bytes) -> None:
         """Store a key; raises ValueError when the secret is not the public key's."""

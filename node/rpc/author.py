@@ -6,6 +6,7 @@ from node.rpc.errors import Code, RpcError, invalid_params
 from node.rpc.registry import method, subscription
 from node.rpc.subscriptions import Stream
 from node.rpc.values import Hex, maybe_hex, to_hex
+from runtime.primitives.hashing import ACCOUNT_BYTES
 
 REFUSALS: dict[str, tuple[Code, str]] = {
     "bad_format": (Code.BAD_EXTRINSIC_FORMAT, "Extrinsic has invalid format"),
@@ -67,6 +68,15 @@ class AuthorKeysNamespace:
     def rotate_keys(self) -> str:
         """Make new session keys and return their public halves."""
         return to_hex(self._keystore.rotate_keys())
+
+    @method("author_rotateKeysWithOwner", unsafe=True)
+    def rotate_keys_with_owner(self, owner: Hex) -> dict[str, str]:
+        """Make new session keys, and the proof with which the account `owner` may set them."""
+        if len(owner) != ACCOUNT_BYTES:
+            raise invalid_params(f"owner: wanted an account of 32 bytes, got {len(owner)}")
+        keys = self._keystore.rotate_keys()
+        proof = self._keystore.prove_keys(keys, owner)
+        return {"keys": to_hex(keys), "proof": to_hex(proof)}
 
     @method("author_insertKey", unsafe=True)
     def insert_key(self, key_type: str, suri: str, public_key: Hex) -> None:

@@ -336,6 +336,10 @@ class Keystore(Protocol):
         """Make new session keys and return their public halves, concatenated."""
         ...
 
+    def prove_keys(self, keys: bytes, owner: bytes) -> bytes:
+        """Return what shows that session keys of this keystore belong to an account."""
+        ...
+
     def insert_key(self, key_type: str, secret: str, public: bytes) -> None:
         """Store a key.
 

@@ -140,6 +140,9 @@ class FakeKeystore:
     def rotate_keys(self) -> bytes:
         return ALICE + BOB
 
+    def prove_keys(self, keys: bytes, owner: bytes) -> bytes:
+        return b"proof of " + keys + owner
+
     def insert_key(self, key_type: str, secret: str, public: bytes) -> None:
         if secret != "//Alice":
             raise ValueError("the secret is not the public key's")

@@ -9,7 +9,16 @@ from node.rpc.registry import MethodPolicy
 from node.rpc.values import to_hex
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import encode
-from tests.rpc.support import ALICE, ALICE_SS58, BIG, FakeKeystore, FakeNode, growing_node, serving
+from tests.rpc.support import (
+    ALICE,
+    ALICE_SS58,
+    BIG,
+    BOB,
+    FakeKeystore,
+    FakeNode,
+    growing_node,
+    serving,
+)
 
 
 def wire(extrinsic: bytes) -> str:
@@ -103,6 +112,15 @@ async def test_an_extrinsic_without_its_length_is_refused():
 async def test_session_keys_are_offered_where_there_is_a_keystore():
     async with serving(FakeNode(FakeKeystore())) as server:
         assert len(await server.call("author_rotateKeys")) == 2 + 128
+        assert await server.call("author_rotateKeysWithOwner", to_hex(BOB)) == {
+            "keys": to_hex(ALICE + BOB),
+            "proof": to_hex(b"proof of " + ALICE + BOB + BOB),
+        }
+        refusal = await server.call("author_rotateKeysWithOwner", "0x01")
+        assert refusal[:2] == (
+            -32602,
+            "Invalid params: owner: wanted an account of 32 bytes, got 1",
+        )
         assert await server.call("author_hasKey", to_hex(ALICE), "babe") is True
         assert await server.call("author_insertKey", "babe", "//Alice", to_hex(ALICE)) is None
         assert (await server.call("author_insertKey", "babe", "//Bob", to_hex(ALICE)))[0] == -32602
