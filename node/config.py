@@ -58,6 +58,8 @@ class NodeConfig:
     """Multiaddresses of peers to stay connected to."""
     mdns: bool | None = None
     """Find nodes of this chain on the local network; by default for a local chain alone."""
+    upnp: bool = False
+    """Ask the home router to lead its port to this node, so that peers outside can dial it."""
     node_key_file: Path | None = None
     """The key that names this node to its peers: 64 hex digits; made and kept when not given."""
 

@@ -185,6 +185,7 @@ class Node:
             reserved=config.reserved_nodes,
             public=config.public_addr,
             mdns=self._wants_mdns(),
+            upnp=config.upnp,
             address_book=self._directories.address_book,
             redial=DEVNET_REDIAL if is_local else Redial(),
         )

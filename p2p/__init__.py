@@ -31,6 +31,7 @@ or `network = Network(config, services)`, which does no I/O, and `await nursery.
     ancestors      small holes and bodies
     discovery      fills the outbound slots; `addresses`: the book; `exchange`: what peers tell;
                    `mdns`, `dns`: the local network; `dialing`: the dial loop
+    nat            has the home router lead a port to ours
     slots          who keeps a connection when there are more peers than slots; `subnets`
     host           the trio service that joins all of it
     router         py-libp2p as the rest sees it; `framing`: streams and frames

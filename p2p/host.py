@@ -20,6 +20,7 @@ from p2p.dialing import DEFAULT_REDIAL, DEVNET_REDIAL, Dialer, Redial
 from p2p.discovery import Discovery, DiscoveryParts
 from p2p.gossip import Gossip, SeenCache, Topic
 from p2p.messages import Status
+from p2p.nat import NatParts, PortMapping
 from p2p.notifications import Consumer, Notifications
 from p2p.peers import DEFAULT_LIMITS, Offence, PeerLimits, Peers, PeerView, Refused
 from p2p.requests import RequestFailed, Requests, Responder
@@ -34,7 +35,7 @@ from p2p.router import (
 from p2p.service import Started
 from p2p.serving import REQUESTS_RATE, Server
 from p2p.streams import OneStream
-from p2p.subnets import Scope, ip_of, scope_of
+from p2p.subnets import Scope, ip_of, reachable_port, scope_of
 
 __all__ = [
     "DEVNET_REDIAL",
@@ -76,6 +77,8 @@ class NetworkConfig:
     """Addresses to announce besides those we listen on."""
     mdns: bool = False
     """Whether to find nodes of this chain on the local network."""
+    upnp: bool = False
+    """Whether to have the home router lead its port to ours."""
     address_book: Path | None = None
     limits: PeerLimits = DEFAULT_LIMITS
     redial: Redial = DEFAULT_REDIAL
@@ -164,6 +167,8 @@ class Network:
                 nursery.start_soon(self._discovery.run)
                 if self._config.mdns:
                     nursery.start_soon(self._discover_lan)
+                if self._config.upnp:
+                    nursery.start_soon(self._open_router)
                 nursery.start_soon(self._router.clean_store)
                 for address in (*self._config.bootnodes, *self._config.reserved):
                     self.dial(address)
@@ -331,6 +336,14 @@ class Network:
             port=mdns.PORT,
         )
         await mdns.LanDiscovery(parts).run()
+
+    async def _open_router(self) -> None:
+        """Keep our port open in the router, if we listen where it could lead."""
+        port = reachable_port(self.addresses)
+        if port is None:
+            logger.info("nothing for a router to map: this node listens on no network")
+            return
+        await PortMapping(NatParts(port, self._router.announce)).run()
 
     def _make_room(self) -> None:
         """Let the least useful outbound peer go, for one that we do not know yet."""

@@ -140,6 +140,11 @@ class Router:
             for address in self._host.get_addrs()
         )
 
+    def announce(self, address: str) -> None:
+        """Name one more public address to whoever asks from now on; raises ListenFailed."""
+        added = public_address(address)
+        self._public = (*(known for known in self._public if known != added), added)
+
     @asynccontextmanager
     async def running(
         self, listen: tuple[str, ...], topics: tuple[str, ...]

@@ -3,6 +3,7 @@
 Whoever rents one machine has a /24 of IPv4 or a /64 of IPv6 cheaply, and rarely much more.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
@@ -45,6 +46,15 @@ def subnet_of(address: str) -> str | None:
         return None
     prefix = IPV4_PREFIX if ip.version == 4 else IPV6_PREFIX
     return str(ip_network((ip, prefix), strict=False))
+
+
+def reachable_port(addresses: Iterable[str]) -> int | None:
+    """Find the TCP port of an IPv4 multiaddress on a LAN: one that a router could lead to."""
+    for address in addresses:
+        family, port = address.split("/")[1::2][:2], address.split("/")[4:5]
+        if family == ["ip4", "tcp"] and port and scope_of(address) is Scope.LAN:
+            return int(port[0])
+    return None
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
