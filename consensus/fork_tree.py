@@ -65,6 +65,12 @@ class ForkTree:
         self._changes: dict[bytes, tuple[Authority, ...]] = {}
         """Blocks that change the voters, and to whom: the voters stop there until it is final."""
         self._handovers = Handovers()
+        self._revision = 0
+
+    @property
+    def revision(self) -> int:
+        """Return how often the tree changed: what was computed from it holds until it grows."""
+        return self._revision
 
     @property
     def root(self) -> Node:
@@ -115,6 +121,7 @@ class ForkTree:
         change = scheduled_change(node.header)
         if change is not None:
             self._changes[node.hash] = change.next_authorities
+        self._revision += 1
         self._nodes[node.hash] = node
         self._children[node.hash] = []
         self._children[node.parent_hash].append(node.hash)
@@ -171,6 +178,7 @@ class ForkTree:
         abandoned = tuple(
             node for node in self._nodes.values() if node.hash not in keep and node.hash not in gone
         )
+        self._revision += 1
         self._root = self._nodes[block_hash]
         self._children = {each: self._children[each] for each in keep}
         self._nodes = keep

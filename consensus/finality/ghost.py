@@ -98,7 +98,7 @@ class Weights:
 
 
 def evaluate(prevotes: Ballots, precommits: Ballots, voters: VoterSet, tree: Tree) -> RoundState:
-    """Return the state of a round with these votes. O(voters * blocks above the root)."""
+    """Return the state of a round with these votes. O(voters + targets * blocks above the root)."""
     prevoted = weigh(prevotes, voters, tree)
     ghost = highest(tree, lambda block: prevoted.total_for(block) >= voters.threshold)
     if ghost is None:
@@ -124,18 +124,26 @@ def weigh(ballots: Ballots, voters: VoterSet, tree: Tree) -> Weights:
     root = tree.root
     equivocators = sum(voters.weight_of(voter) for voter in ballots.equivocators())
     seen = equivocators
-    for vote in ballots.single():
-        weight = voters.weight_of(vote.id)
-        block = tree.get(vote.message.target_hash)
-        if block is None and vote.message.target_number > root.number:
+    for (target_hash, target_number), weight in _by_target(ballots, voters).items():
+        block = tree.get(target_hash)
+        if block is None and target_number > root.number:
             continue
         seen += weight
-        if block is not None and block.number != vote.message.target_number:
+        if block is not None and block.number != target_number:
             continue
         while block is not None:
             above[block.hash] = above.get(block.hash, 0) + weight
             block = tree.get(block.parent_hash)
     return Weights(above, seen, equivocators)
+
+
+def _by_target(ballots: Ballots, voters: VoterSet) -> dict[tuple[bytes, int], int]:
+    """Sum the weight for each block that was voted for: most voters mean one of a few."""
+    weights: dict[tuple[bytes, int], int] = {}
+    for vote in ballots.single():
+        target = (vote.message.target_hash, vote.message.target_number)
+        weights[target] = weights.get(target, 0) + voters.weight_of(vote.id)
+    return weights
 
 
 def highest(tree: Tree, has_enough: Callable[[bytes], bool]) -> BlockRef | None:

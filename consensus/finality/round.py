@@ -17,6 +17,11 @@ class VotingTree(Tree, Protocol):
     """What a voter asks of the fork tree."""
 
     @property
+    def revision(self) -> int:
+        """Return a number that grows with every change of the tree."""
+        ...
+
+    @property
     def best(self) -> Block:
         """Return the head of the best chain."""
         ...
@@ -46,6 +51,8 @@ class Round:
     proposals: Ballots = field(default_factory=Ballots)
     settled: RoundState | None = None
     """The last state in which the round was completable."""
+    _counted: tuple[tuple[int, int, int], RoundState] | None = None
+    """The last count, and after how many votes and changes of the tree it was made."""
 
     def ballots(self, message: Prevote | Precommit | PrimaryPropose) -> Ballots:
         """Return the ballots of the message's stage."""
@@ -61,9 +68,16 @@ class Round:
         """Return every vote kept, proposals included."""
         return [*self.proposals.all(), *self.prevotes.all(), *self.precommits.all()]
 
-    def state(self, voters: VoterSet, tree: Tree) -> RoundState:
-        """Return what the votes say, and remember the last completable state."""
+    def state(self, voters: VoterSet, tree: VotingTree) -> RoundState:
+        """Return what the votes say, and remember the last completable state.
+
+        A round has one set of voters and one tree: they are counted again when either changed.
+        """
+        basis = (self.prevotes.kept, self.precommits.kept, tree.revision)
+        if self._counted is not None and self._counted[0] == basis:
+            return self._counted[1]
         state = evaluate(self.prevotes, self.precommits, voters, tree)
+        self._counted = (basis, state)
         if state.is_completable:
             self.settled = state
         return state
@@ -75,7 +89,7 @@ def at_root(tree: Tree) -> RoundState:
     return RoundState(ghost=root, finalized=root, estimate=root, is_completable=True)
 
 
-def previous_state(previous: Round, voters: VoterSet, tree: Tree) -> RoundState | None:
+def previous_state(previous: Round, voters: VoterSet, tree: VotingTree) -> RoundState | None:
     """Return the state of the round before, or None while its estimate is a block we lack.
 
     Votes for blocks that finality has dropped no longer count, so the state the round was left

@@ -108,6 +108,11 @@ class Ballots:
     def __len__(self) -> int:
         return len(self._first)
 
+    @property
+    def kept(self) -> int:
+        """Return how many votes are kept: it grows with every change."""
+        return len(self._first) + len(self._second)
+
     def first_of(self, voter: bytes) -> SignedMessage | None:
         """Return the first vote that came from the voter."""
         return self._first.get(voter)

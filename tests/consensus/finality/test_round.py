@@ -1,9 +1,11 @@
 """What a voter may do next, decided from votes alone."""
 
+from functools import partial
+
 import pytest
 
 from consensus.finality import record as records
-from consensus.finality.ghost import BlockRef, RoundState
+from consensus.finality.ghost import BlockRef, RoundState, evaluate
 from consensus.finality.round import (
     Round,
     at_root,
@@ -13,9 +15,9 @@ from consensus.finality.round import (
     prevote_of,
     proposed,
 )
-from consensus.finality.vote import Message, Precommit, Prevote, PrimaryPropose
+from consensus.finality.vote import Message, Precommit, Prevote, PrimaryPropose, SignedMessage
 from consensus.fork_tree import ForkTree, Node
-from tests.consensus.support import KEYS, signed, tree_of, voters
+from tests.consensus.support import KEYS, child, signed, tree_of, voters
 
 
 def ref(node: Node) -> BlockRef:
@@ -84,6 +86,41 @@ def everyone_for(tree: ForkTree, node: Node) -> Round:
     made = round_with(tree, 1, *votes)
     assert made.state(voters(), tree).is_completable
     return made
+
+
+def test_a_round_is_counted_again_after_every_vote_and_every_change_of_the_tree() -> None:
+    """Each step is compared with a fresh count: the remembered one must never be an old one."""
+    tree, nodes = tree_of("a")
+    late = child(nodes["a"], "late")
+    round_ = Round(1, ref(tree.root))
+    votes = [
+        (0, Prevote, nodes["a"]),
+        (1, Prevote, late),
+        (2, Prevote, late),
+        (3, Prevote, late),
+        (3, Prevote, nodes["a"]),
+        (1, Precommit, late),
+        (2, Precommit, late),
+        (0, Precommit, late),
+    ]
+    steps = [
+        *(partial(round_.add, vote_of(*vote)) for vote in votes),
+        partial(tree.insert, late),
+        partial(tree.finalize, nodes["a"].hash),
+        partial(round_.add, vote_of(3, Precommit, late)),
+    ]
+    seen = []
+    for step in steps:
+        step()
+        fresh = evaluate(round_.prevotes, round_.precommits, voters(), tree)
+        assert round_.state(voters(), tree) == fresh
+        assert round_.state(voters(), tree) is round_.state(voters(), tree)
+        seen.append(fresh)
+    assert [state.finalized for state in (seen[7], seen[8])] == [None, ref(late)]
+
+
+def vote_of(voter: int, kind: type[Message], node: Node) -> SignedMessage:
+    return signed(KEYS[voter], kind(node.hash, node.number))
 
 
 def test_a_decided_round_stays_decided_when_finality_overtakes_it() -> None:
