@@ -30,6 +30,9 @@ SECONDS_PER_NONCE = 1.5
 
 MULTIPLY_SECONDS = 2.0
 RATING = 1
+SECONDS_PER_TRANSFER = 0.9
+"""Of all payers together: a block has three or four."""
+
 BLOCKS_PER_JOB = 40
 """How long a client waits for its product: a job has a dozen steps."""
 
@@ -98,10 +101,12 @@ class Payer:
     submit: ProviderSubmit
     others: tuple[bytes, ...]
     rng: random.Random
+    payers: int
+    """How many there are: together they send as much, however many nodes a world has."""
 
     async def run(self) -> None:
         while True:
-            await trio.sleep(self.rng.uniform(1, 6))
+            await trio.sleep(self.rng.uniform(0, 2 * SECONDS_PER_TRANSFER) * self.payers)
             payee, amount = self.rng.choice(self.others), self.rng.randint(1, UNIT)
             arguments = {"dest": Id(payee), "value": amount}
             await attempt(self.submit, "Balances", "transfer_keep_alive", arguments)

@@ -10,19 +10,28 @@ from typing import Any, Protocol
 
 from consensus.authoring import BlockFactory
 from consensus.finality.record import VoterStore
+from consensus.finality.tally import VoterSet
 from consensus.protocols import BodyChecker, Executor, Imported, Store
-from consensus.slots import Authority, EpochSource
+from consensus.slots import EpochSource
 from runtime.primitives.block import Block
+from tests.simulation.sessions import Steward
 
 
 class Lie(Enum):
-    """What the Byzantine author, node 3, does."""
+    """What a Byzantine validator does."""
 
-    NONE = "none"
+    TWIN = "twin"
+    """Runs twice with one key: what it says twice is an equivocation."""
     WRONG_STATE_ROOT = "wrong state root"
     """Announces its blocks with another state root."""
     FALSE_RECEIPT = "false receipt"
     """Provides compute, computes wrongly, and puts the openings into its blocks unchecked."""
+    WITHHOLD = "withhold"
+    """Says what it says to some, late, or to nobody: blocks, votes and answers."""
+    TWO_VOTES = "two votes"
+    """Votes for anything, again and again, and for other blocks to other nodes."""
+    FLOOD = "flood"
+    """Sends garbage, old messages and changed ones, as fast as it can."""
 
 
 ENABLED, FIRED = 0.3, 0.15
@@ -45,10 +54,20 @@ class Sometimes:
 
 @dataclass(frozen=True)
 class Carried:
-    """A block on its way, and the proofs beside it."""
+    """A block on its way, the proofs beside it, and the proof that it is final if there is one."""
 
     block: Block
-    proofs: tuple[bytes, ...]
+    proofs: tuple[bytes, ...] = ()
+    justification: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Genesis:
+    """What block 0 says."""
+
+    stakes: tuple[int, ...]
+    """Of the validators, in order."""
+    epoch_slots: int
 
 
 @dataclass(frozen=True)
@@ -56,15 +75,18 @@ class Life:
     """What one life of a node, from a start to a stop, is given."""
 
     index: int
-    authorities: tuple[Authority, ...]
     rng: random.Random
     now_ms: Callable[[], int]
     publish: Callable[[str, bytes], None]
     """Tells all other nodes, by a kind of message of the ledger's own."""
+    pass_on: Callable[[str, bytes], None]
+    """Tells a few other nodes, which pass it on."""
     is_provider: bool
-    lie: Lie
+    lie: Lie | None
     sometimes: Callable[[str], bool]
     """Says whether the fault of that name happens now."""
+    steward: Steward | None = None
+    """Changes the validator's session keys, if it is one."""
 
 
 class NodeLedger(Protocol):
@@ -76,6 +98,9 @@ class NodeLedger(Protocol):
     epochs: EpochSource
     factory: BlockFactory[Any]
     votes: VoterStore
+
+    def voters(self) -> VoterSet:
+        """Return who decides on the blocks above the last finalized one."""
 
     async def run(self) -> None:
         """Serve what goes on beside consensus, until cancelled."""
@@ -95,6 +120,9 @@ class NodeLedger(Protocol):
 
 class Ledger(Protocol):
     """The state transition under test, for one world."""
+
+    def __init__(self, genesis: Genesis) -> None:
+        """Begin a chain."""
 
     def make_disk(self) -> Any:
         """Return what survives restarts; it has `lose_power(rng)`."""

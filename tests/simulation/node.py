@@ -11,19 +11,20 @@ import trio
 
 from consensus.authoring import Author, AuthorParts
 from consensus.equivocation import Equivocation
-from consensus.errors import BadBlock, Refused, UnknownParent
+from consensus.errors import BadBlock, FutureSlot, Refused, UnknownParent
 from consensus.finality.gossip import Verdict
-from consensus.finality.tally import VoterSet
 from consensus.finality.voter import Voter, VoterParts
 from consensus.import_queue import ImportQueue, QueueParts, run_inline
 from consensus.protocols import Finalized, Imported, ImportRequest, Origin
 from consensus.slots import SlotClock
 from consensus.verification import sealed
-from runtime.primitives.block import Block
-from runtime.primitives.scale import decode, encode
-from tests.consensus.support import Key
+from node.net.intake import MAX_FUTURE_SECONDS, MAX_IN_FLIGHT
+from runtime.primitives import crypto
+from runtime.primitives.block import Block, Seal
+from runtime.primitives.scale import DecodeError, decode, encode
 from tests.simulation.ledger import Carried, Lie, NodeLedger
-from tests.simulation.network import SimNetwork
+from tests.simulation.network import Wire
+from tests.simulation.sessions import Keyring
 
 SLOT_MS = 3000
 GOSSIP_SECONDS = 0.5
@@ -49,7 +50,7 @@ class Checkers(Protocol):
 
     def on_equivocation(self, node: int, proof: Equivocation) -> None: ...
 
-    def on_bad_message(self, node: int, what: str) -> None: ...
+    def on_bad_message(self, node: int, source: int, what: str) -> None: ...
 
     def on_refused(self, refusal: Refusal) -> None: ...
 
@@ -58,11 +59,10 @@ class Checkers(Protocol):
 class Outbox:
     """The voter's way out."""
 
-    index: int
-    network: SimNetwork
+    wire: Wire
 
     def broadcast(self, payload: bytes) -> None:
-        self.network.publish(self.index, "vote", payload)
+        self.wire.publish("vote", payload)
 
 
 @dataclass
@@ -70,47 +70,47 @@ class SimNode:
     """One life of a node: a restart makes a new one over the same disk."""
 
     index: int
-    key: Key | None
+    keys: Keyring
     chain: NodeLedger
-    voters: VoterSet
-    network: SimNetwork
+    wire: Wire
     checkers: Checkers
     now_ms: Callable[[], int]
-    lie: Lie = Lie.NONE
+    lie: Lie | None = None
     queue: ImportQueue[Any] = field(init=False)
     voter: Voter = field(init=False)
 
     def __post_init__(self) -> None:
-        clock = SlotClock(SLOT_MS, self.now_ms)
+        self._clock = SlotClock(SLOT_MS, self.now_ms)
+        voters = self.chain.voters()
         self.queue = ImportQueue(
             QueueParts(
                 store=self.chain.store,
                 executor=self.chain.executor,
                 bodies=self.chain.bodies,
                 epochs=self.chain.epochs,
-                clock=clock,
-                voters=self.voters,
+                clock=self._clock,
+                voters=voters,
                 listener=self,
                 runner=run_inline,
             )
         )
         self.voter = Voter(
             VoterParts(
-                voters=self.voters,
+                voters=voters,
                 tree=self.queue.tree,
                 chain=self.queue,
-                network=Outbox(self.index, self.network),
+                network=Outbox(self.wire),
                 store=self.chain.votes,
                 report=self.on_equivocation,
                 want=self._want,
-                key=self.key,
+                key_for=self.keys.voter_key,
                 gossip_seconds=GOSSIP_SECONDS,
             )
         )
         self._author = Author(
             AuthorParts(
-                slots=clock,
-                keys={} if self.key is None else {self.key.public: self.key},
+                slots=self._clock,
+                keys=self.keys.authors,
                 epochs=self.chain.epochs,
                 tree=self.queue.tree,
                 factory=self.chain.factory,
@@ -120,20 +120,21 @@ class SimNode:
             )
         )
         self._sync_since: dict[bytes, float] = {}
+        self._room = trio.Semaphore(MAX_IN_FLIGHT)
         self.unneeded = 0
         self._asked = 0
 
     async def run(self) -> None:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self.queue.run)
-            nursery.start_soon(self.voter.run)
-            nursery.start_soon(self._author.run)
-            nursery.start_soon(self.chain.run)
-            self.network.join(self.index, self)
+        async with trio.open_nursery() as self._nursery:
+            self._nursery.start_soon(self.queue.run)
+            self._nursery.start_soon(self.voter.run)
+            self._nursery.start_soon(self._author.run)
+            self._nursery.start_soon(self.chain.run)
+            self.wire.join(self)
             try:
                 await trio.sleep_forever()
             finally:
-                self.network.leave(self.index)
+                self.wire.leave()
 
     # What the parts tell
 
@@ -150,62 +151,93 @@ class SimNode:
 
     def on_authored(self, request: ImportRequest[Any]) -> None:
         block = request.block
-        if self.lie is Lie.WRONG_STATE_ROOT and self.key is not None:
-            block = with_wrong_state_root(block, self.key)
-        self.network.publish(self.index, "block", encode(Carried(block, request.proofs), Carried))
+        if self.lie is Lie.WRONG_STATE_ROOT:
+            block = with_wrong_state_root(block, self.keys)
+        self.wire.publish("block", encode(Carried(block, request.proofs), Carried))
 
     def on_own_block_refused(self, block: Block, refusal: Refused) -> None:
         if isinstance(refusal, BadBlock):
-            self.checkers.on_bad_message(self.index, f"own block: {refusal!r}")
+            self._complain(self.index, f"own block: {refusal!r}")
 
     # What the network brings
 
-    async def receive(self, source: int, kind: str, payload: Any) -> None:
+    def receive(self, source: int, kind: str, payload: Any) -> None:
         match kind:
             case "vote":
                 if self.voter.on_message(payload, source) is Verdict.REJECT:
-                    self.checkers.on_bad_message(self.index, f"vote of {source}")
-            case "block":
-                await self._import(source, decode(payload, Carried), Origin.ANNOUNCED)
+                    self._complain(source, "vote")
             case "sync":
                 self._answer(source, *payload)
+            case "block":
+                self._nursery.start_soon(self._take_block, source, payload)
             case "range":
-                blocks, justification = payload
-                for raw in blocks:
-                    await self._import(source, decode(raw, Carried), Origin.REQUESTED)
-                await self._finalize(justification)
+                self._nursery.start_soon(self._take_range, source, *payload)
             case _:
-                complaint = await self.chain.receive(kind, payload)
-                if complaint is not None:
-                    self.checkers.on_bad_message(self.index, f"{kind} of {source}: {complaint}")
+                self._nursery.start_soon(self._take_other, source, kind, payload)
 
-    async def _import(self, source: int, carried: Carried, origin: Origin) -> None:
+    def _complain(self, source: int, what: str) -> None:
+        self.checkers.on_bad_message(self.index, source, what)
+
+    async def _take_other(self, source: int, kind: str, payload: bytes) -> None:
+        complaint = await self.chain.receive(kind, payload)
+        if complaint is not None:
+            self._complain(source, f"{kind}: {complaint}")
+
+    async def _take_block(self, source: int, payload: bytes) -> None:
+        """Import an announced block, in its slot if it came before."""
         try:
-            await self.queue.submit(ImportRequest(carried.block, carried.proofs, origin=origin))
-        except UnknownParent as error:
-            if origin is Origin.ANNOUNCED:
-                self._ask(source, error.parent_hash)
-        except BadBlock as error:
-            number = carried.block.header.number
-            self.checkers.on_refused(Refusal(self.index, source, number, type(error), error.reason))
-        except Refused:
-            self.unneeded += 1  # late, early, or of an abandoned fork: nobody misses it
-
-    async def _finalize(self, justification: bytes | None) -> None:
-        if justification is None:
+            carried: Carried = decode(payload, Carried)
+        except DecodeError:
+            self._complain(source, "block: garbage")
             return
-        with suppress(Refused):
-            await self.queue.submit_justification(justification)
+        async with self._room:
+            try:
+                try:
+                    await self._submit(carried, Origin.ANNOUNCED)
+                except FutureSlot as early:
+                    seconds = (early.starts_at_ms - self.now_ms()) / 1000
+                    if seconds <= MAX_FUTURE_SECONDS:
+                        await trio.sleep(max(seconds, 0.0))
+                        await self._submit(carried, Origin.ANNOUNCED)
+            except UnknownParent as error:
+                self._ask(source, error.parent_hash)
+            except Refused as refusal:
+                self._refuse(source, carried, refusal)
+
+    async def _take_range(
+        self, source: int, blocks: tuple[bytes, ...], justification: bytes | None
+    ) -> None:
+        for raw in blocks:
+            carried: Carried = decode(raw, Carried)
+            try:
+                await self._submit(carried, Origin.REQUESTED)
+            except Refused as refusal:
+                self._refuse(source, carried, refusal)
+        if justification is not None:
+            with suppress(Refused):
+                await self.queue.submit_justification(justification)
+
+    async def _submit(self, carried: Carried, origin: Origin) -> Imported:
+        return await self.queue.submit(
+            ImportRequest(carried.block, carried.proofs, carried.justification, origin)
+        )
+
+    def _refuse(self, source: int, carried: Carried, refusal: Refused) -> None:
+        if not isinstance(refusal, BadBlock):
+            self.unneeded += 1  # late, early, or of an abandoned fork: nobody misses it
+            return
+        number = carried.block.header.number
+        self.checkers.on_refused(Refusal(self.index, source, number, type(refusal), refusal.reason))
 
     def _ask(self, source: int, block_hash: bytes) -> None:
         now = trio.current_time()
         if now - self._sync_since.get(block_hash, -SYNC_SECONDS) >= SYNC_SECONDS:
             self._sync_since[block_hash] = now
             wanted = (block_hash, self.queue.tree.root.number)
-            self.network.send(self.index, source, "sync", wanted)
+            self.wire.send(source, "sync", wanted)
 
     def _want(self, block_hash: bytes, number: int) -> None:
-        peers = [node for node in self.network.nodes if node != self.index]
+        peers = self.wire.others
         if peers:
             self._asked += 1
             self._ask(peers[self._asked % len(peers)], block_hash)
@@ -216,11 +248,17 @@ class SimNode:
             blocks.append(encode(carried, Carried))
             block_hash = carried.block.header.parent_hash
         answer = (tuple(blocks[::-1][:MAX_SYNC_BLOCKS]), self.chain.justification())
-        self.network.send(self.index, source, "range", answer)
+        self.wire.send(source, "range", answer)
 
 
-def with_wrong_state_root(block: Block, key: Key) -> Block:
+def with_wrong_state_root(block: Block, keys: Keyring) -> Block:
     """Return a block as its author would have sealed it with another state root."""
-    unsealed = block.header.unsealed
+    unsealed, seal = block.header.unsealed, block.header.digest[-1]
+    assert isinstance(seal, Seal), "an own block is sealed"
+    (key,) = (
+        key
+        for key in keys.authors.values()
+        if crypto.verify_ed25519(seal.payload, unsealed.hash, key.public)
+    )
     root = bytes(byte ^ 1 for byte in unsealed.state_root)
     return sealed(Block(replace(unsealed, state_root=root), block.extrinsics), key)

@@ -7,6 +7,7 @@ the provider's worker are those of the node; the database, the device and the cl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import trio
 from consensus.authoring import BlockFactory as Factory
 from consensus.compute.worker import Offload
 from consensus.finality.record import VoterStore
+from consensus.finality.tally import VoterSet
 from consensus.protocols import BodyChecker, Imported, Store
 from consensus.protocols import Executor as ImportExecutor
 from consensus.slots import EpochSource
@@ -45,10 +47,9 @@ from runtime.executive import Executed, Executive
 from runtime.genesis_state import GenesisConfig, build_genesis, genesis_state
 from runtime.primitives.block import Block, Header
 from runtime.primitives.crypto import Pair
-from runtime.primitives.scale import decode, encode
+from runtime.primitives.scale import DecodeError, decode, encode
 from runtime.primitives.types import UNIT
 from runtime.validity import Checked
-from tests.consensus.support import KEYS
 from tests.simulation.actors import (
     Blobs,
     Customer,
@@ -61,13 +62,14 @@ from tests.simulation.actors import (
 )
 from tests.simulation.checks import check_final_chain
 from tests.simulation.database import FragileDatabase
-from tests.simulation.ledger import Carried, Lie, Life
+from tests.simulation.ledger import Carried, Genesis, Lie, Life
+from tests.simulation.scenario import MAX_NODES
+from tests.simulation.sessions import genesis_pair
 from tests.support.chain import CHAIN, pair
 
-NODES = 8
-"""With twins and observers; each has a payer of its own."""
+PAYERS = tuple(pair(100 + index) for index in range(MAX_NODES))
+"""The account of each node: a validator's own, from which it also pays others."""
 
-PAYERS = tuple(pair(100 + index) for index in range(NODES))
 CUSTOMER, PROVIDER = pair(200), pair(201)
 CUSTOMER_NODE = 1
 TRANSACTIONS_PER_MESSAGE = 64
@@ -81,16 +83,23 @@ class BlockZero(NamedTuple):
     nodes: Mapping[bytes, bytes]
 
 
-@lru_cache(1)
-def block_zero() -> BlockZero:
+def account_of(node: int) -> bytes:
+    """Return the account of a node."""
+    return PAYERS[node].public
+
+
+@lru_cache
+def block_zero(genesis: Genesis) -> BlockZero:
     """Return block 0 of the simulated chain."""
     people = (*PAYERS, CUSTOMER, PROVIDER)
-    authorities = tuple((key.public, 1) for key in KEYS)
+    authorities = tuple(
+        (genesis_pair(validator).public, stake) for validator, stake in enumerate(genesis.stakes)
+    )
     config = GenesisConfig(
-        chain=CHAIN,
+        chain=replace(CHAIN, epoch_slots=genesis.epoch_slots),
         agpu=tuple(sorted(((TREASURY, RICH), *((one.public, RICH) for one in people)))),
         amax=((PAYERS[0].public, UNIT),),
-        validators=tuple(key.public for key in KEYS),
+        validators=tuple(account_of(validator) for validator in range(len(genesis.stakes))),
         babe_authorities=authorities,
         grandpa_authorities=authorities,
         randomness=bytes(32),
@@ -99,9 +108,8 @@ def block_zero() -> BlockZero:
     return BlockZero(header, state.take_nodes())
 
 
-def open_ground(database: FragileDatabase, offload: Offload) -> Ground:
+def open_ground(database: FragileDatabase, zero: BlockZero, offload: Offload) -> Ground:
     """Build what a node stands on, on a disk that may be empty."""
-    zero = block_zero()
     states = StateStore(database)
     chain = Chain(open_block_store(database, Block(zero.header, ()), lambda: zero.nodes), states)
     executive = Executive.of_state(chain.state_at(chain.best.hash), chain.genesis_hash)
@@ -124,12 +132,9 @@ def open_ground(database: FragileDatabase, offload: Offload) -> Ground:
 class RealChain:
     """One life of a node on the real runtime."""
 
-    def __init__(
-        self, database: FragileDatabase, life: Life, blobs: Blobs, checks: Offload
-    ) -> None:
-        self._life, self._blobs = life, blobs
+    def __init__(self, ground: Ground, life: Life, blobs: Blobs, payers: int) -> None:
+        self._ground, self._life, self._blobs, self._payers = ground, life, blobs, payers
         lies = life.lie is Lie.FALSE_RECEIPT
-        ground = self._ground = open_ground(database, believe if lies else checks)
         self._device = SlowDevice(life.sometimes, error=1 if lies else 0)
         self.store: Store[Executed] = ChainStore(ground.chain)
         self.executor: ImportExecutor[Executed] = Executor(
@@ -140,13 +145,21 @@ class RealChain:
         self.factory: Factory[Executed] = BlockFactory(ground, life.now_ms)
         self.votes: VoterStore = VoterRecords(ground.records)
 
+    def voters(self) -> VoterSet:
+        final = self._ground.chain.finalized
+        state = self._ground.chain.state_at(final.hash)
+        grandpa = self._ground.executive.runtime_at(state, final.number).grandpa
+        return VoterSet(grandpa.current_set_id, grandpa.authorities)
+
     async def run(self) -> None:
         life, ground, blobs = self._life, self._ground, self._blobs
-        me, others = PAYERS[life.index], tuple(one.public for one in PAYERS)
+        submit, others = self._submit(PAYERS[life.index]), tuple(one.public for one in PAYERS)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(PoolMaintenance(ground.pool, ground.chain).run)
             nursery.start_soon(self._send_transactions)
-            nursery.start_soon(Payer(self._submit(me), others, life.rng).run)
+            nursery.start_soon(Payer(submit, others, life.rng, self._payers).run)
+            if life.steward is not None:
+                nursery.start_soon(life.steward.run, submit)
             if life.index == CUSTOMER_NODE:
                 submit = self._submit(CUSTOMER)
                 customer = Customer(
@@ -165,11 +178,15 @@ class RealChain:
             self._ground.receipts.prune(event.node.header)
 
     async def receive(self, kind: str, payload: bytes) -> str | None:
-        if kind == "transactions":
-            await self._ground.pool.submit_batch(decode(payload, tuple[bytes, ...]), Source.GOSSIP)
-            return None
-        assert kind == "receipt", f"wanted transactions or a receipt, got {kind}"
-        message: ReceiptMessage = decode(payload, ReceiptMessage)
+        try:
+            if kind == "transactions":
+                batch = decode(payload, tuple[bytes, ...])
+                await self._ground.pool.submit_batch(batch, Source.GOSSIP)
+                return None
+            assert kind == "receipt", f"wanted transactions or a receipt, got {kind}"
+            message: ReceiptMessage = decode(payload, ReceiptMessage)
+        except DecodeError:
+            return "garbage"
         try:
             await self._take_receipt(message)
         except (NotWanted, PoolFull):
@@ -183,7 +200,9 @@ class RealChain:
     def block(self, block_hash: bytes) -> Carried | None:
         blocks = self._ground.chain.blocks
         block = blocks.block(block_hash)
-        return None if block is None else Carried(block, blocks.proofs(block_hash))
+        if block is None:
+            return None
+        return Carried(block, blocks.proofs(block_hash), blocks.justification(block_hash))
 
     def justification(self) -> bytes | None:
         chain = self._ground.chain
@@ -203,7 +222,7 @@ class RealChain:
     async def _send_transactions(self) -> None:
         while True:
             batch = await self._ground.pool.gossip.take(TRANSACTIONS_PER_MESSAGE)
-            self._life.publish("transactions", encode(batch, tuple[bytes, ...]))
+            self._life.pass_on("transactions", encode(batch, tuple[bytes, ...]))
 
     def _submit(self, by: Pair) -> ProviderSubmit:
         keystore = Keystore()
@@ -221,7 +240,8 @@ class RealChain:
 class RealLedger:
     """The real runtime as a world's ledger."""
 
-    def __init__(self) -> None:
+    def __init__(self, genesis: Genesis) -> None:
+        self._zero, self._payers = block_zero(genesis), len(genesis.stakes)
         self._blobs: Blobs = {}
         self._checks = OnceForAll()
 
@@ -229,8 +249,10 @@ class RealLedger:
         return FragileDatabase()
 
     def make_chain(self, disk: FragileDatabase, life: Life) -> RealChain:
-        return RealChain(disk, life, self._blobs, self._checks)
+        checks = believe if life.lie is Lie.FALSE_RECEIPT else self._checks
+        ground = open_ground(disk, self._zero, checks)
+        return RealChain(ground, life, self._blobs, self._payers)
 
     def check(self, final: Mapping[int, bytes], disks: Sequence[FragileDatabase]) -> Sequence[str]:
-        grounds = [open_ground(disk, inline) for disk in disks]
+        grounds = [open_ground(disk, self._zero, inline) for disk in disks]
         return check_final_chain(final, grounds, self._blobs)

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from runtime.primitives.hashing import blake2_256
 from tests.simulation.ledger import Ledger, Lie
+from tests.simulation.outcome import Outcome
 from tests.simulation.real import RealLedger
-from tests.simulation.scenario import Outcome, Scenario, drawn
+from tests.simulation.scenario import Scenario, drawn
 from tests.simulation.toy import ToyLedger
 from tests.simulation.world import simulate
 
@@ -51,20 +52,24 @@ def parser() -> argparse.ArgumentParser:
         default="plain",
         help="the same scenario for all seeds, or one drawn from each",
     )
-    made.add_argument("--twins", type=int, help="nodes that share node 3's key")
+    made.add_argument("--validators", type=int, help="how many, each with a stake of 1")
     made.add_argument("--observers", type=int, help="nodes without a key")
+    made.add_argument("--lie", type=Lie, choices=Lie, action="append", help="what a validator does")
+    made.add_argument("--rotations", type=int, help="how often a validator sets new keys")
+    made.add_argument("--leavers", type=int, help="validators that retire and come back")
     made.add_argument("--loss", type=float, help="the part of the messages that get lost")
     made.add_argument("--storm", type=int, dest="storm_seconds", help="seconds of bad weather")
     made.add_argument("--calm", type=int, dest="calm_seconds", help="seconds of good weather")
-    made.add_argument("--lie", type=Lie, choices=Lie, help="what node 3 does to the others")
     return made
 
 
 def scenario_of(seed: int, options: argparse.Namespace) -> Scenario:
     """Return the scenario of a seed, as the options change it."""
     scenario = drawn(seed) if options.weather == "drawn" else Scenario()
-    names = ("twins", "observers", "loss", "lie", "storm_seconds", "calm_seconds")
+    names = ("observers", "rotations", "leavers", "loss", "storm_seconds", "calm_seconds")
     given = {name: getattr(options, name) for name in names}
+    given["stakes"] = options.validators and (1,) * options.validators
+    given["lies"] = options.lie and tuple(options.lie)
     return replace(scenario, **{name: value for name, value in given.items() if value is not None})
 
 

@@ -5,17 +5,17 @@ from consensus.errors import BadReceipts, WrongStateRoot
 from consensus.verification import pre_digest_of
 from runtime.primitives import crypto
 from runtime.primitives.block import Seal
-from tests.consensus.support import KEYS
 from tests.simulation.ledger import Lie
 from tests.simulation.real import RealLedger
-from tests.simulation.scenario import LIAR, Scenario
+from tests.simulation.scenario import Scenario
+from tests.simulation.sessions import genesis_pair
 from tests.simulation.world import simulate
 
 SEEDS = range(200, 201)
-HONEST = [0, 1, 2]
+HONEST, LIAR = [0, 1, 2], 3
 
 FALSE_RECEIPT = Scenario(
-    lie=Lie.FALSE_RECEIPT,
+    lies=(Lie.FALSE_RECEIPT,),
     storm_seconds=80,
     calm_seconds=40,
     loss=0.05,
@@ -23,8 +23,8 @@ FALSE_RECEIPT = Scenario(
     partitions=0,
     restarts=0,
 )
-WRONG_ROOT = Scenario(lie=Lie.WRONG_STATE_ROOT, storm_seconds=30, calm_seconds=30, restarts=0)
-TWIN = Scenario(twins=1, storm_seconds=30, calm_seconds=20)
+WRONG_ROOT = Scenario(lies=(Lie.WRONG_STATE_ROOT,), storm_seconds=30, calm_seconds=30, restarts=0)
+TWIN = Scenario(lies=(Lie.TWIN,), storm_seconds=30, calm_seconds=20)
 
 
 def test_a_false_receipt_is_refused_by_all_pools_and_all_importers_and_slashed(seed: int) -> None:
@@ -32,8 +32,8 @@ def test_a_false_receipt_is_refused_by_all_pools_and_all_importers_and_slashed(s
     refused = [one for one in outcome.refusals if one.error is BadReceipts]
     assert sorted({(one.node, one.source) for one in refused}) == [(node, LIAR) for node in HONEST]
     assert {one.reason.partition(":")[0] for one in refused} == {"WrongTile"}
-    said = {message.partition(": wanted")[0] for message in outcome.bad_messages}
-    assert said == {f"node {node}: receipt of {LIAR}: WrongTile" for node in HONEST}
+    said = {(one.node, one.source, one.what[:18]) for one in outcome.complaints}
+    assert sorted(said) == [(node, LIAR, "receipt: WrongTile") for node in HONEST]
     assert "ProviderSlashed" in outcome.told
     assert "SegmentVerified" not in outcome.told
 
@@ -51,7 +51,7 @@ def test_an_equivocating_author_is_reported_with_two_sealed_headers_of_one_slot(
         for proof in simulate(seed, TWIN, RealLedger).equivocations
         if isinstance(proof, BlockEquivocation)
     ]
-    assert {proof.offender for proof in proofs} == {KEYS[LIAR].public}
+    assert {proof.offender for proof in proofs} == {genesis_pair(LIAR).public}
     for proof in proofs:
         headers = (proof.first_header, proof.second_header)
         assert headers[0].hash != headers[1].hash

@@ -1,6 +1,7 @@
 """What one faulty validator, or very bad links, can and cannot do."""
 
 from consensus.equivocation import BlockEquivocation, VoteEquivocation
+from tests.simulation.ledger import Lie
 from tests.simulation.node import GOSSIP_SECONDS
 from tests.simulation.scenario import Scenario
 from tests.simulation.world import simulate
@@ -14,7 +15,7 @@ TWO_HALVES = Scenario(
 
 
 def test_a_twin_with_a_validators_key_is_caught_and_changes_nothing(seed: int) -> None:
-    outcome = simulate(seed, Scenario(twins=1))
+    outcome = simulate(seed, Scenario(lies=(Lie.TWIN,)))
     caught = {type(proof) for proof in outcome.equivocations}
     assert caught == {BlockEquivocation, VoteEquivocation}
 
@@ -30,3 +31,17 @@ def test_after_a_split_finality_resumes_two_rounds_after_the_stuck_one_at_the_la
 def test_heavy_loss_slows_finality_and_an_observer_follows(seed: int) -> None:
     outcome = simulate(seed, Scenario(loss=0.35, observers=1))
     assert sorted(outcome.heights) == [0, 1, 2, 3, 4]
+
+
+def test_who_votes_for_everything_is_caught_and_stops_nobody(seed: int) -> None:
+    outcome = simulate(seed, Scenario(lies=(Lie.TWO_VOTES,), loss=0.05))
+    assert {type(proof) for proof in outcome.equivocations} == {VoteEquivocation}
+    assert len(outcome.final) > 30
+
+
+def test_who_withholds_or_floods_delays_seven_validators_and_stops_none(seed: int) -> None:
+    lies = (Lie.WITHHOLD, Lie.FLOOD)
+    outcome = simulate(seed, Scenario(stakes=(1,) * 7, lies=lies, loss=0.05, partitions=0))
+    refused = {complaint.what for complaint in outcome.complaints}
+    assert {"vote", "block: garbage"} <= refused
+    assert len(outcome.final) > 30

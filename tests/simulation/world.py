@@ -1,23 +1,22 @@
-"""A seeded world: four nodes, bad weather for a while, then good weather; watched all the time."""
+"""A seeded world: nodes, bad weather for a while, then good weather; watched all the time."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import trio
-import trio._core._run as trio_run
 from trio.testing import MockClock
 
-from consensus.finality.tally import VoterSet
-from consensus.slots import Authority
-from tests.consensus.support import KEYS, Key
+from tests.simulation.byzantine import Flood, Heard, TwoVotes, Withholding
 from tests.simulation.ledger import Ledger, Lie, Life, Sometimes
-from tests.simulation.network import SimNetwork
+from tests.simulation.network import SimNetwork, Wire, ignore, say_at_once
 from tests.simulation.node import SimNode
-from tests.simulation.scenario import LIAR, Outcome, Scenario, check
+from tests.simulation.outcome import Outcome, check
+from tests.simulation.real import account_of
+from tests.simulation.scenario import Scenario, drawn
+from tests.simulation.seeded import checks_once, seeded_scheduler
+from tests.simulation.sessions import Keyring, Steward, drawn_plans, genesis_pair
 from tests.simulation.toy import ToyLedger
 
 START_MS = 1_800_000_000_000
@@ -31,21 +30,42 @@ class World:
         self.scenario, self.ledger = scenario, ledger
         self.outcome = Outcome(seed, scenario)
         self.sometimes = Sometimes(self.rng) if scenario.has_faults else lambda _: False
-        self.keys: list[Key | None] = [*KEYS, *[KEYS[3]] * scenario.twins]
-        self.keys += [None] * scenario.observers
-        self.disks: list[Any] = [ledger.make_disk() for _ in self.keys]
-        self.skews_ms = [self.rng.randint(-200, 200) for _ in self.keys]
-        self.voters = VoterSet(0, tuple((key.public, 1) for key in KEYS))
-        self.authorities = tuple(Authority(key.public, 1) for key in KEYS)
+        self.keyrings = self._drawn_keyrings()
+        self.stewards = self._drawn_stewards()
+        self.disks: list[Any] = [ledger.make_disk() for _ in self.keyrings]
+        skew = scenario.skew_ms
+        self.skews_ms = [self.rng.randint(-skew, skew) for _ in self.keyrings]
         self.lives: dict[int, trio.CancelScope] = {}
         self.nodes: dict[int, SimNode] = {}
 
+    def _drawn_keyrings(self) -> list[Keyring]:
+        """Make the keys of each node; a twin shares those of its validator."""
+        scenario, rng = self.scenario, random.Random(self.rng.getrandbits(64))
+        rings = [Keyring(rng, genesis_pair(node)) for node in range(scenario.validators)]
+        rings += [rings[liar] for liar in scenario.twins.values()]
+        return rings + [Keyring(rng, None) for _ in range(scenario.observers)]
+
+    def _drawn_stewards(self) -> dict[int, Steward]:
+        scenario = self.scenario
+        plans = drawn_plans(
+            self.rng,
+            scenario.validators,
+            scenario.leaving,
+            scenario.rotations,
+            scenario.storm_seconds,
+        )
+        return {
+            node: Steward(account_of(node), self.keyrings[node], plan)
+            for node, plan in enumerate(plans)
+        }
+
     async def run(self) -> None:
         async with trio.open_nursery() as nursery:
-            self.network = SimNetwork(self.rng, nursery, self.sometimes)
+            self.network = SimNetwork(self.rng, self.sometimes)
             self.network.loss = self.scenario.loss
             self.network.delay_seconds = (0.01, self.scenario.max_delay_seconds)
-            for index in range(len(self.keys)):
+            nursery.start_soon(self.network.run)
+            for index in range(self.scenario.nodes):
                 nursery.start_soon(self._live, index)
             async with trio.open_nursery() as storm:
                 for _ in range(self.scenario.partitions):
@@ -60,37 +80,57 @@ class World:
             self.outcome.heights_at_calm = dict(self.outcome.heights)
             await trio.sleep(self.scenario.calm_seconds)
             nursery.cancel_scope.cancel()
+        self.outcome.liars_keys = {
+            key for liar in self.scenario.liars for key in self.keyrings[liar].publics
+        }
         self.outcome.trace = self.network.trace
         self.outcome.told = self.ledger.check(self.outcome.final, self.disks)
 
     async def _live(self, index: int) -> None:
+        """Run one life of a node."""
+
         def now_ms() -> int:
             return START_MS + self.skews_ms[index] + round(trio.current_time() * 1000)
 
-        def publish(kind: str, payload: bytes) -> None:
-            self.network.publish(index, kind, payload)
-
-        is_liar = index == LIAR and self.scenario.lie is not Lie.NONE
-        lie = self.scenario.lie if is_liar else Lie.NONE
-        is_provider = index == (LIAR if self.scenario.lie is Lie.FALSE_RECEIPT else 0)
-        rng = random.Random(self.rng.getrandbits(64))
-        life = Life(index, self.authorities, rng, now_ms, publish, is_provider, lie, self.sometimes)
+        scenario, lie = self.scenario, self.scenario.lie_of(index)
+        rng, heard = random.Random(self.rng.getrandbits(64)), Heard()
+        hold = Withholding(rng) if lie is Lie.WITHHOLD else say_at_once
+        overhear = heard if lie is Lie.FLOOD else ignore
+        wire = Wire(index, self.network, hold, overhear)
+        is_provider = lie is Lie.FALSE_RECEIPT or (
+            index == 0 and Lie.FALSE_RECEIPT not in scenario.lies
+        )
+        life = Life(
+            index=index,
+            rng=rng,
+            now_ms=now_ms,
+            publish=wire.publish,
+            pass_on=wire.pass_on,
+            is_provider=is_provider,
+            lie=lie,
+            sometimes=self.sometimes,
+            steward=self.stewards.get(index),
+        )
         chain = self.ledger.make_chain(self.disks[index], life)
-        key = self.keys[index]
-        node = SimNode(index, key, chain, self.voters, self.network, self.outcome, now_ms, lie)
+        node = SimNode(index, self.keyrings[index], chain, wire, self.outcome, now_ms, lie)
         self.nodes[index] = node
         with trio.CancelScope() as self.lives[index]:
-            await node.run()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(node.run)
+                if lie is Lie.TWO_VOTES:
+                    nursery.start_soon(TwoVotes(node, rng).run)
+                if lie is Lie.FLOOD:
+                    nursery.start_soon(Flood(node, heard, rng).run)
 
     async def _halve(self) -> None:
         await trio.sleep(self.scenario.storm_seconds - self.scenario.halves_seconds)
         if self.scenario.halves_seconds > 0:
-            self.network.split(frozenset({0, 1}))
+            self.network.split(frozenset(range(self.scenario.validators // 2)))
         await trio.sleep(self.scenario.halves_seconds)
 
     async def _partition(self) -> None:
         await trio.sleep(self.rng.uniform(0, self.scenario.storm_seconds / 2))
-        nodes = list(range(len(self.keys)))
+        nodes = list(range(self.scenario.nodes))
         self.rng.shuffle(nodes)
         cut = self.rng.randint(1, len(nodes) - 1)
         self.network.split(frozenset(nodes[:cut]))
@@ -99,7 +139,7 @@ class World:
 
     async def _restart(self, nursery: trio.Nursery) -> None:
         await trio.sleep(self.rng.uniform(5, self.scenario.storm_seconds / 2))
-        index = self.rng.randrange(len(self.keys))
+        index = self.rng.randrange(self.scenario.nodes)
         if index not in self.lives:
             return
         self.lives.pop(index).cancel()
@@ -109,28 +149,19 @@ class World:
         nursery.start_soon(self._live, index)
 
 
-@contextmanager
-def seeded_scheduler(seed: int) -> Iterator[None]:
-    """Make trio's order of tasks depend on the seed alone; its names for that are private."""
-    names = {"_ALLOW_DETERMINISTIC_SCHEDULING": True, "_r": random.Random(seed)}
-    before = {name: getattr(trio_run, name) for name in names}
-    vars(trio_run).update(names)
-    try:
-        yield
-    finally:
-        vars(trio_run).update(before)
-
-
 def simulate(
     seed: int, scenario: Scenario | None = None, ledger: type[Ledger] = ToyLedger
 ) -> Outcome:
     """Run one world; raise what a checker raises, with the seed."""
-    world = World(seed, scenario or Scenario(), ledger())
+    scenario = scenario or Scenario()
     try:
-        with seeded_scheduler(seed):
+        world = World(seed, scenario, ledger(scenario.genesis))
+        with seeded_scheduler(seed), checks_once():
             trio.run(world.run, clock=MockClock(autojump_threshold=0))
         check(world.outcome)
     except BaseException as error:
-        error.add_note(f"SEED {seed} FAILED with {ledger.__name__} and {world.scenario}")
+        error.add_note(f"SEED {seed} FAILED with {ledger.__name__} and {scenario}")
+        if scenario == drawn(seed):
+            error.add_note(f"again: python -m tests.simulation.run --seed {seed} --weather drawn")
         raise
     return world.outcome
