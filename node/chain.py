@@ -188,6 +188,19 @@ class Chain:
             self._tries.put(block_hash, trie)
         return trie
 
+    def has_state(self, block_hash: bytes) -> bool:
+        """Say whether the state after a block is kept."""
+        return self.blocks.has_state(block_hash)
+
+    def hold_state(self, block_hash: bytes) -> None:
+        """Keep the state after a block until it is released as often; nothing if it is gone."""
+        if self.blocks.has_state(block_hash):
+            self.blocks.keeper.hold(block_hash, self.blocks.known_header(block_hash).number)
+
+    def release_state(self, block_hash: bytes) -> None:
+        """Let go of a state that was held; it goes with the next block that is imported."""
+        self.blocks.keeper.release(block_hash)
+
     def route(self, start: bytes, end: bytes) -> TreeRoute:
         """Return the way between two stored blocks, O(its length); raises UnknownBlock."""
         return tree_route(self.blocks, start, end)

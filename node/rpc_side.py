@@ -97,6 +97,7 @@ def backend(parts: RpcParts) -> Backend:
         forks=chain.blocks,
         justifications=chain.blocks,
         states=chain,
+        pins=chain,
         nodes=ground.states,
         runtime=StateRuntime(ground.api, chain),
         pool=RpcPool(ground.pool, nonce_reader(ground)),

@@ -22,13 +22,14 @@ from node.rpc.backend import (
     NodeReader,
     Pool,
     RuntimeCaller,
+    StatePins,
     StateReader,
 )
 from node.rpc.blobs import BlobsNamespace, BlobUploadNamespace
 from node.rpc.chain import ChainNamespace
 from node.rpc.chain_head.namespace import ChainHeadNamespace
 from node.rpc.chain_head.tracker import HeadTracker
-from node.rpc.chain_head.work import BlockWork
+from node.rpc.chain_head.work import BlockWork, States
 from node.rpc.chain_spec import ChainSpecNamespace
 from node.rpc.child_state import ChildStateNamespace
 from node.rpc.connection import Service
@@ -61,6 +62,7 @@ class Backend:
     forks: Forks
     justifications: Justifications
     states: StateReader
+    pins: StatePins
     nodes: NodeReader
     runtime: RuntimeCaller
     pool: Pool
@@ -109,14 +111,15 @@ class RpcService:
         self._config = config
         self._heads = Heads(backend.chain, backend.justifications, runtime)
         self._feed = HeadFeed(backend.chain, backend.ledger, addresses)
-        self._tracker = HeadTracker(backend.chain, backend.forks, runtime)
-        work = BlockWork(self._tracker, backend.states, runtime, observer.bug)
+        self._tracker = HeadTracker(backend.chain, backend.forks, backend.pins, runtime)
+        states = States(backend.states, backend.pins)
+        work = BlockWork(self._tracker, states, runtime, observer.bug)
         self.registry = Registry(
             [
                 *_chain_namespaces(backend, runtime, self._heads, addresses),
                 *_work_namespaces(backend, self._feed, addresses),
                 *_specified_namespaces(backend, runtime, self._heads),
-                ChainHeadNamespace(self._tracker, backend.chain, work),
+                ChainHeadNamespace(self._tracker, backend.chain, backend.pins, work),
                 RpcNamespace(lambda: self.registry, backend.identity.node_version),
             ],
             allow_unsafe=config.methods.allows_unsafe(exposed=config.is_exposed),

@@ -127,6 +127,20 @@ class StateReader(Protocol):
         ...
 
 
+class StatePins(Protocol):
+    """Keeping states that somebody reads from being pruned."""
+
+    def has_state(self, block_hash: bytes) -> bool:
+        """Say whether the state after a block is kept."""
+        ...
+
+    def hold_state(self, block_hash: bytes) -> None:
+        """Keep the state after a block until it is released as often; nothing if it is gone."""
+
+    def release_state(self, block_hash: bytes) -> None:
+        """Let go of a state that was held."""
+
+
 class NodeReader(Protocol):
     """The trie nodes under all states."""
 

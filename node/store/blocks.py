@@ -193,7 +193,7 @@ class BlockStore:
 
     def has_state(self, block_hash: bytes) -> bool:
         """Say whether the state after a stored block is kept."""
-        if self.keeper.keeps_all or block_hash in self._open:
+        if self.keeper.holds(block_hash) or block_hash in self._open:
             return True
         header = self.header(block_hash)
         return (
@@ -282,7 +282,7 @@ class BlockStore:
         self._stage_best(batch, self.known_header(best))
         for entry in stale:
             _stage_pruned(batch, entry)
-        self.keeper.stage_stale(batch, (entry.hash for entry in stale))
+        self.keeper.stage_stale(batch, stale)
         for final in path:
             batch.delete(_open_key(self._open[final]))
         batch.put(FINALIZED_KEY, block_hash)

@@ -12,7 +12,7 @@ delete), with counts in place of keys made unique by their path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -25,6 +25,7 @@ from node.store.columns import (
     STATE_CHANGE,
 )
 from node.store.db import Batch, Database, DatabaseCorrupt, DatabaseError
+from node.store.holds import Abandoned, StateHolds
 from runtime.state.trie import Trie
 
 Keep = int | Literal["archive"]
@@ -94,11 +95,20 @@ class StateKeeper(Protocol):
     def stage_import(self, batch: Batch, block_hash: bytes, change: Change) -> None:
         """Add a block's change of the state to the batch that writes it."""
 
-    def stage_stale(self, batch: Batch, stale: Iterable[bytes]) -> None:
+    def stage_stale(self, batch: Batch, stale: Sequence[Abandoned]) -> None:
         """Add the end of abandoned blocks to the batch that makes others final."""
 
     def prune(self, finalized: int, hash_at: Callable[[int], bytes | None]) -> bool:
         """Remove some of what is not kept any more; say whether there may be more."""
+
+    def hold(self, block_hash: bytes, number: int) -> None:
+        """Keep the state of a block, which must be there, until it is released as often."""
+
+    def release(self, block_hash: bytes) -> None:
+        """Let go of a state that was held; nothing if it was not."""
+
+    def holds(self, block_hash: bytes) -> bool:
+        """Say whether the state of a block is held."""
 
 
 class Archive:
@@ -111,16 +121,26 @@ class Archive:
         """Write all nodes."""
         batch.put_all(NODE, change.nodes)
 
-    def stage_stale(self, batch: Batch, stale: Iterable[bytes]) -> None:
+    def stage_stale(self, batch: Batch, stale: Sequence[Abandoned]) -> None:
         """Keep them."""
 
     def prune(self, finalized: int, hash_at: Callable[[int], bytes | None]) -> bool:  # noqa: ARG002
         """Remove nothing."""
         return False
 
+    def hold(self, block_hash: bytes, number: int) -> None:
+        """Keep it, as every other."""
+
+    def release(self, block_hash: bytes) -> None:
+        """Keep it all the same."""
+
+    def holds(self, block_hash: bytes) -> bool:  # noqa: ARG002
+        """Say that it is kept."""
+        return True
+
 
 class Pruned:
-    """Keeps the states of the last `window` final blocks, and of every open block.
+    """Keeps the states of the last `window` final blocks, of every open block, and what is held.
 
     Invariant: a node is in the database exactly if its count is not zero, where what the queue of
     dropped changes will take away still counts. Counts of one are not written.
@@ -138,6 +158,7 @@ class Pruned:
         self.oldest = int.from_bytes(oldest, "big")
         self._step = STEP_HASHES
         self._may_have_dropped = True
+        self._holds = StateHolds()
 
     def stage_import(self, batch: Batch, block_hash: bytes, change: Change) -> None:
         """Count what the block added, write what is new, and note both sides of the change."""
@@ -157,18 +178,35 @@ class Pruned:
         _stage_parts(batch, block_hash, REMOVED, removed)
         self._step = max(STEP_HASHES, STEP_PER_ADDED * len(added))
 
-    def stage_stale(self, batch: Batch, stale: Iterable[bytes]) -> None:
+    def stage_stale(self, batch: Batch, stale: Sequence[Abandoned]) -> None:
         """Note that what these blocks added is to be taken back."""
-        for block_hash in stale:
-            self._stage_dropped(batch, block_hash, ADDED)
+        self._holds.abandon(stale)
+        for entry in stale:
+            self._stage_dropped(batch, entry.hash, ADDED)
 
     def prune(self, finalized: int, hash_at: Callable[[int], bytes | None]) -> bool:
         """Move the oldest kept state, then take away some of what is dropped, in a batch each."""
-        if finalized - self.oldest >= self._window:
-            self._advance(min(finalized - self._window + 1, self.oldest + STEP_BLOCKS), hash_at)
+        target, floor = finalized - self._window + 1, self._holds.floor
+        if floor is not None:
+            target = min(target, floor)
+        if target > self.oldest:
+            self._advance(min(target, self.oldest + STEP_BLOCKS), hash_at)
         if self._may_have_dropped:
             self._take_away()
-        return self._may_have_dropped or finalized - self.oldest >= self._window
+        return self._may_have_dropped or target > self.oldest
+
+    def hold(self, block_hash: bytes, number: int) -> None:
+        """Keep the state of a block, which must be there, until it is released as often."""
+        self._holds.hold(block_hash, number)
+
+    def release(self, block_hash: bytes) -> None:
+        """Let go of a state that was held; nothing if it was not."""
+        self._holds.release(block_hash)
+        self._may_have_dropped = True
+
+    def holds(self, block_hash: bytes) -> bool:
+        """Say whether the state of a block is held."""
+        return block_hash in self._holds
 
     def _advance(self, oldest: int, hash_at: Callable[[int], bytes | None]) -> None:
         """Let the states before block `oldest` go."""
@@ -186,7 +224,10 @@ class Pruned:
         batch, left = Batch(), self._step
         counts = _Counts(self._db, batch)
         self._may_have_dropped = False
+        held = {block_hash + ADDED for block_hash in self._holds.needed}
         for dropped, _ in self._db.iterate(DROPPED):
+            if dropped[len(DROPPED) :] in held:
+                continue
             for key, hashes in self._db.iterate(STATE_CHANGE + dropped[len(DROPPED) :]):
                 if left <= 0:
                     break

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -17,68 +16,25 @@ from node.chain import Chain, StatePruned
 from node.config import NodeConfig
 from node.service import pruning_choice
 from node.store import pruning
-from node.store.blocks import BlockStore, UnknownBlock, open_block_store
-from node.store.columns import COUNT, DROPPED, NODE, PRUNING_KEY, STATE_CHANGE
+from node.store.blocks import UnknownBlock, open_block_store
+from node.store.columns import NODE, PRUNING_KEY
 from node.store.db import Batch, DatabaseCorrupt, LevelDatabase, MemoryDatabase
 from node.store.pruning import ARCHIVE, Archive, Pruned, PruningChoice, PruningMismatch
 from node.store.states import StateStore
-from runtime.state.trie import EMPTY_ROOT, Trie
-from runtime.state.trie_node import Branch, ValueHash, decode_node, is_hash_ref
+from tests.node.pruning_support import assert_exact, contents, grown, kept_blocks, occurrences
 from tests.node.support import ROOT, Made, make_block, make_genesis, open_chain
 
 KEYS = st.lists(st.sampled_from(b"\x00\x01\x10\x11"), min_size=1, max_size=3).map(bytes)
 VALUES = st.sampled_from([b"short", b"thirty-two bytes are not apart..", b"long" * 9, b"L" * 99])
 CHANGES = st.dictionaries(KEYS, VALUES | st.none(), max_size=5)
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["import", "import", "import", "finalize", "reopen"]),
-              st.integers(0, 7), CHANGES),
+    st.tuples(
+        st.sampled_from(["import", "import", "import", "finalize", "reopen", "hold", "release"]),
+        st.integers(0, 7),
+        CHANGES,
+    ),
     max_size=40,
-)  # fmt: skip
-
-
-def occurrences(db: MemoryDatabase | LevelDatabase, root: bytes) -> Counter[bytes]:
-    """Walk a whole state; every node of it must be there."""
-    found: Counter[bytes] = Counter()
-    todo = [b"\x80" + root] if root != EMPTY_ROOT else []
-    while todo:
-        ref = todo.pop()
-        raw: bytes | None = ref[1:]
-        if is_hash_ref(ref):
-            found[ref[1:]] += 1
-            raw = db.get(NODE + ref[1:])
-        assert raw is not None
-        node = decode_node(raw)
-        if isinstance(node.value, ValueHash):
-            assert db.get(NODE + node.value.hash) is not None
-            found[node.value.hash] += 1
-        if isinstance(node, Branch):
-            todo.extend(ref for ref in node.refs if ref)
-    return found
-
-
-def kept_blocks(blocks: BlockStore) -> list[bytes]:
-    """Return the blocks whose states a pruned database keeps, by what it says of itself."""
-    final = range(blocks.keeper.oldest, blocks.finalized.number + 1)
-    hashes = [blocks.hash_at(number) for number in final]
-    return [*filter(None, hashes), *(entry.hash for entry in blocks.open_blocks())]
-
-
-def assert_exact(db: MemoryDatabase | LevelDatabase, blocks: BlockStore) -> None:
-    """Check that the database holds what the kept states reach, counted as the module says."""
-    reached: dict[bytes, Counter[bytes]] = {}
-    for block_hash in kept_blocks(blocks):
-        reached[block_hash] = occurrences(db, blocks.known_header(block_hash).state_root)
-    first, *later = kept_blocks(blocks)
-    counts = Counter(reached[first])
-    for block_hash in later:
-        parent = blocks.known_header(block_hash).parent_hash
-        counts += reached[block_hash] - reached[parent]
-    stored = {key[len(NODE) :] for key, _ in db.iterate(NODE)}
-    written = {key[len(COUNT) :]: int.from_bytes(raw, "big") for key, raw in db.iterate(COUNT)}
-    assert stored == set(counts)
-    assert written == {digest: count for digest, count in counts.items() if count > 1}
-    assert {key[len(STATE_CHANGE) :][:32] for key, _ in db.iterate(STATE_CHANGE)} <= set(later)
-    assert list(db.iterate(DROPPED)) == []
+)
 
 
 class History:
@@ -89,6 +45,7 @@ class History:
         self.chain, genesis = self._open()
         self.made = {genesis.hash: genesis}
         self.held: dict[bytes, dict[bytes, bytes]] = {genesis.hash: contents(genesis.state)}
+        self.pins: list[bytes] = []
 
     def _open(self) -> tuple[Chain, Made]:
         return open_chain(self.db, PruningChoice(self.window))
@@ -109,11 +66,17 @@ class History:
             self.chain.finalize(chosen)
         elif action == "reopen":
             self.chain, _ = self._open()
+            self.pins.clear()
+        elif action == "hold":
+            self.pins.append(chosen)
+            self.chain.hold_state(chosen)
+        elif action == "release" and self.pins:
+            self.chain.release_state(self.pins.pop(pick % len(self.pins)))
 
     def check(self) -> None:
         """Compare every state with the model: whole, or refused by name."""
         blocks = self.chain.blocks
-        kept = set(kept_blocks(blocks))
+        kept = {*kept_blocks(blocks), *self.pins}
         fresh = StateStore(self.db)
         for block_hash, held in self.held.items():
             if block_hash in kept:
@@ -123,15 +86,17 @@ class History:
             else:
                 with pytest.raises(StatePruned, match=f"discarded for 0x{block_hash.hex()}$"):
                     self.chain.state_at(block_hash)
-        assert blocks.finalized.number - blocks.keeper.oldest < self.window
+
+    def let_go(self) -> None:
+        while self.pins:
+            self.chain.release_state(self.pins.pop())
 
     def drain(self) -> None:
-        while self.chain.blocks.prune_states():
+        blocks = self.chain.blocks
+        while blocks.prune_states():
             pass
-
-
-def contents(state: Trie) -> dict[bytes, bytes]:
-    return {key: state.get(key) for key in state.keys(b"")}  # type: ignore[misc]
+        if not self.pins:
+            assert blocks.finalized.number - blocks.keeper.oldest < self.window
 
 
 @given(STEPS, st.integers(1, 4), st.booleans())
@@ -146,6 +111,9 @@ def test_what_is_kept_is_whole_and_nothing_else_remains(steps, window, is_slow) 
         for step in steps:
             history.step(*step)
         history.check()
+        history.drain()
+        history.check()
+        history.let_go()
         history.drain()
         history.check()
         assert_exact(history.db, history.chain.blocks)
@@ -182,17 +150,6 @@ def test_after_any_batch_the_database_goes_on_as_if_nothing_were(steps, window) 
         while chain.blocks.prune_states():
             pass
         assert_exact(db, chain.blocks)
-
-
-def grown(db: Any, choice: PruningChoice, length: int) -> tuple[Chain, list[Made]]:
-    chain, genesis = open_chain(db, choice)
-    made = [genesis]
-    for i in range(length):
-        block = make_block(made[-1], changes={b"key": b"%d" % i * 40, b"other": b"%d" % i})
-        chain.import_block(block.ready(), block.state)
-        chain.finalize(block.hash)
-        made.append(block)
-    return chain, made
 
 
 def test_the_states_of_the_last_final_blocks_are_kept() -> None:

@@ -33,6 +33,9 @@ from node.rpc.views import (
     ReceiptView,
     TokenBalance,
 )
+from node.store.blocks import AS_IT_IS
+from node.store.db import Database
+from node.store.pruning import PruningChoice
 from runtime.api import VERSION, DispatchQuote, FeeDetails, InclusionFee, RuntimeVersion, UnknownApi
 from runtime.frame.dispatch import DispatchClass, RefTime
 from runtime.primitives.scale import encode
@@ -154,8 +157,13 @@ class FakeKeystore:
 class FakeNode:
     """Everything that the RPC asks for, with a chain that grows on command."""
 
-    def __init__(self, keystore: FakeKeystore | None = None) -> None:
-        self.chain, genesis = open_chain()
+    def __init__(
+        self,
+        keystore: FakeKeystore | None = None,
+        db: Database | None = None,
+        pruning: PruningChoice = AS_IT_IS,
+    ) -> None:
+        self.chain, genesis = open_chain(db, pruning)
         self.blocks: list[Made] = [genesis]
         self.version = VERSION
         self.pool = FakePool()
@@ -253,6 +261,7 @@ class FakeNode:
             forks=self.chain.blocks,
             justifications=self.chain.blocks,
             states=self.chain,
+            pins=self.chain,
             nodes=self.chain.states,
             runtime=self,
             pool=self.pool,

@@ -244,7 +244,9 @@ async def test_a_follower_that_is_too_far_behind_gets_a_stop_in_place_of_all_tha
     node = FakeNode()
     chain = node.chain
     source = follow.Follow(
-        tracker.HeadTracker(chain, chain.blocks, TypedRuntime(node)), with_runtime=False
+        tracker.HeadTracker(chain, chain.blocks, chain, TypedRuntime(node)),
+        chain,
+        with_runtime=False,
     )
     for number in range(9):
         source.hear(head_event(BestBlockChanged(str(number))))

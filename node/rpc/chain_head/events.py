@@ -156,6 +156,8 @@ class HeadEvent:
     with_runtime: msgspec.Raw
     pins: tuple[bytes, ...] = ()
     """Blocks that are pinned by being reported."""
+    final: int = 0
+    """How many blocks became final with this event."""
 
 
 def runtime_json(version: RuntimeVersion) -> RuntimeJson:

@@ -7,12 +7,16 @@ from typing import Protocol
 import msgspec
 import trio
 
+from node.rpc.backend import StatePins
 from node.rpc.chain_head.events import STOP, HeadEvent
 from node.rpc.chain_head.operations import Operations
 from node.rpc.errors import Code, RpcError
 
 MAX_PINNED_BLOCKS = 2048
 """An hour and a half without finality at a block every 3 s; a pin costs a hundred bytes."""
+
+MAX_PINNED_BEHIND = 2048
+"""Blocks that become final while one stays pinned: as long, for a pin keeps the states above it."""
 
 MAX_EVENTS_WAITING = 2 * MAX_PINNED_BLOCKS
 """Unsent events: those of every block that can be pinned; more and the subscription stops."""
@@ -36,16 +40,19 @@ class Tracker(Protocol):
 class Follow:
     """A source of events for one subscription (`ClosableSource`).
 
-    Invariant: after `stop` the last event is `stop`, nothing is pinned and no operation runs.
+    Invariants: after `stop` the last event is `stop`, nothing is pinned and no operation runs; the
+    state of every pinned block is held, and of no other.
     """
 
-    def __init__(self, tracker: Tracker, *, with_runtime: bool) -> None:
-        self._tracker = tracker
+    def __init__(self, tracker: Tracker, pins: StatePins, *, with_runtime: bool) -> None:
+        self._tracker, self._pins = tracker, pins
         self._events: deque[msgspec.Raw] = deque()
         self._wake = trio.Event()
         self._room = trio.lowlevel.ParkingLot()
         self._operation_bytes = 0
-        self._pinned: set[bytes] = set()
+        self._pinned: dict[bytes, int] = {}
+        """By block, how many had become final when it was pinned; so the oldest pin comes first."""
+        self._final = 0
         self.with_runtime = with_runtime
         self.operations = Operations()
         self.is_alive = True
@@ -54,16 +61,20 @@ class Follow:
     # what the tracker says
 
     def hear(self, event: HeadEvent) -> None:
-        """Queue an event, or stop when the client is too far behind or pins too much."""
+        """Queue an event, or stop a client that is too far behind, or pins too much or too long."""
         if not self.is_alive:
             return
+        self._final += event.final
+        oldest = next(iter(self._pinned.values()), self._final)
         if (
             len(self._events) >= MAX_EVENTS_WAITING
             or len(self._pinned) + len(event.pins) > MAX_PINNED_BLOCKS
+            or self._final - oldest > MAX_PINNED_BEHIND
         ):
             self.stop()
             return
-        self._pinned.update(event.pins)
+        for block_hash in event.pins:
+            self._pin(block_hash)
         self._append(event.with_runtime if self.with_runtime else event.plain)
 
     def stop(self) -> None:
@@ -89,7 +100,8 @@ class Follow:
             )
         for block_hash in given:
             self.require_pinned(block_hash)
-        self._pinned.difference_update(given)
+        for block_hash in given:
+            self._unpin(block_hash)
 
     # what operations say
 
@@ -131,10 +143,20 @@ class Follow:
         self._events.append(event)
         self._wake.set()
 
+    def _pin(self, block_hash: bytes) -> None:
+        if block_hash not in self._pinned:
+            self._pinned[block_hash] = self._final
+            self._pins.hold_state(block_hash)
+
+    def _unpin(self, block_hash: bytes) -> None:
+        del self._pinned[block_hash]
+        self._pins.release_state(block_hash)
+
     def _end(self) -> None:
         self.is_alive = False
         self._events.clear()
-        self._pinned.clear()
+        for block_hash in tuple(self._pinned):
+            self._unpin(block_hash)
         self._tracker.leave(self)
         self.operations.stop_all()
         self._room.unpark_all()

@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from node.rpc.backend import HeaderReader
+from node.rpc.backend import HeaderReader, StatePins
 from node.rpc.caller import Caller
 from node.rpc.chain_head.follow import Follow
 from node.rpc.chain_head.operations import Operation, Work
@@ -42,14 +42,16 @@ OperationJson = StartedJson | LimitReachedJson
 class ChainHeadNamespace:
     """Following the head of the chain.
 
-    Pinned blocks stay readable: headers are never deleted, nor states by an archive, and bodies of
-    abandoned forks are kept in memory. A node that prunes states answers `operationInaccessible`
-    for a fork that was abandoned, and for a block that is pinned beyond the states it keeps.
+    Pinned blocks stay readable: headers are never deleted, pins hold states back from pruning, and
+    bodies of abandoned forks are kept in memory.
     """
 
-    def __init__(self, tracker: HeadTracker, chain: HeaderReader, work: BlockWork) -> None:
+    def __init__(
+        self, tracker: HeadTracker, chain: HeaderReader, pins: StatePins, work: BlockWork
+    ) -> None:
         self._tracker = tracker
         self._chain = chain
+        self._pins = pins
         self._work = work
 
     @subscription(
@@ -64,7 +66,7 @@ class ChainHeadNamespace:
         following = sum(isinstance(source, Follow) for source in session.sources())
         if following >= MAX_FOLLOWS:
             raise RpcError(Code.FOLLOW_LIMIT, "Maximum number of chainHead_follow has been reached")
-        source = Follow(self._tracker, with_runtime=with_runtime)
+        source = Follow(self._tracker, self._pins, with_runtime=with_runtime)
         return Stream(source, _as_it_is, is_paced=True)
 
     @method("chainHead_v1_header")

@@ -6,9 +6,10 @@ the node lost on the way cost nothing.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
-from node.rpc.backend import ChainView, Forks
+from node.rpc.backend import ChainView, Forks, StatePins
 from node.rpc.chain_head.events import (
     BestBlockChanged,
     Finalized,
@@ -60,8 +61,10 @@ class HeadTracker:
     of `_final`, and of `_best`.
     """
 
-    def __init__(self, chain: ChainView, forks: Forks, runtime: TypedRuntime) -> None:
-        self._chain, self._forks, self._runtime = chain, forks, runtime
+    def __init__(
+        self, chain: ChainView, forks: Forks, pins: StatePins, runtime: TypedRuntime
+    ) -> None:
+        self._chain, self._forks, self._pins, self._runtime = chain, forks, pins, runtime
         self._followers: dict[Follower, None] = {}
         self._bodies: Lru[bytes, tuple[bytes, ...]] = Lru(BODY_BYTES_KEPT)
         self._versions: Lru[bytes, RuntimeVersion] = Lru(VERSIONS_KEPT)
@@ -132,7 +135,8 @@ class HeadTracker:
             self._final += len(newly_final)
             left = newly_final | self._open
             pruned = [to_hex(block_hash) for block_hash in known if block_hash not in left]
-            yield head_event(Finalized([to_hex(block_hash) for block_hash in newly_final], pruned))
+            final = [to_hex(block_hash) for block_hash in newly_final]
+            yield replace(head_event(Finalized(final, pruned)), final=len(final))
 
     def _newly_final(self) -> dict[bytes, bytes]:
         """Return the blocks that became final since the last time, with their parents."""
@@ -140,7 +144,9 @@ class HeadTracker:
         return dict(zip(hashes[1:], hashes, strict=False))
 
     def _final_hashes(self) -> list[bytes]:
-        return self._hashes(max(0, self._final - FINAL_BLOCKS_SHOWN + 1), self._final)
+        """Return the last final blocks: those that can be pinned with their state."""
+        *before, last = self._hashes(max(0, self._final - FINAL_BLOCKS_SHOWN + 1), self._final)
+        return [*filter(self._pins.has_state, before), last]
 
     def _hashes(self, first: int, last: int) -> list[bytes]:
         hashes = [self._chain.hash_at(number) for number in range(first, last + 1)]

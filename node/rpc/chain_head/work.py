@@ -1,12 +1,14 @@
 """What the operations of chainHead_v1 do, and the events in which they say it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import msgspec
 import trio
 
-from node.rpc.backend import StateReader
+from node.rpc.backend import StatePins, StateReader
 from node.rpc.blocks import extrinsic_to_wire
 from node.rpc.chain_head.events import (
     BodyDone,
@@ -45,13 +47,30 @@ MAX_EVENT_BYTES = 4 << 20
 BugReport = Callable[[str, Exception], None]
 
 
+@dataclass(frozen=True, slots=True)
+class States:
+    """The states that operations read, and how they are kept from being pruned meanwhile."""
+
+    reader: StateReader
+    pins: StatePins
+
+    @contextmanager
+    def held(self, block_hash: bytes) -> Iterator[None]:
+        """Keep the state of a block until the end of the `with` block."""
+        self.pins.hold_state(block_hash)
+        try:
+            yield
+        finally:
+            self.pins.release_state(block_hash)
+
+
 class BlockWork:
     """Reads bodies, calls and storage of blocks for the operations of any follow subscription."""
 
     def __init__(
         self,
         tracker: HeadTracker,
-        states: StateReader,
+        states: States,
         runtime: TypedRuntime,
         report_bug: BugReport,
     ) -> None:
@@ -85,7 +104,8 @@ class BlockWork:
             output = self._runtime.call(function, arguments, block_hash)
             _finish(follow, operation, CallDone(operation.id, to_hex(output)))
 
-        await self._guarded(follow, operation, ask)
+        with self._states.held(block_hash):
+            await self._guarded(follow, operation, ask)
 
     async def storage(
         self,
@@ -95,9 +115,9 @@ class BlockWork:
         operation: Operation,
     ) -> None:
         """Tell what the state of a block holds, page by page."""
-        await self._guarded(
-            follow, operation, partial(self._read, follow, block_hash, items, operation)
-        )
+        read = partial(self._read, follow, block_hash, items, operation)
+        with self._states.held(block_hash):
+            await self._guarded(follow, operation, read)
 
     async def _read(
         self,
@@ -106,7 +126,7 @@ class BlockWork:
         items: Sequence[StorageItem],
         operation: Operation,
     ) -> None:
-        state = self._states.state_at(block_hash)
+        state = self._states.reader.state_at(block_hash)
         pages = Pages(follow, operation)
         for item in items:
             for count, entry in enumerate(found(state, item), 1):
