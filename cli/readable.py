@@ -7,6 +7,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from cli.printing import jsonable
 from genesis.notation import format_amount
+from runtime.frame.calls import Call
 from runtime.primitives.extrinsic import Id, MultiAddress
 from runtime.primitives.schema import Compact, Uint
 from runtime.primitives.ss58 import encode_ss58
@@ -27,6 +28,14 @@ class Display:
         typed = zip(names, notes, values, strict=True)
         return {name: self.show(note, value) for name, note, value in typed}
 
+    def call(self, value: Call) -> dict[str, object]:
+        """Return a call inside another, in the token of its own pallet."""
+        entry = value.entry
+        names, notes = zip(*entry.signature, strict=True) if entry.signature else ((), ())
+        inside = Display(self._prefix, entry.pallet)
+        arguments = inside.arguments(list(names), list(notes), value.arguments)
+        return {f"{entry.pallet}.{entry.name}": arguments}
+
     def record(self, value: Any) -> dict[str, object]:
         """Return the fields of an event or another record by name."""
         hints = get_type_hints(type(value), include_extras=True)
@@ -43,6 +52,8 @@ class Display:
             return encode_ss58(value.account if isinstance(value, Id) else value, self._prefix)
         if is_amount(annotation):
             return format_amount(value, self._symbol)
+        if isinstance(value, Call):
+            return self.call(value)
         if is_dataclass(value):
             return self.record(value)
         arguments = get_args(annotation)

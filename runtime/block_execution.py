@@ -145,10 +145,13 @@ class BlockExecution:
         if checked.call.entry.info.kind is DispatchClass.MANDATORY:
             raise InvalidTransaction(Invalid.MANDATORY_VALIDATION)
         who, extra, number = signature.signer, signature.extra, self._parent.number
+        weight = checked.call.weight
+        if weight + LIMITS.extrinsic_picoseconds > LIMITS.normal_picoseconds:
+            raise InvalidTransaction(Invalid.EXHAUSTS_RESOURCES, "no block has room for the call")
         nonce = self.runtime.system.nonce(who)
         if extra.nonce < nonce:
             raise InvalidTransaction(Invalid.STALE, f"wanted nonce {nonce}, got {extra.nonce}")
-        self._try_payment(signature, self._fee(checked.call, checked.call.weight, len(raw)))
+        self._try_payment(signature, self._fee(checked.call, weight, len(raw)))
         death = extra.era.death(number)
         tag = (who + extra.nonce.to_bytes(4, "little"),)
         before = (who + (extra.nonce - 1).to_bytes(4, "little"),) if extra.nonce > nonce else ()

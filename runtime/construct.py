@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
-from runtime.frame import Context
+from runtime.frame import Context, PalletError
 from runtime.frame.limits import BlockLimits
 from runtime.frame.pallet import Pallet
 from runtime.pallets import babe, jobs, providers, receipts, system, transaction_payment
@@ -23,6 +23,7 @@ from runtime.pallets.providers import Providers
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.pallets.session import Session
 from runtime.pallets.timestamp import Timestamp
+from runtime.pallets.utility import Inside, Utility
 from runtime.primitives.hashing import pallet_account
 from runtime.primitives.types import AccountId
 
@@ -91,6 +92,11 @@ class Runtime:
         shares = ShareParameters(config.share_size, config.share_target)
         workers = Workers(self.providers, self.canonical_work)
         self.receipts = ReceiptsPallet(context, workers, self.jobs, self.babe, shares, index=52)
+        self.by_name: dict[str, Pallet] = {}
+        self.error_indices: dict[type[PalletError], int] = {}
+        """Which pallet an error list is of; the first of two that share one, so AGPU's ledger."""
+        inside = Inside(self.by_name, self.error_indices, system.Error.CALL_FILTERED)
+        self.utility = Utility(context, inside, index=24)
         self.pallets: tuple[Pallet, ...] = (
             self.system,
             self.babe,
@@ -105,13 +111,13 @@ class Runtime:
             self.jobs,
             self.receipts,
             self.canonical_work,
+            self.utility,
         )
         """Every pallet, in the order their hooks run."""
-        self.by_name = {pallet.name: pallet for pallet in self.pallets}
-        self.error_indices = {
-            pallet.errors: pallet.index for pallet in reversed(self.pallets) if pallet.errors
-        }
-        """Which pallet an error list is of; the first of two that share one, so AGPU's ledger."""
+        for pallet in self.pallets:
+            self.by_name[pallet.name] = pallet
+            if pallet.errors is not None:
+                self.error_indices.setdefault(pallet.errors, pallet.index)
 
     def try_state(self) -> None:
         """Check every invariant of every pallet."""

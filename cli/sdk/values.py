@@ -17,6 +17,7 @@ import msgspec
 from cli.errors import UsageError
 from cli.sdk.names import pick
 from genesis.notation import BadNotation, parse_account, parse_amount
+from runtime.frame.calls import Call
 from runtime.primitives.extrinsic import Id, MultiAddress
 from runtime.primitives.schema import Compact, Fixed, Int, Uint
 from runtime.primitives.types import AccountId
@@ -58,6 +59,8 @@ class Reader:
     def _annotated(self, name: str, base: Any, note: object, given: object) -> Any:
         if base is int:
             return self._integer(name, note, given)
+        if base is Call:
+            raise UsageError(f"{name}: the command line has no notation for a call inside a call")
         if base is bytes:
             raw = _bytes(name, given)
             if isinstance(note, Fixed) and len(raw) != note.size:

@@ -18,11 +18,9 @@ from runtime.api.types import (
     DispatchQuote,
     EncodedCall,
     EncodedExtrinsic,
-    Err,
     FeeDetails,
     InvalidResult,
     KeyTypeId,
-    Ok,
     OpaqueMetadata,
     RuntimeVersion,
     TransactionSource,
@@ -33,6 +31,7 @@ from runtime.block_execution import ExhaustedBlock
 from runtime.config import SPEC_NAME, SPEC_VERSION, TRANSACTION_VERSION
 from runtime.frame.dispatch import RefTime
 from runtime.frame.metadata import METADATA_VERSIONS, ConstantNote
+from runtime.frame.results import Err, Ok
 from runtime.primitives.types import H256, U32, U64, AccountId, Balance, Nonce, Slot
 from runtime.validity import Invalid, InvalidTransaction
 

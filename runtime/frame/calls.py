@@ -7,19 +7,31 @@ pallet of the block under way when it is dispatched.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
-from runtime.frame.dispatch import CallInfo, Origin, Weight
+from runtime.frame.dispatch import CallInfo, DispatchClass, Origin, Weight
 from runtime.frame.pallet import Pallet, calls_of
 from runtime.primitives.codec_parts import Decode
 from runtime.primitives.record import record
 from runtime.primitives.scale import DecodeError, decoder, encode
-from runtime.primitives.schema import Product, schema_of
+from runtime.primitives.schema import Custom, Product, Schema, Sequence, schema_of
 
 Signature = tuple[tuple[str, Any], ...]
 """Names and annotations of the arguments of a call, after its origin."""
+
+RUNTIME_CALL = "RuntimeCall"
+"""The type of any call, by its name in the metadata."""
+
+MAX_DEPTH = 64
+"""Calls inside calls: a fifth of what Python's stack has room for, and far above what people need.
+
+FRAME stops at 256. Stopping early is the same everywhere, running out of stack would not be.
+"""
+
+MAX_INNER_CALLS = 16_384
+"""Calls inside one call, however deep: reading them takes 50 ms, and any list of them is below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +73,37 @@ class Call:
         method(origin, *self.arguments)
 
 
+def _write(call: Call) -> bytes:
+    return call.entry.head + encode(call.arguments, call.entry.schema)
+
+
+def _read(raw: bytes, offset: int) -> tuple[Call, int]:
+    raise AssertionError(f"a call at {offset} of {len(raw)} bytes wants a CallTable to read it")
+
+
+INNER = Custom(_write, _read, lambda registry: registry.known(RUNTIME_CALL), RUNTIME_CALL)
+"""A call inside a call, until a `CallTable` knows which calls there are."""
+
+RuntimeCall = Annotated[Call, INNER]
+"""Any call of the runtime, as an argument of another."""
+
+
 class CallTable:
-    """Every call of a runtime, by its two index bytes and by name."""
+    """Every call of a runtime, by its two index bytes and by name.
+
+    Invariant: `_depth` and `_inner` count the calls that hold the one being read, and those read
+    inside the outermost one; between two reads the depth is zero.
+    """
 
     def __init__(self, pallets: tuple[Pallet, ...]) -> None:
+        self._depth = self._inner = 0
         self._entries: dict[bytes, CallEntry] = {}
         for pallet in pallets:
             for index, (name, info) in calls_of(type(pallet)).items():
                 head = bytes((pallet.index, index))
                 signature = signature_of(getattr(type(pallet), name))
                 fixed = info.weight.ref_time if isinstance(info.weight, Weight) else None
-                schema = Product(tuple(schema_of(note) for _, note in signature))
+                schema = Product(tuple(self._bound(schema_of(note)) for _, note in signature))
                 entry = CallEntry(
                     pallet.name, name, head, info, schema, decoder(schema), signature, fixed
                 )
@@ -84,6 +116,7 @@ class CallTable:
         Raises:
             DecodeError: no such pallet or call, or arguments that are not canonical.
         """
+        self._inner = 0
         call, end = self.decode_at(raw, 0)
         if end != len(raw):
             raise DecodeError(f"wanted a call of {end} bytes, got {len(raw)}")
@@ -95,6 +128,8 @@ class CallTable:
         if entry is None:
             raise DecodeError(f"no call has the index {raw[offset : offset + 2].hex()}")
         arguments, end = entry.decode_arguments(raw, offset + 2)
+        if entry.info.inner is not None:
+            entry = settled(entry, arguments, entry.info.inner(*arguments))
         return Call(entry, arguments), end
 
     def encode(self, pallet: str, name: str, *arguments: Any) -> bytes:
@@ -109,6 +144,45 @@ class CallTable:
     def entry(self, pallet: str, name: str) -> CallEntry | None:
         """Return the call of that name, or None."""
         return self._by_name.get((pallet, name))
+
+    def _bound(self, schema: Schema) -> Schema:
+        """Return a schema in which this table reads the inner calls."""
+        if schema is INNER:
+            return Custom(_write, self._decode_inner, INNER.describe, INNER.name)
+        if isinstance(schema, Sequence):
+            return Sequence(self._bound(schema.item), schema.limit)
+        return schema
+
+    def _decode_inner(self, raw: bytes, offset: int) -> tuple[Call, int]:
+        self._inner += 1
+        if self._depth == MAX_DEPTH:
+            raise DecodeError(f"wanted calls inside each other at most {MAX_DEPTH} deep")
+        if self._inner > MAX_INNER_CALLS:
+            raise DecodeError(f"wanted at most {MAX_INNER_CALLS} calls inside a call")
+        self._depth += 1
+        try:
+            return self.decode_at(raw, offset)
+        finally:
+            self._depth -= 1
+
+
+def settled(entry: CallEntry, arguments: tuple[Any, ...], inner: tuple[Call, ...]) -> CallEntry:
+    """Return the entry of a call with calls inside, now that they are known.
+
+    It weighs what it weighs itself and what they do. It is operational if all of them are, as in
+    FRAME, but with nothing inside it is normal. With an inherent inside it is one itself, so that
+    no transaction carries it.
+    """
+    own = Call(entry, arguments).weight
+    kinds = [one.entry.info.kind for one in inner]
+    if DispatchClass.MANDATORY in kinds:
+        kind = DispatchClass.MANDATORY
+    elif kinds and DispatchClass.NORMAL not in kinds:
+        kind = DispatchClass.OPERATIONAL
+    else:
+        kind = DispatchClass.NORMAL
+    weight = own + sum(one.weight for one in inner)
+    return replace(entry, info=replace(entry.info, kind=kind), fixed_weight=weight)
 
 
 @cache

@@ -24,6 +24,8 @@ class Signed:
     """An account whose signature was checked."""
 
     who: AccountId
+    is_confined: bool = False
+    """Inside a batch that is done whole or not at all; no other may be opened there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,8 @@ class CallInfo:
     weight: WeightOf
     kind: DispatchClass
     pays_fee: bool
+    inner: Callable[..., tuple[Any, ...]] | None = None
+    """From the call's arguments to the calls among them, whose weight and class it takes on."""
 
 
 def call(
@@ -173,11 +177,13 @@ def call(
     weight: WeightOf,
     kind: DispatchClass = DispatchClass.NORMAL,
     pays_fee: bool = True,
+    inner: Callable[..., tuple[Any, ...]] | None = None,
 ) -> Callable[[F], F]:
     """Mark a method as callable by extrinsics. `index` is on the wire: never reuse one."""
 
     def mark(method: F) -> F:
-        method.__call_info__ = CallInfo(index, weight, kind, pays_fee)  # type: ignore[attr-defined]
+        info = CallInfo(index, weight, kind, pays_fee, inner)
+        method.__call_info__ = info  # type: ignore[attr-defined]
         return method
 
     return mark

@@ -132,6 +132,7 @@ class Error(PalletError):
 
     INVALID_SPEC_NAME = 0, "The name of the runtime does not match."
     SPEC_VERSION_NEEDS_TO_INCREASE = 1, "The runtime's version is not above the current one."
+    CALL_FILTERED = 5, "The call may not be made here."
 
 
 @dataclass(frozen=True, slots=True)

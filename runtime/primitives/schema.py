@@ -142,6 +142,8 @@ class Custom:
     encode: Callable[[Any], bytes]
     decode: Callable[[bytes, int], tuple[Any, int]]
     describe: Callable[[Any], Any]
+    name: str | None = None
+    """The short name that clients show for the type of a field."""
 
 
 Schema = (

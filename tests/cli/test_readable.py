@@ -9,6 +9,7 @@ from cli.readable import Display
 from runtime.pallets.balances.types import Transfer
 from runtime.primitives.extrinsic import Id, MultiAddress
 from runtime.primitives.types import H256, U32, AccountId, CompactBalance
+from tests.support.chain import MemoryChain
 
 ALICE = bytes.fromhex("d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d")
 ADDRESS = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
@@ -32,6 +33,18 @@ def test_a_value_is_shown_as_its_annotation_means_it(
     annotation: Any, value: object, shown: object
 ) -> None:
     assert Display(42, "Balances").show(annotation, value) == shown
+
+
+def test_a_call_inside_a_call_is_shown_in_the_token_of_its_own_pallet() -> None:
+    calls = MemoryChain().executive.calls
+    names = ("Balances", "Amax")
+    raws = [calls.encode(name, "transfer_keep_alive", Id(ALICE), 10**12) for name in names]
+    batch = calls.decode(calls.encode("Utility", "batch", tuple(map(calls.decode, raws))))
+    ((_, note),) = batch.entry.signature
+    assert Display(42, "Utility").show(note, batch.arguments[0]) == [
+        {"Balances.transfer_keep_alive": {"dest": ADDRESS, "value": "1 AGPU"}},
+        {"Amax.transfer_keep_alive": {"dest": ADDRESS, "value": "1 AMAX"}},
+    ]
 
 
 def test_a_record_is_shown_by_its_fields_in_the_token_of_its_pallet() -> None:

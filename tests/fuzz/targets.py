@@ -29,7 +29,7 @@ from p2p import messages
 from p2p.blobs import BadChunk, checked_manifest, hash_of
 from p2p.schema import MessageError
 from runtime.events import decode_records, encode_records
-from runtime.frame.calls import Call, CallTable
+from runtime.frame.calls import Call, CallEntry, CallTable
 from runtime.frame.pallet import FINALIZATION, INITIALIZATION, Record
 from runtime.primitives.crypto import BadSecret, KeyKind
 from runtime.primitives.extrinsic import (
@@ -42,6 +42,7 @@ from runtime.primitives.extrinsic import (
 )
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import DecodeError, decode_compact, encode
+from runtime.primitives.schema import Custom, Product, Schema, Sequence, schema_of
 from runtime.primitives.ss58 import BadAddress, decode_ss58, encode_ss58
 from runtime.state.proof import BadProof, verify_reads
 from runtime.state.trie import Trie, fetch_nothing
@@ -56,7 +57,7 @@ from runtime.state.trie_node import (
     encode_leaf,
 )
 from tests.conformance.vectors_of import load, unhex
-from tests.fuzz.schemas import MESSAGES, runtime
+from tests.fuzz.schemas import MESSAGES, holds_custom, runtime
 from tests.fuzz.values import values_of
 
 
@@ -106,12 +107,30 @@ def write_extrinsic(extrinsic: Extrinsic) -> bytes:
 
 
 def call_seeds() -> st.SearchStrategy[bytes]:
-    """Return every call with arguments of its types."""
-    return st.sampled_from(list(calls()._entries.values())).flatmap(
-        lambda entry: values_of(entry.schema).map(
-            lambda arguments: entry.head + encode(arguments, entry.schema)
-        )
+    """Return every call with arguments of its types, some with calls inside."""
+    entries = list(calls()._entries.values())
+    plain = [entry for entry in entries if not holds_custom(entry.schema)]
+    inner = st.recursive(_calls_of(plain, st.nothing()), lambda some: _calls_of(entries, some))
+    return _calls_of(entries, inner).map(write_call)
+
+
+def _calls_of(entries: list[CallEntry], inner: st.SearchStrategy[Call]) -> st.SearchStrategy[Call]:
+    return st.sampled_from(entries).flatmap(
+        lambda entry: values_with(entry.schema, inner).map(lambda arguments: Call(entry, arguments))
     )
+
+
+def values_with(schema: Schema, inner: st.SearchStrategy[Call]) -> st.SearchStrategy[Any]:
+    """Return the values of arguments among which there may be calls."""
+    match schema:
+        case Custom():
+            return inner
+        case Sequence(Custom()):
+            return st.lists(inner, max_size=3).map(tuple)
+        case Product(items):
+            return st.tuples(*(values_with(item, inner) for item in items))
+        case _:
+            return values_of(schema)
 
 
 def write_call(call: Call) -> bytes:
@@ -121,7 +140,12 @@ def write_call(call: Call) -> bytes:
 
 def event_seeds() -> st.SearchStrategy[bytes]:
     """Return records of every event, with values of its fields."""
-    kinds = [(pallet, kind) for pallet in runtime().pallets for kind in pallet.events]
+    kinds = [
+        (pallet, kind)
+        for pallet in runtime().pallets
+        for kind in pallet.events
+        if not holds_custom(schema_of(kind))
+    ]
     phases = st.sampled_from([INITIALIZATION, FINALIZATION, 0, 7])
     records = st.sampled_from(kinds).flatmap(
         lambda found: st.builds(Record, phases, st.just(found[0]), values_of(found[1]))

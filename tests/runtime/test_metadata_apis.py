@@ -14,11 +14,9 @@ from runtime.api.types import (
     BabeConfiguration,
     BabeEpoch,
     DispatchQuote,
-    Err,
     FeeDetails,
     InclusionFee,
     InvalidResult,
-    Ok,
     RuntimeVersion,
     TransactionSource,
     TransactionValidity,
@@ -27,6 +25,7 @@ from runtime.api.types import (
 from runtime.frame.dispatch import RefTime
 from runtime.frame.metadata import methods_of
 from runtime.frame.outcome import Token, TokenFailure
+from runtime.frame.results import Err, Ok
 from runtime.primitives.compact import DecodeError
 from runtime.primitives.extrinsic import Era, Id
 from runtime.primitives.scale import decode, encode

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-from runtime.frame.calls import signature_of
+from runtime.frame.calls import RUNTIME_CALL, signature_of
 from runtime.frame.metadata.apis import Method, methods_of
 from runtime.frame.metadata.literals import attribute_docs
 from runtime.frame.metadata.paths import type_name
@@ -44,6 +44,9 @@ from runtime.frame.pallet import Pallet, calls_of, marked
 from runtime.frame.storage import Item, camel_case
 from runtime.primitives.scale import encode
 from runtime.primitives.schema import Product, schema_of
+
+CONSTANT_NAMES = {"ss58_prefix": "SS58Prefix", "batched_calls_limit": "batched_calls_limit"}
+"""Constants that FRAME does not write in camel case."""
 
 Outer = dict[str, tuple[int, int]]
 """Index and type of the calls, events or errors of each pallet, by its name."""
@@ -100,8 +103,8 @@ def describe(
     errors = {p.name: (p.index, _errors(registry, p)) for p in ordered if p.errors}
     outer = OuterEnums(
         extrinsic.call,
-        registry.outer("RuntimeEvent", events),
-        registry.outer("RuntimeError", errors),
+        registry.outer("RuntimeEvent", lambda: events),
+        registry.outer("RuntimeError", lambda: errors),
     )
     described = tuple(
         PalletMetadata(
@@ -138,8 +141,16 @@ def describe_extrinsic(
 ) -> tuple[Outer, ExtrinsicTypes]:
     """Describe what signers must understand; return the calls of the pallets and the extrinsic."""
     ordered = sorted(pallets, key=lambda pallet: pallet.index)
-    calls = {p.name: (p.index, _calls(registry, p)) for p in ordered if calls_of(type(p))}
-    return calls, extrinsic_types(registry, registry.outer("RuntimeCall", calls))
+    calls: Outer = {}
+
+    def describe_calls() -> Outer:
+        for one in ordered:
+            if calls_of(type(one)):
+                calls[one.name] = one.index, _calls(registry, one)
+        return calls
+
+    number = registry.outer(RUNTIME_CALL, describe_calls)
+    return calls, extrinsic_types(registry, number)
 
 
 def _type_in(found: Outer, pallet: Pallet) -> int | None:
@@ -206,8 +217,8 @@ def _constants(
     notes = []
     for name, method in marked(type(pallet), "__constant__"):
         annotation = get_type_hints(method, include_extras=True)["return"]
-        upper = "SS58Prefix" if name == "ss58_prefix" else camel_case(name)
-        notes.append(ConstantNote(upper, annotation, method(pallet), docs_of(method)))
+        shown = CONSTANT_NAMES.get(name) or camel_case(name)
+        notes.append(ConstantNote(shown, annotation, method(pallet), docs_of(method)))
     return tuple(
         Constant(
             note.name,

@@ -10,7 +10,7 @@ import re
 import sys
 from typing import Any, get_args
 
-from runtime.frame import outcome
+from runtime.frame import origins, outcome
 from runtime.frame.pallet import Pallet
 from runtime.primitives import block, extrinsic
 from runtime.primitives.schema import (
@@ -63,6 +63,11 @@ CHOICE_PATHS: dict[tuple[type, ...], tuple[str, tuple[tuple[str, Any], ...]]] = 
         outcome.Token,
     ): ("sp_runtime::DispatchError", ()),
     DIGEST_ITEM: ("sp_runtime::generic::digest::DigestItem", ()),
+    (origins.RawRoot, origins.RawSigned, origins.RawNone): (
+        "frame_support::dispatch::RawOrigin",
+        (("AccountId", AccountId),),
+    ),
+    (origins.SystemOrigin,): ("starminer_runtime::OriginCaller", ()),
 }
 """Path and parameters of the unions that FRAME has, by their variants in order of their index."""
 
@@ -154,8 +159,8 @@ def type_name(schema: Schema) -> str | None:
             return f"BTreeMap<{type_name(key)}, {type_name(value)}>"
         case Product(items):
             return f"({', '.join(str(type_name(item)) for item in items)})"
-        case Custom():
-            return None
+        case Custom(name=name):
+            return name
         case _:
             return _plain_name(schema)
 

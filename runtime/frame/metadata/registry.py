@@ -96,14 +96,21 @@ class Registry:
         self._types[number] = describe()
         return number
 
-    def outer(self, name: str, pallets: dict[str, tuple[int, int]]) -> int:
-        """Describe an enum over pallets: `pallets` gives the index and the type of each."""
-        variants = tuple(
-            Variant(pallet, (Field(None, inner, None, ()),), index, ())
-            for pallet, (index, inner) in sorted(pallets.items(), key=lambda item: item[1][0])
-        )
-        info = TypeInfo(("starminer_runtime", name), (), VariantDef(variants), ())
-        return self.reserve(name, lambda: info)
+    def outer(self, name: str, describe: Callable[[], dict[str, tuple[int, int]]]) -> int:
+        """Describe an enum over pallets; `describe` gives the index and the type of each.
+
+        The enum has its number before they have theirs: calls may hold calls.
+        """
+
+        def info() -> TypeInfo:
+            ordered = sorted(describe().items(), key=lambda item: item[1][0])
+            variants = tuple(
+                Variant(pallet, (Field(None, inner, None, ()),), index, ())
+                for pallet, (index, inner) in ordered
+            )
+            return TypeInfo(("starminer_runtime", name), (), VariantDef(variants), ())
+
+        return self.reserve(name, info)
 
     def known(self, key: Any) -> int:
         """Return the number of a type that was reserved under `key` before."""

@@ -199,6 +199,17 @@ it('submits and follows a general transaction that VerifyMultiSignature authoriz
   assert.equal(await api.apis.AccountNonceApi.account_nonce(wallet.address), nonce + 1);
 });
 
+it('sends several calls in one, and reads what became of each', async () => {
+  const to = Enum('Id', RECEIVER);
+  const calls = [1n, 2n].map((value) =>
+    Enum('Balances', Enum('transfer_keep_alive', { dest: to, value })),
+  );
+  const result = await api.tx.Utility.batch_all({ calls }).signAndSubmit(sender.signer);
+  assert.ok(result.ok);
+  const names = result.events.flatMap(({ type, value }) => (type === 'Utility' ? value.type : []));
+  assert.deepEqual(names, ['ItemCompleted', 'ItemCompleted', 'BatchCompleted']);
+});
+
 it('decodes and repeats a call from its bytes', async () => {
   const bytes = await transfer(7n * UNIT).getEncodedData();
   const again = await api.txFromCallData(bytes);

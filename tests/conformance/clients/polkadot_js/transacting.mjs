@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 
+import { createKeyDerived, encodeAddress } from '@polkadot/util-crypto';
+
 import { account, connect, finalized, included, it, provider, UNIT } from './common.mjs';
 
 const api = await connect();
@@ -221,9 +223,26 @@ it('moves the second token alike', async () => {
   assert.ok(held.free.toBigInt() >= UNIT);
 });
 
-it('batches calls, where the chain has Utility', async (context) => {
-  if (!api.tx.utility) return context.skip('the chain has no pallet Utility');
-  const result = await included(api, api.tx.utility.batchAll([transfer(), transfer()]), sender);
+it('batches calls, all of them or none', async () => {
+  const { batchAll, forceBatch } = api.tx.utility;
+  const result = await included(api, batchAll([transfer(), transfer()]), sender);
   assert.equal(result.dispatchError, undefined);
   assert.equal(result.filterRecords('balances', 'Transfer').length, 2);
+  const calls = [transfer(), api.tx.providers.chill()];
+  const none = await included(api, batchAll(calls), sender);
+  assert.ok(none.dispatchError.isModule);
+  assert.equal(none.filterRecords('balances', 'Transfer').length, 0);
+  const some = await included(api, forceBatch(calls), sender);
+  const { event } = some.findRecord('utility', 'ItemFailed');
+  const { section, name } = api.registry.findMetaError(event.data.error.asModule);
+  assert.deepEqual([section, name], ['providers', 'NotRegistered']);
+});
+
+it('names the account that is derived from another', async () => {
+  const derived = encodeAddress(createKeyDerived(sender.addressRaw, 7), api.registry.chainSS58);
+  await included(api, api.tx.balances.transferKeepAlive(derived, 5n * UNIT), sender);
+  const call = api.tx.balances.transferKeepAlive(receiver, UNIT);
+  const result = await included(api, api.tx.utility.asDerivative(7, call), sender);
+  assert.equal(result.dispatchError, undefined);
+  assert.equal(result.findRecord('balances', 'Transfer').event.data.from.toString(), derived);
 });
