@@ -1,68 +1,40 @@
-"""Proofs that someone broke the rule of one block per slot, or of one vote per stage of a round.
+"""Noticing that someone broke the rule of one block per slot, or of one vote per stage of a round.
 
-The proofs are SCALE values in Substrate's layout; reporting them on chain is the node's part.
+What is found becomes a proof that the chain can check (`runtime.primitives.equivocation`).
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import ClassVar
 
 from consensus.finality.vote import Precommit, Prevote, SignedMessage
 from consensus.verification import Claim
 from runtime.primitives.block import Header
-from runtime.primitives.scale import encode
-from runtime.primitives.types import U64, PublicKey, Signature64
+from runtime.primitives.equivocation import (
+    BlockEquivocation,
+    Equivocation,
+    PrecommitEquivocation,
+    PrevoteEquivocation,
+    VoteEquivocation,
+)
+
+__all__ = [
+    "MAX_BLOCKS_PER_CLAIM",
+    "MAX_WATCHED_CLAIMS",
+    "BlockEquivocation",
+    "ClaimWatch",
+    "Equivocation",
+    "PrecommitEquivocation",
+    "PrevoteEquivocation",
+    "VoteEquivocation",
+    "vote_equivocation",
+]
 
 MAX_WATCHED_CLAIMS = 4096
 """Several hours of 6 s slots; who equivocates later than that gains nothing from it."""
 
 MAX_BLOCKS_PER_CLAIM = 2
 """Two prove the fault; more would only fill the tree."""
-
-
-@dataclass(frozen=True, slots=True)
-class BlockEquivocation:
-    """Two headers sealed by one author for one slot."""
-
-    offender: PublicKey
-    slot: U64
-    first_header: Header
-    second_header: Header
-
-
-@dataclass(frozen=True, slots=True)
-class PrevoteEquivocation:
-    """Two prevotes by one voter in one round."""
-
-    index: ClassVar[int] = 0
-    round: U64
-    id: PublicKey
-    first: tuple[Prevote, Signature64]
-    second: tuple[Prevote, Signature64]
-
-
-@dataclass(frozen=True, slots=True)
-class PrecommitEquivocation:
-    """Two precommits by one voter in one round."""
-
-    index: ClassVar[int] = 1
-    round: U64
-    id: PublicKey
-    first: tuple[Precommit, Signature64]
-    second: tuple[Precommit, Signature64]
-
-
-@dataclass(frozen=True, slots=True)
-class VoteEquivocation:
-    """Two votes by one voter in one stage of one round of one set."""
-
-    set_id: U64
-    votes: PrevoteEquivocation | PrecommitEquivocation
-
-
-Equivocation = BlockEquivocation | VoteEquivocation
 
 
 class ClaimWatch:
@@ -103,8 +75,3 @@ def vote_equivocation(
         precommits = (first.message, first.signature), (second.message, second.signature)
         return VoteEquivocation(set_id, PrecommitEquivocation(round_number, voter, *precommits))
     return None
-
-
-def encoded(proof: Equivocation) -> bytes:
-    """Return the bytes of a proof, as the chain takes them."""
-    return encode(proof, type(proof))

@@ -59,6 +59,10 @@ class UnknownAuthor(BadBlock):
     """The authority index names nobody in this epoch."""
 
 
+class DisabledAuthor(BadBlock):
+    """The author offended, and may not produce for a while."""
+
+
 class BadVrf(BadBlock):
     """The VRF proof is not by the author over this slot."""
 

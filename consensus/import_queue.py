@@ -65,8 +65,9 @@ MAX_WAITING = 128
 MAX_KNOWN_BAD = 1024
 """Hashes of refused blocks: enough for a day of attacks by an author, 64 kB."""
 
-MAX_DIGEST_ITEMS = 16
-"""A claim, a seal, an epoch change, compute totals, and room for later engines."""
+MAX_DIGEST_ITEMS = 64
+"""A claim, a seal, changes of epoch and voters, compute totals, and two logs for each of the 21
+authorities of 64 that a block may disable at most."""
 
 MAX_DIGEST_BYTES = 32 * 1024
 """An epoch change names up to a few hundred authorities of 40 bytes."""

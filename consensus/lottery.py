@@ -54,12 +54,15 @@ SlotKeys = Mapping[bytes, SlotKey]
 
 
 def claim_slot(keys: SlotKeys, epoch: Epoch, slot: int) -> PreDigest | None:
-    """Claim `slot` with one of `keys`: the first primary win, else the rota, else None."""
+    """Claim `slot` with one of `keys`: the first primary win, else the rota, else None.
+
+    Who is disabled claims nothing; the slots of its turn stay empty.
+    """
     alpha = vrf_input(epoch, slot)
     proofs: dict[int, bytes] = {}
     for index, authority in enumerate(epoch.authorities):
         key = keys.get(authority.public)
-        if key is None:
+        if key is None or index in epoch.disabled:
             continue
         proofs[index] = key.prove(alpha)
         output = vrf.output_of(proofs[index])

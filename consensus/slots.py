@@ -82,6 +82,8 @@ class Epoch:
     start_slot: int
     randomness: bytes
     authorities: tuple[Authority, ...]
+    disabled: tuple[int, ...] = ()
+    """Places of authorities whose next block is refused: they offended."""
 
     @property
     def total_weight(self) -> int:

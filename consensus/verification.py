@@ -8,6 +8,7 @@ from consensus.errors import (
     BadPreDigest,
     BadSeal,
     BadVrf,
+    DisabledAuthor,
     LostLottery,
     NotSecondaryAuthor,
     UnknownAuthor,
@@ -39,7 +40,8 @@ class Claim:
 def check_claim(header: Header, epoch: Epoch) -> Claim:
     """Check the slot claim and the seal of `header` by the rules of `epoch`.
 
-    Raises: BadPreDigest, UnknownAuthor, BadSeal, BadVrf, LostLottery, NotSecondaryAuthor.
+    Raises: BadPreDigest, UnknownAuthor, DisabledAuthor, BadSeal, BadVrf, LostLottery,
+    NotSecondaryAuthor.
     """
     digest = pre_digest_of(header)
     if digest.authority_index >= len(epoch.authorities):
@@ -47,6 +49,8 @@ def check_claim(header: Header, epoch: Epoch) -> Claim:
             f"wanted an authority index under {len(epoch.authorities)}, "
             f"got {digest.authority_index}"
         )
+    if digest.authority_index in epoch.disabled:
+        raise DisabledAuthor(f"authority {digest.authority_index} offended in this era")
     authority = epoch.authorities[digest.authority_index]
     _check_seal(header, authority.public)
     output = _check_vrf(digest, authority, epoch)

@@ -14,11 +14,15 @@ from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
 from runtime.construct import EXISTENTIAL_DEPOSIT
 from runtime.genesis_state import Endowment, GenesisConfig, build_genesis, genesis_state
+from runtime.pallets.validator_bonds import STAKE_UNIT
 from runtime.primitives.block import Header
 from runtime.primitives.hashing import blake2_256
 from runtime.state.trie import Trie
 
 T = TypeVar("T")
+
+MAX_STAKE = 2**48
+"""Units of stake behind one validator: 64 of them still fit the sums of clients, 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +83,14 @@ def genesis_config(spec: ChainSpec, config: Config) -> GenesisConfig:
     ]
     for what, keys in (("account", accounts), ("babe", babe), ("grandpa", grandpa)):
         refuse_doubles(f"validators.{what}", keys)
-    weights = [one.weight for one in validators]
+    stakes = [stake(f"validators[{i}].bond", one.bond) for i, one in enumerate(validators)]
     return GenesisConfig(
         chain=chain_config(spec, config),
         agpu=endowment("balances", config.balances, "AGPU", prefix),
         amax=endowment("amax", config.amax, "AMAX", prefix),
         validators=tuple(accounts),
-        babe_authorities=tuple(zip(babe, weights, strict=True)),
-        grandpa_authorities=tuple(zip(grandpa, weights, strict=True)),
+        babe_authorities=tuple(zip(babe, stakes, strict=True)),
+        grandpa_authorities=tuple(zip(grandpa, stakes, strict=True)),
         randomness=_randomness(spec.id, config),
     )
 
@@ -116,6 +120,19 @@ def chain_config(spec: ChainSpec, config: Config) -> ChainConfig:
             "compute.minimumProviderBond", parse_amount, compute.minimum_provider_bond
         ),
     )
+
+
+def stake(field: str, text: str) -> int:
+    """Read a bond as what it weighs.
+
+    Raises: BadSpec, where it is not a whole number of units, or more than there can be.
+    """
+    planck = read(field, parse_amount, text, "AGPU")
+    weight, rest = divmod(planck, STAKE_UNIT)
+    if rest or not 0 < weight <= MAX_STAKE:
+        wanted = f"wanted a multiple of {STAKE_UNIT} planck from 1 to {MAX_STAKE} times as much"
+        raise BadSpec(f"genesis.config.{field}: {wanted}, got {planck}")
+    return weight
 
 
 def endowment(field: str, entries: dict[str, str], symbol: str, prefix: int) -> Endowment:

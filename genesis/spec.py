@@ -22,6 +22,9 @@ PRESETS = ("dev", "local", "testnet")
 MAX_SPEC_BYTES = 64 << 20
 """A raw spec of a million accounts; what is larger is not a spec."""
 
+DEFAULT_BOND = "10000AGPU"
+"""The stake of a validator whose spec names none: a mistake costs, and a preset stays short."""
+
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Hex = Annotated[str, Meta(pattern=r"^0x([0-9a-fA-F]{2})*$")]
 Hash = Annotated[str, Meta(pattern=r"^0x[0-9a-fA-F]{64}$")]
@@ -82,7 +85,8 @@ class ValidatorPart(Part, frozen=True, kw_only=True):
     account: str
     babe: str
     grandpa: str
-    weight: Positive = 1
+    bond: str = DEFAULT_BOND
+    """What it has at stake, on hold from block 0 on, beside its balance; offences cost of it."""
 
 
 class Config(Part, frozen=True, kw_only=True):

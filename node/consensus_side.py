@@ -16,6 +16,7 @@ from consensus.import_queue import ImportQueue, Limits, QueueParts, run_sliced
 from consensus.protocols import Finalized, Imported, ImportRequest
 from consensus.slots import SlotClock
 from node.chain import Chain
+from node.equivocations import EquivocationReporter
 from node.importing import BodyChecks, ChainStore, Epochs, Executor, Signatures
 from node.keys import VoterKey
 from node.log import Logger
@@ -57,6 +58,8 @@ class ConsensusParts:
     voter_key: Callable[[VoterSet], VoterKey | None]
     gossip_seconds: float
     want: Callable[[bytes, int], None]
+    reporter: EquivocationReporter
+    """Who tells the chain of offences."""
     log: Logger
 
 
@@ -65,6 +68,7 @@ class NodeConsensus:
 
     def __init__(self, parts: ConsensusParts) -> None:
         self._chain, self._receipts, self._log = parts.chain, parts.receipts, parts.log
+        self._reporter = parts.reporter
         self.epochs = Epochs(parts.executive, parts.chain)
         self.votes = Outbox[bytes](MAX_WAITING_VOTES)
         self.authored = Outbox[ImportRequest[Executed]](MAX_WAITING_BLOCKS)
@@ -121,10 +125,12 @@ class NodeConsensus:
     def on_equivocation(self, proof: BlockEquivocation) -> None:
         """Hear that an author has two blocks in one slot."""
         self._log.warning("block_equivocation", slot=proof.slot, author=proof.offender)
+        self._reporter.found(proof)
 
     def on_vote_equivocation(self, proof: VoteEquivocation) -> None:
         """Hear that a voter has two votes in one round."""
         self._log.warning("vote_equivocation", proof=repr(proof)[:200])
+        self._reporter.found(proof)
 
     def on_authored(self, request: ImportRequest[Executed]) -> None:
         """Announce an own block: it is in our chain."""

@@ -134,15 +134,18 @@ class Epochs:
     def epoch_at(self, parent: Header, slot: int) -> Epoch:
         """Return the epoch of `slot` for a block on `parent`, as Babe will enter it."""
         state = self._chain.state_at(parent.hash)
-        babe = self._executive.runtime_at(state, parent.number).babe
+        runtime = self._executive.runtime_at(state, parent.number)
+        babe = runtime.babe
         if parent.number == 0:
             return Epoch(0, slot, babe.randomness, authorities_of(babe.authorities))
         length = babe.config.epoch_slots
         index = epoch_index(slot, babe.genesis_slot, length)
         start = babe.genesis_slot + index * length
-        if index > babe.epoch_index:
-            return Epoch(index, start, babe.next_randomness, authorities_of(babe.next_authorities))
-        return Epoch(index, start, babe.randomness, authorities_of(babe.authorities))
+        is_new = index > babe.epoch_index
+        disabled = runtime.disabled_in(parent.number + 1, is_new_epoch=is_new)
+        randomness = babe.next_randomness if is_new else babe.randomness
+        authorities = babe.next_authorities if is_new else babe.authorities
+        return Epoch(index, start, randomness, authorities_of(authorities), disabled)
 
 
 def authorities_of(listed: tuple[tuple[bytes, int], ...]) -> tuple[Authority, ...]:

@@ -28,6 +28,7 @@ from genesis.spec import ChainSpec, load_spec
 from node.assembly import Directories, Ground, open_ground
 from node.config import NodeConfig
 from node.consensus_side import ConsensusParts, NodeConsensus
+from node.equivocations import EquivocationReporter
 from node.health import LoopLag
 from node.keys import AuthorKeys, VoterKeys, load_keys, no_key
 from node.keystore.keystore import Keystore, KeyType
@@ -111,6 +112,7 @@ class Node:
         self._keystore, self._metrics = home.keystore, home.metrics
         self._logs, self._log = logs, logs.logger("node")
         self._clock = SlotClock(home.ground.executive.config.slot_milliseconds, now_ms)
+        self._reporter = EquivocationReporter(home.ground, self._own_keys, logs.logger("consensus"))
         self._consensus = self._make_consensus()
 
     async def run(self) -> None:
@@ -126,6 +128,7 @@ class Node:
             nursery.start_soon(consensus.votes.deliver, network.publish_vote)
             nursery.start_soon(consensus.authored.deliver, network.announce)
             nursery.start_soon(PoolMaintenance(ground.pool, ground.chain).run)
+            nursery.start_soon(self._reporter.run)
             nursery.start_soon(LoopLag(self._metrics.loop_lagged).run)
             await self._serve(network, nursery)
             if self._config.validator:
@@ -168,9 +171,15 @@ class Node:
                 voter_key=key,
                 gossip_seconds=self._clock.slot_ms / 1000 / GOSSIP_SHARE,
                 want=lambda block_hash, number: self._network.want(block_hash, number),
+                reporter=self._reporter,
                 log=self._logs.logger("consensus"),
             )
         )
+
+    def _own_keys(self) -> tuple[bytes, ...]:
+        """Return the keys whose offences are ours."""
+        keys = self._keystore
+        return (*keys.public_keys(KeyType.BABE), *keys.public_keys(KeyType.GRANDPA))
 
     def _make_network(self, nursery: trio.Nursery) -> PeerNetwork:
         config, ground = self._config, self._ground

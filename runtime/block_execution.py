@@ -14,6 +14,7 @@ from runtime.frame.calls import Call
 from runtime.frame.dispatch import DispatchClass, RefTime
 from runtime.frame.outcome import DispatchFailure, DispatchInfo, Pays, failure_of
 from runtime.frame.pallet import FINALIZATION, Record
+from runtime.frame.unsigned import Admission, NotAdmitted, Why
 from runtime.pallets.system import BLOCK_HASH_COUNT, ExtrinsicFailed, ExtrinsicSuccess, PerClass
 from runtime.primitives.block import Digest, Header
 from runtime.primitives.compact import encode_compact
@@ -24,9 +25,22 @@ from runtime.signing import UNKNOWN_HASH, SignatureChecker
 from runtime.state.overlay import Overlay
 from runtime.state.trie import Trie
 from runtime.state.trie_build import ordered_root
-from runtime.validity import Checked, Invalid, InvalidTransaction, ValidTransaction
+from runtime.validity import (
+    Checked,
+    Invalid,
+    InvalidTransaction,
+    TransactionSource,
+    ValidTransaction,
+)
 
 Known = Callable[[bytes], Checked | None]
+
+NOT_ADMITTED = {
+    Why.NOT_ALLOWED: Invalid.BAD_SIGNER,
+    Why.BAD_PROOF: Invalid.BAD_PROOF,
+    Why.STALE: Invalid.STALE,
+}
+"""What clients and pools are told of an unsigned call that may not enter."""
 
 
 class Parent(Protocol):
@@ -100,7 +114,7 @@ class BlockExecution:
         self._require_room(call, weight, len(raw))
         failure = None
         if signature is None:
-            self._apply_inherent(call, weight)
+            self._apply_unsigned(call, weight, len(raw))
         else:
             failure = self._apply_signed(signature, call, weight, len(raw))
         self._bodies.append(raw)
@@ -132,7 +146,9 @@ class BlockExecution:
         """Return the decoded values of the state after the block."""
         return self._overlay.warm()
 
-    def validate(self, raw: bytes, known: Known) -> tuple[ValidTransaction, Checked]:
+    def validate(
+        self, raw: bytes, known: Known, source: TransactionSource = TransactionSource.EXTERNAL
+    ) -> tuple[ValidTransaction, Checked]:
         """Say whether a transaction could enter this block as it stands; the block stays as it is.
 
         Raises:
@@ -141,7 +157,7 @@ class BlockExecution:
         checked = self.check(raw, known)
         signature = checked.extrinsic.signature
         if signature is None:
-            raise InvalidTransaction(Invalid.CALL, "only signed transactions enter the pool")
+            return self._validate_unsigned(checked.call, source), checked
         if checked.call.entry.info.kind is DispatchClass.MANDATORY:
             raise InvalidTransaction(Invalid.MANDATORY_VALIDATION)
         who, extra, number = signature.signer, signature.extra, self._parent.number
@@ -203,15 +219,33 @@ class BlockExecution:
         self._used[call.entry.info.kind] += weight + LIMITS.extrinsic_picoseconds
         self._body_bytes += length
 
-    def _apply_inherent(self, call: Call, weight: int) -> None:
-        """Run a call that its author vouches for: it must be mandatory, and must succeed."""
-        if call.entry.info.kind is not DispatchClass.MANDATORY:
-            raise InvalidTransaction(Invalid.BAD_SIGNER, "only an inherent may go unsigned")
+    def _apply_unsigned(self, call: Call, weight: int, length: int) -> None:
+        """Run a call that its author vouches for, or that its pallet lets in; it must succeed."""
+        is_inherent = call.entry.info.kind is DispatchClass.MANDATORY
+        if not is_inherent:
+            self._admit(call)
         failure = self._dispatch(call, NoOrigin())
         if failure is not None:
-            raise InvalidTransaction(Invalid.BAD_MANDATORY, str(failure)) from failure
+            kind = Invalid.BAD_MANDATORY if is_inherent else Invalid.CALL
+            raise InvalidTransaction(kind, str(failure)) from failure
         self.runtime.system.deposit(ExtrinsicSuccess(self._info(call, weight)))
-        self._use(call, weight, 0)
+        self._use(call, weight, 0 if is_inherent else length)
+
+    def _validate_unsigned(self, call: Call, source: TransactionSource) -> ValidTransaction:
+        """Say how an unsigned call stands among transactions: it is never told to other nodes."""
+        if source is TransactionSource.EXTERNAL:
+            raise InvalidTransaction(Invalid.CALL, "only signed transactions enter from outside")
+        if call.entry.info.kind is DispatchClass.MANDATORY:
+            raise InvalidTransaction(Invalid.MANDATORY_VALIDATION)
+        found = self._admit(call)
+        return ValidTransaction(found.priority, (), (found.provides,), found.longevity, False)
+
+    def _admit(self, call: Call) -> Admission:
+        pallet = self.runtime.by_name[call.entry.pallet]
+        try:
+            return pallet.validate_unsigned(call.entry.name, call.arguments)
+        except NotAdmitted as error:
+            raise InvalidTransaction(NOT_ADMITTED[error.why], str(error)) from error
 
     def _apply_signed(
         self, signature: Signature, call: Call, weight: int, length: int

@@ -13,17 +13,28 @@ from runtime.config import ChainConfig
 from runtime.frame import Context, PalletError
 from runtime.frame.limits import BlockLimits
 from runtime.frame.pallet import Pallet
-from runtime.pallets import babe, jobs, providers, receipts, system, transaction_payment
+from runtime.pallets import (
+    babe,
+    jobs,
+    providers,
+    receipts,
+    system,
+    transaction_payment,
+    validator_bonds,
+)
 from runtime.pallets.authorship import Authorship
 from runtime.pallets.balances import Balances
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.grandpa import Grandpa
+from runtime.pallets.historical import Historical
 from runtime.pallets.jobs import Jobs, Pots
+from runtime.pallets.offences import Offences
 from runtime.pallets.providers import Providers
 from runtime.pallets.receipts import ReceiptsPallet
-from runtime.pallets.session import Session
+from runtime.pallets.session import Session, Sessions
 from runtime.pallets.timestamp import Timestamp
 from runtime.pallets.utility import Inside, Utility
+from runtime.pallets.validator_bonds import ValidatorBonds
 from runtime.primitives.hashing import pallet_account
 from runtime.primitives.types import AccountId
 
@@ -70,31 +81,12 @@ class Runtime:
 
     def __init__(self, context: Context, config: ChainConfig) -> None:
         self.context = context
-        self.system = system.System(context, system.Config(config.ss58_prefix, LIMITS), index=0)
-        self.grandpa = Grandpa(context, index=18, name="Grandpa")
-        self.session = Session(context, self.grandpa, index=12)
-        self.canonical_work = CanonicalWork(context, self.session, index=53)
-        times = babe.Config(config.slot_milliseconds, config.epoch_slots)
-        self.babe = babe.Babe(context, self.session, self.canonical_work, times, index=2)
-        self.timestamp = Timestamp(context, config.slot_milliseconds, self.babe, index=3)
-        self.authorship = Authorship(context, self.babe, self.session, index=4)
-        self.balances = Balances(
-            context, EXISTENTIAL_DEPOSIT, self.system, index=6, name="Balances"
-        )
-        self.transaction_payment = transaction_payment.TransactionPayment(
-            context, self.balances, FEES, index=7
-        )
-        self.amax = Balances(context, EXISTENTIAL_DEPOSIT, index=40, name="Amax")
-        self.providers = Providers(context, self.balances, provider_config(config), index=50)
-        self.jobs = Jobs(
-            context, self.balances, self.providers, self.babe, job_config(config), index=51
-        )
-        shares = ShareParameters(config.share_size, config.share_target)
-        workers = Workers(self.providers, self.canonical_work)
-        self.receipts = ReceiptsPallet(context, workers, self.jobs, self.babe, shares, index=52)
         self.by_name: dict[str, Pallet] = {}
         self.error_indices: dict[type[PalletError], int] = {}
         """Which pallet an error list is of; the first of two that share one, so AGPU's ledger."""
+        self._make_ledgers(config)
+        self._make_validators(config)
+        self._make_work(config)
         inside = Inside(self.by_name, self.error_indices, system.Error.CALL_FILTERED)
         self.utility = Utility(context, inside, index=24)
         self.pallets: tuple[Pallet, ...] = (
@@ -112,12 +104,60 @@ class Runtime:
             self.receipts,
             self.canonical_work,
             self.utility,
+            self.validator_bonds,
+            self.historical,
+            self.offences,
         )
         """Every pallet, in the order their hooks run."""
         for pallet in self.pallets:
             self.by_name[pallet.name] = pallet
             if pallet.errors is not None:
                 self.error_indices.setdefault(pallet.errors, pallet.index)
+
+    def _make_ledgers(self, config: ChainConfig) -> None:
+        """Make the accounts, both tokens, and what transactions cost."""
+        context, least = self.context, EXISTENTIAL_DEPOSIT
+        self.system = system.System(context, system.Config(config.ss58_prefix, LIMITS), index=0)
+        self.balances = Balances(context, least, self.system, index=6, name="Balances")
+        self.amax = Balances(context, least, index=40, name="Amax")
+        self.transaction_payment = transaction_payment.TransactionPayment(
+            context, self.balances, FEES, index=7
+        )
+
+    def _make_validators(self, config: ChainConfig) -> None:
+        """Make what decides who authors and votes, and makes offenders pay."""
+        context = self.context
+        self.session = Session(context, index=12)
+        eras = validator_bonds.Config(config.era_blocks, TREASURY)
+        self.validator_bonds = ValidatorBonds(context, self.balances, self.session, eras, index=54)
+        self.historical = Historical(context, self.validator_bonds, index=26)
+        self.offences = Offences(context, self.validator_bonds, index=25)
+        self.grandpa = Grandpa(context, self.historical, self.offences, index=18)
+        listeners = (self.validator_bonds, self.historical, self.offences, self.grandpa)
+        self.sessions = Sessions(self.session, listeners)
+        self.canonical_work = CanonicalWork(context, self.session, index=53)
+        times = babe.Config(config.slot_milliseconds, config.epoch_slots)
+        reports = babe.Reports(self.historical, self.offences)
+        self.babe = babe.Babe(context, self.sessions, self.canonical_work, reports, times, index=2)
+        self.timestamp = Timestamp(context, config.slot_milliseconds, self.babe, index=3)
+        self.authorship = Authorship(context, self.babe, self.session, index=4)
+
+    def _make_work(self, config: ChainConfig) -> None:
+        """Make the market of compute, and the proofs of work."""
+        context = self.context
+        self.providers = Providers(context, self.balances, provider_config(config), index=50)
+        self.jobs = Jobs(
+            context, self.balances, self.providers, self.babe, job_config(config), index=51
+        )
+        shares = ShareParameters(config.share_size, config.share_target)
+        workers = Workers(self.providers, self.canonical_work)
+        self.receipts = ReceiptsPallet(context, workers, self.jobs, self.babe, shares, index=52)
+
+    def disabled_in(self, number: int, *, is_new_epoch: bool) -> tuple[int, ...]:
+        """Return the authorities whose blocks are refused in the block of a number on this one."""
+        if not is_new_epoch:
+            return self.session.disabled()
+        return () if self.validator_bonds.begins_era(number) else self.session.disabled_next()
 
     def try_state(self) -> None:
         """Check every invariant of every pallet."""

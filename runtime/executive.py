@@ -20,12 +20,13 @@ from runtime.frame import Context
 from runtime.frame.calls import CallTable
 from runtime.frame.metadata.digest import SignerNotes, metadata_digest
 from runtime.frame.pallet import Record
+from runtime.pallets.babe import BadAuthor
 from runtime.primitives.block import Block, Digest, Header, PreRuntime
 from runtime.primitives.extrinsic import Additional
 from runtime.signing import SignatureChecker
 from runtime.state.overlay import Overlay
 from runtime.state.trie import Trie, fetch_nothing
-from runtime.validity import Checked, InvalidTransaction, ValidTransaction
+from runtime.validity import Checked, InvalidTransaction, TransactionSource, ValidTransaction
 
 TOKEN_SYMBOL, DECIMALS = "AGPU", 12
 """How offline signers show amounts."""
@@ -130,7 +131,12 @@ class Executive:
         return BlockBuilder(self, self._begin(parent, digest, state))
 
     def validate(
-        self, raw: bytes, state: Trie, best: Header, known: KnownExtrinsics
+        self,
+        raw: bytes,
+        state: Trie,
+        best: Header,
+        known: KnownExtrinsics,
+        source: TransactionSource = TransactionSource.EXTERNAL,
     ) -> tuple[ValidTransaction, Checked]:
         """Say whether a transaction could enter a block on top of `best`.
 
@@ -139,7 +145,7 @@ class Executive:
         """
         if self._judge is None or self._judge[0] != best.hash:
             self._judge = (best.hash, self.open(best, state))
-        return self._judge[1].validate(raw, known.get)
+        return self._judge[1].validate(raw, known.get, source)
 
     def open(self, parent: Parent, state: Trie) -> BlockExecution:
         """Open a block without a slot claim, on which extrinsics are tried and then forgotten."""
@@ -154,7 +160,10 @@ class Executive:
         if self._warm is not None and self._warm[0] == state.root:
             warm, self._warm = self._warm[1], None
         execution = BlockExecution(self.config, self.signatures, parent, digest, state, warm=warm)
-        execution.initialize()
+        try:
+            execution.initialize()
+        except BadAuthor as error:
+            raise BadBlock(str(error)) from error
         return execution
 
     def _finish(self, execution: BlockExecution) -> Executed:

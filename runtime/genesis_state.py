@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from runtime.block_execution import extrinsics_root
 from runtime.config import CODE_KEY, SPEC_NAME, STATE_VERSION, ChainConfig
-from runtime.construct import Runtime
+from runtime.construct import EXISTENTIAL_DEPOSIT, Runtime
 from runtime.frame import Context
 from runtime.pallets.babe import Authority
 from runtime.pallets.session import SessionKeys, Stakes
 from runtime.pallets.system import UpgradeInfo
+from runtime.pallets.validator_bonds import STAKE_UNIT
 from runtime.primitives.block import Header
 from runtime.primitives.types import H256, AccountId, Balance
 from runtime.state.overlay import Overlay
@@ -21,7 +22,10 @@ Endowment = tuple[tuple[AccountId, Balance], ...]
 
 @dataclass(frozen=True, slots=True)
 class GenesisConfig:
-    """What the state of block 0 is made from."""
+    """What the state of block 0 is made from.
+
+    The weight of an authority is its stake; the bond behind it comes on top of what `agpu` says.
+    """
 
     chain: ChainConfig
     agpu: Endowment
@@ -36,9 +40,12 @@ def build_genesis(config: GenesisConfig) -> dict[bytes, bytes]:
     """Return the storage of block 0, key by key."""
     overlay = Overlay(empty_state())
     runtime = Runtime(Context(overlay, number=0), config.chain)
-    runtime.balances.build(config.agpu)
+    stakes, keys = validating(config)
+    bonds = tuple((account, stake * STAKE_UNIT) for account, stake in stakes)
+    runtime.balances.build(with_bonds(config.agpu, bonds))
     runtime.amax.build(config.amax)
-    runtime.session.build(*validating(config))
+    runtime.validator_bonds.build(bonds)
+    runtime.sessions.build(stakes, keys)
     runtime.babe.build(config.randomness)
     runtime.system.last_runtime_upgrade = UpgradeInfo(config.chain.spec_version, SPEC_NAME)
     runtime.try_state()
@@ -56,6 +63,14 @@ def validating(config: GenesisConfig) -> tuple[Stakes, tuple[SessionKeys, ...]]:
     stakes = zip(config.validators, (weight for _, weight in babe), strict=True)
     pairs = zip(babe, grandpa, strict=True)
     return tuple(stakes), tuple(SessionKeys(one, other, one) for (one, _), (other, _) in pairs)
+
+
+def with_bonds(agpu: Endowment, bonds: Endowment) -> Endowment:
+    """Add the bonds of validators to what accounts have; who had nothing needs to exist besides."""
+    amounts = dict(agpu)
+    for account, bond in bonds:
+        amounts[account] = amounts.get(account, EXISTENTIAL_DEPOSIT) + bond
+    return tuple(amounts.items())
 
 
 def genesis_state(storage: dict[bytes, bytes]) -> tuple[Header, Trie]:

@@ -15,6 +15,17 @@ from runtime.primitives.record import record
 from runtime.primitives.types import U64
 
 
+class TransactionSource(Enum):
+    """Where a transaction came from."""
+
+    IN_BLOCK = 0
+    """A block, or a block that is no longer on the best chain."""
+    LOCAL = 1
+    """This node itself."""
+    EXTERNAL = 2
+    """A client or a peer of this node."""
+
+
 class Invalid(Enum):
     """Why a transaction is not valid: the code on the wire, and a sentence."""
 

@@ -11,9 +11,41 @@ from typing import Annotated, ClassVar
 
 from runtime.primitives import crypto
 from runtime.primitives.block import Header
-from runtime.primitives.scale import encode
+from runtime.primitives.finality import (
+    Message,
+    Precommit,
+    Prevote,
+    PrimaryPropose,
+    signing_payload,
+)
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U32, U64, PublicKey, Signature64
+
+__all__ = [
+    "MAX_ANCESTRY",
+    "MAX_VOTERS",
+    "Authentication",
+    "CatchUp",
+    "CatchUpRequest",
+    "Commit",
+    "CommitMessage",
+    "CompactCommit",
+    "Envelope",
+    "GossipMessage",
+    "Justification",
+    "Message",
+    "Precommit",
+    "Prevote",
+    "PrimaryPropose",
+    "SignedMessage",
+    "SignedPrecommit",
+    "SignedPrevote",
+    "Stage",
+    "VoteMessage",
+    "as_signed",
+    "is_signed",
+    "signing_payload",
+]
 
 MAX_VOTERS = 512
 """Bounds every list of votes; a catch-up of so many, 140 kB, still fits a gossip message."""
@@ -22,34 +54,6 @@ MAX_ANCESTRY = 16_384
 """Headers in a justification: as many blocks as may wait for finality."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prevote:
-    """The best block the voter knows, given what the last round may have finalized."""
-
-    index: ClassVar[int] = 0
-    target_hash: H256
-    target_number: U32
-
-
-@dataclass(frozen=True, slots=True)
-class Precommit:
-    """The highest block that more than two thirds prevoted, as the voter sees it."""
-
-    index: ClassVar[int] = 1
-    target_hash: H256
-    target_number: U32
-
-
-@dataclass(frozen=True, slots=True)
-class PrimaryPropose:
-    """The round's primary names the block that the last round may have finalized."""
-
-    index: ClassVar[int] = 2
-    target_hash: H256
-    target_number: U32
-
-
-Message = Prevote | Precommit | PrimaryPropose
 Stage = type[Prevote] | type[Precommit] | type[PrimaryPropose]
 
 
@@ -169,12 +173,6 @@ class Envelope:
 
     attempt: U32
     message: GossipMessage
-
-
-def signing_payload(message: Message, round_number: int, set_id: int) -> bytes:
-    """Return the bytes a voter signs: stage(u8) hash number(u32) round(u64) set_id(u64)."""
-    numbers = round_number.to_bytes(8, "little") + set_id.to_bytes(8, "little")
-    return encode(message, Message) + numbers
 
 
 def is_signed(signed: SignedMessage, round_number: int, set_id: int) -> bool:

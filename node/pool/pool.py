@@ -131,7 +131,7 @@ class TransactionPool:
         fresh: dict[bytes, bytes] = {}
         for raw in raws:
             extrinsic_hash = blake2_256(raw)
-            refusal = self._refusal_at_sight(extrinsic_hash, raw)
+            refusal = self._refusal_at_sight(extrinsic_hash, raw, source)
             results.append(refusal or extrinsic_hash)
             if refusal is None:
                 fresh[extrinsic_hash] = raw
@@ -161,7 +161,9 @@ class TransactionPool:
                 await trio.lowlevel.checkpoint()
         return refused
 
-    def _refusal_at_sight(self, extrinsic_hash: bytes, raw: bytes) -> Refused | None:
+    def _refusal_at_sight(
+        self, extrinsic_hash: bytes, raw: bytes, source: Source
+    ) -> Refused | None:
         """Return why an extrinsic is refused before it is decoded, or None."""
         if len(raw) > self.limits.extrinsic_bytes:
             detail = f"wanted at most {self.limits.extrinsic_bytes} bytes, got {len(raw)}"
@@ -170,7 +172,7 @@ class TransactionPool:
         if extrinsic_hash in self._graph or extrinsic_hash in self._checking:
             return Refused(RefusalKind.ALREADY_KNOWN, name)
         until = self._banned.get(extrinsic_hash)
-        if until is not None and until > self._now():
+        if until is not None and until > self._now() and source is not Source.OWN:
             return Refused(RefusalKind.BANNED, name)
         return None
 
@@ -182,7 +184,7 @@ class TransactionPool:
             detail = f"wanted at most {self.limits.per_sender}, got one more"
             raise Refused(RefusalKind.SENDER_LIMIT, detail)
         try:
-            validity = self._validator.validate(raw)
+            validity = self._validator.validate(raw, source)
         except InvalidTransaction as error:
             raise self._ban(extrinsic_hash, error.kind, str(error)) from error
         self._sequence += 1
@@ -321,7 +323,7 @@ class TransactionPool:
 
     def _revalidate_one(self, entry: Pooled) -> None:
         try:
-            validity = self._validator.validate(entry.raw)
+            validity = self._validator.validate(entry.raw, entry.source)
         except InvalidTransaction as error:
             self._drop(entry, watch.Invalid(error.kind))
             self._ban(entry.hash, error.kind)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from node.chain import Chain
+from node.pool.validity import Source
 from node.pool.verified import VerifiedCache
 from node.verifier.wire import Check
 from runtime.executive import Executive
@@ -13,7 +14,7 @@ from runtime.primitives.compact import DecodeError
 from runtime.primitives.extrinsic import decode_extrinsic
 from runtime.primitives.hashing import blake2_256
 from runtime.signing import UNKNOWN_HASH
-from runtime.validity import Checked, InvalidTransaction, ValidTransaction
+from runtime.validity import Checked, InvalidTransaction, TransactionSource, ValidTransaction
 
 
 class Verifier(Protocol):
@@ -32,11 +33,12 @@ class RuntimeValidator:
         self._chain = chain
         self._known = known
 
-    def validate(self, raw: bytes) -> ValidTransaction:
+    def validate(self, raw: bytes, source: Source) -> ValidTransaction:
         """Return what the runtime says of the extrinsic; raises InvalidTransaction."""
         best = self._chain.best
         state = self._chain.state_at(best.hash)
-        validity, checked = self._executive.validate(raw, state, best, self._known)
+        place = TransactionSource.LOCAL if source is Source.OWN else TransactionSource.EXTERNAL
+        validity, checked = self._executive.validate(raw, state, best, self._known, place)
         self._known.put(checked.extrinsic.hash, checked, len(raw))
         return validity
 

@@ -13,6 +13,8 @@ from runtime.validity import Invalid, ValidTransaction
 class Source(Enum):
     """Where an extrinsic came from."""
 
+    OWN = "own"
+    """This node itself: it may report offences without a signature."""
     LOCAL = "local"
     """A client of this node."""
     GOSSIP = "gossip"
@@ -24,7 +26,7 @@ class Source(Enum):
 class Validator(Protocol):
     """Judges extrinsics on the state of the best block."""
 
-    def validate(self, raw: bytes) -> ValidTransaction:
+    def validate(self, raw: bytes, source: Source) -> ValidTransaction:
         """Return what the runtime says of the extrinsic; raises InvalidTransaction."""
 
     def sender(self, raw: bytes) -> bytes | None:

@@ -20,10 +20,9 @@ from runtime.api.types import (
     EncodedExtrinsic,
     FeeDetails,
     InvalidResult,
-    KeyTypeId,
+    OpaqueKeyOwnershipProof,
     OpaqueMetadata,
     RuntimeVersion,
-    TransactionSource,
     TransactionValidity,
     WeightedKeys,
 )
@@ -32,13 +31,23 @@ from runtime.config import SPEC_NAME, SPEC_VERSION, TRANSACTION_VERSION
 from runtime.frame.dispatch import RefTime
 from runtime.frame.metadata import METADATA_VERSIONS, ConstantNote
 from runtime.frame.results import Err, Ok
-from runtime.primitives.types import H256, U32, U64, AccountId, Balance, Nonce, Slot
-from runtime.validity import Invalid, InvalidTransaction
+from runtime.primitives.equivocation import BlockEquivocation, VoteEquivocation
+from runtime.primitives.extrinsic import encode_bare
+from runtime.primitives.membership import (
+    AUDIT_KEY,
+    BABE_KEY,
+    GRANDPA_KEY,
+    KeyTypeId,
+    MembershipProof,
+)
+from runtime.primitives.scale import DecodeError, decode, encode
+from runtime.primitives.types import H256, U32, U64, AccountId, Balance, Nonce, PublicKey, Slot
+from runtime.validity import Invalid, InvalidTransaction, TransactionSource
 
 EPOCH_RULES = BabeEpochConfiguration((1, 4), AllowedSlots.PRIMARY_AND_SECONDARY_VRF_SLOTS)
 """What the lottery of consensus draws with: one slot in four has a primary author."""
 
-SESSION_KEYS = (b"babe", b"gran", b"audi")
+SESSION_KEYS = (BABE_KEY, GRANDPA_KEY, AUDIT_KEY)
 """The keys of a validator's session, in their order."""
 KEY_BYTES = 32
 
@@ -106,7 +115,7 @@ class TaggedTransactionQueue(Api):
 
     def validate_transaction(
         self,
-        source: TransactionSource,  # noqa: ARG002
+        source: TransactionSource,
         tx: EncodedExtrinsic,
         block_hash: H256,
     ) -> TransactionValidity:
@@ -115,7 +124,7 @@ class TaggedTransactionQueue(Api):
         place = Place(question.block.number, block_hash)
         execution = question.executive.open(place, question.state)
         try:
-            return Ok(execution.validate(tx, _nothing_known)[0])
+            return Ok(execution.validate(tx, _nothing_known, source)[0])
         except InvalidTransaction as error:
             return Err(InvalidResult(error.kind))
 
@@ -215,6 +224,26 @@ class BabeApi(Api):
             EPOCH_RULES,
         )
 
+    def generate_key_ownership_proof(
+        self,
+        slot: Slot,  # noqa: ARG002
+        authority_id: PublicKey,
+    ) -> OpaqueKeyOwnershipProof | None:
+        """Prove that an author of this session owns its key, for a report; or return nothing.
+
+        Ask on a block of the session that the slot was in.
+        """
+        return _ownership(self._question, BABE_KEY, authority_id)
+
+    def submit_report_equivocation_unsigned_extrinsic(
+        self, equivocation_proof: BlockEquivocation, key_owner_proof: OpaqueKeyOwnershipProof
+    ) -> tuple[()] | None:
+        """Submit a report of two blocks to the pool of this node, or return nothing.
+
+        A node calls this for itself. Clients send `report_equivocation`, signed.
+        """
+        return _report(self._question, "Babe", equivocation_proof, key_owner_proof)
+
 
 class GrandpaApi(Api):
     """Who votes on finality."""
@@ -228,6 +257,26 @@ class GrandpaApi(Api):
     def current_set_id(self) -> U64:
         """Return the number of the set of voters."""
         return self._question.runtime.grandpa.current_set_id
+
+    def generate_key_ownership_proof(
+        self,
+        set_id: U64,  # noqa: ARG002
+        authority_id: PublicKey,
+    ) -> OpaqueKeyOwnershipProof | None:
+        """Prove that a voter of this session owns its key, for a report; or return nothing.
+
+        Ask on a block of a session in which the set was the current one.
+        """
+        return _ownership(self._question, GRANDPA_KEY, authority_id)
+
+    def submit_report_equivocation_unsigned_extrinsic(
+        self, equivocation_proof: VoteEquivocation, key_owner_proof: OpaqueKeyOwnershipProof
+    ) -> tuple[()] | None:
+        """Submit a report of two votes to the pool of this node, or return nothing.
+
+        A node calls this for itself. Clients send `report_equivocation`, signed.
+        """
+        return _report(self._question, "Grandpa", equivocation_proof, key_owner_proof)
 
 
 class SessionKeys(Api):
@@ -280,3 +329,23 @@ CONSTANTS = {
 
 def _nothing_known(_: bytes) -> None:
     """Know no extrinsic: check each anew."""
+
+
+def _ownership(question: Question, kind: bytes, key: bytes) -> bytes | None:
+    proof = question.runtime.historical.prove(kind, key)
+    return None if proof is None else encode(proof, MembershipProof)
+
+
+def _report(question: Question, pallet: str, proof: object, owner: bytes) -> tuple[()] | None:
+    """Hand an unsigned report to the pool that the caller may submit to, if it has one."""
+    if question.submit is None:
+        return None
+    try:
+        membership: MembershipProof = decode(owner, MembershipProof)
+    except DecodeError:
+        return None
+    call = question.executive.calls.encode(
+        pallet, "report_equivocation_unsigned", proof, membership
+    )
+    question.submit(encode_bare(call))
+    return ()

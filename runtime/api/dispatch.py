@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from runtime.api.apis import APIS, CONSTANTS
 from runtime.api.question import Place, Question
 from runtime.executive import Executive
@@ -47,10 +49,13 @@ class RuntimeApi:
         state: Trie,
         number: int,
         block_hash: bytes = UNKNOWN_HASH,
+        *,
+        submit: Callable[[bytes], None] | None = None,
     ) -> bytes:
         """Call a runtime API on `state`, the state of the block of that number and hash.
 
         Only the dry run looks at the hash: without it, transactions born at this block look old.
+        An API that submits an extrinsic hands it to `submit`, and says so if there is none.
 
         Raises:
             UnknownApi: there is no such API.
@@ -61,7 +66,9 @@ class RuntimeApi:
             raise UnknownApi(f"no runtime API is called {name}")
         api, method = found
         values = decode(arguments, method.input_schema)
-        question = Question(self._executive, self.metadata, state, Place(number, block_hash))
+        question = Question(
+            self._executive, self.metadata, state, Place(number, block_hash), submit
+        )
         return encode(method.function(api(question), *values), method.output)
 
     def metadata(self, version: int = 14) -> bytes:

@@ -31,6 +31,8 @@ class Question:
     """The metadata of the runtime, by version."""
     state: Trie
     block: Place
+    submit: Callable[[bytes], None] | None = None
+    """Where the answer may send an extrinsic: the pool of the node, if the node itself asks."""
 
     @property
     def runtime(self) -> Runtime:

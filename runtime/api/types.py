@@ -16,7 +16,9 @@ from runtime.primitives.types import U8, U32, U64, Balance, PublicKey, Slot
 from runtime.validity import Invalid, ValidTransaction
 
 ApiId = Annotated[bytes, Fixed(8)]
-KeyTypeId = Annotated[bytes, Fixed(4, "sp_core::crypto::KeyTypeId")]
+OpaqueKeyOwnershipProof = Annotated[bytes, Named(Bytes(), "sp_runtime::OpaqueValue")]
+"""A membership proof, still encoded: who only passes it on need not know its layout."""
+
 OpaqueMetadata = Annotated[bytes, Named(Bytes(), "sp_core::OpaqueMetadata")]
 
 LENGTH_BYTES = 4
@@ -92,14 +94,6 @@ class FeeDetails:
     type_params: ClassVar[tuple[tuple[str, Any], ...]] = (("Balance", Balance),)
     inclusion_fee: InclusionFee | None
     tip: Balance
-
-
-class TransactionSource(Enum):
-    """Where a transaction came from; this runtime judges all alike."""
-
-    IN_BLOCK = 0
-    LOCAL = 1
-    EXTERNAL = 2
 
 
 class UnknownKind(Enum):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, ParamSpec
 
 from runtime.frame.dispatch import CallInfo, DispatchError, PalletError, Weight
+from runtime.frame.unsigned import Admission, NotAdmitted, Why
 from runtime.primitives.block import DigestItem
 from runtime.primitives.types import AccountId, BlockNumber
 from runtime.state.overlay import Overlay
@@ -95,6 +96,14 @@ class Pallet:
         except DispatchError:
             return False
         return True
+
+    def validate_unsigned(self, name: str, arguments: tuple[Any, ...]) -> Admission:  # noqa: ARG002
+        """Say whether a call of this pallet may enter a block unsigned; it is no inherent.
+
+        Raises:
+            NotAdmitted: it may not; without a rule of the pallet's own, no call may.
+        """
+        raise NotAdmitted(Why.NOT_ALLOWED, f"{self.name}.{name}")
 
     def on_initialize(self, number: BlockNumber) -> Weight:  # noqa: ARG002
         """Run before the first extrinsic of block `number`; return what it cost at most."""

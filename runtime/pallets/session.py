@@ -2,14 +2,15 @@
 
 A session is an epoch. Keys that a validator sets in session n are announced by the first block of
 session n + 1 and act from session n + 2 on, so that light readers know them one session ahead.
-Who validates is fixed at genesis until staking elects it; purging its keys retires a validator.
-Source: FRAME, pallet_session.
+Who validates is fixed at genesis until staking elects it; purging its keys retires a validator, and
+so does losing the last of its stake. An offender is disabled: it keeps its place, but its blocks
+are refused. Source: FRAME, pallet_session.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, ClassVar
 
 from runtime.frame import (
     Context,
@@ -26,10 +27,16 @@ from runtime.frame import (
     invariant,
     require,
 )
+from runtime.frame.sessions import KeyName, Member, SessionListener
+from runtime.primitives.block import BABE_ENGINE, GRANDPA_ENGINE, Consensus
 from runtime.primitives.crypto import verify_ed25519
+from runtime.primitives.finality import VoterDisabled
+from runtime.primitives.fixed import Perbill, PerbillParts
 from runtime.primitives.hashing import TWOX_64_CONCAT
+from runtime.primitives.membership import AUDIT_KEY, BABE_KEY, GRANDPA_KEY
 from runtime.primitives.scale import encode
-from runtime.primitives.schema import Bounded, Fixed
+from runtime.primitives.schema import Bounded
+from runtime.primitives.slot_claim import AuthorDisabled
 from runtime.primitives.types import U32, U64, AccountId, PublicKey
 
 MAX_VALIDATORS = 64
@@ -37,8 +44,8 @@ MAX_VALIDATORS = 64
 Stakes = Annotated[tuple[tuple[AccountId, U64], ...], Bounded(MAX_VALIDATORS)]
 """Accounts that may validate, and what each has at stake."""
 
-Voters = tuple[tuple[PublicKey, U64], ...]
-"""Finality keys and their weights."""
+Disabled = Annotated[tuple[tuple[U32, PerbillParts], ...], Bounded(MAX_VALIDATORS)]
+"""Places of validators, ascending, and how grave their offences were."""
 
 OWNERSHIP_DOMAIN = b"POP_"
 """Before the account in what each new key signs, so that the signature serves nothing else."""
@@ -60,11 +67,8 @@ class SessionKeys:
 
     def by_kind(self) -> tuple[tuple[bytes, bytes], ...]:
         """Return each key after the four letters of its kind, in order."""
-        return (b"babe", self.babe), (b"gran", self.grandpa), (b"audi", self.audit)
+        return (BABE_KEY, self.babe), (GRANDPA_KEY, self.grandpa), (AUDIT_KEY, self.audit)
 
-
-KeyName = tuple[Annotated[bytes, Fixed(4)], bytes]
-"""The four letters of a kind, and a key of it."""
 
 Keys = Annotated[tuple[tuple[AccountId, SessionKeys], ...], Bounded(MAX_VALIDATORS)]
 
@@ -76,13 +80,6 @@ class Queued:
     account: AccountId
     babe: PublicKey
     stake: U64
-
-
-class Finality(Protocol):
-    """What votes on finality, and must hear who does."""
-
-    def on_new_session(self, voters: Voters) -> None:
-        """Hear who votes in the session that begins with this block."""
 
 
 @event
@@ -97,6 +94,20 @@ class NewQueued:
     """The validators of the session after this one are known, and differ from this one's."""
 
 
+@event
+class ValidatorDisabled:
+    """A validator offended: its blocks are refused."""
+
+    validator: AccountId
+
+
+@event
+class ValidatorReenabled:
+    """A validator may author again."""
+
+    validator: AccountId
+
+
 class Error(PalletError):
     """Why the pallet refused a call."""
 
@@ -109,7 +120,7 @@ class Error(PalletError):
 class Session(Pallet):
     """Who validates, and with which keys."""
 
-    events = (NewSession, NewQueued)
+    events = (NewSession, NewQueued, ValidatorDisabled, ValidatorReenabled)
     errors = Error
 
     electorate: Value[Stakes] = Value(default=())
@@ -122,25 +133,24 @@ class Session(Pallet):
     """Whether the session after this one has other validators or keys than this one."""
     queued_keys: Value[Keys] = Value(default=())
     """The validators of the session after this one and their keys."""
+    disabled_validators: Value[Disabled] = Value(default=())
+    """The places of the validators whose blocks are refused, and how grave their offences were."""
     next_keys: Map[AccountId, SessionKeys] = Map(hasher=TWOX_64_CONCAT)
     """The keys that each account has set; they are queued when a session begins."""
     key_owner: Map[KeyName, AccountId] = Map(hasher=TWOX_64_CONCAT)
     """The validator that acts with a key, by the key and its kind."""
 
-    def __init__(
-        self, context: Context, finality: Finality, *, index: int, name: str = "Session"
-    ) -> None:
+    def __init__(self, context: Context, *, index: int, name: str = "Session") -> None:
         super().__init__(context, index=index, name=name)
-        self.finality = finality
 
-    def build(self, electorate: Stakes, keys: tuple[SessionKeys, ...]) -> None:
+    def build(self, electorate: Stakes, keys: tuple[SessionKeys, ...]) -> tuple[Member, ...]:
         """Write the state of block 0; its validators act in the first two sessions."""
         self.electorate = electorate
         self.validators = tuple(account for account, _ in electorate)
         self.queued_keys = tuple(zip(self.validators, keys, strict=True))
         for account, owned in self.queued_keys:
             self._own(account, owned)
-        self.finality.on_new_session(self._voters(self.queued_keys))
+        return self._members(self.queued_keys)
 
     @call(0, weight=Weight(reads=6, writes=7, compute=600_000))
     def set_keys(
@@ -166,29 +176,69 @@ class Session(Pallet):
         self._disown(require(self.next_keys.get(who), Error.NO_KEYS))
         del self.next_keys[who]
 
-    def rotate(self) -> None:
-        """Begin a session: who was queued acts, and who has keys is queued."""
+    def rotate(self) -> tuple[Member, ...]:
+        """Begin a session: who was queued acts, and who has keys and stake is queued."""
         stakes = dict(self.electorate)
         active = self.queued_keys
+        members = self._members(active)
+        self.disabled_validators = self._disabled_among(active)
         self.validators = tuple(account for account, _ in active)
         self.current_index += 1
-        if self.queued_changed:
-            self.finality.on_new_session(self._voters(active))
         with_keys = ((account, self.next_keys.get(account)) for account in stakes)
-        queued = tuple((account, keys) for account, keys in with_keys if keys is not None)
+        queued = tuple(
+            (account, keys) for account, keys in with_keys if keys is not None and stakes[account]
+        )
         # a chain without validators would stop for good, so the last ones stay
         self.queued_keys = queued or active
         self.queued_changed = self.queued_keys != active
         self.deposit(NewSession(self.current_index))
         if self.queued_changed:
             self.deposit(NewQueued())
+        return members
 
     def queued(self) -> tuple[Queued, ...]:
         """Return the validators of the session after this one, in order of authority."""
         stakes = dict(self.electorate)
         return tuple(
-            Queued(account, keys.babe, stakes[account]) for account, keys in self.queued_keys
+            Queued(account, keys.babe, _weight(stakes[account]))
+            for account, keys in self.queued_keys
         )
+
+    def set_stake(self, who: AccountId, stake: U64) -> None:
+        """Let a stake weigh from the next session on; who has none loses its place."""
+        self.electorate = tuple(
+            (account, stake if account == who else weight) for account, weight in self.electorate
+        )
+
+    def disable(self, who: AccountId, severity: Perbill, tolerated: int) -> None:
+        """Refuse the blocks of a validator of this session.
+
+        Fewer than one validator in `tolerated` is disabled: who comes later keeps its place.
+        """
+        validators, disabled = self.validators, dict(self.disabled_validators)
+        if who not in validators:
+            return
+        place = validators.index(who)
+        if place in disabled:
+            disabled[place] = max(disabled[place], severity.parts)
+        elif len(disabled) < (len(validators) - 1) // tolerated:
+            disabled[place] = severity.parts
+            self._announce_disabled(who, place)
+        self.disabled_validators = tuple(sorted(disabled.items()))
+
+    def enable_all(self) -> None:
+        """End what `disable` did."""
+        for place, _ in self.disabled_validators:
+            self.deposit(ValidatorReenabled(self.validators[place]))
+        self.disabled_validators = ()
+
+    def disabled(self) -> tuple[U32, ...]:
+        """Return the places of the validators of this session whose blocks are refused."""
+        return tuple(place for place, _ in self.disabled_validators)
+
+    def disabled_next(self) -> tuple[U32, ...]:
+        """Return the places that they will have in the next session."""
+        return tuple(place for place, _ in self._disabled_among(self.queued_keys))
 
     def stakes(self) -> Stakes:
         """Return the accounts that may validate and their stakes."""
@@ -199,9 +249,26 @@ class Session(Pallet):
         validators = self.validators
         return validators[authority_index] if authority_index < len(validators) else None
 
-    def _voters(self, keys: Keys) -> Voters:
+    def _members(self, keys: Keys) -> tuple[Member, ...]:
         stakes = dict(self.electorate)
-        return tuple((owned.grandpa, stakes[account]) for account, owned in keys)
+        return tuple(
+            Member(account, _weight(stakes[account]), owned.by_kind()) for account, owned in keys
+        )
+
+    def _disabled_among(self, keys: Keys) -> Disabled:
+        """Return who is disabled, by the places that `keys` gives."""
+        validators = self.validators
+        grave = {validators[place]: severity for place, severity in self.disabled_validators}
+        return tuple(
+            (place, grave[account]) for place, (account, _) in enumerate(keys) if account in grave
+        )
+
+    def _announce_disabled(self, who: AccountId, place: int) -> None:
+        """Tell readers of headers, and of events, that a validator is disabled."""
+        author, voter = AuthorDisabled(place).payload(), VoterDisabled(place).payload()
+        self.context.digest.append(Consensus(BABE_ENGINE, author))
+        self.context.digest.append(Consensus(GRANDPA_ENGINE, voter))
+        self.deposit(ValidatorDisabled(who))
 
     def _own(self, who: AccountId, keys: SessionKeys) -> None:
         self.next_keys[who] = keys
@@ -227,6 +294,51 @@ class Session(Pallet):
         accounts = [account for account, _ in self.next_keys.items()]
         accounts += [*self.validators, *(account for account, _ in self.queued_keys)]
         return all(account in may for account in accounts)
+
+    @invariant
+    def the_disabled_are_validators(self) -> bool:
+        """Disabled places ascend, and lie among the validators."""
+        places = self.disabled()
+        ascending = list(places) == sorted(dict.fromkeys(places))
+        return ascending and all(place < len(self.validators) for place in places)
+
+
+class Sessions:
+    """Sessions, as Babe sees them: with each begins what must hear of it, in order."""
+
+    def __init__(self, session: Session, listeners: tuple[SessionListener, ...]) -> None:
+        self.session, self.listeners = session, listeners
+
+    def build(self, electorate: Stakes, keys: tuple[SessionKeys, ...]) -> None:
+        """Begin the session of block 0."""
+        self._tell(self.session.build(electorate, keys))
+
+    def rotate(self) -> Weight:
+        """Begin a session; return what that cost its listeners."""
+        return self._tell(self.session.rotate())
+
+    def queued(self) -> tuple[Queued, ...]:
+        """Return the validators of the session after this one, in order of authority."""
+        return self.session.queued()
+
+    def current_index(self) -> U32:
+        """Return the number of the session under way."""
+        return self.session.current_index
+
+    def disabled(self) -> tuple[U32, ...]:
+        """Return the places of the validators whose blocks are refused."""
+        return self.session.disabled()
+
+    def _tell(self, members: tuple[Member, ...]) -> Weight:
+        cost = Weight()
+        for listener in self.listeners:
+            cost = cost + listener.on_new_session(self.session.current_index, members)
+        return cost
+
+
+def _weight(stake: int) -> int:
+    """Return what a stake weighs: a place weighs something, even where all stake is gone."""
+    return max(stake, 1)
 
 
 def ownership_message(who: AccountId) -> bytes:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from runtime.primitives.scale import encode
 from runtime.primitives.schema import Fixed
-from runtime.primitives.types import H256, U64, CompactU32
+from runtime.primitives.types import H256, U32, U64, CompactU32
 
 EngineId = Annotated[bytes, Fixed(4)]
 
@@ -85,6 +85,8 @@ class ComputeDigest:
 class Header:
     """What identifies a block."""
 
+    type_path: ClassVar[str] = "sp_runtime::generic::header::Header"
+    type_params: ClassVar[tuple[tuple[str, Any], ...]] = (("Number", U32), ("Hash", H256))
     parent_hash: H256
     number: CompactU32
     state_root: H256

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
+from runtime.primitives.schema import Named, Uint
 from runtime.primitives.types import U32, U128, U128_MAX
 
 
@@ -54,6 +55,10 @@ class Perbill(_Fraction):
     __slots__ = ()
 
     ONE = 1_000_000_000
+
+
+PerbillParts = Annotated[int, Named(Uint(4), "sp_arithmetic::per_things::Perbill")]
+"""The parts of a Perbill as clients read them, in events and in the state."""
 
 
 class Permill(_Fraction):

@@ -1,6 +1,7 @@
 """The claim of a slot, as a block's digest carries it: read by the runtime and by consensus.
 
-Source: `sp_consensus_babe::digests::PreDigest`; wallets read the author out of it.
+Source: `sp_consensus_babe::digests::PreDigest`; wallets read the author out of it. The logs of the
+runtime are `sp_consensus_babe::ConsensusLog`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from runtime.primitives.scale import encode
 from runtime.primitives.schema import Fixed
 from runtime.primitives.types import H256, U32, Slot
 
@@ -42,3 +44,15 @@ class SecondaryVrfPreDigest:
 
 
 PreDigest = PrimaryPreDigest | SecondaryVrfPreDigest
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorDisabled:
+    """The log that an author offended: its blocks are refused from the next one on."""
+
+    index: ClassVar[int] = 2
+    authority_index: U32
+
+    def payload(self) -> bytes:
+        """Return the bytes of the log."""
+        return bytes((self.index,)) + encode(self, AuthorDisabled)

@@ -4,13 +4,12 @@ from consensus.equivocation import (
     PrecommitEquivocation,
     PrevoteEquivocation,
     VoteEquivocation,
-    encoded,
     vote_equivocation,
 )
 from consensus.finality.vote import Precommit, Prevote, PrimaryPropose
 from consensus.verification import Claim
 from runtime.primitives.block import Header, Other
-from runtime.primitives.scale import decode
+from runtime.primitives.scale import decode, encode
 from tests.consensus.support import KEYS, ZERO, signed
 
 
@@ -50,7 +49,7 @@ def test_the_watch_is_bounded() -> None:
 
 def test_proofs_read_back_from_their_bytes() -> None:
     proof = BlockEquivocation(KEYS[0].public, 7, header(b"1"), header(b"2"))
-    assert decode(encoded(proof), BlockEquivocation) == proof
+    assert decode(encode(proof, BlockEquivocation), BlockEquivocation) == proof
     for kind, shape in ((Prevote, PrevoteEquivocation), (Precommit, PrecommitEquivocation)):
         first, second = (signed(KEYS[0], kind(bytes([n]) * 32, n)) for n in (1, 2))
         votes = vote_equivocation((first, second), 4, 9)
@@ -63,7 +62,7 @@ def test_proofs_read_back_from_their_bytes() -> None:
                 (second.message, second.signature),
             ),
         )
-        assert decode(encoded(votes), VoteEquivocation) == votes
+        assert decode(encode(votes, VoteEquivocation), VoteEquivocation) == votes
 
 
 def test_two_proposals_are_no_fault() -> None:

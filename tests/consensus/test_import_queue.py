@@ -13,7 +13,14 @@ from consensus.finality import justification as proofs
 from consensus.finality.ghost import BlockRef
 from consensus.finality.tally import Ballots, VoterSet
 from consensus.finality.vote import Justification, Precommit
-from consensus.import_queue import ImportQueue, Limits, QueueParts, run_inline, run_sliced
+from consensus.import_queue import (
+    MAX_DIGEST_ITEMS,
+    ImportQueue,
+    Limits,
+    QueueParts,
+    run_inline,
+    run_sliced,
+)
 from consensus.lottery import claim_slot
 from consensus.protocols import Finalized, Imported, ImportRequest, Origin
 from consensus.slots import Authority, SlotClock
@@ -159,7 +166,7 @@ async def test_blocks_out_of_size_are_refused_unread() -> None:
         good = await made.block(GENESIS, NOW_SLOT)
         await refused(made, replace(good, extrinsics=(b"x" * 101,)), errors.TooLarge)
         await refused(made, replace(good, extrinsics=(b"",) * 21), errors.TooLarge)
-        items = good.header.digest * 9
+        items = good.header.digest * MAX_DIGEST_ITEMS
         await refused(
             made, replace(good, header=replace(good.header, digest=items)), errors.TooLarge
         )

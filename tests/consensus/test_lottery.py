@@ -102,3 +102,15 @@ def test_a_pre_digest_has_the_layout_of_substrate() -> None:
 def test_an_epoch_sums_its_weights() -> None:
     epoch: Epoch = epoch_of(1, 2, 3)
     assert epoch.total_weight == 6
+
+
+def test_the_disabled_claim_nothing_and_nobody_takes_their_turn() -> None:
+    epoch, keys = epoch_of(1, 1, 1), {key.public: key for key in KEYS}
+    disabled = Epoch(epoch.index, 0, epoch.randomness, epoch.authorities, disabled=(1,))
+    before = [claim_slot(keys, epoch, slot) for slot in range(1, 60)]
+    after = [claim_slot(keys, disabled, slot) for slot in range(1, 60)]
+    claimed = [digest for digest in after if digest is not None]
+    assert {digest.authority_index for digest in claimed} == {0, 2}
+    assert len(claimed) < len(before)
+    kept = [was for was in before if was is not None and was.authority_index != 1]
+    assert all(was in after for was in kept)

@@ -48,6 +48,15 @@ def test_an_index_beyond_the_authorities_is_refused() -> None:
         check_claim(header_of(replace(digest, authority_index=3), key), EPOCH)
 
 
+def test_a_block_of_a_disabled_author_is_refused_and_that_of_another_is_not() -> None:
+    digest, key = claim_by(PrimaryPreDigest)
+    header = header_of(digest, key)
+    with pytest.raises(errors.DisabledAuthor):
+        check_claim(header, replace(EPOCH, disabled=(digest.authority_index,)))
+    others = tuple(index for index in range(3) if index != digest.authority_index)
+    assert check_claim(header, replace(EPOCH, disabled=others)).author == key.public
+
+
 def test_a_seal_by_another_key_is_refused() -> None:
     digest, _ = claim_by(PrimaryPreDigest)
     with pytest.raises(errors.BadSeal, match="not the author's"):

@@ -11,6 +11,8 @@ from genesis.spec import PRESETS, BadSpec, Genesis, load_spec, parse_spec, to_js
 from runtime.compute.shares import DEVELOPMENT_SHARES, MAINNET_SHARES, ShareParameters
 from runtime.config import CODE_KEY, ChainConfig
 from runtime.construct import TREASURY
+from runtime.executive import Executive
+from runtime.frame.fungible import HoldReason
 from runtime.primitives.types import UNIT
 
 DEV = to_json(load_spec("dev"))
@@ -65,7 +67,19 @@ def test_the_presets_ask_for_shares_that_their_machines_find(
     assert ShareParameters(config.share_size, config.share_target) == shares
 
 
-def test_on_the_testnet_the_treasury_holds_all_tokens() -> None:
+def test_what_a_validator_has_at_stake_is_on_hold_beside_its_balance() -> None:
+    block = build_block(load_spec("local"))
+    runtime = Executive.of_state(block.state, block.hash).runtime_at(block.state, 0)
+    bonds = dict(runtime.validator_bonds.bonds.items())
+    assert {bond.total for bond in bonds.values()} == {10_000 * UNIT}
+    assert len(bonds) == 4
+    who = next(iter(bonds))
+    assert runtime.balances.held(HoldReason.VALIDATOR_BOND, who) == 10_000 * UNIT
+    assert runtime.balances.free(who) == 1_000_000 * UNIT
+    assert [weight for _, weight in runtime.grandpa.authorities] == [10_000_000] * 4
+
+
+def test_on_the_testnet_the_treasury_holds_all_tokens_but_bonds() -> None:
     config = load_spec("testnet").genesis.config
     assert config is not None
     assert (config.balances, config.amax) == (
@@ -115,6 +129,22 @@ def test_a_wrong_spec_is_refused_by_file_and_field(old: str, new: str, complaint
             '"babe": "Alice"',
             "genesis.config.validators[0].babe: wanted 0x and 64 hex digits or a name such as "
             "//Alice, got 'Alice'",
+        ),
+        (
+            '"bond": "10000AGPU"',
+            '"bond": "0AGPU"',
+            "genesis.config.validators[0].bond: wanted a multiple of 1000000000 planck from 1 to "
+            "281474976710656 times as much, got 0",
+        ),
+        (
+            '"bond": "10000AGPU"',
+            '"bond": "1.0000000001AGPU"',
+            "times as much, got 1000000000100",
+        ),
+        (
+            '"bond": "10000AGPU"',
+            '"bond": "10000"',
+            "genesis.config.validators[0].bond: wanted an amount with its unit",
         ),
         (
             '"shareSize": 512',

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from node.pool.pool import TransactionPool
+from node.pool.validity import Source
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import U64_MAX
 from runtime.validity import Invalid, InvalidTransaction, ValidTransaction
@@ -28,7 +29,7 @@ class ToyValidator:
     refuse: dict[bytes, Invalid] = field(default_factory=dict)
     asked: list[bytes] = field(default_factory=list)
 
-    def validate(self, raw: bytes) -> ValidTransaction:
+    def validate(self, raw: bytes, source: Source) -> ValidTransaction:
         self.asked.append(raw)
         if raw in self.refuse:
             raise InvalidTransaction(self.refuse[raw])

@@ -9,16 +9,18 @@ from runtime.pallets.babe import (
     Babe,
     Config,
     NextEpochData,
+    Reports,
 )
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.grandpa import Grandpa
-from runtime.pallets.session import Session, SessionKeys
+from runtime.pallets.session import Session, SessionKeys, Sessions
 from runtime.pallets.timestamp import Error, Timestamp
 from runtime.primitives.block import BABE_ENGINE, Consensus
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import decode
 from runtime.primitives.slot_claim import PrimaryPreDigest, VrfSignature
 from tests.support.bench import Bench, account
+from tests.support.offences import NOBODY
 
 GENESIS = b"\x07" * 32
 
@@ -29,16 +31,18 @@ class World(Bench):
     def __init__(self) -> None:
         super().__init__()
         self.context.number = 0
-        self.grandpa = Grandpa(self.context, index=18, name="Grandpa")
-        self.session = Session(self.context, self.grandpa, index=12)
+        self.grandpa = Grandpa(self.context, NOBODY, NOBODY, index=18)
+        self.session = Session(self.context, index=12)
+        sessions = Sessions(self.session, (self.grandpa,))
         self.work = self.add(CanonicalWork(self.context, self.session, index=53))
-        self.babe = self.add(Babe(self.context, self.session, self.work, Config(1000, 3), index=2))
+        reports, times = Reports(NOBODY, NOBODY), Config(1000, 3)
+        self.babe = self.add(Babe(self.context, sessions, self.work, reports, times, index=2))
         self.add(self.session)
         self.add(self.grandpa)
         self.time = Timestamp(self.context, 1000, self.babe, index=3)
         self.authorship = self.add(Authorship(self.context, self.babe, self.session, index=4))
         keys = tuple(SessionKeys(account(n), account(n + 2), account(n)) for n in (1, 2))
-        self.session.build(((account(11), 1), (account(12), 3)), keys)
+        sessions.build(((account(11), 1), (account(12), 3)), keys)
         self.babe.build(GENESIS)
 
     def block(self, slot: int, authority: int = 0) -> None:

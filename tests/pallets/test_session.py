@@ -3,7 +3,7 @@
 import pytest
 
 from runtime.frame import Signed
-from runtime.pallets.babe import Babe, Config, NextEpochData
+from runtime.pallets.babe import Babe, Config, NextEpochData, Reports
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.grandpa import Grandpa, NewAuthorities
 from runtime.pallets.session import (
@@ -13,6 +13,7 @@ from runtime.pallets.session import (
     Queued,
     Session,
     SessionKeys,
+    Sessions,
     is_owner,
     ownership_message,
 )
@@ -22,6 +23,7 @@ from runtime.primitives.scale import decode
 from runtime.primitives.slot_claim import PrimaryPreDigest, VrfSignature
 from tests.support.bench import Bench, account
 from tests.support.chain import MemoryChain, pair
+from tests.support.offences import NOBODY
 
 ANNA, BERT, STRANGER = account(11), account(12), account(13)
 
@@ -41,13 +43,15 @@ class World(Bench):
     def __init__(self) -> None:
         super().__init__()
         self.context.number = 0
-        self.grandpa = Grandpa(self.context, index=18, name="Grandpa")
-        self.session = Session(self.context, self.grandpa, index=12)
+        self.grandpa = Grandpa(self.context, NOBODY, NOBODY, index=18)
+        self.session = Session(self.context, index=12)
+        sessions = Sessions(self.session, (self.grandpa,))
         work = CanonicalWork(self.context, self.session, index=53)
-        self.babe = Babe(self.context, self.session, work, Config(1000, 3), index=2)
+        reports = Reports(NOBODY, NOBODY)
+        self.babe = Babe(self.context, sessions, work, reports, Config(1000, 3), index=2)
         for pallet in (self.babe, self.session, self.grandpa):
             self.add(pallet)
-        self.session.build(((ANNA, 1), (BERT, 3)), (keys_of(1), keys_of(2)))
+        sessions.build(((ANNA, 1), (BERT, 3)), (keys_of(1), keys_of(2)))
         self.babe.build(bytes(32))
         self.slot = 99
 
@@ -105,7 +109,7 @@ def test_keys_are_announced_one_session_and_act_two_sessions_after_they_are_set(
     world.epoch()
     assert world.producers() == (keys_of(3).babe, keys_of(2).babe)
     voters = ((keys_of(3).grandpa, 1), (keys_of(2).grandpa, 3))
-    assert world.happened() == [NewAuthorities(voters), NewSession(2)]
+    assert world.happened() == [NewSession(2), NewAuthorities(voters)]
 
 
 def test_the_block_in_which_voters_change_says_so_in_its_digest(world: World) -> None:

@@ -7,16 +7,20 @@ import pytest
 from node.rpc.values import to_hex
 from runtime.pallets.transaction_payment import TransactionFeePaid
 from runtime.primitives.block import Block
-from runtime.primitives.extrinsic import Id
+from runtime.primitives.equivocation import BlockEquivocation
+from runtime.primitives.extrinsic import Id, encode_bare
 from runtime.primitives.hashing import blake2_256, twox_128
-from runtime.primitives.scale import encode
+from runtime.primitives.membership import MembershipProof
+from runtime.primitives.scale import decode, encode
 from runtime.primitives.ss58 import encode_ss58
-from runtime.primitives.types import U32, UNIT
+from runtime.primitives.types import U32, UNIT, PublicKey, Slot
 from runtime.state.proof import verify_read
+from tests.rpc.clients import request
 from tests.rpc.following import events_of, followed
 from tests.rpc.real_node import RealNode
 from tests.rpc.support import serving
 from tests.support.chain import MemoryChain
+from tests.support.equivocations import twin_headers
 
 ACCOUNTS = twox_128(b"System") + twox_128(b"Account")
 DISPATCHED, REFUSED, INVALID = "0x0000", "0x0001", "0x0100"
@@ -90,6 +94,31 @@ async def test_a_general_transaction_goes_the_way_of_a_signed_one(node):
     assert imported.header == header
     (paid,) = [r.event for r in imported.events if isinstance(r.event, TransactionFeePaid)]
     assert (paid.who, str(paid.actual_fee)) == (sender.public, foretold["partialFee"])
+
+
+async def test_a_client_proves_a_key_and_signs_a_report_but_submits_none_unsigned(node):
+    maker = node.real.maker
+    offender, reporter, *_ = maker.pairs
+    await node.build()
+    slot = maker.slot - 1
+    proof = BlockEquivocation(offender.public, slot, *twin_headers(offender, slot))
+    asked = to_hex(encode((slot, offender.public), tuple[Slot, PublicKey]))
+    async with serving(node) as server:
+        shown = await server.call("state_call", "BabeApi_generate_key_ownership_proof", asked)
+        opaque = decode(bytes.fromhex(shown[2:]), bytes | None)
+        owner = decode(opaque, MembershipProof)
+        arguments = to_hex(encode(proof, BlockEquivocation) + encode(opaque, bytes))
+        submit = "BabeApi_submit_report_equivocation_unsigned_extrinsic"
+        assert await server.call("state_call", submit, arguments) == "0x00"
+        unsigned = maker.call("Babe", "report_equivocation_unsigned", proof, owner)
+        body = request("author_submitExtrinsic", wire(encode_bare(unsigned)))
+        assert (await server.post(body))["error"]["code"] == 1010
+        signed = maker.call("Babe", "report_equivocation", proof, owner)
+        await server.call("author_submitExtrinsic", wire(maker.sign(reporter, signed, 0)))
+        await node.build()
+        key = to_hex(twox_128(b"Session") + twox_128(b"DisabledValidators"))
+        assert await server.call("state_getStorage", key) is None  # a lone validator goes on
+    assert maker.runtime().session.electorate == ((offender.public, 0),)
 
 
 async def test_the_diff_of_a_block_names_the_accounts_that_it_touched(node):

@@ -18,7 +18,6 @@ from runtime.api.types import (
     InclusionFee,
     InvalidResult,
     RuntimeVersion,
-    TransactionSource,
     TransactionValidity,
     WeightedKeys,
 )
@@ -30,7 +29,7 @@ from runtime.primitives.compact import DecodeError
 from runtime.primitives.extrinsic import Era, Id
 from runtime.primitives.scale import decode, encode
 from runtime.primitives.types import U32, U64, UNIT, Balance
-from runtime.validity import Invalid, ValidTransaction
+from runtime.validity import Invalid, TransactionSource, ValidTransaction
 from tests.support.chain import CHAIN, MemoryChain
 
 

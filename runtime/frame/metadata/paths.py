@@ -76,7 +76,6 @@ TUPLE_VARIANTS = DIGEST_ITEM
 
 CLASS_PATHS = {
     "runtime.api.types.AllowedSlots": "sp_consensus_babe::AllowedSlots",
-    "runtime.api.types.TransactionSource": "sp_runtime::transaction_validity::TransactionSource",
     "runtime.api.types.TransactionValidityError": (
         "sp_runtime::transaction_validity::TransactionValidityError"
     ),
@@ -87,7 +86,9 @@ CLASS_PATHS = {
     "runtime.frame.outcome.TokenFailure": "sp_runtime::TokenError",
     "runtime.pallets.balances.types.FreezeReason": "starminer_runtime::RuntimeFreezeReason",
     "runtime.pallets.balances.types.Reasons": "pallet_balances::types::Reasons",
+    "runtime.primitives.equivocation.DoubleVote": "sp_consensus_grandpa::Equivocation",
     "runtime.validity.Invalid": "sp_runtime::transaction_validity::InvalidTransaction",
+    "runtime.validity.TransactionSource": "sp_runtime::transaction_validity::TransactionSource",
 }
 """FRAME's paths of what cannot bear a `type_path` of its own: enums and unions."""
 

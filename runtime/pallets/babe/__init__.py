@@ -5,8 +5,11 @@ from runtime.pallets.babe.pallet import (
     RANDOMNESS_KEPT,
     Authority,
     Babe,
+    BadAuthor,
     Config,
+    Error,
     NextEpochData,
+    Reports,
     slot_claim,
 )
 from runtime.pallets.babe.weights import WEIGHT_TOTAL, authority_weights
@@ -17,8 +20,11 @@ __all__ = [
     "WEIGHT_TOTAL",
     "Authority",
     "Babe",
+    "BadAuthor",
     "Config",
+    "Error",
     "NextEpochData",
+    "Reports",
     "authority_weights",
     "slot_claim",
 ]

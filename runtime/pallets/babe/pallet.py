@@ -11,12 +11,32 @@ Source: BABE, https://research.web3.foundation/Polkadot/protocols/block-producti
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
-from runtime.frame import Context, Map, Pallet, Value, Weight, constant, invariant
+from runtime.frame import (
+    Context,
+    Map,
+    Origin,
+    Pallet,
+    PalletError,
+    Value,
+    Weight,
+    call,
+    constant,
+    ensure,
+    ensure_none,
+    ensure_signed,
+    invariant,
+    require,
+)
+from runtime.frame.offence import REPORT, Equivocation, KeyOwners, Kind, OffenceReports
+from runtime.frame.unsigned import Admission, Why, admitted
+from runtime.pallets.babe.skipped import SkippedEpochs, session_of, with_epoch
 from runtime.pallets.babe.weights import WEIGHT_TOTAL, authority_weights
 from runtime.primitives.block import BABE_ENGINE, Consensus, PreRuntime
+from runtime.primitives.equivocation import BlockEquivocation, proves_two_blocks
 from runtime.primitives.hashing import TWOX_64_CONCAT, blake2_256
+from runtime.primitives.membership import BABE_KEY, MembershipProof
 from runtime.primitives.scale import decode, encode
 from runtime.primitives.schema import Bounded
 from runtime.primitives.slot_claim import PreDigest
@@ -32,9 +52,9 @@ Authorities = Annotated[tuple[Authority, ...], Bounded(MAX_AUTHORITIES)]
 RANDOMNESS_KEPT = 256
 """Blocks whose randomness stays in state: far above every challenge window."""
 
-BLOCK = Weight(reads=7, writes=9)
+BLOCK = Weight(reads=8, writes=9)
 """The slot, and the randomness of the block."""
-EPOCH = Weight(reads=92, writes=14, compute=1_000_000)
+EPOCH = Weight(reads=94, writes=16, compute=1_000_000)
 """What an epoch's first block does besides: the keys of 64 validators and 16 sums of their work."""
 
 
@@ -60,13 +80,44 @@ class Validator(Protocol):
 class Sessions(Protocol):
     """The sessions, each an epoch long."""
 
-    def rotate(self) -> None:
-        """Begin a session."""
+    def rotate(self) -> Weight:
+        """Begin a session; return what that cost its listeners."""
+        ...
+
+    def current_index(self) -> U32:
+        """Return the number of the session under way."""
+        ...
+
+    def disabled(self) -> tuple[U32, ...]:
+        """Return the places of the validators whose blocks are refused."""
         ...
 
     def queued(self) -> tuple[Validator, ...]:
         """Return the validators of the session after the one under way, in order."""
         ...
+
+
+class BadAuthor(ValueError):
+    """The block is by an author whose blocks are refused: there can be no such block."""
+
+
+class Error(PalletError):
+    """Why the pallet refused a call."""
+
+    INVALID_EQUIVOCATION_PROOF = 0, "The headers prove no offence of this author and slot."
+    INVALID_KEY_OWNERSHIP_PROOF = 1, "No validator of the slot's session is shown to own the key."
+    DUPLICATE_OFFENCE_REPORT = 2, "The offence was reported before."
+
+
+WHY_NOT: dict[PalletError, Why] = {
+    Error.INVALID_EQUIVOCATION_PROOF: Why.BAD_PROOF,
+    Error.INVALID_KEY_OWNERSHIP_PROOF: Why.BAD_PROOF,
+    Error.DUPLICATE_OFFENCE_REPORT: Why.STALE,
+}
+
+KIND: Kind = b"babe:equivocatio"
+
+REPORT_TAG = "BabeEquivocation"
 
 
 class Work(Protocol):
@@ -87,6 +138,14 @@ class NextEpochData:
 
 
 @dataclass(frozen=True, slots=True)
+class Reports:
+    """What reports of authors are checked with, and where they go."""
+
+    owners: KeyOwners
+    offences: OffenceReports
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Times of the chain, fixed by its spec."""
 
@@ -96,6 +155,8 @@ class Config:
 
 class Babe(Pallet):
     """Slots, epochs and randomness."""
+
+    errors = Error
 
     epoch_index: Value[U64] = Value(default=0)
     """The number of this epoch."""
@@ -118,24 +179,52 @@ class Babe(Pallet):
     block_randomness: Map[BlockNumber, H256] = Map(hasher=TWOX_64_CONCAT)
     """Randomness of the recent blocks, by number."""
 
+    skipped_epochs: Value[SkippedEpochs] = Value(default=())
+    """Epochs before which some had no block, and the session of each: sessions are not skipped."""
+
     def __init__(
         self,
         context: Context,
         sessions: Sessions,
         work: Work,
+        reports: Reports,
         config: Config,
         *,
         index: int,
         name: str = "Babe",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.sessions, self.work, self.config = sessions, work, config
+        self.sessions, self.work, self.reports, self.config = sessions, work, reports, config
         self.claim: PreDigest | None = slot_claim(context)
 
     def build(self, randomness: H256) -> None:
         """Write the state of block 0; its authorities and randomness serve the first two epochs."""
         self.authorities = self.next_authorities = self._weighed()
         self.randomness = self.next_randomness = randomness
+
+    @call(0, weight=REPORT)
+    def report_equivocation(
+        self,
+        origin: Origin,
+        equivocation_proof: BlockEquivocation,
+        key_owner_proof: MembershipProof,
+    ) -> None:
+        """Prove that an author made two blocks in one slot: it loses a part of its bond.
+
+        Whoever reports it first earns a part of what the treasury gets of it, seven eras later.
+        """
+        self._report(ensure_signed(origin), equivocation_proof, key_owner_proof)
+
+    @call(1, weight=REPORT, pays_fee=False)
+    def report_equivocation_unsigned(
+        self,
+        origin: Origin,
+        equivocation_proof: BlockEquivocation,
+        key_owner_proof: MembershipProof,
+    ) -> None:
+        """Prove that an author made two blocks, as a node does by itself when it sees them."""
+        ensure_none(origin)
+        self._report(self.context.author, equivocation_proof, key_owner_proof)
 
     @constant
     def epoch_duration(self) -> U64:
@@ -153,22 +242,27 @@ class Babe(Pallet):
         return self.config.slot_milliseconds
 
     def on_initialize(self, number: BlockNumber) -> Weight:
-        """Enter the slot that the block claims, and the epoch if it begins with this block."""
-        is_new_epoch = False
+        """Enter the slot that the block claims, and the epoch if it begins with this block.
+
+        Raises:
+            BadAuthor: the author is disabled.
+        """
+        cost = BLOCK
         if self.claim is not None:
             if number == 1:
                 self.genesis_slot = self.claim.slot
             self.current_slot = self.claim.slot
-            epoch = (self.claim.slot - self.genesis_slot) // self.config.epoch_slots
-            is_new_epoch = epoch > self.epoch_index
-            if is_new_epoch:
-                self._enter_epoch(epoch)
+            epoch = self._epoch_of(self.claim.slot)
+            if epoch > self.epoch_index:
+                cost = cost + EPOCH + self._enter_epoch(epoch)
+            if self.claim.authority_index in self.sessions.disabled():
+                raise BadAuthor(f"authority {self.claim.authority_index} is disabled")
             output = self.claim.vrf.pre_output
             self.accumulator = blake2_256(self.accumulator + output)
             self.block_randomness[number] = blake2_256(b"block" + output)
             if number > RANDOMNESS_KEPT:
                 del self.block_randomness[number - RANDOMNESS_KEPT]
-        return BLOCK + EPOCH if is_new_epoch else BLOCK
+        return cost
 
     def authority_index(self) -> int | None:
         """Return the index of the authority that claims the block."""
@@ -193,17 +287,55 @@ class Babe(Pallet):
         """Return the index of the epoch under way."""
         return self.epoch_index
 
-    def _enter_epoch(self, epoch: int) -> None:
+    def validate_unsigned(self, name: str, arguments: tuple[Any, ...]) -> Admission:
+        """Let a report in that holds, if the chain does not know the offence."""
+        if name != "report_equivocation_unsigned":
+            return super().validate_unsigned(name, arguments)
+        proof: BlockEquivocation
+        proof, key_owner_proof = arguments
+        with admitted(WHY_NOT):
+            self._judge(proof, key_owner_proof)
+        tag = (REPORT_TAG, (proof.offender, proof.slot))
+        return Admission(encode(tag, tuple[str, tuple[PublicKey, Slot]]))
+
+    def _report(
+        self, reporter: AccountId | None, proof: BlockEquivocation, owner: MembershipProof
+    ) -> None:
+        is_first = self.reports.offences.report_offence(reporter, self._judge(proof, owner))
+        ensure(is_first, Error.DUPLICATE_OFFENCE_REPORT)
+
+    def _judge(self, proof: BlockEquivocation, owner: MembershipProof) -> Equivocation:
+        """Return the offence that a report proves, cheap checks first."""
+        ensure(proof.slot >= self.genesis_slot, Error.INVALID_EQUIVOCATION_PROOF)
+        session = session_of(self._epoch_of(proof.slot), self.skipped_epochs)
+        ensure(session == owner.session, Error.INVALID_KEY_OWNERSHIP_PROOF)
+        offender = require(
+            self.reports.owners.check_proof(BABE_KEY, proof.offender, owner),
+            Error.INVALID_KEY_OWNERSHIP_PROOF,
+        )
+        time_slot = encode(proof.slot, Slot)
+        offence = Equivocation(KIND, time_slot, session, owner.validator_count, offender)
+        is_known = self.reports.offences.is_known_offence(offence)
+        ensure(not is_known, Error.DUPLICATE_OFFENCE_REPORT)
+        ensure(proves_two_blocks(proof), Error.INVALID_EQUIVOCATION_PROOF)
+        return offence
+
+    def _epoch_of(self, slot: int) -> int:
+        return (slot - self.genesis_slot) // self.config.epoch_slots
+
+    def _enter_epoch(self, epoch: int) -> Weight:
         self.previous_beacon = (self.epoch_index, self.randomness)
         self.epoch_index = epoch
         self.randomness, self.authorities = self.next_randomness, self.next_authorities
-        self.sessions.rotate()
+        cost = self.sessions.rotate()
+        self.skipped_epochs = with_epoch(epoch, self.sessions.current_index(), self.skipped_epochs)
         self.next_authorities = self._weighed()
         self.next_randomness = blake2_256(self.accumulator + encode(epoch, U64))
         self.accumulator = bytes(32)
         log = NextEpochData(self.next_authorities, self.next_randomness)
         payload = bytes((NextEpochData.index,)) + encode(log, NextEpochData)
         self.context.digest.append(Consensus(BABE_ENGINE, payload))
+        return cost
 
     def _weighed(self) -> tuple[Authority, ...]:
         """Return the authorities of the next epoch, weighed by stake and work as they are now."""

@@ -219,7 +219,7 @@ async def test_two_votes_of_one_voter_are_reported_once(autojump_clock) -> None:
         for name in ("a", "b"):
             bench.hear_votes(Prevote, nodes[name], KEYS[1])
         await settle()
-        assert [report.votes.id for report in bench.reports] == [KEYS[1].public]
+        assert [report.equivocation.identity for report in bench.reports] == [KEYS[1].public]
 
 
 async def test_a_commit_finalizes_even_for_an_observer(autojump_clock) -> None:
