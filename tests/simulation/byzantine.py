@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import trio
 
@@ -19,6 +19,9 @@ from consensus.finality.vote import (
     VoteMessage,
     signing_payload,
 )
+from consensus.lottery import claim_slot
+from consensus.verification import pre_runtime, sealed
+from runtime.primitives.block import Block, Header
 from runtime.primitives.scale import encode
 from tests.simulation.node import SimNode
 
@@ -88,6 +91,31 @@ class TwoVotes:
         node = self.node.queue.tree.get(block)
         right = 1 if node is None else node.number
         return right + (self.rng.random() < 0.1)
+
+
+@dataclass
+class Undeterred:
+    """Announces blocks in its slots while it is disabled; what is in them does not matter then."""
+
+    node: SimNode
+
+    async def run(self) -> None:
+        slot = 0
+        while True:
+            slot = await self.node.clock.next_slot(slot)
+            self._author(slot)
+
+    def _author(self, slot: int) -> None:
+        node, parent = self.node, self.node.queue.tree.best
+        if slot <= parent.slot:
+            return
+        epoch, keys = node.chain.epochs.epoch_at(parent.header, slot), node.keys.authors
+        claim = claim_slot(keys, replace(epoch, disabled=()), slot)
+        if claim is not None and claim.authority_index in epoch.disabled:
+            claims = (pre_runtime(claim),)
+            header = Header(parent.hash, parent.number + 1, bytes(32), bytes(32), claims)
+            key = keys[epoch.authorities[claim.authority_index].public]
+            node.announce(sealed(Block(header, ()), key))
 
 
 @dataclass

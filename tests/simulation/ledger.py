@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
 from consensus.authoring import BlockFactory
+from consensus.equivocation import Equivocation
 from consensus.finality.record import VoterStore
 from consensus.finality.tally import VoterSet
 from consensus.protocols import BodyChecker, Executor, Imported, Store
@@ -24,6 +25,8 @@ class Lie(Enum):
     """Runs twice with one key: what it says twice is an equivocation."""
     WRONG_STATE_ROOT = "wrong state root"
     """Announces its blocks with another state root."""
+    TWO_BLOCKS = "two blocks"
+    """Announces two blocks in each of its slots, and goes on when it is disabled for that."""
     FALSE_RECEIPT = "false receipt"
     """Provides compute, computes wrongly, and puts the openings into its blocks unchecked."""
     WITHHOLD = "withhold"
@@ -68,6 +71,7 @@ class Genesis:
     stakes: tuple[int, ...]
     """Of the validators, in order."""
     epoch_slots: int
+    era_blocks: int
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,8 @@ class Life:
     lie: Lie | None
     sometimes: Callable[[str], bool]
     """Says whether the fault of that name happens now."""
+    own_keys: Callable[[], Collection[bytes]]
+    """The keys that the node authors and votes with."""
     steward: Steward | None = None
     """Changes the validator's session keys, if it is one."""
 
@@ -107,6 +113,9 @@ class NodeLedger(Protocol):
 
     def on_imported(self, event: Imported) -> None:
         """Hear that a block was written."""
+
+    def on_equivocation(self, proof: Equivocation) -> None:
+        """Hear that someone said two things."""
 
     async def receive(self, kind: str, payload: bytes) -> str | None:
         """Take a message of the ledger's own; return what is wrong with it."""

@@ -80,7 +80,7 @@ class SimNode:
     voter: Voter = field(init=False)
 
     def __post_init__(self) -> None:
-        self._clock = SlotClock(SLOT_MS, self.now_ms)
+        self.clock = SlotClock(SLOT_MS, self.now_ms)
         voters = self.chain.voters()
         self.queue = ImportQueue(
             QueueParts(
@@ -88,7 +88,7 @@ class SimNode:
                 executor=self.chain.executor,
                 bodies=self.chain.bodies,
                 epochs=self.chain.epochs,
-                clock=self._clock,
+                clock=self.clock,
                 voters=voters,
                 listener=self,
                 runner=run_inline,
@@ -109,7 +109,7 @@ class SimNode:
         )
         self._author = Author(
             AuthorParts(
-                slots=self._clock,
+                slots=self.clock,
                 keys=self.keys.authors,
                 epochs=self.chain.epochs,
                 tree=self.queue.tree,
@@ -148,12 +148,16 @@ class SimNode:
 
     def on_equivocation(self, proof: Equivocation) -> None:
         self.checkers.on_equivocation(self.index, proof)
+        self.chain.on_equivocation(proof)
 
     def on_authored(self, request: ImportRequest[Any]) -> None:
-        block = request.block
-        if self.lie is Lie.WRONG_STATE_ROOT:
-            block = with_wrong_state_root(block, self.keys)
-        self.wire.publish("block", encode(Carried(block, request.proofs), Carried))
+        if self.lie is not Lie.WRONG_STATE_ROOT:
+            self.announce(request.block, request.proofs)
+        if self.lie in (Lie.WRONG_STATE_ROOT, Lie.TWO_BLOCKS):
+            self.announce(with_wrong_state_root(request.block, self.keys), request.proofs)
+
+    def announce(self, block: Block, proofs: tuple[bytes, ...] = ()) -> None:
+        self.wire.publish("block", encode(Carried(block, proofs), Carried))
 
     def on_own_block_refused(self, block: Block, refusal: Refused) -> None:
         if isinstance(refusal, BadBlock):

@@ -90,4 +90,4 @@ def check(outcome: Outcome) -> None:
 
 def offender_of(proof: Equivocation) -> bytes:
     """Return the key that said two things."""
-    return proof.offender if isinstance(proof, BlockEquivocation) else proof.votes.id
+    return proof.offender if isinstance(proof, BlockEquivocation) else proof.equivocation.identity

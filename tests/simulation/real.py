@@ -15,6 +15,7 @@ import trio
 
 from consensus.authoring import BlockFactory as Factory
 from consensus.compute.worker import Offload
+from consensus.equivocation import Equivocation
 from consensus.finality.record import VoterStore
 from consensus.finality.tally import VoterSet
 from consensus.protocols import BodyChecker, Imported, Store
@@ -23,6 +24,7 @@ from consensus.slots import EpochSource
 from node.assembly import Ground
 from node.chain import Chain
 from node.consensus_side import VoterRecords
+from node.equivocations import EquivocationReporter
 from node.importing import BodyChecks, ChainStore, Epochs, Executor
 from node.keystore.keystore import Keystore, KeyType
 from node.pool.maintenance import PoolMaintenance
@@ -56,6 +58,7 @@ from tests.simulation.actors import (
     OnceForAll,
     Payer,
     Provider,
+    Silence,
     SlowDevice,
     believe,
     inline,
@@ -74,6 +77,8 @@ CUSTOMER, PROVIDER = pair(200), pair(201)
 CUSTOMER_NODE = 1
 TRANSACTIONS_PER_MESSAGE = 64
 RICH = 10_000 * UNIT
+STAKE = 1_000_000
+"""What a stake of 1 is, in thousandths of an AGPU: enough that slashes leave some."""
 
 
 class BlockZero(NamedTuple):
@@ -93,10 +98,11 @@ def block_zero(genesis: Genesis) -> BlockZero:
     """Return block 0 of the simulated chain."""
     people = (*PAYERS, CUSTOMER, PROVIDER)
     authorities = tuple(
-        (genesis_pair(validator).public, stake) for validator, stake in enumerate(genesis.stakes)
+        (genesis_pair(validator).public, stake * STAKE)
+        for validator, stake in enumerate(genesis.stakes)
     )
     config = GenesisConfig(
-        chain=replace(CHAIN, epoch_slots=genesis.epoch_slots),
+        chain=replace(CHAIN, epoch_slots=genesis.epoch_slots, era_blocks=genesis.era_blocks),
         agpu=tuple(sorted(((TREASURY, RICH), *((one.public, RICH) for one in people)))),
         amax=((PAYERS[0].public, UNIT),),
         validators=tuple(account_of(validator) for validator in range(len(genesis.stakes))),
@@ -135,6 +141,7 @@ class RealChain:
     def __init__(self, ground: Ground, life: Life, blobs: Blobs, payers: int) -> None:
         self._ground, self._life, self._blobs, self._payers = ground, life, blobs, payers
         lies = life.lie is Lie.FALSE_RECEIPT
+        self._reporter = EquivocationReporter(ground, life.own_keys, Silence())
         self._device = SlowDevice(life.sometimes, error=1 if lies else 0)
         self.store: Store[Executed] = ChainStore(ground.chain)
         self.executor: ImportExecutor[Executed] = Executor(
@@ -156,6 +163,7 @@ class RealChain:
         submit, others = self._submit(PAYERS[life.index]), tuple(one.public for one in PAYERS)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(PoolMaintenance(ground.pool, ground.chain).run)
+            nursery.start_soon(self._reporter.run)
             nursery.start_soon(self._send_transactions)
             nursery.start_soon(Payer(submit, others, life.rng, self._payers).run)
             if life.steward is not None:
@@ -176,6 +184,9 @@ class RealChain:
     def on_imported(self, event: Imported) -> None:
         if event.is_best:
             self._ground.receipts.prune(event.node.header)
+
+    def on_equivocation(self, proof: Equivocation) -> None:
+        self._reporter.found(proof)
 
     async def receive(self, kind: str, payload: bytes) -> str | None:
         try:

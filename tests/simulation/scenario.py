@@ -39,6 +39,7 @@ class Scenario:
     halves_seconds: int = 0
     """How long, up to the calm, one half cannot hear the other: nobody can finalize."""
     epoch_slots: int = 10
+    era_blocks: int = 100
     rotations: int = 0
     """How many times some validator sets new keys."""
     leavers: int = 0
@@ -83,7 +84,7 @@ class Scenario:
 
     @property
     def genesis(self) -> Genesis:
-        return Genesis(self.stakes, self.epoch_slots)
+        return Genesis(self.stakes, self.epoch_slots, self.era_blocks)
 
     def is_byzantine(self, node: int) -> bool:
         """Return whether a node has the keys of a liar."""

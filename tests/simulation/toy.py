@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import trio
 
 from consensus.authoring import BlockFactory
+from consensus.equivocation import Equivocation
 from consensus.finality.record import VoterStore
 from consensus.finality.tally import VoterSet
 from consensus.protocols import BodyChecker, Executor, Imported, Store
@@ -35,6 +36,9 @@ class ToyNode(ToyChain):
         await trio.sleep_forever()
 
     def on_imported(self, event: Imported) -> None:
+        return
+
+    def on_equivocation(self, proof: Equivocation) -> None:
         return
 
     async def receive(self, kind: str, payload: bytes) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 import trio
 from trio.testing import MockClock
 
-from tests.simulation.byzantine import Flood, Heard, TwoVotes, Withholding
+from tests.simulation.byzantine import Flood, Heard, TwoVotes, Undeterred, Withholding
 from tests.simulation.ledger import Ledger, Lie, Life, Sometimes
 from tests.simulation.network import SimNetwork, Wire, ignore, say_at_once
 from tests.simulation.node import SimNode
@@ -109,6 +109,7 @@ class World:
             is_provider=is_provider,
             lie=lie,
             sometimes=self.sometimes,
+            own_keys=lambda: self.keyrings[index].publics,
             steward=self.stewards.get(index),
         )
         chain = self.ledger.make_chain(self.disks[index], life)
@@ -119,6 +120,8 @@ class World:
                 nursery.start_soon(node.run)
                 if lie is Lie.TWO_VOTES:
                     nursery.start_soon(TwoVotes(node, rng).run)
+                if lie is Lie.TWO_BLOCKS:
+                    nursery.start_soon(Undeterred(node).run)
                 if lie is Lie.FLOOD:
                     nursery.start_soon(Flood(node, heard, rng).run)
 
