@@ -52,7 +52,8 @@ def test_a_type_has_one_encoding_a_value(name: str) -> None:
 def test_a_length_that_is_a_lie_takes_no_memory(bomb: bytes) -> None:
     for name, schema in SCHEMAS.items():
         for raw in (bomb, bytes(32) + bomb, bomb * 40, b"\x01" + bomb):
-            codec_of(schema)
+            with suppress(DecodeError):
+                decode(raw, schema)  # variants are compiled when they are first met
             tracemalloc.start()
             with suppress(DecodeError):
                 decode(raw, schema)
