@@ -26,7 +26,6 @@ from consensus.errors import (
     Refused,
     SlotNotAfterParent,
     Stale,
-    TooLarge,
     TooManyTwins,
     UnknownParent,
     WrongExtrinsicsRoot,
@@ -38,6 +37,7 @@ from consensus.finality.tally import VoterSet
 from consensus.finality.vote import Justification
 from consensus.fork_choice import extended
 from consensus.fork_tree import ForkTree, Node
+from consensus.limits import Limits, check_size
 from consensus.protocols import (
     BlockWrite,
     BodyChecker,
@@ -58,31 +58,13 @@ from consensus.verification import Claim, check_claim, pre_digest_of, slot_of
 from runtime.primitives.block import Block, Header
 from runtime.primitives.finality import scheduled_change
 from runtime.primitives.scale import DecodeError
+from runtime.primitives.slot_claim import PreDigest, PrimaryPreDigest
 
 MAX_WAITING = 128
 """Blocks at the door; whoever brings more waits, or is sent away."""
 
 MAX_KNOWN_BAD = 1024
 """Hashes of refused blocks: enough for a day of attacks by an author, 64 kB."""
-
-MAX_DIGEST_ITEMS = 64
-"""A claim, a seal, changes of epoch and voters, compute totals, and two logs for each of the 21
-authorities of 64 that a block may disable at most."""
-
-MAX_DIGEST_BYTES = 32 * 1024
-"""An epoch change names up to a few hundred authorities of 40 bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The sizes above which a block is refused unread."""
-
-    body_bytes: int = 2 * 1024 * 1024
-    """With the proofs it fits the 4 MiB of one network response."""
-    proofs_bytes: int = 3 * 512 * 1024
-    proofs: int = 4096
-    extrinsics: int = 16_384
-    """Far above what two megabytes of signed extrinsics hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +189,15 @@ class ImportQueue(Generic[ExecutedT]):
             self._apply(self._check_justification(request))
             return Imported(known, is_new=False, is_best=False)
         parent = self._parent_of(header)
-        claim = self._check_author(header, parent)
-        self._watch_author(claim, request)
+        digest = self._check_slot(header, parent)
+        if not request.is_final:
+            epoch = self._parts.epochs.epoch_at(parent.header, digest.slot)
+            self._watch_author(check_claim(header, epoch), request)
         self._check_body(block)
         justification = self._check_justification(request)
         self.tree.check_room()
         executed = await self._execute(request, parent.header)
-        imported = self._write(request, parent, claim, executed)
+        imported = self._write(request, parent, digest, executed)
         self._apply(justification)
         return imported
 
@@ -230,13 +214,14 @@ class ImportQueue(Generic[ExecutedT]):
             raise WrongNumber(f"wanted number {parent.number + 1}, got {header.number}")
         return parent
 
-    def _check_author(self, header: Header, parent: Node) -> Claim:
-        slot = pre_digest_of(header).slot
+    def _check_slot(self, header: Header, parent: Node) -> PreDigest:
+        digest = pre_digest_of(header)
+        slot = digest.slot
         if slot <= parent.slot:
             raise SlotNotAfterParent(f"wanted a slot after {parent.slot}, got {slot}")
         if not self._parts.clock.has_begun(slot):
             raise FutureSlot(slot, self._parts.clock.start_ms(slot))
-        return check_claim(header, self._parts.epochs.epoch_at(parent.header, slot))
+        return digest
 
     def _watch_author(self, claim: Claim, request: ImportRequest[ExecutedT]) -> None:
         header = request.block.header
@@ -279,6 +264,9 @@ class ImportQueue(Generic[ExecutedT]):
         if request.executed is not None:
             assert request.origin is Origin.OWN, "only own blocks come with their state"
             executed = request.executed
+        elif request.is_final:
+            parts.bodies.check_proofs(block, request.proofs)
+            executed = await parts.runner(parts.executor.replay(block, parent))
         else:
             await parts.bodies.check_receipts(block, parent, request.proofs)
             await parts.bodies.check_signatures(block, parent)
@@ -290,11 +278,15 @@ class ImportQueue(Generic[ExecutedT]):
         return executed
 
     def _write(
-        self, request: ImportRequest[ExecutedT], parent: Node, claim: Claim, executed: ExecutedT
+        self,
+        request: ImportRequest[ExecutedT],
+        parent: Node,
+        digest: PreDigest,
+        executed: ExecutedT,
     ) -> Imported:
         header = request.block.header
         try:
-            record = extended(parent.record, header, claim.is_primary)
+            record = extended(parent.record, header, isinstance(digest, PrimaryPreDigest))
             scheduled_change(header)
         except DecodeError as error:
             raise ExecutionFailed(f"a log of the digest does not decode: {error}") from error
@@ -302,7 +294,7 @@ class ImportQueue(Generic[ExecutedT]):
         self._parts.store.import_block(
             BlockWrite(request.block, record, executed, request.proofs, is_best)
         )
-        node = Node(header, record, claim.slot)
+        node = Node(header, record, digest.slot)
         became_best = self.tree.insert(node)
         assert became_best == is_best, "the store and the tree agree on the head"
         imported = Imported(node, is_new=True, is_best=is_best)
@@ -340,23 +332,6 @@ class ImportQueue(Generic[ExecutedT]):
         if change.hash != target.hash:
             raise NotYet(f"block {change.number} changes the voters and is not final")
         return target
-
-
-def check_size(request: ImportRequest[ExecutedT], limits: Limits) -> None:
-    """Raise TooLarge if the block or what comes with it is over a limit."""
-    header, extrinsics = request.block.header, request.block.extrinsics
-    payloads = [getattr(item, "payload", b"") for item in header.digest]
-    sizes = (
-        ("digest items", len(header.digest), MAX_DIGEST_ITEMS),
-        ("bytes of digest", sum(map(len, payloads)), MAX_DIGEST_BYTES),
-        ("extrinsics", len(extrinsics), limits.extrinsics),
-        ("bytes of extrinsics", sum(map(len, extrinsics)), limits.body_bytes),
-        ("proofs", len(request.proofs), limits.proofs),
-        ("bytes of proofs", sum(map(len, request.proofs)), limits.proofs_bytes),
-    )
-    for what, size, limit in sizes:
-        if size > limit:
-            raise TooLarge(f"wanted at most {limit} {what}, got {size}")
 
 
 def load_tree(store: Store[ExecutedT]) -> ForkTree:

@@ -47,6 +47,10 @@ class Executor(Protocol[ExecutedCo]):
         """
         ...
 
+    def replay(self, block: Block, parent: Header) -> Generator[None, None, ExecutedCo]:
+        """Execute a block that is proven final: as `execute`, without checking signatures."""
+        ...
+
 
 class Runner(Protocol):
     """Drives an execution: inline in simulation, in slices in production."""
@@ -68,6 +72,10 @@ class BodyChecker(Protocol):
 
         Raises: BadProofs if the proofs are not the ones the block names, BadReceipts if they are.
         """
+        ...
+
+    def check_proofs(self, block: Block, proofs: tuple[bytes, ...]) -> None:
+        """Check that the proofs beside a final block are the ones it names. Raises: BadProofs."""
         ...
 
     async def check_signatures(self, block: Block, parent: Header) -> None:
@@ -149,6 +157,9 @@ class ImportRequest(Generic[ExecutedT]):
     origin: Origin = Origin.ANNOUNCED
     executed: ExecutedT | None = None
     """For own blocks: building was executing, and a good block is never executed twice."""
+    is_final: bool = False
+    """Whether its hash is proven to be an ancestor of a final block, or of one: then its voters
+    have checked claim, seal, receipts and signatures, and only what they made of it is redone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from node.pool.limits import PoolLimits
 from node.pool.pool import TransactionPool
 from node.pool.runtime_adapter import RuntimeValidator
 from node.pool.verified import VerifiedCache
-from node.receipts.check import ReceiptChecker
+from node.receipts.check import Checked as ReceiptsChecked
+from node.receipts.check import ReceiptChecker, unheard
 from node.receipts.pool import ReceiptPool
 from node.store.aux import AuxStore
 from node.store.blocks import AS_IT_IS, open_block_store
@@ -31,6 +33,9 @@ KEYSTORE_DIRECTORY = "keys"
 BLOB_DIRECTORY = "blobs"
 ADDRESS_BOOK = "peers.txt"
 NODE_KEY = "node.key"
+
+READY_LIMIT = PoolLimits().ready_count
+"""Transactions that may wait where nobody says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +101,35 @@ def open_ground(
         UnknownRuntime: this release does not carry the chain's runtime.
     """
     directories.root.mkdir(parents=True, exist_ok=True)
-    database = LevelDatabase(directories.database)
-    first = Block(genesis.header, ())
-    blocks = open_block_store(database, first, genesis.state.take_nodes, pruning)
+    return ground_on(
+        LevelDatabase(directories.database),
+        Block(genesis.header, ()),
+        genesis.state.take_nodes,
+        pool_limit=pool_limit,
+        checked=metrics.receipts_checked,
+        pruning=pruning,
+    )
+
+
+def ground_on(
+    database: Database,
+    first: Block,
+    nodes: Callable[[], Mapping[bytes, bytes]],
+    *,
+    pool_limit: int = READY_LIMIT,
+    checked: ReceiptsChecked = unheard,
+    pruning: PruningChoice = AS_IT_IS,
+) -> Ground:
+    """Build what stands on a database, new or old, of the chain of block 0, whose state is `nodes`.
+
+    Raises: as `open_ground`.
+    """
     states = StateStore(database)
-    chain = Chain(blocks, states)
+    chain = Chain(open_block_store(database, first, nodes, pruning), states)
     executive = Executive.of_state(chain.state_at(chain.best.hash), chain.genesis_hash)
     known: VerifiedCache[Checked] = VerifiedCache()
     validator = RuntimeValidator(executive, chain, known)
-    pool = TransactionPool(validator, limits=PoolLimits(ready_count=pool_limit))
-    checker = ReceiptChecker(executive, chain, trio.to_thread.run_sync, metrics.receipts_checked)
+    checker = ReceiptChecker(executive, chain, trio.to_thread.run_sync, checked)
     return Ground(
         database=database,
         chain=chain,
@@ -114,7 +138,7 @@ def open_ground(
         executive=executive,
         api=RuntimeApi(executive),
         known=known,
-        pool=pool,
+        pool=TransactionPool(validator, limits=PoolLimits(ready_count=pool_limit)),
         checker=checker,
         receipts=ReceiptPool(checker),
     )

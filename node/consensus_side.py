@@ -12,7 +12,8 @@ from consensus.equivocation import BlockEquivocation, VoteEquivocation
 from consensus.errors import Refused
 from consensus.finality.tally import VoterSet
 from consensus.finality.voter import Voter, VoterParts
-from consensus.import_queue import ImportQueue, Limits, QueueParts, run_sliced
+from consensus.import_queue import ImportQueue, QueueParts, run_sliced
+from consensus.limits import Limits
 from consensus.protocols import Finalized, Imported, ImportRequest
 from consensus.slots import SlotClock
 from node.chain import Chain

@@ -76,9 +76,22 @@ class Executor:
 
     def execute(self, block: Block, parent: Header) -> Generator[None, None, Executed]:
         """Execute a block on the state of its parent; every failure is the block's."""
+        return self._run(block, parent, is_final=False)
+
+    def replay(self, block: Block, parent: Header) -> Generator[None, None, Executed]:
+        """Execute a block that is proven final: its signatures are good."""
+        return self._run(block, parent, is_final=True)
+
+    def _run(
+        self, block: Block, parent: Header, *, is_final: bool
+    ) -> Generator[None, None, Executed]:
         state = self._chain.state_at(parent.hash)
         try:
-            return (yield from self._executive.execute(block, parent, state, self._known))
+            return (
+                yield from self._executive.execute(
+                    block, parent, state, self._known, is_final=is_final
+                )
+            )
         except StateRootMismatch as error:
             raise WrongStateRoot(str(error)) from error
         except BadBlock as error:
@@ -118,6 +131,13 @@ class BodyChecks:
             raise BadProofs(f"{type(error).__name__}: {error}") from error
         except BadReceipt as error:
             raise BadReceipts(f"{type(error).__name__}: {error}") from error
+
+    def check_proofs(self, block: Block, proofs: tuple[bytes, ...]) -> None:
+        """Check that the proofs beside a final block are the ones that its openings name."""
+        try:
+            self.receipts.check_proofs(block, proofs)
+        except BadReceipt as error:
+            raise BadProofs(f"{type(error).__name__}: {error}") from error
 
     async def check_signatures(self, block: Block, parent: Header) -> None:  # noqa: ARG002
         """Let other processes check what is not known; execution decides, on the right branch."""

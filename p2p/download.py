@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import trio
 
+from p2p.headers import Abandoned, Stretch
 from p2p.links import BadLink, Link, ReadLink, ascending
 from p2p.messages import BlockData, BlocksRequest, Direction
 from p2p.peers import Offence, PeerView
@@ -45,10 +46,6 @@ class Outcome(Enum):
     """Not now, through no fault of the blocks."""
 
 
-class Abandoned(Exception):
-    """The leader does not bring us further now."""
-
-
 class Moved(Exception):
     """Our own chain changed, or cannot grow just now: search the ancestor again."""
 
@@ -56,8 +53,10 @@ class Moved(Exception):
 class Importer(Protocol):
     """The door into the chain."""
 
-    async def import_blocks(self, blocks: tuple[BlockData, ...], source_peer: str) -> Outcome:
-        """Import blocks in order, parents first."""
+    async def import_blocks(
+        self, blocks: tuple[BlockData, ...], source_peer: str, final: Stretch | None = None
+    ) -> Outcome:
+        """Import blocks in order, parents first; `final` has their hashes where they are final."""
         ...
 
 
@@ -99,17 +98,26 @@ class Download:
     Invariant: blocks are imported in order, each range linked to the one before.
     """
 
-    def __init__(self, parts: DownloadParts, leader: PeerView, ancestor: Link) -> None:
+    def __init__(
+        self,
+        parts: DownloadParts,
+        leader: PeerView,
+        ancestor: Link,
+        final: Stretch | None = None,
+    ) -> None:
+        """Fetch what is above `ancestor`: all of the leader's chain, or what is proven final."""
         self._parts = parts
         self._leader = leader
         self._parent = ancestor
-        self._ranges = Ranges(ancestor.number + 1, leader.best_number)
+        self._final = final
+        last = leader.best_number if final is None else final.last
+        self._ranges = Ranges(ancestor.number + 1, last)
         self._working: set[str] = set()
         self._changed = trio.Event()
         self._previous = leader.id
 
     async def run(self) -> None:
-        """Import up to the leader's best block.
+        """Import up to the last block.
 
         Raises Abandoned, Moved.
         """
@@ -126,16 +134,19 @@ class Download:
                         self._notify()
                 nursery.cancel_scope.cancel()
         except* (Abandoned, Moved) as group:
-            raise _leaf(group) from None
+            raise leaf(group) from None
 
     async def _use(self, answer: Answer) -> None:
         """Check and import one answer, or ask the leader for it instead."""
         try:
             links = ascending(answer.blocks, self._parent, self._parts.read_link)
+            if self._final is not None:
+                self._final.check(links)
         except BadLink as error:
             self._does_not_link(answer, error)
             return
-        outcome = await self._parts.importer.import_blocks(answer.blocks, answer.peer)
+        importer = self._parts.importer
+        outcome = await importer.import_blocks(answer.blocks, answer.peer, self._final)
         if outcome is Outcome.BAD:
             self._parts.report(answer.peer, Offence.BAD_BLOCK)
             if answer.peer == self._leader.id:
@@ -226,7 +237,7 @@ class Download:
         self._changed = trio.Event()
 
 
-def _leaf(group: BaseExceptionGroup[Exception]) -> BaseException:
+def leaf(group: BaseExceptionGroup[Exception]) -> BaseException:
     """Take the first error out of nested groups."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import ClassVar, Final
 
-import msgpack
-
 from p2p.exchange import MAX_PEERS_PER_RESPONSE, PeersRequest, PeersResponse
+from p2p.light import MAX_HEADERS_PER_RESPONSE, HeaderData, HeadersRequest, HeadersResponse
+from p2p.packing import U32_MAX, envelope, fields, pack, packed, unpack
 from p2p.schema import (
     MessageError,
     Reader,
     blob,
     enumeration,
-    fields_of,
     list_of,
     number,
     optional,
@@ -61,7 +60,6 @@ MAX_BLOB_BYTES: Final = 256 * 1024 * 1024
 
 MAX_CHUNKS: Final = MAX_BLOB_BYTES // CHUNK_BYTES
 MAX_CHUNKS_PER_RESPONSE: Final = 32
-U32_MAX: Final = 2**32 - 1
 HASH_BYTES: Final = 32
 
 
@@ -182,6 +180,7 @@ Request = (
     | ManifestRequest
     | ChunksRequest
     | PeersRequest
+    | HeadersRequest
 )
 
 
@@ -227,7 +226,13 @@ class Refusal:
 
 
 Response = (
-    StatusResponse | BlocksResponse | BytesResponse | ChunksResponse | Refusal | PeersResponse
+    StatusResponse
+    | BlocksResponse
+    | BytesResponse
+    | ChunksResponse
+    | Refusal
+    | PeersResponse
+    | HeadersResponse
 )
 
 
@@ -241,12 +246,12 @@ class Manifest:
 
 def encode_request(id: int, request: Request) -> bytes:
     """Encode `[id, kind, fields]`."""
-    return _pack((id, request.kind, _fields(request)), MAX_REQUEST_BYTES, "a request")
+    return pack((id, request.kind, fields(request)), MAX_REQUEST_BYTES, "a request")
 
 
 def decode_request(raw: bytes) -> tuple[int, Request]:
     """Decode a request and its id."""
-    id, kind, body = _envelope(raw, MAX_REQUEST_BYTES, "request")
+    id, kind, body = envelope(raw, MAX_REQUEST_BYTES, "request")
     reader = _REQUESTS.get(kind)
     if reader is None:
         raise MessageError(f"wanted a request kind up to {len(_REQUESTS) - 1}, got {kind}")
@@ -255,12 +260,12 @@ def decode_request(raw: bytes) -> tuple[int, Request]:
 
 def encode_response(id: int, response: Response) -> bytes:
     """Encode `[id, kind, fields]`; raises MessageError when it is too long to be sent."""
-    return _pack((id, response.kind, _fields(response)), MAX_RESPONSE_BYTES, "a response")
+    return pack((id, response.kind, fields(response)), MAX_RESPONSE_BYTES, "a response")
 
 
 def decode_response(raw: bytes) -> tuple[int, Response]:
     """Decode a response and the id of its request."""
-    id, kind, body = _envelope(raw, MAX_RESPONSE_BYTES, "response")
+    id, kind, body = envelope(raw, MAX_RESPONSE_BYTES, "response")
     reader = _RESPONSES.get(kind)
     if reader is None:
         raise MessageError(f"wanted a response kind up to {len(_RESPONSES) - 1}, got {kind}")
@@ -269,27 +274,27 @@ def decode_response(raw: bytes) -> tuple[int, Response]:
 
 def encode_transactions(batch: tuple[bytes, ...]) -> bytes:
     """Encode a batch of extrinsics for a notification stream."""
-    return _pack(batch, MAX_BATCH_BYTES, "a batch")
+    return pack(batch, MAX_BATCH_BYTES, "a batch")
 
 
 def decode_transactions(raw: bytes) -> tuple[bytes, ...]:
     """Decode a batch of extrinsics."""
-    return _TRANSACTIONS(_unpack(raw, MAX_BATCH_BYTES, "batch"), "batch")
+    return _TRANSACTIONS(unpack(raw, MAX_BATCH_BYTES, "batch"), "batch")
 
 
 def encode_announce(block: BlockData, *, limit: int = MAX_GOSSIP_BYTES) -> bytes:
     """Encode a block announcement, with the body when the whole fits in `limit` bytes."""
     body_bytes = sum(map(len, block.extrinsics)) + sum(map(len, block.proofs))
     if body_bytes + len(block.header) <= limit:
-        whole = _packer(_fields(BlockAnnounce(block.header, block)))
+        whole = packed(fields(BlockAnnounce(block.header, block)))
         if len(whole) <= limit:
             return whole
-    return _pack(_fields(BlockAnnounce(block.header, None)), limit, "an announcement")
+    return pack(fields(BlockAnnounce(block.header, None)), limit, "an announcement")
 
 
 def decode_announce(raw: bytes) -> BlockAnnounce:
     """Decode a block announcement; the header inside the body must be the announced one."""
-    value = _ANNOUNCE(_unpack(raw, MAX_GOSSIP_BYTES, "announcement"), "announcement")
+    value = _ANNOUNCE(unpack(raw, MAX_GOSSIP_BYTES, "announcement"), "announcement")
     if value.body is not None and value.body.header != value.header:
         raise MessageError("wanted the body of the announced header, got another header's")
     return value
@@ -297,59 +302,18 @@ def decode_announce(raw: bytes) -> BlockAnnounce:
 
 def encode_manifest(manifest: Manifest) -> bytes:
     """Encode a manifest: the one canonical form, since a blob's root is the hash of these bytes."""
-    return _pack(_fields(manifest), MAX_RESPONSE_BYTES, "a manifest")
+    return pack(fields(manifest), MAX_RESPONSE_BYTES, "a manifest")
 
 
 def decode_manifest(raw: bytes) -> Manifest:
     """Decode a manifest; only the canonical bytes of a consistent manifest are accepted."""
-    manifest = _MANIFEST(_unpack(raw, MAX_RESPONSE_BYTES, "manifest"), "manifest")
+    manifest = _MANIFEST(unpack(raw, MAX_RESPONSE_BYTES, "manifest"), "manifest")
     wanted = -(-manifest.size_bytes // CHUNK_BYTES)
     if len(manifest.chunks) != wanted:
         raise MessageError(f"wanted {wanted} chunks, got {len(manifest.chunks)}")
     if encode_manifest(manifest) != raw:
         raise MessageError("wanted the canonical encoding of the manifest, got another")
     return manifest
-
-
-def _fields(value: object) -> object:
-    """Turn dataclasses into tuples, all the way down."""
-    if isinstance(value, tuple):
-        return tuple(_fields(item) for item in value)
-    slots = getattr(type(value), "__slots__", None)
-    if slots is None or isinstance(value, int):
-        return value
-    return tuple(_fields(getattr(value, name)) for name in slots)
-
-
-def _packer(value: object) -> bytes:
-    packed: bytes = msgpack.packb(value, use_bin_type=True)
-    return packed
-
-
-def _pack(value: object, limit: int, what: str) -> bytes:
-    raw = _packer(value)
-    if len(raw) > limit:
-        raise MessageError(f"{what} holds at most {limit} bytes, this one {len(raw)}")
-    return raw
-
-
-def _unpack(raw: bytes, limit: int, where: str) -> object:
-    if len(raw) > limit:
-        raise MessageError(f"{where}: wanted at most {limit} bytes, got {len(raw)}")
-    try:
-        value: object = msgpack.unpackb(
-            raw, use_list=False, raw=False, strict_map_key=True, max_map_len=0, max_ext_len=0
-        )
-    except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
-        raise MessageError(
-            f"{where}: wanted msgpack, got {type(error).__name__}: {error}"
-        ) from None
-    return value
-
-
-def _envelope(raw: bytes, limit: int, where: str) -> tuple[int, int, object]:
-    value = fields_of(_unpack(raw, limit, where), 3, where)
-    return _U32(value[0], f"{where}.id"), _U32(value[1], f"{where}.kind"), value[2]
 
 
 def _number_or_hash(value: object, where: str) -> int | bytes:
@@ -370,6 +334,9 @@ _BLOCK: Final = record(
     list_of(blob(1, MAX_RESPONSE_BYTES), MAX_PROOFS),
     optional(blob(1, MAX_JUSTIFICATION_BYTES)),
 )
+_HEADER: Final = record(
+    HeaderData, blob(1, MAX_HEADER_BYTES), optional(blob(1, MAX_JUSTIFICATION_BYTES))
+)
 _ANNOUNCE: Final = record(BlockAnnounce, blob(1, MAX_HEADER_BYTES), optional(_BLOCK))
 _MANIFEST: Final = record(Manifest, number(MAX_BLOB_BYTES), list_of(_HASH, MAX_CHUNKS))
 _REQUESTS: Final[dict[int, Reader[Request]]] = {
@@ -386,6 +353,7 @@ _REQUESTS: Final[dict[int, Reader[Request]]] = {
     4: record(ManifestRequest, _HASH),
     5: record(ChunksRequest, _HASH, number(MAX_CHUNKS), number(MAX_CHUNKS_PER_RESPONSE)),
     6: record(PeersRequest, _HASH),
+    7: record(HeadersRequest, _U32, number(MAX_HEADERS_PER_RESPONSE)),
 }
 _RESPONSES: Final[dict[int, Reader[Response]]] = {
     0: record(StatusResponse, _STATUS),
@@ -394,4 +362,5 @@ _RESPONSES: Final[dict[int, Reader[Response]]] = {
     3: record(ChunksResponse, list_of(blob(1, CHUNK_BYTES), MAX_CHUNKS_PER_RESPONSE)),
     4: record(Refusal, enumeration(RefusalKind, 4), text),
     5: record(PeersResponse, list_of(text, MAX_PEERS_PER_RESPONSE)),
+    6: record(HeadersResponse, list_of(_HEADER, MAX_HEADERS_PER_RESPONSE)),
 }

@@ -40,6 +40,7 @@ class Offence(Enum):
     BAD_TRANSACTION = ("sent an extrinsic that can never be valid", 2.0)
     BAD_CHUNK = ("sent a chunk that does not match its hash", 50.0)
     BAD_BLOCK = ("sent a block that is not valid", 100.0)
+    BAD_PROOF = ("sent headers or nodes that do not prove what they should", 100.0)
     WRONG_CHAIN = ("is on another chain", 100.0)
 
     @property
@@ -93,6 +94,11 @@ class PeerView:
     def best_number(self) -> int:
         """The best block number the peer last told us; 0 before the handshake."""
         return self.status.best_number if self.status else 0
+
+    @property
+    def finalized_number(self) -> int:
+        """The last final block number the peer told us; 0 before the handshake."""
+        return self.status.finalized_number if self.status else 0
 
     @property
     def roles(self) -> Roles:

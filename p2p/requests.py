@@ -12,6 +12,7 @@ import trio
 
 from p2p.exchange import PeersRequest, PeersResponse
 from p2p.framing import ByteStream, FrameReader, FrameTooLarge, StreamLost, framed
+from p2p.light import HeaderData, HeadersRequest, HeadersResponse
 from p2p.messages import (
     MAX_RESPONSE_BYTES,
     BlockData,
@@ -130,6 +131,14 @@ class Requests:
                 f"{peer}: wanted at most {query.max_count} blocks, got {len(response.blocks)}"
             )
         return response.blocks
+
+    async def headers(
+        self, peer: str, first: int, max_count: int, *, timeout_seconds: float
+    ) -> tuple[HeaderData, ...]:
+        """Fetch headers with their proofs from a height up; the caller checks them."""
+        query = HeadersRequest(first, max_count)
+        response = await self._ask(peer, query, HeadersResponse, timeout_seconds)
+        return response.headers[:max_count]
 
     async def block(self, peer: str, block_hash: bytes) -> BlockData | None:
         """Fetch one block by hash; None when the peer does not have it."""
@@ -299,6 +308,10 @@ class Responder(Protocol):
         """Give a block by hash."""
         ...
 
+    async def headers(self, first: int, max_count: int) -> tuple[HeaderData, ...]:
+        """Give headers of the best chain with their proofs, from a height up."""
+        ...
+
     async def opening(self, proof_hash: bytes) -> bytes | None:
         """Give an opening's proof or a receipt by hash."""
         ...
@@ -336,6 +349,8 @@ async def respond(peer: str, request: Request, responder: Responder, greeter: Gr
         case BlockRequest(block_hash):
             block = await responder.block(block_hash)
             return BlocksResponse(() if block is None else (block,))
+        case HeadersRequest(first, max_count):
+            return HeadersResponse(await responder.headers(first, max_count))
         case OpeningRequest(proof_hash):
             return BytesResponse(await responder.opening(proof_hash))
         case ManifestRequest(root):

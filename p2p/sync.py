@@ -1,8 +1,10 @@
 """Range sync: brings a node that is behind to the head of the best peer's chain.
 
-The common ancestor is found by stepping back from our best block in doubling steps and then
-halving. From there on `download` fetches ranges from that peer and others. A peer that times out,
-lies or sends what does not link is left for another.
+Where a peer is final far above us, headers come first: they prove which blocks are final, and what
+is proven is imported without the checks that its voters made. Above that, the common ancestor is
+found by stepping back from our best block in doubling steps and then halving, and from there on
+`download` fetches ranges from that peer and others. A peer that times out, lies or sends what does
+not link is left for another.
 """
 
 import logging
@@ -14,7 +16,6 @@ import trio
 
 from p2p.download import (
     RANGE_TIMEOUT_SECONDS,
-    Abandoned,
     BlockSource,
     Download,
     DownloadParts,
@@ -22,7 +23,9 @@ from p2p.download import (
     Moved,
     Outcome,
     PeerSource,
+    leaf,
 )
+from p2p.headers import Abandoned, HeaderCheck, HeaderSource, HeaderWalk, Stretch
 from p2p.links import BadLink, Link, ReadLink, link_of
 from p2p.messages import BlockData, BlocksRequest, Direction
 from p2p.peers import Offence, PeerView
@@ -35,6 +38,9 @@ LAG_BLOCKS: Final = 2
 
 PATIENCE_SECONDS: Final = 6.0
 """That time: a slot."""
+
+HEADERS_FIRST_BLOCKS: Final = 64
+"""A finality this far above ours is proven by headers first; below, that saves nothing."""
 
 AVOID_SECONDS: Final = 10.0
 """How long a peer that could not serve us is passed over."""
@@ -66,6 +72,18 @@ class Chain(Protocol):
         ...
 
 
+class Finality(Protocol):
+    """Our own finality."""
+
+    def follow(self) -> HeaderCheck:
+        """Follow it by headers, from our last final block up."""
+        ...
+
+
+class SyncSource(BlockSource, HeaderSource, Protocol):
+    """Asks peers for blocks and headers; `Requests` is one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """For RPC and logs: where a running sync began, and where it goes; None when there is none."""
@@ -84,10 +102,11 @@ class RangeSync:
         self,
         chain: Chain,
         importer: Importer,
-        source: BlockSource,
+        source: SyncSource,
         peers: PeerSource,
         report: Callable[[str, Offence], None],
         *,
+        finality: Finality | None = None,
         read_link: ReadLink = link_of,
     ) -> None:
         self._chain = chain
@@ -95,6 +114,7 @@ class RangeSync:
         self._source = source
         self._peers = peers
         self._report = report
+        self._finality = finality
         self._read_link = read_link
         self._avoided: dict[str, float] = {}
         self._wake = trio.Event()
@@ -113,11 +133,16 @@ class RangeSync:
                 with trio.move_on_after(PATIENCE_SECONDS):
                     await self._wake.wait()
                 continue
-            if self._is_announced_soon(peer) and await self._has_moved():
+            final_peer = self._far_in_finality()
+            if final_peer is None and self._is_announced_soon(peer) and await self._has_moved():
                 continue
             before = self._chain.best()
             try:
-                await self._follow(peer)
+                if final_peer is not None:
+                    peer = final_peer
+                    await self._follow_finality(peer)
+                else:
+                    await self._follow(peer)
                 if self._chain.best() == before:
                     # A longer chain that fork choice likes less stays longer: ask others first.
                     self._avoid(peer.id)
@@ -137,6 +162,18 @@ class RangeSync:
         ours = self._chain.best()[0]
         ahead = (view for view in self._peers.ready() if view.best_number > ours)
         return next((view for view in ahead if view.id not in self._avoided), None)
+
+    def _far_in_finality(self) -> PeerView | None:
+        """Take the peer that says it is final far above us, and served us well so far."""
+        if self._finality is None:
+            return None
+        least = self._chain.finalized_number() + HEADERS_FIRST_BLOCKS
+        far = [
+            view
+            for view in self._peers.ready()
+            if view.finalized_number >= least and not self.is_avoided(view.id)
+        ]
+        return max(far, key=lambda view: view.finalized_number, default=None)
 
     def is_avoided(self, peer: str) -> bool:
         """Say whether a peer lately did not give us what it said it had."""
@@ -162,7 +199,45 @@ class RangeSync:
         ancestor = await self._ancestor(peer)
         self.progress = Progress(ancestor.number, peer.best_number)
         logger.info("sync from %s: %d to %d", peer.id, ancestor.number, peer.best_number)
-        parts = DownloadParts(
+        await Download(self._download_parts(), peer, ancestor).run()
+
+    async def _follow_finality(self, peer: PeerView) -> None:
+        """Import what the peer proves final, stretch by stretch.
+
+        Raises Abandoned, Moved.
+        """
+        assert self._finality is not None, "asked only where finality can be followed"
+        start = self._chain.finalized_number()
+        self.progress = Progress(start, peer.best_number)
+        logger.info("sync to what %s proves final: %d to %d", peer.id, start, peer.finalized_number)
+        walk = HeaderWalk(self._source, peer, self._finality.follow(), self._report)
+        # without a buffer: one stretch is proven while the one before it is imported
+        send, receive = trio.open_memory_channel[Stretch](0)
+        try:
+            async with trio.open_nursery() as nursery, receive:
+                nursery.start_soon(_walk, walk, send)
+                async for stretch in receive:
+                    await self._import_stretch(peer, stretch)
+        except* (Abandoned, Moved) as group:
+            raise leaf(group) from None
+
+    async def _import_stretch(self, peer: PeerView, stretch: Stretch) -> None:
+        """Fetch the blocks of a stretch from several peers, and import those we lack.
+
+        One that has a proof is imported again, for the proof's sake: it may not be final here.
+        """
+        number = stretch.first - 1
+        while self._is_ours(number + 1, stretch):
+            number += 1
+        ancestor = Link(number, self._our_hash(number), b"")
+        await Download(self._download_parts(), peer, ancestor, stretch).run()
+
+    def _is_ours(self, number: int, stretch: Stretch) -> bool:
+        has_proof = number in stretch.proofs
+        return not has_proof and self._chain.hash_at(number) == stretch.hash_at(number)
+
+    def _download_parts(self) -> DownloadParts:
+        return DownloadParts(
             importer=self._importer,
             source=self._source,
             peers=self._peers,
@@ -171,7 +246,6 @@ class RangeSync:
             is_avoided=self.is_avoided,
             read_link=self._read_link,
         )
-        await Download(parts, peer, ancestor).run()
 
     async def _ancestor(self, peer: PeerView) -> Link:
         """Find the highest block of our best chain that the peer's best chain has too.
@@ -221,3 +295,10 @@ class RangeSync:
         if found is None:
             raise Moved(f"our chain changed at {height}")
         return found
+
+
+async def _walk(walk: HeaderWalk, send: trio.MemorySendChannel[Stretch]) -> None:
+    """Pass on the stretches of a walk, then close the channel. Raises Abandoned."""
+    async with send:
+        while (stretch := await walk.next()) is not None:
+            await send.send(stretch)

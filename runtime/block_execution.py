@@ -21,7 +21,7 @@ from runtime.primitives.compact import encode_compact
 from runtime.primitives.extrinsic import MAX_EXTRINSIC_BYTES, Signature
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import U64_MAX
-from runtime.signing import UNKNOWN_HASH, SignatureChecker
+from runtime.signing import UNKNOWN_HASH, Checker
 from runtime.state.overlay import Overlay
 from runtime.state.trie import Trie
 from runtime.state.trie_build import ordered_root
@@ -70,7 +70,7 @@ class BlockExecution:
     def __init__(
         self,
         config: ChainConfig,
-        signatures: SignatureChecker,
+        signatures: Checker,
         parent: Parent,
         digest: Digest,
         state: Trie,

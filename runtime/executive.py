@@ -23,7 +23,7 @@ from runtime.frame.pallet import Record
 from runtime.pallets.babe import BadAuthor
 from runtime.primitives.block import Block, Digest, Header, PreRuntime
 from runtime.primitives.extrinsic import Additional
-from runtime.signing import SignatureChecker
+from runtime.signing import Checker, SignatureChecker, SignedBefore
 from runtime.state.overlay import Overlay
 from runtime.state.trie import Trie, fetch_nothing
 from runtime.validity import Checked, InvalidTransaction, TransactionSource, ValidTransaction
@@ -107,16 +107,25 @@ class Executive:
         return cls(ChainConfig.decode(state.get(CODE_KEY)), genesis_hash)
 
     def execute(
-        self, block: Block, parent: Header, state: Trie, known: KnownExtrinsics
+        self,
+        block: Block,
+        parent: Header,
+        state: Trie,
+        known: KnownExtrinsics,
+        *,
+        is_final: bool = False,
     ) -> Generator[None, None, Executed]:
         """Execute a block on the state of its parent; yield every few milliseconds.
+
+        The signatures in a block that is proven final are not checked again.
 
         Raises:
             BadBlock: the block cannot be, or its header is not what execution yields.
         """
         header = block.header.unsealed
         claims = tuple(item for item in header.digest if isinstance(item, PreRuntime))
-        execution = self._begin(parent, claims, state)
+        signatures = SignedBefore(self.signatures) if is_final else self.signatures
+        execution = self._begin(parent, claims, state, signatures)
         for start in range(0, len(block.extrinsics), EXTRINSICS_PER_STEP):
             batch = block.extrinsics[start : start + EXTRINSICS_PER_STEP]
             _execute_batch(execution, start, batch, known)
@@ -128,7 +137,7 @@ class Executive:
 
     def build(self, parent: Header, digest: Digest, state: Trie) -> BlockBuilder:
         """Open a block on the state of its parent; `digest` holds the slot claim."""
-        return BlockBuilder(self, self._begin(parent, digest, state))
+        return BlockBuilder(self, self._begin(parent, digest, state, self.signatures))
 
     def validate(
         self,
@@ -155,11 +164,13 @@ class Executive:
         """Return the pallets over a state, for queries; what they write goes nowhere."""
         return Runtime(Context(Overlay(state), number=number), self.config)
 
-    def _begin(self, parent: Header, digest: Digest, state: Trie) -> BlockExecution:
+    def _begin(
+        self, parent: Header, digest: Digest, state: Trie, signatures: Checker
+    ) -> BlockExecution:
         warm = None
         if self._warm is not None and self._warm[0] == state.root:
             warm, self._warm = self._warm[1], None
-        execution = BlockExecution(self.config, self.signatures, parent, digest, state, warm=warm)
+        execution = BlockExecution(self.config, signatures, parent, digest, state, warm=warm)
         try:
             execution.initialize()
         except BadAuthor as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Protocol
 
 from runtime.frame.calls import Call, CallTable
 from runtime.primitives.compact import DecodeError
@@ -33,6 +34,16 @@ NOBODY = bytes(32)
 """The account that CheckNonZeroSender refuses: it is a key of sr25519 that anyone can sign for."""
 
 
+class Checker(Protocol):
+    """Turns raw extrinsics into checked ones."""
+
+    def check(
+        self, raw: bytes, number: int, birth_hash: BirthHash, digest: bytes | None = None
+    ) -> Checked:
+        """Decode and check `raw` for a block on top of `number`; raises InvalidTransaction."""
+        ...
+
+
 class SignatureChecker:
     """Decodes extrinsics and checks their signatures for one runtime of one chain."""
 
@@ -52,8 +63,22 @@ class SignatureChecker:
         `digest` is the hash of `raw` where the caller has it.
 
         Raises:
-            InvalidTransaction: not decodable, an era that is over, a bad signature, or a general
-                transaction without a proof: no other extension says who calls.
+            InvalidTransaction: as `read`, or a bad signature.
+        """
+        checked = self.read(raw, number, birth_hash, digest)
+        extrinsic = checked.extrinsic
+        if extrinsic.signature is not None and not self.is_signed(extrinsic, checked.birth_hash):
+            raise InvalidTransaction(Invalid.BAD_PROOF)
+        return checked
+
+    def read(
+        self, raw: bytes, number: int, birth_hash: BirthHash, digest: bytes | None = None
+    ) -> Checked:
+        """Decode `raw` and check all but its signature for a block on top of `number`.
+
+        Raises:
+            InvalidTransaction: not decodable, an era that is over, or a general transaction
+                without a proof: no other extension says who calls.
         """
         extrinsic, call = self.decode(raw, digest)
         if extrinsic.signature is None:
@@ -61,10 +86,7 @@ class SignatureChecker:
                 self.birth(extrinsic, number, birth_hash)
                 raise InvalidTransaction(Invalid.UNKNOWN_ORIGIN)
             return Checked(extrinsic, call, b"")
-        birth = self.birth(extrinsic, number, birth_hash)
-        if not self.is_signed(extrinsic, birth):
-            raise InvalidTransaction(Invalid.BAD_PROOF)
-        return Checked(extrinsic, call, birth)
+        return Checked(extrinsic, call, self.birth(extrinsic, number, birth_hash))
 
     def decode(self, raw: bytes, digest: bytes | None = None) -> tuple[Extrinsic, Call]:
         """Decode an extrinsic and its call; nobody may be its signer."""
@@ -103,3 +125,16 @@ class SignatureChecker:
         implied = self._implied(birth, known)
         sealed = signing_payload if extrinsic.general is None else proof_payload
         return sealed(extrinsic.call, extrinsic.extra_bytes, implied)
+
+
+class SignedBefore:
+    """Reads the extrinsics of blocks that are final: their voters have checked the signatures."""
+
+    def __init__(self, checker: SignatureChecker) -> None:
+        self._checker = checker
+
+    def check(
+        self, raw: bytes, number: int, birth_hash: BirthHash, digest: bytes | None = None
+    ) -> Checked:
+        """Decode `raw` and check all but its signature; raises InvalidTransaction."""
+        return self._checker.read(raw, number, birth_hash, digest)

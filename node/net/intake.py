@@ -13,6 +13,7 @@ from consensus.import_queue import ImportQueue
 from consensus.protocols import Imported, ImportRequest, Origin
 from node.chain import Chain
 from node.log import Logger
+from p2p.headers import Stretch
 from p2p.messages import BlockData, decode_announce
 from p2p.peers import Offence
 from p2p.sync import Outcome
@@ -66,11 +67,19 @@ class BlockIntake:
         self._report, self._now_ms, self._took = parts.report, parts.now_ms, parts.took
         self._room = trio.Semaphore(MAX_IN_FLIGHT)
 
-    async def import_blocks(self, blocks: tuple[BlockData, ...], source_peer: str) -> Outcome:
-        """Import requested blocks in order; a bad one costs the peer that sent it."""
+    async def import_blocks(
+        self, blocks: tuple[BlockData, ...], source_peer: str, final: Stretch | None = None
+    ) -> Outcome:
+        """Import requested blocks in order; a bad one costs the peer that sent it.
+
+        `final` has the hashes of these blocks where they are proven final, and the proofs.
+        """
         for data in blocks:
             try:
-                await self._submit(data, Origin.REQUESTED)
+                if final is None:
+                    await self._submit(data, Origin.REQUESTED)
+                else:
+                    await self._submit_final(data, final)
             except UnknownParent:
                 return Outcome.UNKNOWN_PARENT
             except (BadBlock, DecodeError) as error:
@@ -122,9 +131,24 @@ class BlockIntake:
 
     async def _submit(self, data: BlockData, origin: Origin) -> Imported:
         header: Header = decode(data.header, Header)
+        block = Block(header, data.extrinsics)
+        return await self._import(ImportRequest(block, data.proofs, data.justification, origin))
+
+    async def _submit_final(self, data: BlockData, final: Stretch) -> Imported:
+        """Import a block of a stretch, with its proof from there if the stretch has one.
+
+        Each proof costs signature checks and a synced write, so all others are left out.
+        """
+        header: Header = decode(data.header, Header)
+        assert header.hash == final.hash_at(header.number), "sync checked the hashes"
+        block = Block(header, data.extrinsics)
+        proof = final.proofs.get(header.number)
         request: ImportRequest[Executed] = ImportRequest(
-            Block(header, data.extrinsics), data.proofs, data.justification, origin
+            block, data.proofs, proof, Origin.REQUESTED, is_final=True
         )
+        return await self._import(request)
+
+    async def _import(self, request: ImportRequest[Executed]) -> Imported:
         began = trio.current_time()
         imported = await self._queue.submit(request)
         if imported.is_new:

@@ -15,6 +15,7 @@ from consensus.slots import SlotClock
 from node.backend.payloads import Payloads
 from node.chain import Chain
 from node.log import Logger
+from node.net.finality import ChainFinality
 from node.net.intake import BlockIntake, IntakeParts
 from node.net.responder import ChainResponder, block_data
 from node.net.topics import NetworkSide, Topics
@@ -31,6 +32,7 @@ from p2p.gossip import Topic
 from p2p.host import Network, NetworkConfig, Services
 from p2p.messages import BlockData, Roles, Status, encode_announce
 from p2p.peers import Offence
+from p2p.requests import Responder
 from p2p.service import Started
 from p2p.sync import RangeSync
 from runtime.compute.receipt import Opening
@@ -102,7 +104,8 @@ class PeerNetwork:
         requests, peers = self.network.requests, self.network.peers
         self.blobs = Blobs(BlobStore(parts.blobs), requests, report)
         self.payloads = Payloads(parts.records, self.blobs, requests, self._peer_ids)
-        self.sync = RangeSync(local, intake, requests, peers, report)
+        finality = ChainFinality(parts.chain, lambda: parts.queue.voters)
+        self.sync = RangeSync(local, intake, requests, peers, report, finality=finality)
         self.ancestors = Ancestors(local, intake, requests, peers, report)
 
     async def run(self, task_status: Started[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -158,7 +161,7 @@ class PeerNetwork:
         if ready:
             self.ancestors.want(ready[0].id, block_hash)
 
-    def _responder(self) -> ChainResponder:
+    def _responder(self) -> Responder:
         parts = self._parts
         return ChainResponder(parts.chain, parts.receipts, LateBlobs(self), self._payload)
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from node.chain import Chain
 from node.receipts.pool import ReceiptPool
+from p2p.light import HEADERS_BYTES, MAX_HEADERS_PER_RESPONSE, HeaderData
 from p2p.messages import BlockData, BlocksRequest, Direction
 from runtime.primitives.block import Header
 from runtime.primitives.scale import encode
@@ -57,6 +58,20 @@ class ChainResponder:
     async def block(self, block_hash: bytes) -> BlockData | None:
         """Return a block by hash."""
         return block_data(self._chain, block_hash)
+
+    async def headers(self, first: int, max_count: int) -> tuple[HeaderData, ...]:
+        """Return headers with their proofs within the count and the byte budget, at least one."""
+        found: list[HeaderData] = []
+        size = 0
+        for number in range(first, first + min(max_count, MAX_HEADERS_PER_RESPONSE)):
+            data = header_data(self._chain, number)
+            if data is None:
+                break
+            size += len(data.header) + len(data.justification or b"")
+            if found and size > HEADERS_BYTES:
+                break
+            found.append(data)
+        return tuple(found)
 
     async def opening(self, proof_hash: bytes) -> bytes | None:
         """Return a waiting proof by its hash, or where the payload of a chain root lies."""
@@ -112,6 +127,15 @@ def block_data(chain: Chain, block_hash: bytes) -> BlockData | None:
         chain.blocks.proofs(block_hash),
         chain.blocks.justification(block_hash),
     )
+
+
+def header_data(chain: Chain, number: int) -> HeaderData | None:
+    """Return a header of the best chain as it travels, with the proof that it is final."""
+    block_hash = chain.hash_at(number)
+    if block_hash is None:
+        return None
+    header = encode(chain.blocks.known_header(block_hash), Header)
+    return HeaderData(header, chain.blocks.justification(block_hash))
 
 
 def size_of(block: BlockData) -> int:

@@ -40,6 +40,10 @@ Checked = Callable[[Iterable[str], float], None]
 """Hears the verdict on each receipt of a block, and the seconds that all took."""
 
 
+def unheard(verdicts: Iterable[str], seconds: float) -> None:
+    """Hear nothing of the verdicts."""
+
+
 class NotWanted(BadReceipt):
     """The chain does not wait for this receipt, or not any more."""
 
@@ -60,7 +64,7 @@ class ReceiptChecker:
         executive: Executive,
         chain: Chain,
         offload: Offload,
-        checked: Checked = lambda _, __: None,
+        checked: Checked = unheard,
     ) -> None:
         self._executive, self._chain, self._offload = executive, chain, offload
         self._checked = checked
@@ -88,9 +92,7 @@ class ReceiptChecker:
         Raises:
             BadReceipt: one of its kinds, which names what was wanted and what came.
         """
-        receipts = self.receipts_of(block)
-        if len(proofs) != len(receipts.openings):
-            raise WrongProofCount(f"wanted {len(receipts.openings)} proofs, got {len(proofs)}")
+        receipts = self.check_proofs(block, proofs)
         if receipts == NO_RECEIPTS:
             return
         runtime = self.runtime_above(parent)
@@ -104,6 +106,18 @@ class ReceiptChecker:
             await self.check_shares(runtime, batch)
         verdicts = ["verified"] * (len(receipts.openings) + len(receipts.batches))
         self._checked(verdicts, trio.current_time() - began)
+
+    def check_proofs(self, block: Block, proofs: tuple[bytes, ...]) -> Receipts:
+        """Check that the proofs beside a block are those its openings name; return its receipts.
+
+        Raises: BadReceipt.
+        """
+        receipts = self.receipts_of(block)
+        if len(proofs) != len(receipts.openings):
+            raise WrongProofCount(f"wanted {len(receipts.openings)} proofs, got {len(proofs)}")
+        for opening, proof in zip(receipts.openings, proofs, strict=True):
+            check_proof_hash(opening, proof)
+        return receipts
 
     async def check_opening(self, runtime: Runtime, opening: Opening, proof: bytes) -> None:
         """Check an opening and its proof; raises BadReceipt."""

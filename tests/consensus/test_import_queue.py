@@ -13,14 +13,8 @@ from consensus.finality import justification as proofs
 from consensus.finality.ghost import BlockRef
 from consensus.finality.tally import Ballots, VoterSet
 from consensus.finality.vote import Justification, Precommit
-from consensus.import_queue import (
-    MAX_DIGEST_ITEMS,
-    ImportQueue,
-    Limits,
-    QueueParts,
-    run_inline,
-    run_sliced,
-)
+from consensus.import_queue import ImportQueue, QueueParts, run_inline, run_sliced
+from consensus.limits import MAX_DIGEST_ITEMS, Limits
 from consensus.lottery import claim_slot
 from consensus.protocols import Finalized, Imported, ImportRequest, Origin
 from consensus.slots import Authority, SlotClock

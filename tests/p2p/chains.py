@@ -1,10 +1,14 @@
 """Chains of toy blocks for sync: a header is `number,hash,parent` in ASCII."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 
 import trio
 
+from p2p.headers import BadHeaders, Stretch
+from p2p.light import HeaderData
 from p2p.links import BadLink, Link
 from p2p.messages import BlockData, BlocksRequest, Direction, Status
 from p2p.peers import Offence, PeerView
@@ -62,7 +66,9 @@ class ToyChain:
     def has_block(self, block_hash: bytes) -> bool:
         return block_hash in self.links
 
-    async def import_blocks(self, blocks: tuple[BlockData, ...], source_peer: str) -> Outcome:
+    async def import_blocks(
+        self, blocks: tuple[BlockData, ...], source_peer: str, final: Stretch | None = None
+    ) -> Outcome:
         links = [toy_link(block.header) for block in blocks]
         self.imported.append((source_peer, tuple(link.number for link in links)))
         if self.outcomes:
@@ -75,7 +81,50 @@ class ToyChain:
             self.links[link.hash] = link
             if link.number > self.head.number:
                 self.head = link
+            if final is not None and link.number in final.proofs:
+                self.finalized, self.head = link.number, link
         return Outcome.IMPORTED
+
+
+class ToyFinality:
+    """Headers whose proof is `final` prove themselves and all below; another proof is a lie."""
+
+    def __init__(self, chain: ToyChain) -> None:
+        self.chain = chain
+
+    def follow(self) -> ToyProof:
+        number = self.chain.finalized
+        block_hash = self.chain.hash_at(number)
+        assert block_hash is not None
+        return ToyProof(number, block_hash)
+
+
+class ToyProof:
+    """Follows finality by toy headers."""
+
+    def __init__(self, number: int, block_hash: bytes) -> None:
+        self.tip, self.hash = number, block_hash
+        self.hashes: list[bytes] = []
+
+    @property
+    def waiting(self) -> int:
+        return len(self.hashes)
+
+    def take(self, headers: tuple[HeaderData, ...]) -> Stretch | None:
+        proven = 0
+        for data in headers:
+            link = toy_link(data.header)
+            if (link.number, link.parent) != (self.tip + 1, self.hash):
+                raise BadHeaders(f"wanted {self.tip + 1}, got {link.number}")
+            self.tip, self.hash = link.number, link.hash
+            self.hashes.append(link.hash)
+            if data.justification not in (None, b"final"):
+                raise BadHeaders("a forged proof")
+            proven = len(self.hashes) if data.justification else proven
+        first = self.tip - len(self.hashes) + 1
+        found, self.hashes = self.hashes[:proven], self.hashes[proven:]
+        last = first + proven - 1
+        return Stretch(first, tuple(found), {last: b"final"}) if found else None
 
 
 class ToyPeers:
@@ -90,6 +139,10 @@ class ToyPeers:
         self.most_asked = 0
         self.queries: list[tuple[str, BlocksRequest]] = []
         self.reports: list[tuple[str, Offence]] = []
+        self.final: dict[str, int] = {}
+        """Up to where each says it is final; by honest ones every tenth block is proven."""
+        self.proofs: dict[str, bytes | None] = {}
+        """What liars send as proofs."""
 
     def report(self, peer: str, offence: Offence) -> None:
         self.reports.append((peer, offence))
@@ -98,7 +151,8 @@ class ToyPeers:
         views = []
         for name, blocks in self.chains.items():
             head = toy_link(blocks[-1].header)
-            status = Status(bytes(32), head.number, head.hash, 0, bytes(32))
+            final = self.final.get(name, 0)
+            status = Status(bytes(32), head.number, head.hash, final, bytes(32))
             views.append(PeerView(name, "", False, status))
         return tuple(sorted(views, key=lambda view: -view.best_number))
 
@@ -122,6 +176,20 @@ class ToyPeers:
         if query.direction is Direction.ASCENDING:
             return tuple(chain[start : start + query.max_count])
         return tuple(reversed(chain[max(0, start + 1 - query.max_count) : start + 1]))
+
+    async def headers(
+        self, peer: str, first: int, max_count: int, *, timeout_seconds: float
+    ) -> tuple[HeaderData, ...]:
+        query = BlocksRequest(first, Direction.ASCENDING, max_count)
+        blocks = await self.blocks(peer, query, timeout_seconds=timeout_seconds)
+        links = [toy_link(block.header) for block in blocks]
+        proof, final = self.proofs.get(peer, b"final"), self.final.get(peer, 0)
+        proofs = [
+            proof if link.number % 10 == 0 and link.number <= final else None for link in links
+        ]
+        return tuple(
+            HeaderData(block.header, proof) for block, proof in zip(blocks, proofs, strict=True)
+        )
 
     async def block(self, peer: str, block_hash: bytes) -> BlockData | None:
         query = BlocksRequest(block_hash, Direction.ASCENDING, 1)

@@ -90,10 +90,10 @@ async def test_a_helper_with_bad_blocks_is_reported_and_the_leader_asked(
     bad[200] = BlockData(forged.header, (b"forged",))
 
     class Strict(ToyChain):
-        async def import_blocks(self, blocks, source_peer):
+        async def import_blocks(self, blocks, source_peer, final=None):
             if any(block.extrinsics == (b"forged",) for block in blocks):
                 return Outcome.BAD
-            return await super().import_blocks(blocks, source_peer)
+            return await super().import_blocks(blocks, source_peer, final)
 
     peers, chain = ToyPeers(a=MAIN, b=bad), Strict(MAIN[:1])
     peers.delays = {"a": 1.0, "b": 0.1}
@@ -138,9 +138,9 @@ async def test_a_restart_goes_on_where_it_was(autojump_clock: MockClock) -> None
 
 async def test_a_slow_importer_bounds_what_is_held(autojump_clock: MockClock) -> None:
     class Slow(ToyChain):
-        async def import_blocks(self, blocks, source_peer):
+        async def import_blocks(self, blocks, source_peer, final=None):
             await trio.sleep(10.0)
-            return await super().import_blocks(blocks, source_peer)
+            return await super().import_blocks(blocks, source_peer, final)
 
     peers, chain = ToyPeers(a=MAIN, b=MAIN, c=MAIN), Slow(MAIN[:1])
     async with syncing(chain, peers):

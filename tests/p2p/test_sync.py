@@ -152,9 +152,9 @@ async def test_progress_is_known_while_it_lasts(autojump_clock: MockClock) -> No
     seen: list[Progress | None] = []
 
     class Watched(ToyChain):
-        async def import_blocks(self, blocks, source_peer):
+        async def import_blocks(self, blocks, source_peer, final=None):
             seen.append(sync.progress)
-            return await super().import_blocks(blocks, source_peer)
+            return await super().import_blocks(blocks, source_peer, final)
 
     chain = Watched(branch("main", 0))
     async with syncing(chain, peers) as sync:
