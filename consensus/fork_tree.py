@@ -191,6 +191,15 @@ class ForkTree:
             self._best = _best_of(keep.values())
         return Pruned(finalized=path[-2::-1], abandoned=abandoned)
 
+    def jump(self, root: Node, handovers: Handovers) -> None:
+        """Go on at a block far above a root on which nothing is built."""
+        assert len(self._nodes) == 1, "nobody jumps away from blocks"
+        assert root.number > self._root.number, "a jump goes up"
+        self._root = self._best = root
+        self._nodes = {root.hash: root}
+        self._children = {root.hash: []}
+        self._handovers = handovers
+
     def _subtree(self, block_hash: bytes) -> Iterator[Node]:
         waiting = [block_hash]
         while waiting:

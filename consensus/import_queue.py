@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Generic
+from typing import Generic, TypeAlias
 
 import trio
 
@@ -28,6 +28,7 @@ from consensus.errors import (
     Stale,
     TooManyTwins,
     UnknownParent,
+    Unwanted,
     WrongExtrinsicsRoot,
     WrongNumber,
     WrongStateRoot,
@@ -35,8 +36,8 @@ from consensus.errors import (
 from consensus.finality import justification as proofs
 from consensus.finality.tally import VoterSet
 from consensus.finality.vote import Justification
-from consensus.fork_choice import extended
-from consensus.fork_tree import ForkTree, Node
+from consensus.fork_choice import extended, genesis_record
+from consensus.fork_tree import ForkTree, Node, Pruned
 from consensus.limits import Limits, check_size
 from consensus.protocols import (
     BlockWrite,
@@ -48,6 +49,7 @@ from consensus.protocols import (
     Finalized,
     Imported,
     ImportRequest,
+    Jump,
     Origin,
     ResultT,
     Runner,
@@ -82,9 +84,13 @@ class QueueParts(Generic[ExecutedT]):
     limits: Limits = field(default_factory=Limits)
 
 
+Request: TypeAlias = ImportRequest[ExecutedT] | Justification | bytes | Jump
+"""A block; a proof that is known to hold, or one to be checked; or a leap to a far block."""
+
+
 @dataclass(slots=True)
 class _Job(Generic[ExecutedT]):
-    request: ImportRequest[ExecutedT] | Justification | bytes
+    request: Request[ExecutedT]
     done: trio.Event = field(default_factory=trio.Event)
     result: Imported | Finalized | None = None
     refusal: Refused | None = None
@@ -146,9 +152,19 @@ class ImportQueue(Generic[ExecutedT]):
             return False
         return True
 
-    def _enqueue(
-        self, request: ImportRequest[ExecutedT] | Justification | bytes
-    ) -> _Job[ExecutedT]:
+    async def jump(self, jump: Jump) -> Finalized:
+        """Go on at a final block whose state is here, from a chain that is its genesis alone.
+
+        Raises: Unwanted if blocks were imported meanwhile.
+        """
+        job = self._enqueue(jump)
+        await job.done.wait()
+        if job.refusal is not None:
+            raise job.refusal
+        assert isinstance(job.result, Finalized), "a jump ends at a final block"
+        return job.result
+
+    def _enqueue(self, request: Request[ExecutedT]) -> _Job[ExecutedT]:
         job: _Job[ExecutedT] = _Job(request)
         try:
             self._send.send_nowait(job)
@@ -156,11 +172,11 @@ class ImportQueue(Generic[ExecutedT]):
             raise QueueFull(f"{MAX_WAITING} blocks wait already") from None
         return job
 
-    async def _serve(
-        self, request: ImportRequest[ExecutedT] | Justification | bytes
-    ) -> Imported | Finalized | None:
+    async def _serve(self, request: Request[ExecutedT]) -> Imported | Finalized | None:
         if isinstance(request, ImportRequest):
             return await self._judge(request)
+        if isinstance(request, Jump):
+            return self._jump(request)
         if isinstance(request, Justification):
             return self._finalize(request, proofs.encoded(request))
         justification = proofs.decoded(request)
@@ -314,6 +330,17 @@ class ImportQueue(Generic[ExecutedT]):
         best = self.tree.best
         self._parts.store.finalize(FinalityWrite(pruned.finalized, pruned.abandoned, best, raw))
         event = Finalized(pruned, best, raw)
+        self._parts.listener.on_finalized(event)
+        return event
+
+    def _jump(self, jump: Jump) -> Finalized:
+        if len(self.tree) > 1 or self.tree.root.number > 0:
+            raise Unwanted(f"the chain stands at {self.tree.best.number}, and not at genesis")
+        header = jump.header
+        node = Node(header, genesis_record(header), slot_of(header))
+        self._parts.store.jump(jump)
+        self.tree.jump(node, jump.handovers)
+        event = Finalized(Pruned((node,), ()), node, jump.justification)
         self._parts.listener.on_finalized(event)
         return event
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
 from consensus.equivocation import BlockEquivocation
+from consensus.finality.tally import Handovers
 from consensus.fork_choice import Record
 from consensus.fork_tree import Node, Pruned
 from runtime.primitives.block import Block, Header
@@ -111,6 +112,17 @@ class FinalityWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class Jump:
+    """A final block far above an empty chain, whose state was fetched: the chain goes on there."""
+
+    header: Header
+    justification: bytes
+    """SCALE, proves `header` final; checked before, by the voters of its time."""
+    handovers: Handovers
+    """The changes of voters from genesis up to it, itself included."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the store knows of the chain at start."""
 
@@ -133,6 +145,10 @@ class Store(Protocol[ExecutedT]):
 
     def finalize(self, write: FinalityWrite) -> None:
         """Write a step of finality."""
+        ...
+
+    def jump(self, jump: Jump) -> None:
+        """Make a block whose state is here the only one, final and best."""
         ...
 
 

@@ -107,8 +107,12 @@ class Subscription:
         try:
             self._send.send_nowait(event)
         except trio.WouldBlock:
-            self._drain()
-            self._send.send_nowait(Resync(self._chain.best, self._chain.finalized))
+            self.restart()
+
+    def restart(self) -> None:
+        """Replace everything queued by one `Resync`."""
+        self._drain()
+        self._send.send_nowait(Resync(self._chain.best, self._chain.finalized))
 
     async def receive(self) -> ChainEvent:
         """Wait for the next event."""
@@ -250,6 +254,13 @@ class Chain:
         self._publish_best(before)
         self._publish(Finalized(headers, change.stale))
         return change
+
+    def jump(self, header: Header, justification: bytes) -> None:
+        """Go on at a far final block whose state is here; everybody starts over from there."""
+        self.blocks.jump(header, justification)
+        self._tries.clear()
+        for subscription in self._subscriptions:
+            subscription.restart()
 
     # listening
 

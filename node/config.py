@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+SyncMode = Literal["full", "fast"]
+"""How an empty node gets to the head."""
+
 DEV_KEYS = ("Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie")
 """The development names whose keys everybody knows."""
 
@@ -85,6 +88,9 @@ class NodeConfig:
     prometheus_external: bool = False
     """Let other machines read metrics."""
 
+    sync: SyncMode = "full"
+    """How an empty node gets to the head: full executes every block; fast fetches the state of a
+    recent final block and executes from there on, and gets the bodies of old blocks afterwards."""
     state_pruning: int | Literal["archive"] | None = None
     """How many final blocks to keep the state of, or archive for all; when not given, what the
     database was made for, and a new one is an archive on development chains and 256 elsewhere."""

@@ -71,13 +71,14 @@ class NodeConsensus:
         self._chain, self._receipts, self._log = parts.chain, parts.receipts, parts.log
         self._reporter = parts.reporter
         self.epochs = Epochs(parts.executive, parts.chain)
+        self.bodies = BodyChecks(parts.chain, parts.checker, parts.signatures)
         self.votes = Outbox[bytes](MAX_WAITING_VOTES)
         self.authored = Outbox[ImportRequest[Executed]](MAX_WAITING_BLOCKS)
         self.queue: ImportQueue[Executed] = ImportQueue(
             QueueParts(
                 store=ChainStore(parts.chain),
                 executor=Executor(parts.executive, parts.chain, parts.known),
-                bodies=BodyChecks(parts.chain, parts.checker, parts.signatures),
+                bodies=self.bodies,
                 epochs=self.epochs,
                 clock=parts.clock,
                 voters=parts.voters,

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from consensus.errors import BadProofs, BadReceipts, ExecutionFailed, WrongStateRoot
 from consensus.fork_choice import Record, genesis_record
-from consensus.protocols import BlockWrite, FinalityWrite, Snapshot
+from consensus.protocols import BlockWrite, FinalityWrite, Jump, Snapshot
 from consensus.slots import Authority, Epoch, epoch_index
 from node.chain import Chain
 from node.pool.verified import VerifiedCache
@@ -59,6 +59,10 @@ class ChainStore:
         """Write a step of finality, and the head that fork choice then prefers."""
         final, best = write.finalized[-1].hash, write.best.hash
         self._chain.finalize(final, write.justification, best=best)
+
+    def jump(self, jump: Jump) -> None:
+        """Go on at a far final block."""
+        self._chain.jump(jump.header, jump.justification)
 
     def _record(self, block_hash: bytes) -> Record:
         raw = self._chain.blocks.weight(block_hash)

@@ -7,6 +7,7 @@ bears the chain's name. Only what is measured is shown: a gauge appears when its
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -25,6 +26,21 @@ LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 
 VERIFY_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0)
 """Seconds: the receipts of one block may take one."""
+
+
+SYNC_PHASES = ("waiting", "headers", "state", "blocks", "bodies")
+
+
+class Progress(Protocol):
+    """What a running sync does."""
+
+    @property
+    def phase(self) -> str:
+        """One of `SYNC_PHASES`."""
+
+    @property
+    def done(self) -> int:
+        """How far the phase is."""
 
 
 class HeadSource(Protocol):
@@ -135,6 +151,17 @@ class Metrics:
             lambda: int(peers.is_syncing),
         )
 
+    def show_sync(self, progress: Callable[[], Progress | None]) -> None:
+        """Show which phase of sync runs, and how far it is."""
+        phase = self._gauge("starminer_sync_phase", "1 for the phase that runs.", "phase")
+        for name in SYNC_PHASES:
+            phase.labels(self._chain, name).set_function(partial(_is_phase, progress, name))
+        self.show(
+            "starminer_sync_done",
+            "Headers, nodes or bodies that the phase has fetched.",
+            lambda: 0 if (found := progress()) is None else found.done,
+        )
+
     def show(self, name: str, help_text: str, value: Callable[[], float]) -> None:
         """Show a number that is read at each scrape."""
         self._gauge(name, help_text).labels(self._chain).set_function(value)
@@ -169,3 +196,8 @@ class Metrics:
 
     def _histogram(self, name: str, help_text: str, buckets: Sequence[float]) -> Histogram:
         return Histogram(name, help_text, ("chain",), buckets=buckets, registry=self._registry)
+
+
+def _is_phase(progress: Callable[[], Progress | None], name: str) -> float:
+    found = progress()
+    return float(found is not None and found.phase == name)

@@ -102,7 +102,7 @@ def backend(parts: RpcParts) -> Backend:
         runtime=StateRuntime(ground.api, chain),
         pool=RpcPool(ground.pool, nonce_reader(ground)),
         identity=identity(parts),
-        network=NetworkView(network.network, network.sync, chain, not is_development),
+        network=NetworkView(network.network, network, chain, not is_development),
         finality=GrandpaFinality(chain, parts.consensus.voter.rounds),
         ledger=StateLedger(executive, chain),
         work=StateWork(executive, chain),

@@ -40,6 +40,7 @@ from node.pool.maintenance import PoolMaintenance
 from node.production import BlockFactory
 from node.provider import ProviderPair, ProviderSubmit, ProviderViews, Registration
 from node.rpc_side import VERSION, RpcParts, metrics_address, metrics_server, rpc_service
+from node.store.fast import FastStore
 from node.store.pruning import ARCHIVE, DEFAULT_WINDOW, PruningChoice
 from p2p.host import DEVNET_REDIAL, NetworkConfig, Redial
 from p2p.messages import Roles
@@ -142,6 +143,7 @@ class Node:
         self._metrics.show_head(self._ground.chain)
         self._metrics.show_pool(self._ground.pool)
         self._metrics.show_peers(network)
+        self._metrics.show_sync(lambda: network.progress)
         parts = self._rpc_parts(network)
         port = await nursery.start(rpc_service(parts).run)
         self._log.info("rpc", port=port)
@@ -206,6 +208,10 @@ class Node:
             receipts=ground.receipts,
             clock=self._clock,
             records=ground.records,
+            executive=ground.executive,
+            bodies=self._consensus.bodies,
+            history=FastStore(ground.database, ground.chain.blocks),
+            sync=config.sync,
             blobs=self._directories.blobs,
             roles=Roles.AUTHORITY if config.validator else Roles.FULL,
             import_took=self._metrics.block_imported,

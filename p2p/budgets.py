@@ -48,6 +48,10 @@ ANSWERS_RATE: Final = Rate(64 * 1024**2, 128 * 1024**2)
 """Bytes we send in answers: a whole blob at full speed, and no more for longer."""
 
 
+ITEMS_RATE: Final = Rate(10_000.0, 40_000.0)
+"""Blocks, headers and nodes we send in answers: reading one takes 20 to 40 µs."""
+
+
 class TokenBucket:
     """Grants tokens at a rate, with a burst.
 

@@ -14,7 +14,7 @@ import trio
 
 from p2p.headers import Abandoned, Stretch
 from p2p.links import BadLink, Link, ReadLink, ascending
-from p2p.messages import BlockData, BlocksRequest, Direction
+from p2p.messages import BlockData, BlocksRequest, Direction, Roles
 from p2p.peers import Offence, PeerView
 from p2p.ranges import Answer, Range, Ranges
 from p2p.requests import RequestFailed
@@ -210,7 +210,7 @@ class Download:
                 await self._changed.wait()
                 continue
             try:
-                blocks = await self._ask(view.id, asked)
+                blocks = await self._ask(view, asked)
             except Abandoned:
                 self._ranges.fail(asked)
                 self._notify()
@@ -218,16 +218,17 @@ class Download:
             self._ranges.give(asked, Answer(view.id, asked.first, blocks))
             self._notify()
 
-    async def _ask(self, peer: str, asked: Range) -> tuple[BlockData, ...]:
+    async def _ask(self, view: PeerView, asked: Range) -> tuple[BlockData, ...]:
         query = BlocksRequest(asked.first, Direction.ASCENDING, asked.count, RANGE_BYTES)
         try:
             blocks = await self._parts.source.blocks(
-                peer, query, timeout_seconds=RANGE_TIMEOUT_SECONDS
+                view.id, query, timeout_seconds=RANGE_TIMEOUT_SECONDS
             )
         except RequestFailed as error:
             raise Abandoned(str(error)) from None
         if not blocks:
-            self._parts.report(peer, Offence.FALSE_CLAIM)
+            if Roles.PARTIAL not in view.roles:
+                self._parts.report(view.id, Offence.FALSE_CLAIM)
             raise Abandoned(f"it has no block {asked.first}, and said that it had")
         return blocks
 

@@ -10,7 +10,16 @@ from enum import IntEnum, IntFlag
 from typing import ClassVar, Final
 
 from p2p.exchange import MAX_PEERS_PER_RESPONSE, PeersRequest, PeersResponse
-from p2p.light import MAX_HEADERS_PER_RESPONSE, HeaderData, HeadersRequest, HeadersResponse
+from p2p.light import (
+    MAX_HEADERS_PER_RESPONSE,
+    MAX_STATE_ITEMS,
+    MAX_STATE_ROOTS,
+    HeaderData,
+    HeadersRequest,
+    HeadersResponse,
+    StateRequest,
+    StateResponse,
+)
 from p2p.packing import U32_MAX, envelope, fields, pack, packed, unpack
 from p2p.schema import (
     MessageError,
@@ -69,6 +78,8 @@ class Roles(IntFlag):
     FULL = 1
     AUTHORITY = 2
     PROVIDER = 4
+    PARTIAL = 8
+    """Lacks bodies of old blocks for now: it jumped to a recent state."""
 
 
 class Direction(IntEnum):
@@ -181,6 +192,7 @@ Request = (
     | ChunksRequest
     | PeersRequest
     | HeadersRequest
+    | StateRequest
 )
 
 
@@ -233,6 +245,7 @@ Response = (
     | Refusal
     | PeersResponse
     | HeadersResponse
+    | StateResponse
 )
 
 
@@ -325,7 +338,7 @@ _HASH: Final = blob(HASH_BYTES, HASH_BYTES)
 _EXTRINSICS: Final = list_of(blob(1, MAX_RESPONSE_BYTES), MAX_EXTRINSICS)
 _TRANSACTIONS: Final = list_of(blob(1, MAX_TRANSACTION_BYTES), MAX_BATCH_TRANSACTIONS)
 _STATUS: Final = record(
-    Status, _HASH, _U32, _HASH, _U32, _HASH, enumeration(Roles, 7), number(65_535)
+    Status, _HASH, _U32, _HASH, _U32, _HASH, enumeration(Roles, 15), number(65_535)
 )
 _BLOCK: Final = record(
     BlockData,
@@ -354,6 +367,7 @@ _REQUESTS: Final[dict[int, Reader[Request]]] = {
     5: record(ChunksRequest, _HASH, number(MAX_CHUNKS), number(MAX_CHUNKS_PER_RESPONSE)),
     6: record(PeersRequest, _HASH),
     7: record(HeadersRequest, _U32, number(MAX_HEADERS_PER_RESPONSE)),
+    8: record(StateRequest, list_of(_HASH, MAX_STATE_ROOTS)),
 }
 _RESPONSES: Final[dict[int, Reader[Response]]] = {
     0: record(StatusResponse, _STATUS),
@@ -363,4 +377,5 @@ _RESPONSES: Final[dict[int, Reader[Response]]] = {
     4: record(Refusal, enumeration(RefusalKind, 4), text),
     5: record(PeersResponse, list_of(text, MAX_PEERS_PER_RESPONSE)),
     6: record(HeadersResponse, list_of(_HEADER, MAX_HEADERS_PER_RESPONSE)),
+    7: record(StateResponse, list_of(blob(1, MAX_RESPONSE_BYTES), MAX_STATE_ITEMS)),
 }

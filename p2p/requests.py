@@ -12,7 +12,13 @@ import trio
 
 from p2p.exchange import PeersRequest, PeersResponse
 from p2p.framing import ByteStream, FrameReader, FrameTooLarge, StreamLost, framed
-from p2p.light import HeaderData, HeadersRequest, HeadersResponse
+from p2p.light import (
+    HeaderData,
+    HeadersRequest,
+    HeadersResponse,
+    StateRequest,
+    StateResponse,
+)
 from p2p.messages import (
     MAX_RESPONSE_BYTES,
     BlockData,
@@ -139,6 +145,12 @@ class Requests:
         query = HeadersRequest(first, max_count)
         response = await self._ask(peer, query, HeadersResponse, timeout_seconds)
         return response.headers[:max_count]
+
+    async def state(
+        self, peer: str, roots: tuple[bytes, ...], *, timeout_seconds: float
+    ) -> tuple[bytes, ...]:
+        """Fetch nodes of a state below some nodes of it; the caller checks them."""
+        return (await self._ask(peer, StateRequest(roots), StateResponse, timeout_seconds)).items
 
     async def block(self, peer: str, block_hash: bytes) -> BlockData | None:
         """Fetch one block by hash; None when the peer does not have it."""
@@ -312,6 +324,10 @@ class Responder(Protocol):
         """Give headers of the best chain with their proofs, from a height up."""
         ...
 
+    async def state(self, roots: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """Give nodes of a state in the order of a walk, up to a budget or what is missing."""
+        ...
+
     async def opening(self, proof_hash: bytes) -> bytes | None:
         """Give an opening's proof or a receipt by hash."""
         ...
@@ -351,6 +367,8 @@ async def respond(peer: str, request: Request, responder: Responder, greeter: Gr
             return BlocksResponse(() if block is None else (block,))
         case HeadersRequest(first, max_count):
             return HeadersResponse(await responder.headers(first, max_count))
+        case StateRequest(roots):
+            return StateResponse(await responder.state(roots))
         case OpeningRequest(proof_hash):
             return BytesResponse(await responder.opening(proof_hash))
         case ManifestRequest(root):

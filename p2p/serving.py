@@ -1,7 +1,7 @@
 """The answering side of requests: bounded concurrency and a rate per peer.
 
-A request takes one token of its peer's bucket; the bytes of an answer are paid for afterwards,
-before the slot is free again.
+A request takes one token of its peer's bucket; the bytes of an answer, and the blocks or nodes that
+had to be read for it, are paid for afterwards, before the slot is free again.
 """
 
 import logging
@@ -10,10 +10,12 @@ from typing import Final
 
 import trio
 
-from p2p.budgets import ANSWERS_RATE, Rate, TokenBucket
+from p2p.budgets import ANSWERS_RATE, ITEMS_RATE, Rate, TokenBucket
 from p2p.framing import ByteStream, FrameReader, FrameTooLarge, StreamLost, framed
+from p2p.light import HeadersResponse, StateResponse
 from p2p.messages import (
     MAX_REQUEST_BYTES,
+    BlocksResponse,
     Refusal,
     RefusalKind,
     Request,
@@ -53,7 +55,8 @@ class Server:
         self._report = report
         self._rate = rate
         self._buckets: dict[str, TokenBucket] = {}
-        self._sent: dict[str, TokenBucket] = {}
+        self._sent: dict[str, tuple[TokenBucket, TokenBucket]] = {}
+        """Bytes and items of the answers to each peer."""
 
     async def serve(self, stream: ByteStream) -> None:
         """Answer the requests on one stream until it ends or breaks a rule."""
@@ -87,6 +90,13 @@ class Server:
             await slots.acquire()
             nursery.start_soon(self._answer, stream, writing, slots, (id, request))
 
+    def _spend(self, peer: str, size_bytes: int, items: int) -> float:
+        """Take an answer off a peer's budgets; return the seconds until they are in order."""
+        if peer not in self._sent:
+            self._sent[peer] = TokenBucket(ANSWERS_RATE), TokenBucket(ITEMS_RATE)
+        of_bytes, of_items = self._sent[peer]
+        return max(of_bytes.spend(size_bytes), of_items.spend(items))
+
     async def _answer(
         self,
         stream: ByteStream,
@@ -99,12 +109,24 @@ class Server:
             with trio.fail_after(ANSWER_TIMEOUT_SECONDS):
                 answer = await respond(stream.peer, request, self._responder, self._greeter)
                 size = await _send(stream, writing, id, answer)
-            sent = self._sent.setdefault(stream.peer, TokenBucket(ANSWERS_RATE))
-            await trio.sleep(sent.spend(size))
+            await trio.sleep(self._spend(stream.peer, size, items_in(answer)))
         except trio.TooSlowError:
             raise StreamLost(f"{stream.peer} did not read its answer") from None
         finally:
             slots.release()
+
+
+def items_in(answer: Response) -> int:
+    """Count what had to be read one by one for an answer."""
+    match answer:
+        case BlocksResponse(blocks):
+            return len(blocks)
+        case HeadersResponse(headers):
+            return len(headers)
+        case StateResponse(items):
+            return len(items)
+        case _:
+            return 1
 
 
 async def _send(stream: ByteStream, writing: trio.Lock, id: int, response: Response) -> int:

@@ -90,6 +90,11 @@ class Progress:
 
     start: int
     target: int
+    phase: str = "blocks"
+    """What is fetched: `blocks`; for fast sync `headers` or the `state`, while it is `waiting`
+    for peers neither; and afterwards, while the node works already, `bodies`."""
+    done: int = 0
+    """Headers, nodes of the state or bodies that are here; for blocks, the best one tells."""
 
 
 class RangeSync:

@@ -11,6 +11,9 @@ from p2p.messages import Roles
 from p2p.sync import Progress
 from runtime.primitives.block import Header
 
+BODIES = "bodies"
+"""The phase in which a node does everything but serve old blocks."""
+
 
 class PeerBook(Protocol):
     """Knows the peers; `p2p.peers.Peers` is one."""
@@ -66,10 +69,11 @@ class PeerNetwork:
         self._started_at = chain.best.number
 
     def health(self) -> Health:
-        """Tell the node's health."""
+        """Tell the node's health; one that lacks old bodies alone does all its work."""
+        progress = self._sync.progress
         return Health(
             peers=len(self._host.peers.ready()),
-            is_syncing=self._sync.progress is not None,
+            is_syncing=progress is not None and progress.phase != BODIES,
             should_have_peers=self._should_have_peers,
         )
 
@@ -88,7 +92,10 @@ class PeerNetwork:
         if progress is not None:
             heard.append(progress.target)
         start = self._started_at if progress is None else progress.start
-        return SyncState(start, current, max(current, *heard) if heard else current)
+        highest = max(current, *heard) if heard else current
+        if progress is None:
+            return SyncState(start, current, highest)
+        return SyncState(start, current, highest, progress.phase, progress.done)
 
     def local_peer_id(self) -> str:
         """Return the node's own peer id, base58."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from consensus.finality import headers as finality
-from consensus.finality.headers import HeaderFinality
+from consensus.finality.headers import FinalHeaders, HeaderFinality
 from consensus.finality.tally import VoterSet
 from node.chain import Chain
 from p2p.headers import BadHeaders, Stretch
@@ -29,8 +29,13 @@ class ChainFinality:
 class ProvenHeaders:
     """Decodes headers of peers, and tells which blocks they prove final."""
 
-    def __init__(self, finality: HeaderFinality) -> None:
-        self._finality = finality
+    def __init__(
+        self,
+        finality: HeaderFinality,
+        keep: Callable[[FinalHeaders], None] | None = None,
+    ) -> None:
+        """Begin where `finality` stands; `keep` gets the headers that are proven."""
+        self._finality, self._keep = finality, keep
 
     @property
     def tip(self) -> int:
@@ -51,6 +56,8 @@ class ProvenHeaders:
             raise BadHeaders(str(error)) from error
         if found is None:
             return None
+        if self._keep is not None:
+            self._keep(found)
         hashes = tuple(header.hash for header in found.headers)
         return Stretch(found.headers[0].number, hashes, found.proofs)
 

@@ -52,6 +52,8 @@ class IntakeParts:
 
     queue: ImportQueue[Executed]
     chain: Chain
+    is_open: Callable[[], bool]
+    """False while the chain will jump: announced blocks are of no use then."""
     report: Callable[[str, Offence], None]
     now_ms: Callable[[], int]
     took: Callable[[float], None]
@@ -64,6 +66,7 @@ class BlockIntake:
 
     def __init__(self, parts: IntakeParts) -> None:
         self._queue, self._chain, self._log = parts.queue, parts.chain, parts.log
+        self._is_open = parts.is_open
         self._report, self._now_ms, self._took = parts.report, parts.now_ms, parts.took
         self._room = trio.Semaphore(MAX_IN_FLIGHT)
 
@@ -98,7 +101,7 @@ class BlockIntake:
             announce = decode_announce(payload)
             header: Header = decode(announce.header, Header)
             peers.saw_block(peer, header.number, header.hash)
-            if self._chain.header(header.hash) is not None:
+            if not self._is_open() or self._chain.blocks.has_imported(header.hash):
                 return
             data = announce.body or await ancestry.body(peer, header.hash)
             if data is not None:

@@ -10,12 +10,15 @@ import trio
 
 from consensus.finality.voter import Voter
 from consensus.import_queue import ImportQueue
-from consensus.protocols import ImportRequest
+from consensus.protocols import BodyChecker, ImportRequest
 from consensus.slots import SlotClock
 from node.backend.payloads import Payloads
 from node.chain import Chain
+from node.config import SyncMode
 from node.log import Logger
+from node.net.fast import FastParts, FastSync
 from node.net.finality import ChainFinality
+from node.net.history import BodyHistory
 from node.net.intake import BlockIntake, IntakeParts
 from node.net.responder import ChainResponder, block_data
 from node.net.topics import NetworkSide, Topics
@@ -25,7 +28,9 @@ from node.receipts.messages import ReceiptMessage, message_of
 from node.receipts.messages import Shares as SharesMessage
 from node.receipts.pool import ReceiptPool
 from node.store.aux import AuxStore
+from node.store.fast import FastStore
 from p2p.ancestors import Ancestors
+from p2p.backfill import Backfill, BackfillParts
 from p2p.blobs import BlobStore
 from p2p.fetching import Blobs
 from p2p.gossip import Topic
@@ -34,10 +39,10 @@ from p2p.messages import BlockData, Roles, Status, encode_announce
 from p2p.peers import Offence
 from p2p.requests import Responder
 from p2p.service import Started
-from p2p.sync import RangeSync
+from p2p.sync import Progress, RangeSync
 from runtime.compute.receipt import Opening
 from runtime.compute.shares import ShareBatch
-from runtime.executive import Executed
+from runtime.executive import Executed, Executive
 from runtime.primitives.scale import encode
 from runtime.validity import Invalid
 
@@ -68,6 +73,10 @@ class NetworkParts:
     receipts: ReceiptPool
     clock: SlotClock
     records: AuxStore
+    executive: Executive
+    bodies: BodyChecker
+    history: FastStore
+    sync: SyncMode
     blobs: Path
     """Where payloads of jobs are kept."""
     roles: Roles
@@ -80,10 +89,12 @@ class PeerNetwork:
 
     def __init__(self, config: NetworkConfig, parts: NetworkParts, nursery: trio.Nursery) -> None:
         self._parts = parts
+        self.history = BodyHistory(parts.history, parts.bodies)
         intake = BlockIntake(
             IntakeParts(
                 queue=parts.queue,
                 chain=parts.chain,
+                is_open=lambda: self.fast.phase is None,
                 report=self._report,
                 now_ms=parts.clock.now_ms,
                 took=parts.import_took,
@@ -107,15 +118,56 @@ class PeerNetwork:
         finality = ChainFinality(parts.chain, lambda: parts.queue.voters)
         self.sync = RangeSync(local, intake, requests, peers, report, finality=finality)
         self.ancestors = Ancestors(local, intake, requests, peers, report)
+        self.fast = FastSync(
+            FastParts(
+                chain=parts.chain,
+                queue=parts.queue,
+                executive=parts.executive,
+                store=parts.history,
+                history=self.history,
+                source=requests,
+                peers=peers,
+                report=report,
+                log=parts.log,
+            ),
+            is_wanted=parts.sync == "fast",
+        )
 
     async def run(self, task_status: Started[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled. Raises PortBusy, ListenFailed."""
         async with trio.open_nursery() as nursery:
             await nursery.start(self.network.run)
-            nursery.start_soon(self.sync.run)
+            nursery.start_soon(self._sync)
             nursery.start_soon(self.ancestors.run)
             nursery.start_soon(self._send_transactions)
             task_status.started(None)
+
+    async def _sync(self) -> None:
+        """Jump to a recent state if that is wanted and pays, then follow block by block."""
+        await self.fast.run()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.sync.run)
+            nursery.start_soon(self._backfill)
+
+    async def _backfill(self) -> None:
+        first = self.history.last_missing
+        if not first:
+            return
+        self._parts.log.info("backfill", bodies=first)
+        network, report = self.network, self.network.report
+        parts = BackfillParts(self.history, network.requests, network.peers, report)
+        await Backfill(parts).run()
+        self._parts.log.info("backfill", bodies=0)
+
+    @property
+    def progress(self) -> Progress | None:
+        """What sync is doing: a jump, blocks, or old bodies in the background; None if nothing."""
+        running = self.fast.progress or self.sync.progress
+        missing = 0 if running else self.history.last_missing
+        if not missing:
+            return running
+        total = self._parts.history.last_header
+        return Progress(0, total, "bodies", total - missing)
 
     @property
     def peer_count(self) -> int:
@@ -125,6 +177,8 @@ class PeerNetwork:
     @property
     def is_syncing(self) -> bool:
         """Whether a peer is so far ahead that our head is not the chain's."""
+        if self.fast.phase is not None:
+            return True
         ready = self.network.peers.ready()
         ours = self._parts.chain.best.number
         # Who does not give what it claims must not be able to keep us from authoring.
@@ -157,6 +211,8 @@ class PeerNetwork:
 
     def want(self, block_hash: bytes, number: int) -> None:
         """Fetch a block that somebody voted for."""
+        if self.fast.phase is not None:
+            return
         ready = [view for view in self.network.peers.ready() if view.best_number >= number]
         if ready:
             self.ancestors.want(ready[0].id, block_hash)
@@ -184,10 +240,10 @@ class PeerNetwork:
 
     def _status(self) -> Status:
         chain = self._parts.chain
-        best, final = chain.best, chain.finalized
-        return Status(
-            chain.genesis_hash, best.number, best.hash, final.number, final.hash, self._parts.roles
-        )
+        best, final, roles = chain.best, chain.finalized, self._parts.roles
+        if self.history.last_missing:
+            roles |= Roles.PARTIAL
+        return Status(chain.genesis_hash, best.number, best.hash, final.number, final.hash, roles)
 
     def _peer_changed(self, peer: str, status: Status | None) -> None:  # noqa: ARG002
         self.sync.notice()
@@ -225,7 +281,7 @@ class LocalChain:
 
     def has_block(self, block_hash: bytes) -> bool:
         """Say whether a block was imported, on any fork."""
-        return self._chain.header(block_hash) is not None
+        return self._chain.blocks.has_imported(block_hash)
 
 
 class LateBlobs:

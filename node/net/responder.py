@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Protocol
+
+import trio
 
 from node.chain import Chain
 from node.receipts.pool import ReceiptPool
-from p2p.light import HEADERS_BYTES, MAX_HEADERS_PER_RESPONSE, HeaderData
+from p2p.light import (
+    HEADERS_BYTES,
+    MAX_HEADERS_PER_RESPONSE,
+    MAX_STATE_ITEMS,
+    STATE_BYTES,
+    HeaderData,
+)
 from p2p.messages import BlockData, BlocksRequest, Direction
 from runtime.primitives.block import Header
 from runtime.primitives.scale import encode
+from runtime.state.subtree import walk
+from runtime.state.trie_node import CorruptNode
 
 MAX_BLOCKS = 256
 """Blocks in one answer, however small they are."""
+
+NODES_PER_STEP = 128
+"""Nodes read between two checkpoints of the event loop: 3 ms."""
 
 
 class BlobSource(Protocol):
@@ -71,6 +85,24 @@ class ChainResponder:
             if found and size > HEADERS_BYTES:
                 break
             found.append(data)
+        return tuple(found)
+
+    async def state(self, roots: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """Return nodes of a state within the count and the byte budget, at least one if it is here.
+
+        Nodes are read past the cache of those that blocks need.
+        """
+        found: list[bytes] = []
+        size = 0
+        # a hash that names a value, and no node, is a bad question
+        with suppress(CorruptNode):
+            for position, unit in enumerate(walk(self._chain.states.read, roots)):
+                size += sum(map(len, unit))
+                if found and (size > STATE_BYTES or len(found) + len(unit) > MAX_STATE_ITEMS):
+                    break
+                found.extend(unit)
+                if position % NODES_PER_STEP == NODES_PER_STEP - 1:
+                    await trio.lowlevel.checkpoint()
         return tuple(found)
 
     async def opening(self, proof_hash: bytes) -> bytes | None:

@@ -276,6 +276,10 @@ class SyncState:
     starting_block: int
     current_block: int
     highest_block: int
+    phase: str = "idle"
+    """What is fetched: waiting, headers, state, blocks or bodies; idle for nothing."""
+    phase_done: int = 0
+    """Headers, nodes of the state, or bodies so far."""
 
 
 class Network(Protocol):

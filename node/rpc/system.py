@@ -35,6 +35,10 @@ class SyncStateJson(msgspec.Struct, frozen=True, rename="camel"):
     starting_block: int
     current_block: int
     highest_block: int
+    phase: str
+    """What is fetched: waiting, headers, state, blocks or bodies; idle for nothing."""
+    phase_done: int
+    """Headers, nodes of the state, or bodies so far."""
 
 
 class SystemNamespace:
@@ -101,7 +105,13 @@ class SystemNamespace:
     def sync_state(self) -> SyncStateJson:
         """Tell how far the node has come."""
         state = self._network.sync_state()
-        return SyncStateJson(state.starting_block, state.current_block, state.highest_block)
+        return SyncStateJson(
+            state.starting_block,
+            state.current_block,
+            state.highest_block,
+            state.phase,
+            state.phase_done,
+        )
 
 
 class AccountsNamespace:

@@ -10,9 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import cast
-
-import msgpack
 
 from node.store.aux import stage_aux
 from node.store.columns import (
@@ -30,11 +27,11 @@ from node.store.columns import (
     number_key,
 )
 from node.store.db import ADVICE, Batch, Database, DatabaseCorrupt, DatabaseError
-from node.store.index import stage_index
 from node.store.lru import Lru
 from node.store.pruning import Archive, PruningChoice, StateKeeper, open_keeper, stage_first_state
+from node.store.records import list_of_bytes, stage_body, stage_header, stage_pruned
 from runtime.primitives.block import Block, Header
-from runtime.primitives.scale import decode, encode
+from runtime.primitives.scale import decode
 
 AS_IT_IS = PruningChoice()
 KEEP_ALL = Archive()
@@ -127,6 +124,8 @@ class BlockStore:
         self._headers: Lru[bytes, Header] = Lru(HEADER_CACHE)
         self.genesis_hash = self._marker(GENESIS_KEY, "genesis")
         self._best = self._marker(BEST_KEY, "best")
+        best = self.header(self._best)
+        self._best_number = 0 if best is None else best.number
         self._finalized = self._marker(FINALIZED_KEY, "finalized")
         self._open = {entry.hash: entry for entry in self._stored_open_blocks()}
         self._check()
@@ -163,7 +162,7 @@ class BlockStore:
 
     def body(self, block_hash: bytes) -> tuple[bytes, ...] | None:
         """Return the extrinsics of a block, or None if it is unknown or pruned."""
-        return _list_of_bytes(self._db.get(BODY + block_hash))
+        return list_of_bytes(self._db.get(BODY + block_hash))
 
     def block(self, block_hash: bytes) -> Block | None:
         """Return header and extrinsics, or None if the block is unknown or pruned."""
@@ -172,7 +171,7 @@ class BlockStore:
 
     def proofs(self, block_hash: bytes) -> tuple[bytes, ...]:
         """Return the proofs that travelled beside a block; empty if it had none."""
-        return _list_of_bytes(self._db.get(PROOFS + block_hash)) or ()
+        return list_of_bytes(self._db.get(PROOFS + block_hash)) or ()
 
     def weight(self, block_hash: bytes) -> bytes | None:
         """Return the record fork choice left with a block, or None."""
@@ -184,7 +183,15 @@ class BlockStore:
 
     def hash_at(self, number: int) -> bytes | None:
         """Return the hash of the canonical block of that number, or None above the best block."""
-        return self._db.get(CANONICAL + number_key(number))
+        # fast sync writes numbers ahead of the best block; they count when that gets there
+        return None if number > self._best_number else self._db.get(CANONICAL + number_key(number))
+
+    def has_imported(self, block_hash: bytes) -> bool:
+        """Say whether a block was imported: of what lies above the best one headers may be here."""
+        if block_hash in self._open:
+            return True
+        header = self.header(block_hash)
+        return header is not None and header.number <= self.finalized.number
 
     def is_canonical(self, block_hash: bytes) -> bool:
         """Say whether the block is the best one or one of its ancestors."""
@@ -196,11 +203,11 @@ class BlockStore:
         if self.keeper.holds(block_hash) or block_hash in self._open:
             return True
         header = self.header(block_hash)
-        return (
-            header is not None
-            and header.number >= self.keeper.oldest
-            and self.hash_at(header.number) == block_hash
-        )
+        if header is None or header.number > self._best_number:
+            return False
+        if self.keeper.keeps_all:
+            return header.number >= self.keeper.oldest or block_hash == self.genesis_hash
+        return header.number >= self.keeper.oldest and self.is_canonical(block_hash)
 
     def open_blocks(self) -> tuple[OpenBlock, ...]:
         """Return the blocks above the last finalized one, parents before children."""
@@ -231,11 +238,9 @@ class BlockStore:
             )
         entry = OpenBlock(header.number, header.hash, header.parent_hash)
         batch = Batch()
-        _stage_block(batch, imported.block)
-        if imported.proofs:
-            batch.put(PROOFS + entry.hash, _packed(imported.proofs))
+        stage_header(batch, header)
+        stage_body(batch, imported.block, imported.proofs)
         self.keeper.stage_import(batch, entry.hash, imported)
-        stage_index(batch, header.number, imported.block.extrinsics)
         batch.put(WEIGHT + entry.hash, imported.weight)
         batch.put(_open_key(entry), entry.parent_hash)
         stage_aux(batch, imported.aux)
@@ -245,7 +250,7 @@ class BlockStore:
         self._headers.put(entry.hash, header)
         self._open[entry.hash] = entry
         if imported.is_best:
-            self._best = entry.hash
+            self._best, self._best_number = entry.hash, entry.number
 
     def set_best(self, block_hash: bytes) -> None:
         """Make an open (or the finalized) block the best one; raises UnknownBlock."""
@@ -254,7 +259,7 @@ class BlockStore:
         batch = Batch()
         self._stage_best(batch, self.known_header(block_hash))
         self._db.write(batch)
-        self._best = block_hash
+        self._best, self._best_number = block_hash, self.known_header(block_hash).number
 
     def finalize(
         self,
@@ -281,7 +286,8 @@ class BlockStore:
         batch = Batch()
         self._stage_best(batch, self.known_header(best))
         for entry in stale:
-            _stage_pruned(batch, entry)
+            stage_pruned(batch, entry.hash)
+            batch.delete(_open_key(entry))
         self.keeper.stage_stale(batch, stale)
         for final in path:
             batch.delete(_open_key(self._open[final]))
@@ -293,7 +299,22 @@ class BlockStore:
         for gone in (*path, *(entry.hash for entry in stale)):
             del self._open[gone]
         self._best, self._finalized = best, block_hash
+        self._best_number = self.best.number
         return Finalization(path, tuple(entry.hash for entry in stale), best)
+
+    def jump(self, header: Header, justification: bytes) -> None:
+        """Go on from genesis at a final block far above it, whose header and state are here."""
+        assert self._best == self._finalized == self.genesis_hash, "a jump starts at genesis"
+        assert not self._open, "a jump starts at genesis"
+        batch = Batch()
+        self.keeper.stage_jump(batch, header, self.known_header(self.genesis_hash).state_root)
+        batch.put(CANONICAL + number_key(header.number), header.hash)
+        batch.put(JUSTIFICATION + header.hash, justification)
+        batch.put(BEST_KEY, header.hash)
+        batch.put(FINALIZED_KEY, header.hash)
+        self._db.write(batch, sync=True)
+        self._best = self._finalized = header.hash
+        self._best_number = header.number
 
     def prune_states(self) -> bool:
         """Remove some of the states that are not kept any more; say whether there may be more."""
@@ -365,7 +386,8 @@ def _write_genesis(
     """Write block 0, which is best and final from the start."""
     block_hash = genesis.header.hash
     batch = Batch()
-    _stage_block(batch, genesis)
+    stage_header(batch, genesis.header)
+    stage_body(batch, genesis, ())
     stage_first_state(batch, db, pruning, genesis.header.state_root, nodes)
     batch.put(CANONICAL + number_key(genesis.header.number), block_hash)
     for marker in (GENESIS_KEY, BEST_KEY, FINALIZED_KEY):
@@ -373,26 +395,5 @@ def _write_genesis(
     db.write(batch, sync=True)
 
 
-def _stage_block(batch: Batch, block: Block) -> None:
-    """Add header and body to a batch."""
-    batch.put(HEADER + block.header.hash, encode(block.header, Header))
-    batch.put(BODY + block.header.hash, _packed(block.extrinsics))
-
-
-def _stage_pruned(batch: Batch, entry: OpenBlock) -> None:
-    """Remove all of an abandoned block but its header."""
-    for column in (BODY, PROOFS, WEIGHT):
-        batch.delete(column + entry.hash)
-    batch.delete(_open_key(entry))
-
-
 def _open_key(entry: OpenBlock) -> bytes:
     return OPEN + number_key(entry.number) + entry.hash
-
-
-def _packed(items: tuple[bytes, ...]) -> bytes:
-    return cast(bytes, msgpack.packb(items))
-
-
-def _list_of_bytes(raw: bytes | None) -> tuple[bytes, ...] | None:
-    return None if raw is None else cast(tuple[bytes, ...], msgpack.unpackb(raw, use_list=False))

@@ -59,7 +59,7 @@ PRUNING_KEY = b"m" + b"pruning"
 """→ `archive`, or of how many final blocks the state is kept, in digits."""
 
 OLDEST_STATE_KEY = b"m" + b"oldest state"
-"""→ number of the oldest block whose state is kept; in pruned databases only."""
+"""→ number of the oldest block whose state is kept; in databases that are pruned or jumped."""
 
 NUMBER_BYTES = 4
 """Block numbers are u32."""

@@ -12,20 +12,21 @@ delete), with counts in place of keys made unique by their path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from node.store.columns import (
-    COUNT,
     DROPPED,
     NODE,
     OLDEST_STATE_KEY,
     PRUNING_KEY,
     STATE_CHANGE,
 )
+from node.store.counts import NodeCounts
 from node.store.db import Batch, Database, DatabaseCorrupt, DatabaseError
 from node.store.holds import Abandoned, StateHolds
+from runtime.primitives.block import Header
 from runtime.state.trie import Trie
 
 Keep = int | Literal["archive"]
@@ -51,8 +52,6 @@ STEP_PER_ADDED = 2
 
 STEP_BLOCKS = 256
 """Blocks by which the oldest state moves at once, after finality stood still."""
-
-COUNT_BYTES = 8
 
 
 class PruningMismatch(DatabaseError):
@@ -98,6 +97,12 @@ class StateKeeper(Protocol):
     def stage_stale(self, batch: Batch, stale: Sequence[Abandoned]) -> None:
         """Add the end of abandoned blocks to the batch that makes others final."""
 
+    def stage_nodes(self, batch: Batch, nodes: Iterable[tuple[bytes, bytes]]) -> None:
+        """Add nodes of the state that is jumped to; each as often as it occurs there."""
+
+    def stage_jump(self, batch: Batch, header: Header, genesis_root: bytes) -> None:
+        """Add that states are kept from this block on, and not from genesis on."""
+
     def prune(self, finalized: int, hash_at: Callable[[int], bytes | None]) -> bool:
         """Remove some of what is not kept any more; say whether there may be more."""
 
@@ -115,7 +120,10 @@ class Archive:
     """Keeps every state, also those of abandoned forks."""
 
     keeps_all = True
-    oldest = 0
+
+    def __init__(self, oldest: int = 0) -> None:
+        """Know the first block after genesis whose state is there; a jump left out those before."""
+        self.oldest = oldest
 
     def stage_import(self, batch: Batch, block_hash: bytes, change: Change) -> None:  # noqa: ARG002
         """Write all nodes."""
@@ -123,6 +131,15 @@ class Archive:
 
     def stage_stale(self, batch: Batch, stale: Sequence[Abandoned]) -> None:
         """Keep them."""
+
+    def stage_nodes(self, batch: Batch, nodes: Iterable[tuple[bytes, bytes]]) -> None:
+        """Write them."""
+        batch.put_all(NODE, dict(nodes))
+
+    def stage_jump(self, batch: Batch, header: Header, genesis_root: bytes) -> None:  # noqa: ARG002
+        """Note where the states begin; that of genesis stays."""
+        batch.put(OLDEST_STATE_KEY, _number(header.number))
+        self.oldest = header.number
 
     def prune(self, finalized: int, hash_at: Callable[[int], bytes | None]) -> bool:  # noqa: ARG002
         """Remove nothing."""
@@ -135,8 +152,8 @@ class Archive:
         """Keep it all the same."""
 
     def holds(self, block_hash: bytes) -> bool:  # noqa: ARG002
-        """Say that it is kept."""
-        return True
+        """Say that none is held: those that are here stay anyway."""
+        return False
 
 
 class Pruned:
@@ -166,7 +183,7 @@ class Pruned:
         assert occurrences is not None, "a pruned database wants the occurrences of a change"
         if self._db.get(_part_key(block_hash, ADDED, 0)) is not None:
             return  # the block came twice
-        counts = _Counts(self._db, batch)
+        counts = NodeCounts(self._db, batch)
         added, removed = [], []
         for digest, count in occurrences.items():
             if count > 0:
@@ -183,6 +200,26 @@ class Pruned:
         self._holds.abandon(stale)
         for entry in stale:
             self._stage_dropped(batch, entry.hash, ADDED)
+
+    def stage_nodes(self, batch: Batch, nodes: Iterable[tuple[bytes, bytes]]) -> None:
+        """Count them, and write what is new."""
+        counts = NodeCounts(self._db, batch)
+        for digest, raw in nodes:
+            counts.add(digest, 1, raw)
+
+    def stage_jump(self, batch: Batch, header: Header, genesis_root: bytes) -> None:
+        """Let the state of genesis go, as that of any block before the oldest kept one."""
+        removed = [
+            digest
+            for digest, count in first_occurrences(self._db, genesis_root).items()
+            for _ in range(count)
+        ]
+        _stage_parts(batch, header.hash, REMOVED, removed)
+        batch.put(DROPPED + header.hash + REMOVED, b"")
+        batch.put(OLDEST_STATE_KEY, _number(header.number))
+        self._may_have_dropped = True
+        self._holds = StateHolds()  # of genesis: whoever held it hears that the chain starts over
+        self.oldest = header.number
 
     def prune(self, finalized: int, hash_at: Callable[[int], bytes | None]) -> bool:
         """Move the oldest kept state, then take away some of what is dropped, in a batch each."""
@@ -222,7 +259,7 @@ class Pruned:
     def _take_away(self) -> None:
         """Take one step through the queue of dropped changes."""
         batch, left = Batch(), self._step
-        counts = _Counts(self._db, batch)
+        counts = NodeCounts(self._db, batch)
         self._may_have_dropped = False
         held = {block_hash + ADDED for block_hash in self._holds.needed}
         for dropped, _ in self._db.iterate(DROPPED):
@@ -252,45 +289,6 @@ class Pruned:
         self._may_have_dropped = True
 
 
-class _Counts:
-    """The counts as they will be after a batch."""
-
-    def __init__(self, db: Database, batch: Batch) -> None:
-        self._db = db
-        self._batch = batch
-
-    def add(self, digest: bytes, count: int, node: bytes | None) -> None:
-        """Count a node, and write it if it is not there."""
-        if self._get(NODE + digest) is None:
-            assert node is not None, f"the block brought no node {digest.hex()}"
-            self._batch.put(NODE + digest, node)
-        else:
-            count += self._count(digest)
-        self._put(digest, count)
-
-    def take(self, digest: bytes) -> None:
-        """Count a node once less, and delete it if nothing is left."""
-        count = self._count(digest) - 1
-        if count:
-            self._put(digest, count)
-        else:
-            self._batch.delete(NODE + digest)
-
-    def _count(self, digest: bytes) -> int:
-        raw = self._get(COUNT + digest)
-        return 1 if raw is None else int.from_bytes(raw, "big")
-
-    def _put(self, digest: bytes, count: int) -> None:
-        if count > 1:
-            self._batch.put(COUNT + digest, count.to_bytes(COUNT_BYTES, "big"))
-        elif self._get(COUNT + digest) is not None:
-            self._batch.delete(COUNT + digest)
-
-    def _get(self, key: bytes) -> bytes | None:
-        changes = self._batch.changes
-        return changes[key] if key in changes else self._db.get(key)
-
-
 def stage_first_state(
     batch: Batch, db: Database, choice: PruningChoice, root: bytes, nodes: Mapping[bytes, bytes]
 ) -> None:
@@ -301,9 +299,18 @@ def stage_first_state(
         batch.put_all(NODE, nodes)
         return
     batch.put(OLDEST_STATE_KEY, _number(0))
-    counts = _Counts(db, batch)
+    counts = NodeCounts(db, batch)
     for digest, count in Trie(root, nodes.get).occurrences_since(Trie(None, nodes.get)).items():
         counts.add(digest, count, nodes.get(digest))
+
+
+def first_occurrences(db: Database, genesis_root: bytes) -> Mapping[bytes, int]:
+    """Return by hash how often each node occurs in the state of genesis, which is all in `db`."""
+
+    def fetch(digest: bytes) -> bytes | None:
+        return db.get(NODE + digest)
+
+    return Trie(genesis_root, fetch).occurrences_since(Trie(None, fetch))
 
 
 def open_keeper(db: Database, choice: PruningChoice) -> StateKeeper:
@@ -321,7 +328,8 @@ def open_keeper(db: Database, choice: PruningChoice) -> StateKeeper:
             f"the former, or remove the database with `starminer chain purge` and synchronise again"
         )
     if asked == ARCHIVE:
-        return Archive()
+        oldest = db.get(OLDEST_STATE_KEY)
+        return Archive(0 if oldest is None else int.from_bytes(oldest, "big"))
     if asked != kept:
         batch = Batch()
         batch.put(PRUNING_KEY, _encoded(asked))

@@ -39,10 +39,14 @@ class StateStore:
         node = self._nodes.get(node_hash)
         if node is not None:
             return node
-        node = self._db.get(NODE + node_hash)
+        node = self.read(node_hash)
         if node is not None:
             self._nodes.put(node_hash, node, len(node) + ENTRY_OVERHEAD_BYTES)
         return node
+
+    def read(self, node_hash: bytes) -> bytes | None:
+        """Return the node with that hash from the database, without remembering it, or None."""
+        return self._db.get(NODE + node_hash)
 
     @property
     def cached_bytes(self) -> int:

@@ -11,11 +11,13 @@ import trio
 from consensus.finality.tally import VoterSet
 from consensus.slots import SlotClock
 from node.assembly import Ground
+from node.config import SyncMode
 from node.consensus_side import ConsensusParts, NodeConsensus
 from node.keys import no_key
 from node.log import LogFormat, LogLevels, Logs
 from node.net.network import NetworkParts, PeerNetwork
 from node.store.db import Batch, Database
+from node.store.fast import FastStore
 from p2p.host import NetworkConfig
 from p2p.messages import Roles
 from p2p.peers import Offence
@@ -114,6 +116,7 @@ async def node_on(
     *others: TestedNetwork,
     disguise: Disguise = lambda responder: responder,
     consensus: NodeConsensus | None = None,
+    sync: SyncMode = "full",
 ) -> AsyncIterator[TestedNetwork]:
     """Run a node that dials the others."""
     consensus = consensus or consensus_on(ground)
@@ -133,6 +136,10 @@ async def node_on(
         receipts=ground.receipts,
         clock=SlotClock(SLOT_MILLISECONDS, lambda: LONG_AFTER_MS),
         records=ground.records,
+        executive=ground.executive,
+        bodies=consensus.bodies,
+        history=FastStore(ground.database, ground.chain.blocks),
+        sync=sync,
         blobs=blobs / str(name),
         roles=Roles.FULL,
         import_took=lambda seconds: None,

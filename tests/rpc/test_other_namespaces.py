@@ -37,7 +37,13 @@ async def test_the_node_introduces_itself():
             "system_nodeRoles": ["Authority"],
             "system_localPeerId": "12D3KooWlocal",
             "system_localListenAddresses": ["/ip4/127.0.0.1/tcp/30333/p2p/12D3KooWlocal"],
-            "system_syncState": {"startingBlock": 0, "currentBlock": 5, "highestBlock": 9},
+            "system_syncState": {
+                "startingBlock": 0,
+                "currentBlock": 5,
+                "highestBlock": 9,
+                "phase": "idle",
+                "phaseDone": 0,
+            },
             "system_peers": [
                 {
                     "peerId": "12D3KooWpeer",
