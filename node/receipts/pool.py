@@ -143,6 +143,8 @@ class ReceiptPool:
 
     def prune(self, best: Header) -> None:
         """Drop what the chain does not wait for any more."""
+        if not len(self):
+            return
         runtime = self._checker.runtime_above(best)
         for segment, waiting in list(self._openings.items()):
             if runtime.receipts.opening_context(*segment) != waiting.context:

@@ -41,7 +41,7 @@ class Item:
     def __set_name__(self, owner: type, name: str) -> None:
         self.owner, self.attribute = owner, name
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The name of the item on the wire."""
         return self._wire_name or camel_case(self.attribute)

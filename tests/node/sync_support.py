@@ -117,6 +117,7 @@ async def node_on(
     disguise: Disguise = lambda responder: responder,
     consensus: NodeConsensus | None = None,
     sync: SyncMode = "full",
+    peers: tuple[str, ...] = (),
 ) -> AsyncIterator[TestedNetwork]:
     """Run a node that dials the others."""
     consensus = consensus or consensus_on(ground)
@@ -125,7 +126,7 @@ async def node_on(
         seed=name.to_bytes(32, "big"),
         genesis_hash=ground.chain.genesis_hash,
         listen=LOOPBACK,
-        bootnodes=tuple(other.network.addresses[0] for other in others),
+        bootnodes=(*peers, *(other.network.addresses[0] for other in others)),
         redial=QUICK_REDIAL,
     )
     parts = NetworkParts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,10 @@ from node.net import fast, responder
 from node.store.db import LevelDatabase
 from node.store.pruning import PruningChoice
 from p2p import backfill, state
+from p2p.messages import BlockData, BlocksRequest
 from p2p.peers import Offence
 from p2p.requests import Responder
+from p2p.sync import Progress
 from tests.node.sync_support import DyingDatabase, Killed, consensus_on, node_on
 from tests.p2p.support import until
 from tests.support.grown import GrownChain
@@ -84,12 +86,20 @@ class Stateless(Disguised):
         return ()
 
 
+class Forgetful(Disguised):
+    """Lacks the bodies of old blocks, as a node does that jumped."""
+
+    async def blocks(self, query: BlocksRequest) -> tuple[BlockData, ...]:
+        is_old = isinstance(query.start, int) and query.start < LAST_FINAL - fast.CLOSE_BLOCKS
+        return () if is_old else await self.honest.blocks(query)
+
+
 class Truncator(Disguised):
     """Leaves out the last extrinsic of each body."""
 
-    async def blocks(self, query):
+    async def blocks(self, query: BlocksRequest) -> tuple[BlockData, ...]:
         found = await self.honest.blocks(query)
-        return tuple(type(b)(b.header, b.extrinsics[:-1], b.proofs) for b in found)
+        return tuple(replace(block, extrinsics=block.extrinsics[:-1]) for block in found)
 
 
 def has_jumped(ground: Ground) -> bool:
@@ -167,7 +177,13 @@ def check_counts(ground: Ground) -> None:
         pass
     first = blocks.hash_at(blocks.keeper.oldest)
     assert first is not None
-    kept = [first, *(ground.chain.hash_at(n) for n in range(blocks.keeper.oldest + 1, BLOCKS + 1))]
+    kept = [
+        first,
+        *(
+            ground.chain.hash_at(n)
+            for n in range(blocks.keeper.oldest + 1, ground.chain.best.number + 1)
+        ),
+    ]
     wanted: set[bytes] = set()
     for block_hash in kept:
         assert block_hash is not None
@@ -214,22 +230,20 @@ async def test_false_bodies_of_old_blocks_are_refused_and_fetched_elsewhere(
 ) -> None:
     newcomer = world.join()
     async with (
-        node_on(world.ground, 1, tmp_path) as one,
+        node_on(world.ground, 1, tmp_path, disguise=Forgetful) as one,
         node_on(newcomer, 3, tmp_path, one, sync="fast") as network,
     ):
-        await until(lambda: has_jumped(newcomer), 40)
-        assert not network.fast.phase
-    missing = network.history.last_missing
-    async with (
-        node_on(world.ground, 2, tmp_path, disguise=Truncator) as liar,
-        node_on(newcomer, 3, tmp_path, liar) as network,
-    ):
-        if missing:
+        await until(lambda: is_at_head(newcomer, world), 40)
+        missing = network.history.last_missing
+        assert missing >= LAST_FINAL - fast.CLOSE_BLOCKS - 1
+        assert network.progress == Progress(0, missing + 1, "bodies", 1)
+        assert not network.is_syncing
+        async with node_on(world.ground, 2, tmp_path, network, disguise=Truncator) as liar:
             await until(lambda: (liar.network.peer_id, Offence.BAD_BLOCK) in network.reports, 40)
             assert network.history.last_missing == missing
-        async with node_on(world.ground, 1, tmp_path, network):
-            await until(lambda: is_at_head(newcomer, world), 40)
+        async with node_on(world.ground, 4, tmp_path, network):
             await until(lambda: has_bodies(newcomer, world), 40)
+        assert {peer for peer, _ in network.reports} == {liar.network.peer_id}
     check_history(newcomer, world)
 
 
@@ -269,3 +283,87 @@ async def live(ground: Ground, world: GrownChain, directory: Path, phases: set[s
             return is_at_head(ground, world) and has_bodies(ground, world)
 
         await until(is_done, 40)
+
+
+async def killed_in_the_state(
+    world: GrownChain, directory: Path, pruning: PruningChoice
+) -> list[bytes]:
+    """Let a node be killed when half of a state is there; return what it has of it."""
+    database = DyingDatabase(LevelDatabase(directory / "db"), writes=12)
+    newcomer = world.join(database, pruning)
+    with pytest.raises(BaseExceptionGroup):
+        await live(newcomer, world, directory, set())
+    nodes = [key for key, _ in newcomer.database.iterate(b"n")]
+    database.close()
+    return nodes
+
+
+@pytest.fixture
+def young(monkeypatch: pytest.MonkeyPatch) -> GrownChain:
+    """A chain that is just long enough to jump."""
+    chain = GrownChain(accounts=200)
+    chain.pass_blocks(fast.LEAST_BLOCKS, finalize_every=4)
+    return chain
+
+
+@pytest.mark.parametrize("keep", ["archive", 8])
+async def test_a_state_that_is_gone_gives_way_to_a_newer_one(
+    young: GrownChain, tmp_path: Path, keep
+) -> None:
+    pruning = PruningChoice(keep)
+    before = await killed_in_the_state(young, tmp_path, pruning)
+    for number in range(fast.STALE_BLOCKS + 20):
+        young.grow(*young.transfers(3, to=number), finalize=number % 4 == 3)
+    newcomer = young.join(LevelDatabase(tmp_path / "db"), pruning)
+    async with (
+        node_on(young.ground, 1, tmp_path) as one,
+        node_on(newcomer, 3, tmp_path, one, sync="fast"),
+    ):
+        await until(lambda: newcomer.chain.best == young.head, 40)
+    ours = newcomer.chain.state_at(young.head.hash)
+    newcomer.executive.runtime_at(ours, young.head.number).try_state()
+    if keep != "archive":
+        check_counts(newcomer)
+    else:
+        kept = {key for key, _ in newcomer.database.iterate(b"n")}
+        assert not kept.issuperset(before)
+
+
+async def test_who_changes_to_full_sync_halfway_keeps_nothing_of_the_state(
+    young: GrownChain, tmp_path: Path
+) -> None:
+    pruning = PruningChoice(8)
+    before = await killed_in_the_state(young, tmp_path, pruning)
+    newcomer = young.join(LevelDatabase(tmp_path / "db"), pruning)
+    assert newcomer.chain.best.number == 0
+    async with (
+        node_on(young.ground, 1, tmp_path) as one,
+        node_on(newcomer, 3, tmp_path, one, sync="full"),
+    ):
+        await until(lambda: newcomer.chain.best == young.head, 40)
+    check_counts(newcomer)
+    assert before
+
+
+async def test_a_young_chain_is_executed_from_genesis(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = GrownChain()
+    chain.pass_blocks(100, finalize_every=4)
+    newcomer = chain.join()
+    async with (
+        node_on(chain.ground, 1, tmp_path) as one,
+        node_on(newcomer, 3, tmp_path, one, sync="fast") as network,
+    ):
+        assert network.progress == Progress(0, 0, "waiting", 0)
+        await until(lambda: newcomer.chain.best == chain.head, 40)
+    assert newcomer.chain.blocks.has_state(chain.blocks()[0].header.hash)
+
+
+async def test_who_is_alone_waits_for_peers_and_then_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fast, "GREETING_SECONDS", 0.3)
+    async with node_on(GrownChain().ground, 1, tmp_path, sync="fast") as network:
+        assert network.is_syncing
+        await until(lambda: not network.is_syncing)
