@@ -20,7 +20,7 @@ those late. Everything else here is plain trio and msgpack. A node:
 
 or `network = Network(config, services)`, which does no I/O, and `await nursery.start(network.run)`.
 
-    messages       msgpack envelopes with bounds and named decode errors (`schema`: the readers)
+    messages       envelopes with bounds and named errors (`schema`: the readers; `packing`: bytes)
     peers          reputation, bans, limits, what each peer says its best block is
     gossip         topics, verdicts, seen-cache, queues to the consumers
     budgets        what each peer may send over each protocol; `queues`, `streams`: other bounds
@@ -28,6 +28,8 @@ or `network = Network(config, services)`, which does no I/O, and `await nursery.
     requests       one reused request stream per peer, the asking side; `serving`: the other
     blobs          chunk manifests and the blob directory; `fetching`: from peers, checked
     sync           range sync; `download`, `ranges`: from several peers; `links`: chain checks
+    headers        what a peer proves final, before its blocks; `light`: these messages
+    state          a state in parts that prove themselves; `backfill`: bodies of old blocks
     ancestors      small holes and bodies
     discovery      fills the outbound slots; `addresses`: the book; `exchange`: what peers tell;
                    `mdns`, `dns`: the local network; `dialing`: the dial loop

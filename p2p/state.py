@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import trio
 
-from p2p.download import PeerSource
+from p2p.download import PeerSource, leaf
 from p2p.headers import Abandoned
 from p2p.peers import Offence, PeerView
 from p2p.requests import RequestFailed
@@ -95,17 +95,24 @@ class StateDownload:
 
         Raises Abandoned when nobody has had it for a while.
         """
-        sink = self._parts.sink
-        async with trio.open_nursery() as nursery:
-            while not sink.is_done:
-                self._recruit(nursery)
-                if self._working:
-                    self._idle_since = trio.current_time()
-                elif trio.current_time() - self._idle_since >= IDLE_SECONDS:
-                    raise Abandoned(f"no peer has the state of block {self._block_number}")
-                with trio.move_on_after(RECRUIT_SECONDS):
-                    await self._changed.wait()
-            nursery.cancel_scope.cancel()
+        try:
+            async with trio.open_nursery() as nursery:
+                while not self._parts.sink.is_done:
+                    self._recruit(nursery)
+                    self._check_idle()
+                    with trio.move_on_after(RECRUIT_SECONDS):
+                        await self._changed.wait()
+                nursery.cancel_scope.cancel()
+        except* Abandoned as group:
+            raise leaf(group) from None
+
+    def _check_idle(self) -> None:
+        """Raise Abandoned if nobody has worked for a while."""
+        now = trio.current_time()
+        if self._working:
+            self._idle_since = now
+        elif now - self._idle_since >= IDLE_SECONDS:
+            raise Abandoned(f"no peer has the state of block {self._block_number}")
 
     def _recruit(self, nursery: trio.Nursery) -> None:
         for view in self._parts.peers.ready():

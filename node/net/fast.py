@@ -212,7 +212,9 @@ class FastSync:
         proof = blocks.justification(target.hash)
         assert proof is not None, "the last header of a stretch has its proof"
         changes = target.set_id - self._genesis_voters.set_id
-        handovers = Handovers(changes, target.voters) if changes else Handovers()
+        # also without a change: a voter that finds itself above genesis must not vote as if it
+        # were there from the beginning
+        handovers = Handovers(changes, target.voters)
         parts.store.note_missing_bodies(target.number - 1)
         await parts.queue.jump(Jump(header, proof, handovers))
         parts.log.info("fast_sync", phase="done", block=header.number, hash=header.hash)

@@ -1,6 +1,6 @@
 """A node that others sync from, in a process of its own.
 
-    python -m tests.benchmarks.sync_server DATABASE VALIDATORS ACCOUNTS
+python -m tests.benchmarks.sync_server DATABASE VALIDATORS ACCOUNTS
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from consensus.slots import SlotClock
 from node.assembly import Ground
 from node.config import SyncMode
 from node.consensus_side import ConsensusParts, NodeConsensus
-from node.keys import no_key
+from node.keys import VoterKey, no_key
 from node.log import LogFormat, LogLevels, Logs
 from node.net.network import NetworkParts, PeerNetwork
 from node.store.db import Batch, Database
@@ -82,9 +82,9 @@ class TestedNetwork(PeerNetwork):
 
 
 def consensus_on(
-    ground: Ground, now_ms: Callable[[], int] = lambda: LONG_AFTER_MS
+    ground: Ground, voter_key: Callable[[VoterSet], VoterKey | None] = no_key
 ) -> NodeConsensus:
-    """Return the consensus of a full node."""
+    """Return the consensus of a full node, or of a voter."""
     chain = ground.chain
     final = chain.finalized
     grandpa = ground.executive.runtime_at(chain.state_at(final.hash), final.number).grandpa
@@ -98,9 +98,9 @@ def consensus_on(
             receipts=ground.receipts,
             signatures=None,
             records=ground.records,
-            clock=SlotClock(SLOT_MILLISECONDS, now_ms),
+            clock=SlotClock(SLOT_MILLISECONDS, lambda: LONG_AFTER_MS),
             voters=VoterSet(grandpa.current_set_id, grandpa.authorities),
-            voter_key=no_key,
+            voter_key=voter_key,
             gossip_seconds=1.0,
             want=lambda block_hash, number: None,
             log=logs.logger("consensus"),

@@ -138,7 +138,7 @@ def test_a_sync_shows_where_it_began_and_where_it_goes(node):
     assert network.sync_state() == SyncState(2, 2, 2)
     node.grow()
     host.progress = Progress(start=1, target=40)
-    assert network.sync_state() == SyncState(1, 3, 40)
+    assert network.sync_state() == SyncState(1, 3, 40, "blocks")
     assert network.health() == Health(0, is_syncing=True, should_have_peers=False)
     host.progress = None
     host.ready_peers = (peer("a", 50, Roles.FULL),)

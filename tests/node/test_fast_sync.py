@@ -9,7 +9,10 @@ import pytest
 import trio
 
 from node.assembly import Ground
-from node.chain import StatePruned
+from node.chain import Resync, StatePruned
+from node.consensus_side import VOTER_RECORD
+from node.keys import VoterKeys
+from node.keystore.keystore import Keystore, KeyType
 from node.net import fast, responder
 from node.store.db import LevelDatabase
 from node.store.pruning import PruningChoice
@@ -44,6 +47,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the state come in some forty parts, and let nobody be waited for."""
     monkeypatch.setattr(responder, "MAX_STATE_ITEMS", 24)
     monkeypatch.setattr(state, "RECRUIT_SECONDS", 0.05)
+    monkeypatch.setattr(state, "IDLE_SECONDS", 0.3)
     monkeypatch.setattr(fast, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(backfill, "RECRUIT_SECONDS", 0.05)
     monkeypatch.setattr(fast, "SETTLE_SECONDS", 1.0)
@@ -155,6 +159,7 @@ async def test_a_new_node_jumps_and_then_is_like_the_others(
             await until(lambda: is_at_head(newcomer, world), 40)
             resync = await news.receive()
             assert has_jumped(newcomer)
+            assert isinstance(resync, Resync)
             assert resync.finalized.number >= LAST_FINAL - fast.CLOSE_BLOCKS
         await until(lambda: has_bodies(newcomer, world), 40)
         await until(lambda: network.progress is None)
@@ -236,7 +241,7 @@ async def test_false_bodies_of_old_blocks_are_refused_and_fetched_elsewhere(
         await until(lambda: is_at_head(newcomer, world), 40)
         missing = network.history.last_missing
         assert missing >= LAST_FINAL - fast.CLOSE_BLOCKS - 1
-        assert network.progress == Progress(0, missing + 1, "bodies", 1)
+        await until(lambda: network.progress == Progress(0, missing + 1, "bodies", 1))
         assert not network.is_syncing
         async with node_on(world.ground, 2, tmp_path, network, disguise=Truncator) as liar:
             await until(lambda: (liar.network.peer_id, Offence.BAD_BLOCK) in network.reports, 40)
@@ -247,11 +252,12 @@ async def test_false_bodies_of_old_blocks_are_refused_and_fetched_elsewhere(
     check_history(newcomer, world)
 
 
-@pytest.mark.parametrize("keep", ["archive", 256])
+@pytest.mark.parametrize("keep", ["archive", pytest.param(256, marks=pytest.mark.slow)])
 async def test_a_node_killed_at_any_batch_goes_on_where_it_was(
     world: GrownChain, tmp_path: Path, keep
 ) -> None:
-    killed, phases = 0, set()
+    killed = 0
+    phases: set[str | None] = set()
     for life in range(60):
         database = DyingDatabase(LevelDatabase(tmp_path / "db"), writes=5 + life)
         newcomer = world.join(database, PruningChoice(keep))
@@ -367,3 +373,21 @@ async def test_who_is_alone_waits_for_peers_and_then_begins(
     async with node_on(GrownChain().ground, 1, tmp_path, sync="fast") as network:
         assert network.is_syncing
         await until(lambda: not network.is_syncing)
+
+
+async def test_a_validator_that_jumps_does_not_vote_before_it_knows_that_it_may(
+    young: GrownChain, tmp_path: Path
+) -> None:
+    keystore = Keystore()
+    keystore.insert(KeyType.GRANDPA, young.validators[0].pair)
+    newcomer = young.join()
+    consensus = consensus_on(newcomer, VoterKeys(keystore))
+    assert consensus.voter.rounds.may_vote
+    async with (
+        node_on(young.ground, 1, tmp_path) as one,
+        node_on(newcomer, 3, tmp_path, one, sync="fast", consensus=consensus),
+    ):
+        await until(lambda: newcomer.chain.finalized == young.head, 40)
+        await until(lambda: not consensus.voter.rounds.may_vote)
+    assert consensus.voters == young.voters()
+    assert newcomer.records.get(VOTER_RECORD) is None

@@ -40,7 +40,8 @@ def test_a_state_is_rebuilt_from_parts_of_any_size(
     made: dict[bytes, bytes], size: int, rng: random.Random
 ) -> None:
     state, nodes = state_of(made)
-    frontier, rebuilt, counts = [state.root], {}, {}
+    frontier, rebuilt = [state.root], dict[bytes, bytes]()
+    counts: dict[bytes, int] = {}
     while frontier:
         rng.shuffle(frontier)
         roots = [frontier.pop() for _ in range(min(len(frontier), rng.randint(1, 4)))]
