@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from node.health import DEAD_SECONDS, Health, HealthReport, LoopLag
 from node.metrics import CONTENT_TYPE, Metrics
+from p2p.sync import Progress
 
 
 @dataclass
@@ -73,6 +74,17 @@ def test_pool_and_peers_are_shown_once_they_are_given(metrics):
         ("substrate_sub_libp2p_is_major_syncing",): 1,
         ("substrate_number_leaves",): 2,
     }
+
+
+def test_the_phase_of_sync_and_its_progress_are_shown(metrics):
+    found = None
+    metrics.show_sync(lambda: found)
+    assert {value for (name, *_), value in samples(metrics).items() if "sync_" in name} == {0}
+    found = Progress(0, 900, "state", 70)
+    shown = samples(metrics)
+    assert shown["starminer_sync_done",] == 70
+    phases = {key[1]: value for key, value in shown.items() if key[0] == "starminer_sync_phase"}
+    assert phases == {"waiting": 0, "headers": 0, "state": 1, "blocks": 0, "bodies": 0}
 
 
 def test_events_are_counted(metrics):

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from p2p.light import HeaderData, HeadersRequest, HeadersResponse
+from p2p.light import (
+    HeaderData,
+    HeadersRequest,
+    HeadersResponse,
+    StateRequest,
+    StateResponse,
+)
 from p2p.messages import (
     CHUNK_BYTES,
     MAX_BATCH_TRANSACTIONS,
@@ -80,12 +86,14 @@ requests = st.one_of(
     st.builds(ManifestRequest, hashes),
     st.builds(ChunksRequest, hashes, st.integers(0, 4096), st.integers(0, 32)),
     st.builds(HeadersRequest, numbers, st.integers(0, 512)),
+    st.builds(StateRequest, st.lists(hashes, max_size=16).map(tuple)),
 )
 responses = st.one_of(
     st.builds(StatusResponse, statuses),
     st.builds(BlocksResponse, st.lists(blocks, max_size=3).map(tuple)),
     st.builds(BytesResponse, st.none() | st.binary(max_size=99)),
     st.builds(ChunksResponse, st.lists(st.binary(min_size=1, max_size=99), max_size=3).map(tuple)),
+    st.builds(StateResponse, st.lists(st.binary(min_size=1, max_size=99), max_size=9).map(tuple)),
     st.builds(HeadersResponse, st.lists(headers, max_size=3).map(tuple)),
     st.builds(Refusal, st.sampled_from(RefusalKind), st.text(max_size=99)),
 )
@@ -148,7 +156,7 @@ def test_a_changed_byte_decodes_or_is_refused_by_name(request: Request, data) ->
         ((1, 2, (b"short",)), "request.hash: wanted 32 bytes, got 5"),
         ((1, 2, (5,)), "request.hash: wanted bytes, got int"),
         ((1, 2, ()), "request: wanted 1 fields, got 0 fields"),
-        ((1, 9, ()), "wanted a request kind up to 7, got 9"),
+        ((1, 9, ()), "wanted a request kind up to 8, got 9"),
         ((-1, 2, (bytes(32),)), "request.id: wanted an integer from 0 to 4294967295, got -1"),
         ((True, 2, (bytes(32),)), "request.id: wanted an integer from 0 to 4294967295, got bool"),
         ((1, 5, (bytes(32), 0, 33)), "request.count: wanted an integer from 0 to 32, got 33"),

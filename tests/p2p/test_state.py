@@ -8,11 +8,14 @@ from trio.testing import MockClock
 
 from p2p.backfill import AVOID_SECONDS, BackfillParts, BadBody
 from p2p.backfill import Backfill as _Backfill
+from p2p.budgets import ITEMS_RATE
 from p2p.headers import Abandoned
+from p2p.light import MAX_STATE_ITEMS
 from p2p.messages import BlockData, Roles
 from p2p.peers import Offence, PeerView
 from p2p.ranges import RANGE_BLOCKS
 from p2p.requests import RequestTimeout
+from p2p.serving import CONCURRENT_PER_PEER
 from p2p.state import (
     FEW_ITEMS,
     IDLE_SECONDS,
@@ -23,6 +26,8 @@ from p2p.state import (
     StateParts,
 )
 from tests.p2p.chains import ToyPeers, branch, toy_hash, toy_link
+from tests.p2p.support import Node
+from tests.p2p.test_requests import Link
 
 NODES = 400
 PART = 4 * FEW_ITEMS
@@ -201,3 +206,24 @@ async def test_a_node_without_old_bodies_is_no_liar(autojump_clock: MockClock) -
     del peers.answers["young"]
     await backfill(history, peers)
     assert history.last_missing == 0
+
+
+async def test_who_asks_for_more_than_its_items_a_second_waits_for_them(
+    autojump_clock: MockClock,
+) -> None:
+    items = (b"node",) * MAX_STATE_ITEMS
+
+    class Holder(Node):
+        async def state(self, roots: tuple[bytes, ...]) -> tuple[bytes, ...]:
+            return items
+
+    async with trio.open_nursery() as nursery:
+        link = Link(nursery, Holder())
+        await nursery.start(link.requests.run)
+        answers = int(3 * ITEMS_RATE.burst) // MAX_STATE_ITEMS
+        for _ in range(answers):
+            assert await link.requests.state("s", (bytes(32),), timeout_seconds=60.0) == items
+        over = answers * MAX_STATE_ITEMS - ITEMS_RATE.burst
+        in_flight = CONCURRENT_PER_PEER * MAX_STATE_ITEMS
+        assert trio.current_time() >= (over - in_flight) / ITEMS_RATE.per_second > 1
+        nursery.cancel_scope.cancel()

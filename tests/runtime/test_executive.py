@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from runtime.events import decode_records
-from runtime.executive import BadExtrinsic, StateRootMismatch
+from runtime.executive import BadExtrinsic, Executed, StateRootMismatch
 from runtime.frame.outcome import Token, TokenFailure
 from runtime.pallets.balances import Transfer
 from runtime.pallets.system import ExtrinsicFailed, ExtrinsicSuccess
+from runtime.primitives.block import Block
 from runtime.primitives.extrinsic import Era, Id
+from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import UNIT
 from runtime.validity import Invalid, InvalidTransaction
 from tests.support.chain import CHAIN, MemoryChain
@@ -167,3 +169,45 @@ def test_judging_a_transaction_changes_nothing(chain: MemoryChain) -> None:
     rich = transfer(chain, UNIT, tip=900 * UNIT)
     for _ in range(3):
         chain.executive.validate(rich, chain.state, chain.head, {})
+
+
+def forged_block(chain: MemoryChain) -> Block:
+    """Return a block with a transfer that nobody signed, made by an author who does not mind."""
+    raw = transfer(chain, UNIT)
+    signatures = chain.executive.signatures
+    signature = signatures.decode(raw)[0].signature
+    assert signature is not None
+    at = raw.index(signature.signature)
+    forged = raw[:at] + bytes(64) + raw[at + 64 :]
+    builder = chain.executive.build(chain.head, chain.digest(chain.slot), chain.state)
+    builder.push(chain.timestamp(chain.slot), {})
+    checked = signatures.read(forged, 0, lambda number: chain.genesis.hash)
+    builder.push(forged, {blake2_256(forged): checked})
+    return builder.finish()[0]
+
+
+def run(chain: MemoryChain, block: Block, *, is_final: bool) -> Executed:
+    work = chain.executive.execute(block, chain.head, chain.state, {}, is_final=is_final)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            return done.value
+
+
+def test_signatures_are_checked_but_in_a_block_that_is_final(chain: MemoryChain) -> None:
+    block = forged_block(chain)
+    with pytest.raises(BadExtrinsic, match="extrinsic 1: Transaction has a bad signature"):
+        run(chain, block, is_final=False)
+    assert run(chain, block, is_final=True).header == block.header
+
+
+def test_all_but_signatures_is_checked_in_a_final_block_too(chain: MemoryChain) -> None:
+    good, _ = chain.build([transfer(chain, UNIT)])
+    stale = replace(good, extrinsics=(*good.extrinsics, good.extrinsics[1]))
+    with pytest.raises(BadExtrinsic, match="extrinsic 2: Transaction is outdated"):
+        run(chain, stale, is_final=True)
+    with pytest.raises(BadExtrinsic, match="extrinsic 1: The call cannot be decoded"):
+        run(chain, replace(good, extrinsics=(good.extrinsics[0], b"\x00")), is_final=True)
+    with pytest.raises(StateRootMismatch):
+        run(chain, replace(good, extrinsics=good.extrinsics[:1]), is_final=True)
