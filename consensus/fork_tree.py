@@ -195,6 +195,7 @@ class ForkTree:
         """Go on at a block far above a root on which nothing is built."""
         assert len(self._nodes) == 1, "nobody jumps away from blocks"
         assert root.number > self._root.number, "a jump goes up"
+        self._revision += 1
         self._root = self._best = root
         self._nodes = {root.hash: root}
         self._children = {root.hash: []}

@@ -3,11 +3,15 @@
 from dataclasses import replace
 
 import pytest
+import trio
 
 from consensus import errors
+from consensus.finality.tally import Handovers, VoterSet
+from consensus.protocols import Jump
 from runtime.primitives.block import BABE_ENGINE, Block, Seal
-from tests.consensus.test_import_queue import NOW_SLOT, refused, reseal, world
-from tests.consensus.toy import GENESIS
+from tests.consensus.support import child, genesis_node, voters
+from tests.consensus.test_import_queue import NOW_SLOT, World, refused, reseal, world
+from tests.consensus.toy import GENESIS, Disk
 
 
 def without_seal(block: Block) -> Block:
@@ -56,3 +60,24 @@ async def test_a_false_proof_beside_a_final_block_finalizes_nothing() -> None:
         assert made.queue.tree.root.number == 0
         await made.submit(block, is_final=True, justification=made.proof_of(block.header))
         assert made.queue.tree.root.number == 1
+
+
+async def test_a_queue_jumps_from_genesis_alone() -> None:
+    class Jumping(Disk):
+        def jump(self, jump: Jump) -> None:
+            self.finalized = jump.header.hash
+
+    made = World(Jumping())
+    far = child(child(genesis_node(), "a"), "b").header
+    header = replace(far, digest=(await made.block(GENESIS, 9)).header.digest)
+    jump = Jump(header, b"proof", Handovers(1, voters(3).voters))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(made.queue.run)
+        event = await made.queue.jump(jump)
+        assert (event.node.header, event.justification) == (header, b"proof")
+        assert made.events == [event]
+        assert made.queue.voters == VoterSet(1, voters(3).voters)
+        assert made.disk.finalized == header.hash
+        with pytest.raises(errors.Unwanted, match="stands at 2, and not at genesis"):
+            await made.queue.jump(jump)
+        nursery.cancel_scope.cancel()

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consensus.errors import TreeFull
+from consensus.finality.tally import Handovers
 from consensus.fork_choice import Record, extended, is_better, proven_work
 from consensus.fork_tree import ForkTree
 from runtime.primitives.block import COMPUTE_ENGINE, ComputeDigest, Consensus, Header
@@ -85,3 +86,16 @@ def test_a_tree_after_finality_is_the_tree_of_the_descendants(
     assert left == {name for name in nodes if name.startswith(final)}
     assert len(left) + len(pruned.abandoned) + len(pruned.finalized) == len(nodes)
     assert tree.best in [nodes[name] for name in left]
+
+
+def test_a_tree_without_branches_may_jump_to_a_far_block() -> None:
+    tree, nodes = tree_of()
+    far = child(child(child(nodes[""], "a"), "b"), "c")
+    before, handovers = tree.revision, Handovers(2, ((b"\x01" * 32, 1),))
+    tree.jump(far, handovers)
+    assert (tree.root, tree.best, len(tree), tree.handovers) == (far, far, 1, handovers)
+    assert tree.revision > before
+    above = child(far, "d")
+    assert tree.insert(above)
+    with pytest.raises(AssertionError, match="nobody jumps away from blocks"):
+        tree.jump(child(above, "e"), handovers)

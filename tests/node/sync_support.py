@@ -13,6 +13,7 @@ from consensus.slots import SlotClock
 from node.assembly import Ground
 from node.config import SyncMode
 from node.consensus_side import ConsensusParts, NodeConsensus
+from node.equivocations import EquivocationReporter
 from node.keys import VoterKey, no_key
 from node.log import LogFormat, LogLevels, Logs
 from node.net.network import NetworkParts, PeerNetwork
@@ -103,6 +104,7 @@ def consensus_on(
             voter_key=voter_key,
             gossip_seconds=1.0,
             want=lambda block_hash, number: None,
+            reporter=EquivocationReporter(ground, frozenset, logs.logger("consensus")),
             log=logs.logger("consensus"),
         )
     )
