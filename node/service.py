@@ -29,7 +29,7 @@ from node.assembly import Directories, Ground, open_ground
 from node.config import NodeConfig
 from node.consensus_side import ConsensusParts, NodeConsensus
 from node.equivocations import EquivocationReporter
-from node.health import LoopLag
+from node.health import LoopLag, settle_heap
 from node.keys import AuthorKeys, VoterKeys, load_keys, no_key
 from node.keystore.keystore import Keystore, KeyType
 from node.log import LogFormat, LogLevels, Logs, StandardLogHandler
@@ -137,6 +137,7 @@ class Node:
             if self._config.provider:
                 nursery.start_soon(self._provide, network)
             self._announce_start(network)
+            settle_heap()
 
     async def _serve(self, network: PeerNetwork, nursery: trio.Nursery) -> None:
         """Open the ports for clients and for those who watch."""

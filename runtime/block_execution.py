@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -121,8 +121,11 @@ class BlockExecution:
         self._context.extrinsic_index += 1
         return failure
 
-    def finalize(self) -> tuple[Header, Trie, tuple[Record, ...]]:
-        """Close the block: hooks, fees, events, roots; return header, state and events."""
+    def finalize(self) -> Generator[None, None, tuple[Header, Trie, tuple[Record, ...]]]:
+        """Close the block: hooks, fees, events, roots; return header, state and events.
+
+        Yields between the parts, each of which takes some milliseconds for a full block.
+        """
         context, system = self._context, self.runtime.system
         context.extrinsic_index = FINALIZATION
         for pallet in self.runtime.pallets:
@@ -132,7 +135,9 @@ class BlockExecution:
         system.digest = tuple(context.digest)
         system.event_count = len(context.events)
         system.event_log = encode_records(context.events)
+        yield
         state = self._state.updated(self._overlay.changes())
+        yield
         header = Header(
             self._parent.hash,
             context.number,

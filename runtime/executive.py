@@ -130,7 +130,7 @@ class Executive:
             batch = block.extrinsics[start : start + EXTRINSICS_PER_STEP]
             _execute_batch(execution, start, batch, known)
             yield
-        executed = self._finish(execution)
+        executed = yield from self._finish(execution)
         if executed.header != header:
             raise StateRootMismatch(difference(executed.header, header))
         return executed
@@ -177,8 +177,8 @@ class Executive:
             raise BadBlock(str(error)) from error
         return execution
 
-    def _finish(self, execution: BlockExecution) -> Executed:
-        header, state, events = execution.finalize()
+    def _finish(self, execution: BlockExecution) -> Generator[None, None, Executed]:
+        header, state, events = yield from execution.finalize()
         warm = execution.warm()
         self._warm = (state.root, warm) if len(warm) <= WARM_VALUES else None
         return Executed(header, state, events)
@@ -201,9 +201,12 @@ class BlockBuilder:
         self._execution.apply(raw, known.get)
         self._extrinsics.append(raw)
 
-    def finish(self) -> tuple[Block, Executed]:
-        """Close the block and return it without its seal, with what it leaves behind."""
-        executed = self._executive._finish(self._execution)
+    def finish(self) -> Generator[None, None, tuple[Block, Executed]]:
+        """Close the block and return it without its seal, with what it leaves behind.
+
+        Yields every few milliseconds.
+        """
+        executed = yield from self._executive._finish(self._execution)
         return Block(executed.header, tuple(self._extrinsics)), executed
 
 

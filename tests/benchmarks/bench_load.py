@@ -43,18 +43,21 @@ POLLS = 5
 
 
 def main(arguments: list[str]) -> None:
-    """Print how many transfers were included, and the lags of the event loop."""
+    """Print how many transfers were included, and how long the event loop was blocked."""
     seconds, rate = (int(text) for text in (*arguments, "60", "300")[:2])
-    words = ("--chain", "dev", "--validator", "--dev-key", "Alice")
-    with (
-        tempfile.TemporaryDirectory(prefix="starminer-bench-") as directory,
-        lone_node(Path(directory) / "node", *words) as node,
-    ):
-        until_final(node.rpc, 2)
-        before, first = lags(node), head(node)
-        sent, taken = send(node, seconds, rate)
-        print(f"{sent} transfers sent in {taken:.0f} s")
-        shown(node, first, (before, lags(node)))
+    with tempfile.TemporaryDirectory(prefix="starminer-bench-") as directory:
+        report = Path(directory) / "steps.json"
+        program = (sys.executable, "-m", "tests.benchmarks.stepping_node", str(report), "run")
+        words = ("--chain", "dev", "--validator", "--dev-key", "Alice")
+        with lone_node(Path(directory) / "node", *words, program=program) as node:
+            until_final(node.rpc, 2)
+            before, first = lags(node), head(node)
+            sent, taken = send(node, seconds, rate)
+            print(f"{sent} transfers sent in {taken:.0f} s")
+            shown(node, first, (before, lags(node)))
+        print("longest steps of the event loop, in time on a core:")
+        for name, step in json.loads(report.read_text()).items():
+            print(f"  {step * 1e3:6.1f} ms  {name}")
 
 
 def send(node: LoneNode, seconds: int, rate: int) -> tuple[int, float]:

@@ -14,7 +14,7 @@ from runtime.primitives.extrinsic import Era, Id
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import UNIT
 from runtime.validity import Invalid, InvalidTransaction
-from tests.support.chain import CHAIN, MemoryChain
+from tests.support.chain import CHAIN, MemoryChain, at_once
 
 
 @pytest.fixture
@@ -183,16 +183,11 @@ def forged_block(chain: MemoryChain) -> Block:
     builder.push(chain.timestamp(chain.slot), {})
     checked = signatures.read(forged, 0, lambda number: chain.genesis.hash)
     builder.push(forged, {blake2_256(forged): checked})
-    return builder.finish()[0]
+    return at_once(builder.finish())[0]
 
 
 def run(chain: MemoryChain, block: Block, *, is_final: bool) -> Executed:
-    work = chain.executive.execute(block, chain.head, chain.state, {}, is_final=is_final)
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            return done.value
+    return at_once(chain.executive.execute(block, chain.head, chain.state, {}, is_final=is_final))
 
 
 def test_signatures_are_checked_but_in_a_block_that_is_final(chain: MemoryChain) -> None:

@@ -26,7 +26,7 @@ from runtime.primitives.extrinsic import (
 from runtime.primitives.types import UNIT
 from runtime.validity import Invalid, InvalidTransaction
 from tests.fuzz.targets import write_extrinsic
-from tests.support.chain import SLOT_MILLISECONDS, MemoryChain
+from tests.support.chain import SLOT_MILLISECONDS, MemoryChain, at_once
 
 ERAS = st.one_of(
     st.just(IMMORTAL),
@@ -157,7 +157,7 @@ def test_an_inherent_may_be_bare_in_either_version() -> None:
     for version in (4, 5):
         builder = chain.executive.build(chain.head, chain.digest(chain.slot), chain.state)
         builder.push(encode_bare(call, version), {})
-        block, executed = builder.finish()
+        block, executed = at_once(builder.finish())
         assert chain.execute(block).header == executed.header
         roots.append(block.header.extrinsics_root)
     assert len(set(roots)) == 2

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Generator, Sequence
+from typing import Any, TypeVar
 
 from runtime.config import ChainConfig
 from runtime.executive import Executed, Executive
@@ -30,6 +30,8 @@ from runtime.validity import Checked
 SLOT_MILLISECONDS = 3000
 FIRST_SLOT = 1000
 
+T = TypeVar("T")
+
 CHAIN = ChainConfig(
     spec_name="starminer",
     spec_version=1,
@@ -50,6 +52,16 @@ CHAIN = ChainConfig(
 def pair(number: int) -> Pair:
     """Return a distinct ed25519 key pair."""
     return pair_from_seed(KeyKind.ED25519, number.to_bytes(32, "big"))
+
+
+def at_once(work: Generator[None, None, T]) -> T:
+    """Do work without the pauses that it offers to an event loop."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            result: T = done.value
+            return result
 
 
 class MemoryChain:
@@ -119,7 +131,7 @@ class MemoryChain:
         builder.push(self.timestamp(self.slot), {})
         for raw in extrinsics:
             builder.push(raw, {})
-        return builder.finish()
+        return at_once(builder.finish())
 
     def execute(
         self,
@@ -129,13 +141,8 @@ class MemoryChain:
         by: Executive | None = None,
     ) -> Executed:
         """Execute a block on the head, as an importer does: this chain's executive, or another."""
-        steps = (by or self.executive).execute(block, self.head, self.state, known or {})
-        while True:
-            try:
-                next(steps)
-            except StopIteration as done:
-                executed: Executed = done.value
-                return executed
+        executive = by or self.executive
+        return at_once(executive.execute(block, self.head, self.state, known or {}))
 
     def advance(self, *extrinsics: bytes) -> Executed:
         """Build a block, execute it apart from its building, and make it the head."""

@@ -42,7 +42,7 @@ from runtime.primitives.finality import scheduled_change
 from runtime.primitives.scale import encode
 from runtime.primitives.slot_claim import PrimaryPreDigest
 from runtime.primitives.types import UNIT
-from tests.support.chain import CHAIN, FIRST_SLOT, SLOT_MILLISECONDS, pair
+from tests.support.chain import CHAIN, FIRST_SLOT, SLOT_MILLISECONDS, at_once, pair
 
 LONG_AFTER_MS = (FIRST_SLOT + 10**6) * SLOT_MILLISECONDS
 """A time at which every slot of such a chain has begun."""
@@ -155,7 +155,7 @@ class GrownChain:
         now = encode_bare(executive.calls.encode("Timestamp", "set", self.slot * SLOT_MILLISECONDS))
         for raw in (now, *extrinsics):
             builder.push(raw, {})
-        block, executed = builder.finish()
+        block, executed = at_once(builder.finish())
         epoch = self.epochs.epoch_at(parent, self.slot)
         block = sealed(block, self.keys[epoch.authorities[digest.authority_index].public])
         is_primary = isinstance(digest, PrimaryPreDigest)
