@@ -77,10 +77,10 @@ class Devnet:
         (agpu,) = [one for one in account["balances"] if one["token"] == "AGPU"]
         return {name: planck(agpu[name]) for name in ("free", "held", "frozen")}
 
-    def held(self, who: str, at: object = "best") -> int:
-        """Return what an account has on hold, in planck."""
-        held: int = self.balance(who, at)["held"]
-        return held
+    def escrowed(self, who: str, at: object = "best") -> int:
+        """Return what an account has on hold for its jobs, in planck."""
+        holds = self.storage("Balances.Holds", who, at=str(at))["value"]
+        return sum(int(hold["amount"]) for hold in holds if hold["id"] == "job_escrow")
 
 
 def planck(shown: str) -> int:

@@ -91,7 +91,7 @@ def test_a_provider_that_commits_a_wrong_product_is_slashed_and_its_client_made_
     after = devnet.storage("Providers.Providers", EVE)
     assert bond - int(after["bond"]) == planck(failed["amount"])
 
-    assert devnet.held("//Charlie", "final") == 0
+    assert devnet.escrowed("//Charlie", "final") == 0
     gained = sum(devnet.balance("//Charlie", "final").values()) - before
     fees = planck(failed["awarded"]) - gained
     assert 0 < fees < AGPU // 100

@@ -109,7 +109,7 @@ def test_a_job_whose_provider_was_killed_goes_on_when_it_is_back(
     assert ended(devnet, job) == "completed"
     devnet.cli("job", "result", job, "--out", work.c).json()
     assert np.array_equal(work.saved(), work.product)
-    assert devnet.held("//Charlie", "final") == 0
+    assert devnet.escrowed("//Charlie", "final") == 0
 
 
 def test_a_job_whose_provider_stays_away_expires_and_its_client_is_refunded(
@@ -122,6 +122,6 @@ def test_a_job_whose_provider_stays_away_expires_and_its_client_is_refunded(
     restart(devnet, "gpu0", known)
     status = devnet.cli("job", "status", job, "--at", "final").json()
     assert (status["paid"], status["on_hold"]) == ("0 AGPU", "0 AGPU")
-    assert devnet.held("//Ferdie", "final") == 0
+    assert devnet.escrowed("//Ferdie", "final") == 0
     spent = before - sum(devnet.balance("//Ferdie", "final").values())
     assert 0 < spent < AGPU // 100  # the fee of its own transaction

@@ -78,7 +78,7 @@ def test_a_client_pays_no_more_than_it_said_and_has_the_rest_back(
     assert 0 < planck(bought[client].job["paid"]) <= 5 * AGPU
     assert planck(bought[client].job["refunded"]) > 4 * AGPU
     assert planck(bought[client].job["on_hold"]) == 0
-    assert devnet.held(client, "final") == 0
+    assert devnet.escrowed(client, "final") == 0
 
 
 def test_the_provider_that_computed_was_paid_for_it(
@@ -108,7 +108,7 @@ def test_a_job_that_offers_less_than_the_price_is_refused(devnet: Devnet, tmp_pa
     ran = devnet.cli("job", "submit", "matmul", *work.inputs, *words)
     assert ran.code == 4
     assert "Jobs.MaxPriceTooLow" in ran.err
-    assert devnet.held("//Charlie") == 0
+    assert devnet.escrowed("//Charlie") == 0
 
 
 def test_matrices_that_do_not_fit_are_refused_before_anything_is_sent(
