@@ -45,6 +45,22 @@ def test_an_unknown_command_is_refused_before_anything_is_prepared() -> None:
     assert (asked.returncode, asked.stderr.splitlines()[0]) == (2, "./run has no command 'tset'.")
 
 
+def test_chaos_takes_its_length_and_its_seed_and_nothing_else(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr(script, "become", lambda *words: started.append(words) or 0)
+    monkeypatch.setattr(script.os, "environ", {})
+    assert script.chaos(["--minutes", "10", "--seed", "x"]) == 0
+    assert script.os.environ == {
+        "STARMINER_CHAOS_MINUTES": "10",
+        "STARMINER_CHAOS_SEED": "x",
+    }
+    assert [script.chaos(words) for words in (["--minutes"], ["--hours", "1"])] == [2, 2]
+    assert capsys.readouterr().err.startswith("./run chaos takes --minutes N and --seed WORD, got")
+    assert len(started) == 1
+
+
 def test_an_old_python_is_told_what_to_install() -> None:
     asked = subprocess.run(
         ["/bin/sh", RUN, "test"], env={"PATH": ""}, capture_output=True, text=True, check=False
