@@ -55,7 +55,7 @@ def lag(minutes: float) -> None:
             cluster.set_loss(loss)
             began = datetime.now().astimezone()
             time.sleep(minutes * 60)
-            lags = [one for member in cluster.members for one in lags_of(member, began)]
+            lags = lags_of(cluster.members, began)
         seconds = sorted(one for one, _ in lags)
         blocks = [one for _, one in lags]
         print(
@@ -66,8 +66,26 @@ def lag(minutes: float) -> None:
         )
 
 
-def lags_of(member: Member, began: datetime) -> Iterator[tuple[float, int]]:
-    """Yield for each block the seconds to its finality, and how many were not final before it."""
+def lags_of(members: list[Member], began: datetime) -> list[tuple[float, int]]:
+    """Return for each block and node the seconds from its making to its finality there.
+
+    And how many blocks, itself included, were not final there when it came.
+    """
+    histories = [list(history_of(member)) for member in members]
+    made: dict[int, datetime] = {}
+    for history in histories:
+        for number, imported, _, _ in history:
+            made[number] = min(imported, made.get(number, imported))
+    return [
+        ((final - made[number]).total_seconds(), behind)
+        for history in histories
+        for number, imported, final, behind in history
+        if imported >= began
+    ]
+
+
+def history_of(member: Member) -> Iterator[tuple[int, datetime, datetime, int]]:
+    """Yield the number of each block, when it came, when it was final, how many were not before."""
     waiting: dict[int, tuple[datetime, int]] = {}
     final = 0
     for entry in member.log():
@@ -78,8 +96,7 @@ def lags_of(member: Member, began: datetime) -> Iterator[tuple[float, int]]:
             final = entry["number"]
             for number in [number for number in waiting if number <= final]:
                 imported, behind = waiting.pop(number)
-                if imported >= began:
-                    yield (when - imported).total_seconds(), behind
+                yield number, imported, when, behind
 
 
 def idle(minutes: float) -> None:
