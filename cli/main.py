@@ -47,7 +47,7 @@ COMMANDS = {
     "query events": ("cli.query:events", "Show what happened in a block."),
     "query metadata": ("cli.query:metadata", "List the runtime's pallets, calls and storage."),
     "tx": ("cli.tx:tx", "Sign a call and send it."),
-    "job submit matmul": ("cli.job:submit_matmul", "Order the product of two int8 matrices."),
+    "job submit matmul": ("cli.submit:submit_matmul", "Order the product of two int8 matrices."),
     "job status": ("cli.job:status", "Show a job and every state it was in."),
     "job list": ("cli.job:list_jobs", "List the newest jobs."),
     "job result": ("cli.job:result", "Fetch a job's output and check it."),

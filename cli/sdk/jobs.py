@@ -1,37 +1,26 @@
-"""Ordering a matrix product and getting it: upload, submit, follow, fetch, check."""
+"""Ordering work of any class and getting it: upload, submit, follow, fetch, check."""
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
 import trio
 
 from cli.errors import CommandError, UsageError
 from cli.sdk.client import FINAL, Client, enhex, unhex
 from cli.sdk.transactions import Receipt, prepare, submit
 from cli.sdk.transport import WebSocketRpc
+from runtime.compute.classes import Work
+from runtime.compute.contents import BadPayload, check_output, input_root
 from runtime.compute.job import BadSpec as BadJob
-from runtime.compute.job import (
-    JobClass,
-    JobSpec,
-    Market,
-    MatmulParams,
-    Terms,
-    matmul_params,
-    matmul_spec,
-    units,
-)
-from runtime.compute.matmul import BadPayload, check_output, input_tree, pack_input
+from runtime.compute.job import JobSpec, Market, Terms
 from runtime.compute.receipt import Commitment
-from runtime.compute.reference import Int8s, Int32s
+from runtime.compute.registry import check_limits, job_spec, units, work_of
 from runtime.pallets.jobs.events import JobSubmitted
 from runtime.pallets.jobs.records import Job, JobState, Segment, Transition
 from runtime.primitives.crypto import Pair
-from runtime.primitives.scale import encode
 from runtime.primitives.types import U128_MAX
 
 CHUNK_BYTES = 2 << 20
@@ -51,10 +40,10 @@ BLOCKS_TO_ENTER = 16
 
 
 @dataclass(frozen=True, slots=True)
-class MatmulOrder:
-    """A product to be ordered: its inputs as bytes, and the specification on chain."""
+class Order:
+    """Work to be ordered: its input as bytes, and the specification on chain."""
 
-    sizes: MatmulParams
+    work: Work
     payload: bytes
     spec: JobSpec
 
@@ -68,39 +57,20 @@ class Submitted:
     receipt: Receipt
 
 
-def load_matrix(path: Path) -> Int8s:
-    """Read an int8 matrix from a .npy file.
+def order_work(
+    work: Work, content: bytes, most: int, deadline: int, market: Market = DEFAULT_MARKET
+) -> Order:
+    """Write the order for some work at no more than `most` planck in all.
 
     Raises: UsageError.
     """
     try:
-        matrix = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: wanted a .npy file: {error}") from error
-    if not isinstance(matrix, np.ndarray) or matrix.dtype != np.int8 or matrix.ndim != 2:
-        shape = getattr(matrix, "shape", "?")
-        kind = getattr(matrix, "dtype", type(matrix).__name__)
-        raise UsageError(f"{path}: wanted a matrix of int8, got {kind} of shape {shape}")
-    return matrix
-
-
-def order_matmul(
-    a: Int8s, b: Int8s, most: int, deadline: int, market: Market = DEFAULT_MARKET
-) -> MatmulOrder:
-    """Write the order for A times B at no more than `most` planck in all.
-
-    Raises: UsageError.
-    """
-    if a.shape[1] != b.shape[0]:
-        raise UsageError(f"wanted as many columns in A as rows in B, got {a.shape} and {b.shape}")
-    sizes = MatmulParams(a.shape[0], b.shape[1], a.shape[1])
-    try:
-        metered = units(JobClass.MATMUL, encode(sizes, MatmulParams))
+        check_limits(work)
     except BadJob as error:
         raise UsageError(str(error)) from error
-    per_cu = min(most * MICRO // metered, U128_MAX)
+    per_cu = min(most * MICRO // units(work), U128_MAX)
     terms = Terms(max_price=per_cu, deadline=deadline, market=market)
-    return MatmulOrder(sizes, pack_input(a, b), matmul_spec(sizes, input_tree(a, b).root, terms))
+    return Order(work, content, job_spec(work, input_root(work, content), terms))
 
 
 async def deadline_after(client: Client, blocks: int) -> int:
@@ -119,7 +89,7 @@ async def upload(client: Client, payload: bytes, root: bytes) -> None:
     await client.rpc.call("blobs_alias", "0x" + root.hex(), answer["root"])
 
 
-async def submit_job(client: Client, order: MatmulOrder, pair: Pair) -> Submitted:
+async def submit_job(client: Client, order: Order, pair: Pair) -> Submitted:
     """Put the order on the chain; the escrow goes on hold.
 
     Raises: DispatchFailed.
@@ -169,8 +139,8 @@ async def follow(client: Client, job: int, told: Callable[[Transition], None]) -
     raise CommandError("the node stopped reporting on the chain")
 
 
-async def commitment_of(client: Client, job: int) -> tuple[MatmulParams, Commitment]:
-    """Return the sizes of a completed job and the commitment in final state.
+async def commitment_of(client: Client, job: int) -> tuple[Work, Commitment]:
+    """Return the work of a completed job and the commitment in final state.
 
     Raises: CommandError if it is not completed there.
     """
@@ -184,22 +154,23 @@ async def commitment_of(client: Client, job: int) -> tuple[MatmulParams, Commitm
     commitment = Commitment(
         job, 0, held.provider, output.out_root, output.aux_root, output.out_bytes
     )
-    return matmul_params(spec.job_class, spec.params), commitment
+    return work_of(spec.job_class, spec.params), commitment
 
 
-async def fetch_output(client: Client, job: int) -> Int32s:
-    """Fetch the product of a completed job and check every leaf against the final root.
+async def fetch_output(client: Client, job: int) -> tuple[Work, bytes]:
+    """Fetch the output of a completed job and check every leaf against the final root.
 
     Raises: CommandError if what the provider serves is not what it committed to.
     """
-    sizes, commitment = await commitment_of(client, job)
+    work, commitment = await commitment_of(client, job)
     payload = await fetch_blob(client, commitment.out_root, commitment.out_bytes)
     try:
-        return check_output(sizes, commitment, payload)
+        check_output(work, commitment, payload)
     except BadPayload as error:
         raise CommandError(f"job {job}: the served output is not the committed one: {error}") from (
             error
         )
+    return work, payload
 
 
 async def fetch_blob(client: Client, root: bytes, size_bytes: int) -> bytes:

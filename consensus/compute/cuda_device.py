@@ -11,34 +11,27 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from consensus.compute.cuda_gpu import THREADS, Kernel, Memory, kernel_source
+from consensus.compute.cuda_matmul import multiply
+from consensus.compute.cuda_programs import PROGRAMS
 from consensus.compute.device import DeviceRefused, DeviceUnavailable, Search, require_memory
-from runtime.compute.reference import DIGEST_TILE, Int8s, Int32s, work_seed
+from runtime.compute.classes import Cells, Result, Work
+from runtime.compute.reference import DIGEST_TILE, work_seed
 from runtime.compute.shares import Share, winners
 
-KERNELS = Path(__file__).parent / "kernels" / "work.cu"
-SIDE_STEP, INNER_STEP = 128, 64
-"""What the kernels' sides are multiples of; zeros fill up the rest and change no cell."""
-THREADS = 256
-"""In a block; the kernels are written for this number."""
 EXPANDING_BLOCKS = 1024
 """Enough to fill a large GPU; the kernel strides over what is left."""
 NONCES_IN_FLIGHT = 64
 """Launched without waiting; their digests are 2 MiB at size 4096."""
 TENSOR_CORES_SINCE = (7, 5)
 """Compute capability of the first integer tensor cores (Turing)."""
-_LAUNCH_TYPES = {
-    "expand_rows": "QQQIIP",
-    "multiply_dp4a": "PPPiii",
-    "multiply_mma": "PPPiii",
-    "digest_tiles": "PPiQ",
-    "digest_product_mma": "PPPiiQ",
-}
-"""pycuda's struct codes of each kernel's arguments."""
+EXPAND_ROWS = Kernel("expand_rows", "QQQIIP")
+DIGEST_TILES = Kernel("digest_tiles", "PPiQ")
+DIGEST_PRODUCT = Kernel("digest_product_mma", "PPPiiQ")
 
 
 class CudaDevice:
@@ -62,7 +55,7 @@ class CudaDevice:
         free, _ = self._driver.mem_get_info()
         self.memory_bytes = min(memory_bytes, free)
         since = capability >= TENSOR_CORES_SINCE
-        self._has_tensor_cores = since if has_tensor_cores is None else has_tensor_cores
+        self.has_tensor_cores: bool = since if has_tensor_cores is None else has_tensor_cores
         self._kernels: dict[str, Any] = {}
         try:
             self._module = self._driver.module_from_buffer(image or _compiled(capability))
@@ -77,17 +70,9 @@ class CudaDevice:
         self._context.pop()
         self._context.detach()
 
-    def matmul(self, a: Int8s, b: Int8s) -> Int32s:
-        """Multiply A (rows, inner) by B (inner, columns)."""
-        left, right = _filled(a), _filled(b.T)
-        (rows, inner), columns = left.shape, right.shape[0]
-        with self._memory(left.nbytes, right.nbytes, 4 * rows * columns) as (x, y, z):
-            self._driver.memcpy_htod(x, left)
-            self._driver.memcpy_htod(y, right)
-            self._multiply(x, y, z, (rows, columns, inner))
-            c = np.empty((rows, columns), np.int32)
-            self._driver.memcpy_dtoh(c, z)
-        return np.ascontiguousarray(c[: a.shape[0], : b.shape[1]])
+    def run(self, work: Work, content: bytes) -> Result:
+        """Do a job of any class."""
+        return PROGRAMS[work.job_class](self, work, content)
 
     def search_shares(self, search: Search) -> tuple[Share, ...]:
         """Return all shares among the nonces, ascending."""
@@ -101,49 +86,52 @@ class CudaDevice:
         """Work on some nonces without waiting in between; one copy brings all digests back."""
         size, side = search.parameters.size, search.parameters.tiles_per_side
         digests = np.empty((len(nonces), side, side), np.uint64)
-        product_bytes = 4 if self._has_tensor_cores else 4 * size * size
+        product_bytes = 4 if self.has_tensor_cores else 4 * size * size
         sizes = (size * size, size * size, digests.nbytes, product_bytes)
-        with self._memory(*sizes) as (left, right, out, product):
+        with self.memory(*sizes) as (left, right, out, product):
             for place, nonce in enumerate(nonces):
                 seed = work_seed(search.beacon, search.provider, nonce)
                 self._expand(seed.left, size, left)
                 self._expand(seed.right, size, right)
                 at = int(out) + place * digests[0].nbytes
                 self._digest((left, right, product), at, size, seed.digest_key)
-            self._driver.memcpy_dtoh(digests, out)
+            self.download(digests, out)
         for nonce, tiles in zip(nonces, digests, strict=True):
             yield from winners(tiles, nonce, search.parameters)
 
     def _expand(self, seed: tuple[int, int], size: int, out: Any) -> None:
         words = size * size // 8
         grid = (min(EXPANDING_BLOCKS, -(-words // THREADS)), 1)
-        self._launch("expand_rows", grid, *seed, 0, size, size // 8, out)
+        self.launch(EXPAND_ROWS, grid, *seed, 0, size, size // 8, out)
 
     def _digest(self, operands: tuple[Any, Any, Any], out: int, size: int, key: int) -> None:
         left, right, product = operands
-        if self._has_tensor_cores:
+        if self.has_tensor_cores:
             grid = (size // 128, size // 128)
-            self._launch("digest_product_mma", grid, left, right, out, size, size, key)
+            self.launch(DIGEST_PRODUCT, grid, left, right, out, size, size, key)
         else:
-            self._multiply(left, right, product, (size, size, size))
+            multiply(self, operands, (size, size, size))
             grid = (size // DIGEST_TILE, size // DIGEST_TILE)
-            self._launch("digest_tiles", grid, product, out, size, key)
+            self.launch(DIGEST_TILES, grid, product, out, size, key)
 
-    def _multiply(self, left: Any, right: Any, out: Any, sides: tuple[int, int, int]) -> None:
-        rows, columns, _ = sides
-        name, tile = ("multiply_mma", 128) if self._has_tensor_cores else ("multiply_dp4a", 64)
-        self._launch(name, (columns // tile, rows // tile), left, right, out, *sides)
-
-    def _launch(self, name: str, grid: tuple[int, int], *arguments: Any) -> None:
+    def launch(self, kernel: Kernel, grid: tuple[int, int], *arguments: Any) -> None:
         """Queue a kernel; the copies back wait for it."""
         assert threading.get_ident() == self._thread, "a CUDA device belongs to one thread"
-        if name not in self._kernels:
-            self._kernels[name] = self._module.get_function(name)
-            self._kernels[name].prepare(_LAUNCH_TYPES[name])
-        self._kernels[name].prepared_call(grid, (THREADS, 1, 1), *arguments)
+        if kernel.name not in self._kernels:
+            self._kernels[kernel.name] = self._module.get_function(kernel.name)
+            self._kernels[kernel.name].prepare(kernel.types)
+        self._kernels[kernel.name].prepared_call(grid, (THREADS, 1, 1), *arguments)
+
+    def upload(self, memory: Memory, cells: Cells) -> None:
+        """Copy contiguous cells to the device."""
+        self._driver.memcpy_htod(memory, cells)
+
+    def download(self, cells: Cells, memory: Memory) -> None:
+        """Copy from the device into contiguous cells."""
+        self._driver.memcpy_dtoh(cells, memory)
 
     @contextmanager
-    def _memory(self, *sizes: int) -> Iterator[tuple[Any, ...]]:
+    def memory(self, *sizes: int) -> Iterator[tuple[Any, ...]]:
         """Take device memory for a while.
 
         Raises:
@@ -192,21 +180,12 @@ def _compiled(capability: tuple[int, int]) -> bytes:
     if shutil.which("nvcc") is None:
         raise DeviceUnavailable("there is no nvcc on the PATH to compile them with")
     image: bytes = compile_kernels(
-        KERNELS.read_text(),
+        kernel_source(),
         no_extern_c=True,
         options=["-O3", "-std=c++17"],
         arch="sm_{}{}".format(*capability),
     )
     return image
-
-
-def _filled(matrix: Int8s) -> Int8s:
-    """Copy a matrix into one whose sides suit the kernels, with zeros around it."""
-    rows, inner = matrix.shape
-    up = (-(-rows // SIDE_STEP) * SIDE_STEP, -(-inner // INNER_STEP) * INNER_STEP)
-    filled = np.zeros(up, np.int8)
-    filled[:rows, :inner] = matrix
-    return filled
 
 
 def _line(error: BaseException) -> str:

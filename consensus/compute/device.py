@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from runtime.compute.reference import Int8s, Int32s
+from runtime.compute.classes import Result, Work
 from runtime.compute.shares import Share, ShareParameters
 from runtime.primitives.types import H256, U32, U64, AccountId
 
@@ -26,7 +26,7 @@ class DeviceRefused(DeviceError):
 
 
 class DeviceWrong(DeviceError):
-    """The device computed something that is not the product: it must not be used."""
+    """The device computed something that is not the result: it must not be used."""
 
 
 class DeviceUnavailable(DeviceError):
@@ -63,7 +63,7 @@ class DeviceInfo:
 
 
 class Device(Protocol):
-    """One CPU or GPU. Raises `DeviceError`, and nothing else on purpose."""
+    """One CPU or GPU. Raises `DeviceError`, and nothing else on purpose but `BadInput`."""
 
     @property
     def name(self) -> str:
@@ -73,8 +73,12 @@ class Device(Protocol):
     def memory_bytes(self) -> int:
         """The most memory that one request may take."""
 
-    def matmul(self, a: Int8s, b: Int8s) -> Int32s:
-        """Multiply A (rows, inner) by B (inner, columns)."""
+    def run(self, work: Work, content: bytes) -> Result:
+        """Do a job of any class on its input, which has the right size.
+
+        Raises:
+            BadInput: the content is no input of this class.
+        """
 
     def search_shares(self, search: Search) -> tuple[Share, ...]:
         """Return all shares among the nonces, ascending."""

@@ -29,7 +29,9 @@ from consensus.compute.device_wire import (
     manifest_bytes,
 )
 from consensus.compute.numpy_device import NumpyDevice
-from runtime.compute.reference import is_product
+from runtime.compute.classes import BadInput
+from runtime.compute.job import JobClass
+from runtime.compute.registry import work_of
 from runtime.compute.shares import Share
 from runtime.primitives.scale import decode, encode
 
@@ -104,34 +106,35 @@ def receive(requests: BinaryIO) -> Message | None:
     if len(head) < HEAD_BYTES:
         return None
     manifest: Manifest = decode_manifest(requests.read(manifest_bytes(head)))
-    payload = requests.read(manifest.tensor_bytes)
-    return manifest.message(payload) if len(payload) == manifest.tensor_bytes else None
+    payload = requests.read(manifest.content_bytes)
+    return manifest.message(payload) if len(payload) == manifest.content_bytes else None
 
 
 def _answered(device: Device, request: Message) -> Message:
     """Do what is asked; an error becomes a reply that names it."""
     try:
         match request.kind:
-            case "matmul":
-                return _matmul(device, request)
+            case "run":
+                return _run(device, request)
             case "search_shares":
                 return _search(device, request)
             case kind:
-                raise DeviceRefused(f"wanted matmul or search_shares, got {kind}")
-    except DeviceError as error:
+                raise DeviceRefused(f"wanted run or search_shares, got {kind}")
+    except (DeviceError, BadInput) as error:
         return Message(type(error).__name__, {"reason": str(error)})
     except MemoryError:
         limit = device.memory_bytes
         return Message("DeviceRefused", {"reason": f"{device.name}: more than {limit} bytes"})
 
 
-def _matmul(device: Device, request: Message) -> Message:
-    """Multiply, and check the product at a fraction of its price: devices do fail silently."""
-    a, b = request.tensors
-    c = device.matmul(a, b)
-    if not is_product(a, b.T, c, seed=int.from_bytes(os.urandom(8), "little")):
-        raise DeviceWrong(f"{device.name}: not the product of {a.shape} and {b.shape}")
-    return Message("done", tensors=(c,))
+def _run(device: Device, request: Message) -> Message:
+    """Do a job, and check its result at a fraction of its price: devices do fail silently."""
+    work = work_of(JobClass(request.values["job_class"]), request.values["params"])
+    (content,) = request.contents
+    result = device.run(work, content)
+    if not work.is_result(content, result, seed=int.from_bytes(os.urandom(8), "little")):
+        raise DeviceWrong(f"{device.name}: not the result of {work}")
+    return Message("done", contents=(result.output, result.auxiliary))
 
 
 def _search(device: Device, request: Message) -> Message:

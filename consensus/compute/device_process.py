@@ -31,7 +31,7 @@ from consensus.compute.device_wire import (
     encode_frame,
     manifest_bytes,
 )
-from runtime.compute.reference import Int8s, Int32s
+from runtime.compute.classes import BadInput, Result, Tree, Work
 from runtime.compute.shares import Share
 from runtime.primitives.scale import decode, encode
 
@@ -41,7 +41,9 @@ STOP_SECONDS = 5.0
 """For a killed process to be gone; only one that hangs inside its driver takes longer."""
 _ROOT = Path(__file__).parents[2]
 _READ_BYTES = 1 << 20
-_NAMED = {kind.__name__: kind for kind in (DeviceRefused, DeviceWrong, DeviceUnavailable)}
+_NAMED: dict[str, type[Exception]] = {
+    kind.__name__: kind for kind in (DeviceRefused, DeviceWrong, DeviceUnavailable, BadInput)
+}
 
 
 class DeviceCrashed(DeviceError):
@@ -88,16 +90,20 @@ class DeviceProcess:
         assert self._info is not None
         return self._info
 
-    async def matmul(self, a: Int8s, b: Int8s) -> Int32s:
-        """Multiply A (rows, inner) by B (inner, columns).
+    async def run(self, work: Work, content: bytes) -> Result:
+        """Do a job of any class on its input, which has the right size.
 
         Raises:
             DeviceError: refused, crashed, too slow or wrong.
+            BadInput: the content is no input of this class.
         """
-        reply = await self._exchange(Message("matmul", tensors=(a, b)))
-        c = reply.tensors[0]
-        assert c.shape == (a.shape[0], b.shape[1]), f"a product of shape {c.shape}"
-        return c
+        ordered = {"job_class": work.job_class.value, "params": encode(work, type(work))}
+        reply = await self._exchange(Message("run", ordered, (content,)))
+        result = Result(*reply.contents)
+        for tree in (Tree.OUTPUT, Tree.AUXILIARY):
+            came, wanted = len(result.of(tree)), work.content_bytes(tree)
+            assert came == wanted, f"wanted {wanted} {tree.value} bytes, got {came}"
+        return result
 
     async def search_shares(self, search: Search) -> tuple[Share, ...]:
         """Return all shares among the nonces, ascending.
@@ -180,7 +186,7 @@ async def _spoken_with(process: trio.Process, request: Message | None) -> Messag
         await process.stdin.send_all(encode_frame(request))
     head = await _read(process, HEAD_BYTES)
     manifest = decode_manifest(await _read(process, manifest_bytes(head)))
-    return manifest.message(await _read(process, manifest.tensor_bytes))
+    return manifest.message(await _read(process, manifest.content_bytes))
 
 
 async def _read(process: trio.Process, size: int) -> bytes:

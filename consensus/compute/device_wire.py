@@ -1,31 +1,26 @@
-"""How the node and its device process speak: a msgpack manifest, then raw tensors.
+"""How the node and its device process speak: a msgpack manifest, then raw contents.
 
 One request, one reply, in turn, over a pair of pipes. A frame is the manifest's length (u32,
-little-endian), the manifest, and the tensors it lists, back to back. Both ends are the same
-release of this program; the limits guard against a broken child, not against an enemy.
+little-endian), the manifest, and the contents whose sizes it lists, back to back. Both ends are
+the same release of this program; the limits guard against a broken child, not against an enemy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import prod
+from itertools import accumulate, pairwise
 from typing import Any
 
 import msgpack
-import numpy as np
-from numpy.typing import NDArray
+
+from runtime.compute.job import MAX_CONTENT_BYTES
 
 HEAD_BYTES = 4
 MAX_MANIFEST_BYTES = 256 * 1024
 """Shares of the longest search, at twelve bytes each, several times over."""
-MAX_TENSOR_BYTES = 128 * 1024 * 1024
-"""The largest product is 64 MiB."""
-MAX_TENSORS = 4
-"""A matmul sends two and receives one."""
-DTYPES: dict[str, np.dtype[Any]] = {"int8": np.dtype(np.int8), "int32": np.dtype("<i4")}
-
-Tensor = NDArray[Any]
+MAX_CONTENTS = 2
+"""A job sends its input, and receives its output and its auxiliary content."""
 
 
 class BadFrame(Exception):
@@ -38,40 +33,37 @@ class Message:
 
     kind: str
     values: Mapping[str, Any] = field(default_factory=dict)
-    tensors: tuple[Tensor, ...] = ()
+    contents: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A message whose tensors have not arrived."""
+    """A message whose contents have not arrived."""
 
     kind: str
     values: Mapping[str, Any]
-    tensors: tuple[tuple[str, tuple[int, ...]], ...]
+    sizes: tuple[int, ...]
 
     @property
-    def tensor_bytes(self) -> int:
+    def content_bytes(self) -> int:
         """How many bytes follow the manifest."""
-        return sum(DTYPES[name].itemsize * prod(shape) for name, shape in self.tensors)
+        return sum(self.sizes)
 
     def message(self, payload: bytes) -> Message:
-        """Put the message together once its tensors are here."""
-        assert len(payload) == self.tensor_bytes, f"{len(payload)} bytes of tensors"
-        tensors, offset = [], 0
-        for name, shape in self.tensors:
-            cells = np.frombuffer(payload, DTYPES[name], prod(shape), offset)
-            tensors.append(cells.reshape(shape))
-            offset += cells.nbytes
-        return Message(self.kind, self.values, tuple(tensors))
+        """Put the message together once its contents are here."""
+        assert len(payload) == self.content_bytes, f"{len(payload)} bytes of contents"
+        ends = list(accumulate(self.sizes, initial=0))
+        contents = tuple(payload[start:end] for start, end in pairwise(ends))
+        return Message(self.kind, self.values, contents)
 
 
 def encode_frame(message: Message) -> bytes:
     """Encode a message as one frame."""
-    listed = [(tensor.dtype.name, tensor.shape) for tensor in message.tensors]
-    manifest = msgpack.packb((message.kind, dict(message.values), listed))
+    sizes = [len(content) for content in message.contents]
+    manifest = msgpack.packb((message.kind, dict(message.values), sizes))
     assert len(manifest) <= MAX_MANIFEST_BYTES, f"a manifest of {len(manifest)} bytes"
     head = len(manifest).to_bytes(HEAD_BYTES, "little")
-    return b"".join((head, manifest, *(tensor.tobytes() for tensor in message.tensors)))
+    return b"".join((head, manifest, *message.contents))
 
 
 def manifest_bytes(head: bytes) -> int:
@@ -90,21 +82,15 @@ def decode_manifest(raw: bytes) -> Manifest:
     """Read a manifest.
 
     Raises:
-        BadFrame: it is none, or lists more tensors than there are.
+        BadFrame: it is none, or lists more contents than there are.
     """
     try:
         kind, values, listed = msgpack.unpackb(raw)
-        manifest = Manifest(kind, values, tuple(_listed(entry) for entry in listed))
-    except (ValueError, TypeError, KeyError) as error:
+        sizes = tuple(int(size) for size in listed)
+    except (ValueError, TypeError) as error:
         raise BadFrame(f"wanted a manifest, got {raw[:32]!r}: {error}") from error
-    if len(manifest.tensors) > MAX_TENSORS or manifest.tensor_bytes > MAX_TENSOR_BYTES:
-        raise BadFrame(f"wanted at most {MAX_TENSOR_BYTES} bytes, got {manifest.tensor_bytes}")
-    return manifest
-
-
-def _listed(entry: Any) -> tuple[str, tuple[int, ...]]:
-    name, shape = entry
-    sides = tuple(int(side) for side in shape)
-    if name not in DTYPES or min(sides, default=0) < 0:
-        raise ValueError(f"wanted a tensor of {sorted(DTYPES)}, got {name} {sides}")
-    return name, sides
+    if len(sizes) > MAX_CONTENTS or any(not 0 <= size <= MAX_CONTENT_BYTES for size in sizes):
+        raise BadFrame(
+            f"wanted at most {MAX_CONTENTS} contents of 0 to {MAX_CONTENT_BYTES} bytes, got {sizes}"
+        )
+    return Manifest(kind, values, sizes)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from consensus.compute.device import Search, require_memory
-from runtime.compute.reference import Int8s, Int32s, exact_product
+from runtime.compute.classes import Result, Work
 from runtime.compute.shares import Share, shares_of
 
 _BYTES_PER_SHARE_CELL = 16
@@ -20,11 +18,10 @@ class NumpyDevice:
     def __init__(self, memory_bytes: int = 2 << 30) -> None:
         self.memory_bytes = memory_bytes
 
-    def matmul(self, a: Int8s, b: Int8s) -> Int32s:
-        """Multiply A (rows, inner) by B (inner, columns)."""
-        cells = a.shape[0] * b.shape[1]
-        require_memory(self, a.nbytes + 2 * b.nbytes + 12 * cells)
-        return exact_product(a, np.ascontiguousarray(b.T))
+    def run(self, work: Work, content: bytes) -> Result:
+        """Do a job of any class as it is defined."""
+        require_memory(self, work.memory_bytes)
+        return work.run(content)
 
     def search_shares(self, search: Search) -> tuple[Share, ...]:
         """Return all shares among the nonces, ascending."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from consensus.compute.device import DeviceInfo, Search
+from runtime.compute.classes import Result, Work
 from runtime.compute.job import JobSpec
 from runtime.compute.receipt import Commitment, Opening
-from runtime.compute.reference import Int8s, Int32s
 from runtime.compute.shares import Share, ShareBatch, ShareParameters
 
 SegmentId = tuple[int, int]
@@ -119,8 +119,8 @@ class WorkDevice(Protocol):
     async def start(self) -> DeviceInfo:
         """Make it ready and say what it is."""
 
-    async def matmul(self, a: Int8s, b: Int8s) -> Int32s:
-        """Multiply A (rows, inner) by B (inner, columns)."""
+    async def run(self, work: Work, content: bytes) -> Result:
+        """Do a job on its input; raises `BadInput` if that is none."""
 
     async def search_shares(self, search: Search) -> tuple[Share, ...]:
         """Return all shares among the nonces, ascending."""

@@ -24,19 +24,21 @@ from consensus.compute.provider_view import (
     SubmissionRefused,
 )
 from runtime.compute.challenge import OPENING_LAST
-from runtime.compute.job import BadSpec, DeclineReason, JobSpec, MatmulParams, check_spec
-from runtime.compute.matmul import (
+from runtime.compute.classes import BadInput, Result, Tree, Work
+from runtime.compute.contents import (
+    COMMITTED,
     BadPayload,
     WrongPayloadSize,
+    check_content,
     check_input,
-    check_output,
-    output_key_of,
-    output_tree,
-    pack_output,
+    commit,
+    is_degenerate,
+    root_on_chain,
 )
+from runtime.compute.job import BadSpec, DeclineReason, JobSpec
 from runtime.compute.opening import prove_opening
-from runtime.compute.receipt import NO_AUXILIARY, Commitment, Opening, proof_hash
-from runtime.compute.reference import Int8s, Int32s
+from runtime.compute.receipt import Commitment, Opening, proof_hash
+from runtime.compute.registry import check_spec
 from runtime.pallets.jobs.records import Output
 
 RESEND_AFTER_BLOCKS = 3
@@ -48,6 +50,11 @@ DEVICE_ATTEMPTS = 3
 FAULT_REST_SECONDS = 5.0
 """Between a device's fault and the next request to it: time for a driver to recover."""
 
+UNOPENED = (
+    *(BadInput, BadSpec, BadPayload),
+    *(BlobUnavailable, DeviceError, SubmissionRefused),
+)
+"""What may keep a commitment from being opened; it is tried again with the next view."""
 Offload = Callable[..., Awaitable[Any]]
 """Runs a function that takes long away from the event loop: `trio.to_thread.run_sync`."""
 
@@ -169,32 +176,30 @@ class Worker:
         Raises:
             Declined: it cannot be done.
         """
-        sizes = _checked(assignment.spec)
+        work = _checked(assignment.spec)
         if not assignment.is_started and not self._was_sent("start", assignment.id):
             await self._call("start", assignment.id, "start_job", {"job": assignment.job})
         if assignment.id not in self._results:
-            operands = await self._input(assignment, sizes)
-            if operands is None:
+            content = await self._input(assignment, work)
+            if content is None:
                 return
-            c = await self._product(assignment.id, operands)
-            self._results[assignment.id] = await self._kept(assignment, c)
-        result = self._results[assignment.id]
-        output = Output(result.out_root, result.aux_root, result.out_bytes)
-        arguments = {"job": result.job, "segment": result.segment, "output": output}
+            result = await self._result(assignment.id, work, content)
+            self._results[assignment.id] = await self._kept(assignment, work, result)
+        stated = self._results[assignment.id]
+        output = Output(stated.out_root, stated.aux_root, stated.out_bytes)
+        arguments = {"job": stated.job, "segment": stated.segment, "output": output}
         await self._call("commit", assignment.id, "commit_segment", arguments)
 
-    async def _input(
-        self, assignment: Assignment, sizes: MatmulParams
-    ) -> tuple[Int8s, Int8s] | None:
-        """Fetch and check the operands; None when they are not there yet.
+    async def _input(self, assignment: Assignment, work: Work) -> bytes | None:
+        """Fetch and check the input; None when it is not there yet.
 
         Raises:
-            Declined: they are not what was ordered, or have not come for too long.
+            Declined: it is not what was ordered, or has not come for too long.
         """
         assert self._view is not None
         since = self._first_seen.setdefault(assignment.id, self._view.number)
         try:
-            return await self._operands(assignment.spec, sizes)
+            return await self._checked_input(assignment.spec, work)
         except BlobUnavailable as error:
             self._sent["fetch", assignment.id] = self._view.number
             if self._view.number - since >= INPUT_PATIENCE_BLOCKS:
@@ -205,34 +210,39 @@ class Worker:
             raise Declined(DeclineReason.BAD_INPUT_ROOT, str(error)) from error
         return None
 
-    async def _product(self, segment: SegmentId, operands: tuple[Int8s, Int8s]) -> Int32s:
-        """Multiply on the device.
+    async def _result(self, segment: SegmentId, work: Work, content: bytes) -> Result:
+        """Do the work on the device.
 
         Raises:
-            Declined: the device cannot, or has failed too often.
+            Declined: it makes no sense, or the device cannot, or has failed too often.
         """
         try:
-            return await self._ports.device.matmul(*operands)
+            return await self._ports.device.run(work, content)
+        except BadInput as error:
+            raise Declined(DeclineReason.BAD_INPUT, str(error)) from error
         except DeviceError as error:
             self._faults[segment] = self._faults.get(segment, 0) + 1
             if isinstance(error, DeviceRefused) or self._faults[segment] >= DEVICE_ATTEMPTS:
                 raise Declined(DeclineReason.DEVICE_UNABLE, str(error)) from error
             raise
 
-    async def _kept(self, assignment: Assignment, c: Int32s) -> Commitment:
-        """Hash the result, keep its bytes for the opening and the client, and state it."""
-        key = output_key_of(assignment.job, assignment.segment, self._provider)
-        tree = await self._offload(output_tree, c, key)
-        content = pack_output(c)
-        await self._ports.blobs.put(tree.root, content)
-        return Commitment(
-            assignment.job,
-            assignment.segment,
-            self._provider,
-            tree.root,
-            NO_AUXILIARY,
-            len(content),
-        )
+    async def _kept(self, assignment: Assignment, work: Work, result: Result) -> Commitment:
+        """Hash the result, keep its bytes for the opening and the client, and state it.
+
+        Raises:
+            Declined: no importer would take it for work.
+        """
+        if await self._offload(is_degenerate, work, result):
+            raise Declined(DeclineReason.DEGENERATE, "most of its leaves are constant")
+        place = (assignment.job, assignment.segment, self._provider)
+        commitment: Commitment = await self._offload(commit, work, *place, result)
+        await self._put(commitment, result)
+        return commitment
+
+    async def _put(self, commitment: Commitment, result: Result) -> None:
+        await self._ports.blobs.put(commitment.out_root, result.output)
+        if result.auxiliary:
+            await self._ports.blobs.put(commitment.aux_root, result.auxiliary)
 
     async def _decline(self, assignment: Assignment, declined: Declined) -> None:
         self._ports.log.warning("job_declined", job=assignment.job, reason=str(declined))
@@ -269,41 +279,43 @@ class Worker:
         number, spec = self._view.number, awaiting.spec
         job, segment = awaiting.id
         try:
-            sizes = check_spec(spec)
-            operands = await self._operands(spec, sizes)
-            c = await self._output(awaiting, sizes, operands)
+            work = check_spec(spec)
+            content = await self._checked_input(spec, work)
+            result = await self._committed(awaiting.commitment, work, content)
             proof = await self._offload(
-                prove_opening, spec, awaiting.commitment, awaiting.randomness, operands, c
+                prove_opening, spec, awaiting.commitment, awaiting.randomness, content, result
             )
             await self._ports.submit.opening(Opening(job, segment, proof_hash(proof)), proof)
-        except (BadSpec, BadPayload, BlobUnavailable, DeviceError, SubmissionRefused) as error:
+        except UNOPENED as error:
             self._ports.log.warning("opening_delayed", job=job, reason=str(error))
         else:
             self._sent["open", awaiting.id] = number
             self._ports.log.info("opened", job=job, segment=segment, proof_bytes=len(proof))
 
-    async def _output(
-        self, awaiting: Awaiting, sizes: MatmulParams, operands: tuple[Int8s, Int8s]
-    ) -> Int32s:
+    async def _committed(self, commitment: Commitment, work: Work, content: bytes) -> Result:
         """Read the result back, or compute it again if its bytes are lost or spoilt."""
-        commitment = awaiting.commitment
         try:
-            content = await self._ports.blobs.get(commitment.out_root, commitment.out_bytes)
-            c: Int32s = await self._offload(check_output, sizes, commitment, content)
+            return Result(*[await self._read(commitment, work, tree) for tree in COMMITTED])
         except (BlobUnavailable, BadPayload) as error:
             self._ports.log.warning("output_lost", job=commitment.job, reason=str(error))
-            c = await self._ports.device.matmul(*operands)
-            await self._ports.blobs.put(commitment.out_root, pack_output(c))
-        return c
+            result = await self._ports.device.run(work, content)
+            await self._put(commitment, result)
+            return result
+
+    async def _read(self, commitment: Commitment, work: Work, tree: Tree) -> bytes:
+        """Read one content of a result back; nothing, if the class has no such tree."""
+        if not (size := work.content_bytes(tree)):
+            return b""
+        content = await self._ports.blobs.get(root_on_chain(tree, commitment), size)
+        await self._offload(check_content, work, tree, commitment, content)
+        return content
 
     # -- Both -------------------------------------------------------------------------------------
 
-    async def _operands(self, spec: JobSpec, sizes: MatmulParams) -> tuple[Int8s, Int8s]:
-        payload = await self._ports.blobs.get(spec.input_root, spec.input_bytes)
-        operands: tuple[Int8s, Int8s] = await self._offload(
-            check_input, sizes, spec.input_root, payload
-        )
-        return operands
+    async def _checked_input(self, spec: JobSpec, work: Work) -> bytes:
+        content = await self._ports.blobs.get(spec.input_root, spec.input_bytes)
+        await self._offload(check_input, work, spec.input_root, content)
+        return content
 
     async def _call(
         self, step: str, segment: SegmentId, call: str, arguments: dict[str, Any]
@@ -325,7 +337,7 @@ class Worker:
         return at is not None and self._view.number < at + RESEND_AFTER_BLOCKS
 
 
-def _checked(spec: JobSpec) -> MatmulParams:
+def _checked(spec: JobSpec) -> Work:
     try:
         return check_spec(spec)
     except BadSpec as error:

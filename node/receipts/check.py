@@ -12,8 +12,8 @@ from typing import Any
 import trio
 
 from node.chain import Chain
-from runtime.compute.job import check_spec
 from runtime.compute.receipt import NO_RECEIPTS, Opening, Receipts
+from runtime.compute.registry import check_spec
 from runtime.compute.shares import ShareBatch
 from runtime.compute.verify import (
     VERIFY_GAS_LIMIT,

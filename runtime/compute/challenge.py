@@ -21,12 +21,14 @@ _WORDS = 4
 """64-bit words in one digest."""
 
 
-def challenge(commitment: bytes, randomness: bytes, leaves: int) -> tuple[int, ...]:
-    """Draw `SAMPLES` distinct leaf indices without bias, ascending; all when there are no more.
+def challenge(
+    commitment: bytes, randomness: bytes, leaves: int, samples: int = SAMPLES
+) -> tuple[int, ...]:
+    """Draw `samples` distinct leaf indices without bias, ascending; all when there are no more.
 
     A word is used only below the largest multiple of `leaves`, so every index is equally likely.
     """
-    if leaves <= SAMPLES:
+    if leaves <= samples:
         return tuple(range(leaves))
     fair = 2**64 - 2**64 % leaves
     drawn: dict[int, None] = {}
@@ -38,6 +40,6 @@ def challenge(commitment: bytes, randomness: bytes, leaves: int) -> tuple[int, .
             word = int.from_bytes(digest[8 * i : 8 * i + 8], "little")
             if word < fair:
                 drawn[word % leaves] = None
-            if len(drawn) == SAMPLES:
+            if len(drawn) == samples:
                 return tuple(sorted(drawn))
         counter += 1

@@ -1,32 +1,162 @@
-"""The matmul class: how operands and results are packed, cut in leaves and committed to.
+"""The matmul class: the product of a client's own int8 matrices.
 
-A is cut in bands of eight rows, and so is the transpose of B; each band, filled up with zeros, is
-a leaf of the input tree. The product is cut in 8 x 8 tiles, leaves of the output tree. Tile (i, j)
-is the product of band i of A and band j of the transpose of B, and of nothing else.
+The input tree is the bands of A and those of the transpose of B; the output tree is the tiles of
+the product (`tiles`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 
-from runtime.compute.job import BAND_ROWS, MatmulParams
-from runtime.compute.merkle import MerkleTree, key_of, leaf_hash
-from runtime.compute.receipt import Commitment
-from runtime.compute.reference import Int8s, Int32s
-from runtime.primitives.scale import encode
-from runtime.primitives.types import U32, U64
+from runtime.compute.classes import Cells, Chunk, Definition, Result, Section, Tree, path_bytes
+from runtime.compute.job import SAMPLES, BadSpec, JobClass
+from runtime.compute.reference import Int8s, Int32s, exact_product, is_product
+from runtime.compute.tiles import BAND_ROWS, bands_in, bands_of, tiles_of
+from runtime.primitives.types import U32
+
+TILE_BYTES = BAND_ROWS * BAND_ROWS * 4
+"""One leaf of the output tree: 8 x 8 int32, little-endian."""
+MAX_SIDE = 4096
+"""Longest side of a matrix: 64 MiB of output."""
+_LENGTHS_BYTES = 5 * 4
+"""Of the five parts of a proof, each as a compact integer."""
 
 
-class BadPayload(ValueError):
-    """Bytes of an input or an output that are not what was ordered or committed to."""
+@dataclass(frozen=True, slots=True)
+class MatmulParams:
+    """C = A B with A (rows, inner) int8, B (inner, columns) int8, C (rows, columns) int32."""
+
+    rows: U32
+    columns: U32
+    inner: U32
+
+    job_class: ClassVar[JobClass] = JobClass.MATMUL
+    definition: ClassVar[Definition] = Definition(
+        1, "for i < rows, j < columns: C[i, j] = sum(A[i, k] * B[k, j] for k < inner), in int32"
+    )
+
+    def check_limits(self) -> None:
+        """Check the sides."""
+        for name, side in (("rows", self.rows), ("columns", self.columns), ("inner", self.inner)):
+            if not 1 <= side <= MAX_SIDE:
+                raise BadSpec(f"wanted 1 to {MAX_SIDE} {name}, got {side}")
+
+    @property
+    def bands_down(self) -> int:
+        """Bands of A: rows of output tiles."""
+        return bands_in(self.rows)
+
+    @property
+    def bands_across(self) -> int:
+        """Bands of the transpose of B: columns of output tiles."""
+        return bands_in(self.columns)
+
+    @property
+    def band_bytes(self) -> int:
+        """Size of one chunk of the input."""
+        return BAND_ROWS * self.inner
+
+    @property
+    def operations(self) -> int:
+        """One multiply-accumulate per cell and inner place."""
+        return self.rows * self.columns * self.inner
+
+    @property
+    def samples(self) -> int:
+        """As many as there may be: a tile is little work."""
+        return SAMPLES
+
+    @property
+    def proof_bytes(self) -> int:
+        """Sampled tiles, their bands, and one hash per chunk and level."""
+        tiles = self.bands_down * self.bands_across
+        samples = min(SAMPLES, tiles)
+        bands = min(samples, self.bands_down) + min(samples, self.bands_across)
+        paths = path_bytes(samples, tiles) + path_bytes(bands, self.bands_down + self.bands_across)
+        return samples * TILE_BYTES + bands * self.band_bytes + paths + _LENGTHS_BYTES
+
+    @property
+    def check_gas(self) -> int:
+        """Nothing beside hashing: the price of a proof's bytes has the product of its bands."""
+        return 0
+
+    @property
+    def memory_bytes(self) -> int:
+        """Operands, one of them turned, and the product with its terms."""
+        return (self.rows + 2 * self.columns) * self.inner + 12 * self.rows * self.columns
+
+    def content_bytes(self, tree: Tree) -> int:
+        """Size of both operands, or of the product."""
+        match tree:
+            case Tree.INPUT:
+                return (self.rows + self.columns) * self.inner
+            case Tree.OUTPUT:
+                return 4 * self.rows * self.columns
+            case Tree.AUXILIARY:
+                return 0
+
+    def sections(self, tree: Tree) -> tuple[Section, ...]:
+        """Bands of A and of the transpose of B, or tiles of C."""
+        match tree:
+            case Tree.INPUT:
+                down = Section(self.bands_down, self.band_bytes)
+                return (down, Section(self.bands_across, self.band_bytes))
+            case Tree.OUTPUT:
+                return (Section(self.bands_down * self.bands_across, TILE_BYTES),)
+            case Tree.AUXILIARY:
+                return ()
+
+    def cut(self, tree: Tree, content: bytes) -> tuple[Cells, ...]:
+        """Cut the operands in bands, or the product in tiles."""
+        if tree is Tree.OUTPUT:
+            return (tiles_of(self.product(content)),)
+        a, b = self.operands(content)
+        return bands_of(a), bands_of(b.T)
+
+    def needs(self, leaf: int) -> tuple[Chunk, ...]:
+        """Name the two bands that a tile is the product of."""
+        row, column = divmod(leaf, self.bands_across)
+        return Chunk(Tree.INPUT, row), Chunk(Tree.INPUT, self.bands_down + column)
+
+    def recompute(self, _leaf: int, chunks: Sequence[bytes]) -> Cells:
+        """Multiply two bands."""
+        a, b = (np.frombuffer(chunk, np.int8).reshape(BAND_ROWS, self.inner) for chunk in chunks)
+        return exact_product(a, b).astype("<i4", copy=False)
+
+    def run(self, content: bytes) -> Result:
+        """Multiply."""
+        a, b = self.operands(content)
+        return Result(pack_output(exact_product(a, np.ascontiguousarray(b.T))))
+
+    def is_result(self, content: bytes, result: Result, seed: int) -> bool:
+        """Check the product by Freivalds: a wrong one passes once in 2**61."""
+        a, b = self.operands(content)
+        return is_product(a, b.T, self.product(result.output), seed)
+
+    def is_constant(self, leaf: bytes) -> bool:
+        """Say whether a tile is zeros: where most are, an operand has nothing in it."""
+        return not any(leaf)
+
+    def operands(self, content: bytes) -> tuple[Int8s, Int8s]:
+        """Read A (rows, inner) and B (inner, columns) from an input."""
+        flat = np.frombuffer(content, np.int8)
+        split = self.rows * self.inner
+        a, b = flat[:split], flat[split:]
+        return a.reshape(self.rows, self.inner), b.reshape(self.inner, self.columns)
+
+    def product(self, content: bytes) -> Int32s:
+        """Read C (rows, columns) from an output."""
+        cells = np.frombuffer(content, "<i4").reshape(self.rows, self.columns)
+        return cells.astype(np.int32, copy=False)
 
 
-class WrongPayloadSize(BadPayload):
-    """Not as many bytes as the sizes of the matrices say."""
-
-
-class WrongPayloadRoot(BadPayload):
-    """Bytes that do not hash to the root on chain."""
+def matmul_of(a: Int8s, b: Int8s) -> MatmulParams:
+    """Return the parameters of A (rows, inner) times B (inner, columns)."""
+    return MatmulParams(a.shape[0], b.shape[1], a.shape[1])
 
 
 def pack_input(a: Int8s, b: Int8s) -> bytes:
@@ -34,102 +164,6 @@ def pack_input(a: Int8s, b: Int8s) -> bytes:
     return np.ascontiguousarray(a).tobytes() + np.ascontiguousarray(b).tobytes()
 
 
-def unpack_input(sizes: MatmulParams, payload: bytes) -> tuple[Int8s, Int8s]:
-    """Read the operands A and B back.
-
-    Raises:
-        WrongPayloadSize: more or fewer bytes than both matrices have.
-    """
-    if len(payload) != sizes.input_bytes:
-        raise WrongPayloadSize(f"wanted {sizes.input_bytes} input bytes, got {len(payload)}")
-    flat = np.frombuffer(payload, np.int8)
-    split = sizes.rows * sizes.inner
-    a, b = flat[:split], flat[split:]
-    return a.reshape(sizes.rows, sizes.inner), b.reshape(sizes.inner, sizes.columns)
-
-
-def check_input(sizes: MatmulParams, root: bytes, payload: bytes) -> tuple[Int8s, Int8s]:
-    """Read the operands and check them against the root that the client ordered by.
-
-    Raises:
-        BadPayload: the size or the root is another.
-    """
-    a, b = unpack_input(sizes, payload)
-    if (came := input_tree(a, b).root) != root:
-        raise WrongPayloadRoot(f"wanted input root {root.hex()}, got {came.hex()}")
-    return a, b
-
-
 def pack_output(c: Int32s) -> bytes:
     """Lay out the product as a provider serves it: rows of little-endian int32."""
     return c.astype("<i4", copy=False).tobytes()
-
-
-def unpack_output(sizes: MatmulParams, payload: bytes) -> Int32s:
-    """Read the product back.
-
-    Raises:
-        WrongPayloadSize: more or fewer bytes than the product has.
-    """
-    if len(payload) != sizes.output_bytes:
-        raise WrongPayloadSize(f"wanted {sizes.output_bytes} output bytes, got {len(payload)}")
-    product = np.frombuffer(payload, "<i4").reshape(sizes.rows, sizes.columns)
-    return product.astype(np.int32, copy=False)
-
-
-def check_output(sizes: MatmulParams, commitment: Commitment, payload: bytes) -> Int32s:
-    """Read a product and check it against the commitment that the chain finalized.
-
-    Raises:
-        BadPayload: the size or the root is another.
-    """
-    c = unpack_output(sizes, payload)
-    if (came := output_tree(c, output_key(commitment)).root) != commitment.out_root:
-        raise WrongPayloadRoot(f"wanted output root {commitment.out_root.hex()}, got {came.hex()}")
-    return c
-
-
-def input_tree(a: Int8s, b: Int8s) -> MerkleTree:
-    """Commit to A (rows, inner) and B (inner, columns): bands of A, then of B's transpose."""
-    sizes = MatmulParams(a.shape[0], b.shape[1], a.shape[1])
-    key = input_key(sizes)
-    bands = (*bands_of(a), *bands_of(b.T))
-    return MerkleTree(leaf_hash(key, band.tobytes()) for band in bands)
-
-
-def output_tree(c: Int32s, key: bytes) -> MerkleTree:
-    """Commit to C under the `output_key` of its provider, job and segment."""
-    return MerkleTree(leaf_hash(key, tile.tobytes()) for tile in tiles_of(c))
-
-
-def bands_of(matrix: Int8s) -> Int8s:
-    """Cut (rows, inner) in (bands, 8, inner), the last filled up with zeros."""
-    rows, inner = matrix.shape
-    filled = np.zeros((-(-rows // BAND_ROWS) * BAND_ROWS, inner), np.int8)
-    filled[:rows] = matrix
-    return filled.reshape(-1, BAND_ROWS, inner)
-
-
-def tiles_of(c: Int32s) -> Int32s:
-    """Cut (rows, columns) in (tiles, 8, 8), row by row, the last ones filled up with zeros."""
-    side = BAND_ROWS
-    down, across = -(-c.shape[0] // side), -(-c.shape[1] // side)
-    filled = np.zeros((down * side, across * side), "<i4")
-    filled[: c.shape[0], : c.shape[1]] = c
-    tiles = filled.reshape(down, side, across, side).swapaxes(1, 2)
-    return np.ascontiguousarray(tiles).reshape(-1, side, side)
-
-
-def input_key(sizes: MatmulParams) -> bytes:
-    """Key of the input leaves: the same bytes of another shape are another input."""
-    return key_of("matmul input", encode(sizes, MatmulParams))
-
-
-def output_key(commitment: Commitment) -> bytes:
-    """Key of the output leaves that a commitment's root is of."""
-    return output_key_of(commitment.job, commitment.segment, commitment.provider)
-
-
-def output_key_of(job: int, segment: int, provider: bytes) -> bytes:
-    """Key of the output leaves: what one provider committed is of no use to another."""
-    return key_of("matmul output", provider, encode(job, U64), encode(segment, U32))

@@ -2,97 +2,165 @@
 
 A provider makes it once the challenge is known; whoever imports the block checks it with nothing
 but the job, the commitment and the randomness (`verify`).
+
+On the wire a proof is the parts of the output tree, of the input tree, and of the auxiliary tree
+if there is one. The parts of a tree are the opened chunks of each of its sections, one after the
+other in ascending order, each once; then the hashes beside all of them (`merkle`). Each part is
+preceded by its length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from runtime.compute.challenge import challenge
-from runtime.compute.job import MAX_PROOF_BYTES, JobSpec, MatmulParams, check_spec
-from runtime.compute.matmul import bands_of, input_tree, output_key, output_tree, tiles_of
+from runtime.compute.classes import (
+    Chunk,
+    Result,
+    Tree,
+    Work,
+    chunk_count,
+    leaf_count,
+    place_of,
+)
+from runtime.compute.contents import chunks_of, key_of_tree
+from runtime.compute.job import MAX_PROOF_BYTES, JobSpec
+from runtime.compute.merkle import HASH_BYTES, MerkleTree, leaf_hash
 from runtime.compute.receipt import Commitment
-from runtime.compute.reference import Int8s, Int32s
-from runtime.primitives.scale import encode
+from runtime.compute.registry import check_spec
+from runtime.primitives.scale import DecodeError, decode_at, encode
 from runtime.primitives.schema import Bounded
 
+TREES = (Tree.OUTPUT, Tree.INPUT, Tree.AUXILIARY)
+"""In the order of a proof."""
 _Part = Annotated[bytes, Bounded(MAX_PROOF_BYTES)]
 
 
 @dataclass(frozen=True, slots=True)
-class OpeningProof:
-    """Every part is its items one after the other, in ascending order of index, each once."""
+class OpenedTree:
+    """What a proof shows of one tree."""
 
-    tiles: _Part
-    """The sampled output leaves, 256 bytes each."""
-    output_path: _Part
-    """Hashes beside them, 32 bytes each (`merkle`)."""
-    a_bands: _Part
-    """Bands of A that the sampled tiles need, 8 x inner bytes each."""
-    b_bands: _Part
-    """Bands of the transpose of B that they need."""
-    input_path: _Part
-    """Hashes beside those bands in the input tree."""
+    sections: tuple[bytes, ...]
+    """For each section, its opened chunks back to back."""
+    path: bytes
+    """Hashes beside them, 32 bytes each."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningProof:
+    """The trees of a job as far as a challenge opens them; the auxiliary one if there is one."""
+
+    trees: Mapping[Tree, OpenedTree]
+
+    def encode(self) -> bytes:
+        """Encode for the wire."""
+        parts = (
+            part
+            for tree in TREES
+            if tree in self.trees
+            for part in (*self.trees[tree].sections, self.trees[tree].path)
+        )
+        return b"".join(encode(part, _Part) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Which leaves and bands a challenge asks for."""
+    """What a challenge asks for."""
 
     leaves: tuple[int, ...]
-    a_bands: tuple[int, ...]
-    b_bands: tuple[int, ...]
-    across: int
-    """Tiles in one row of tiles."""
-
-    @property
-    def operands(self) -> tuple[tuple[int, int], ...]:
-        """For each leaf, the places of its two bands among those opened."""
-        a_places = {band: place for place, band in enumerate(self.a_bands)}
-        b_places = {band: place for place, band in enumerate(self.b_bands)}
-        return tuple(
-            (a_places[leaf // self.across], b_places[leaf % self.across]) for leaf in self.leaves
-        )
+    opened: Mapping[Tree, tuple[int, ...]]
+    """Indices of the opened chunks of each tree, ascending, each once."""
 
 
-def sample_of(sizes: MatmulParams, commitment: Commitment, randomness: bytes) -> Sample:
-    """Draw the leaves that must be opened, and list the bands that they are products of."""
-    leaves, across = challenge(commitment.hash, randomness, sizes.leaves), sizes.bands_across
-    return Sample(
-        leaves=leaves,
-        a_bands=tuple(sorted({leaf // across for leaf in leaves})),
-        b_bands=tuple(sorted({leaf % across for leaf in leaves})),
-        across=across,
-    )
+def decode_proof(work: Work, raw: bytes) -> OpeningProof:
+    """Decode a proof for some work.
+
+    Raises:
+        DecodeError: it is short, long or not canonical.
+    """
+    trees, offset = {}, 0
+    for tree in trees_of(work):
+        parts = []
+        for _ in range(len(work.sections(tree)) + 1):
+            part, offset = decode_at(raw, offset, _Part)
+            parts.append(part)
+        trees[tree] = OpenedTree(tuple(parts[:-1]), parts[-1])
+    if offset != len(raw):
+        raise DecodeError(f"wanted a proof of {offset} bytes, got {len(raw)}")
+    return OpeningProof(trees)
+
+
+def trees_of(work: Work) -> tuple[Tree, ...]:
+    """List the trees that a proof shows parts of."""
+    return tuple(tree for tree in TREES if chunk_count(work, tree))
+
+
+def sample_of(work: Work, commitment: Commitment, randomness: bytes) -> Sample:
+    """Draw the leaves that must be opened, and list the chunks that they are functions of."""
+    leaves = challenge(commitment.hash, randomness, leaf_count(work), work.samples)
+    opened: dict[Tree, dict[int, None]] = {tree: {} for tree in trees_of(work)}
+    for leaf in leaves:
+        for chunk in (place_of(work, leaf), *work.needs(leaf)):
+            opened[chunk.tree][chunk.index] = None
+    return Sample(leaves, {tree: tuple(sorted(indices)) for tree, indices in opened.items()})
 
 
 def prove_opening(
-    spec: JobSpec,
-    commitment: Commitment,
-    randomness: bytes,
-    operands: tuple[Int8s, Int8s],
-    c: Int32s,
+    spec: JobSpec, commitment: Commitment, randomness: bytes, content: bytes, result: Result
 ) -> bytes:
-    """Answer the challenge for a committed product C of the operands A and B.
+    """Answer the challenge for a committed result of the input `content`.
 
-    Costs a hash of every leaf of both trees. A wrong C gives a proof that fails.
+    Costs a hash of every chunk of all trees. A wrong result gives a proof that fails.
     """
-    sizes, (a, b) = check_spec(spec), operands
-    sample = sample_of(sizes, commitment, randomness)
-    b_places = (sizes.bands_down + band for band in sample.b_bands)
-    output = output_tree(c, output_key(commitment)).prove(sample.leaves)
-    inputs = input_tree(a, b).prove((*sample.a_bands, *b_places))
-    proof = OpeningProof(
-        tiles=_picked(tiles_of(c), sample.leaves),
-        output_path=b"".join(output),
-        a_bands=_picked(bands_of(a), sample.a_bands),
-        b_bands=_picked(bands_of(b.T), sample.b_bands),
-        input_path=b"".join(inputs),
+    work = check_spec(spec)
+    sample = sample_of(work, commitment, randomness)
+    trees = {}
+    for tree in trees_of(work):
+        held = content if tree is Tree.INPUT else result.of(tree)
+        key = key_of_tree(work, tree, commitment)
+        trees[tree] = _opened(work, tree, key, held, sample.opened[tree])
+    return OpeningProof(trees).encode()
+
+
+def by_section(work: Work, tree: Tree, indices: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Split the indices of a tree's chunks, ascending, by its sections."""
+    start = first = 0
+    for section in work.sections(tree):
+        first += section.count
+        end = start
+        while end < len(indices) and indices[end] < first:
+            end += 1
+        yield indices[start:end]
+        start = end
+
+
+def cut_opened(work: Work, sample: Sample, proof: OpeningProof) -> dict[Chunk, bytes]:
+    """Cut the parts of a proof, whose lengths are right, in the chunks that were asked for."""
+    chunks = {}
+    for tree, opened in proof.trees.items():
+        groups = by_section(work, tree, sample.opened[tree])
+        for section, part, group in zip(work.sections(tree), opened.sections, groups, strict=True):
+            size = section.chunk_bytes
+            for place, index in enumerate(group):
+                chunks[Chunk(tree, index)] = part[place * size : place * size + size]
+    return chunks
+
+
+def cut_path(path: bytes) -> tuple[bytes, ...]:
+    """Cut a path in its hashes."""
+    return tuple(path[start : start + HASH_BYTES] for start in range(0, len(path), HASH_BYTES))
+
+
+def _opened(
+    work: Work, tree: Tree, key: bytes, content: bytes, indices: tuple[int, ...]
+) -> OpenedTree:
+    if not indices:
+        return OpenedTree(tuple(b"" for _ in work.sections(tree)), b"")
+    chunks = list(chunks_of(work, tree, content))
+    path = MerkleTree(leaf_hash(key, chunk) for chunk in chunks).prove(indices)
+    parts = (
+        b"".join(chunks[index] for index in group) for group in by_section(work, tree, indices)
     )
-    return encode(proof, OpeningProof)
-
-
-def _picked(blocks: Int8s | Int32s, indices: Sequence[int]) -> bytes:
-    return blocks[list(indices)].tobytes()
+    return OpenedTree(tuple(parts), b"".join(path))

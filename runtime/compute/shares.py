@@ -12,11 +12,15 @@ from typing import Annotated
 
 import numpy as np
 
+from runtime.compute.classes import Definition
 from runtime.compute.job import MACS_PER_UNIT
 from runtime.compute.reference import DIGEST_TILE, Words, work_digests, work_seed
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import U16, U32, U64, AccountId
 
+CANONICAL = Definition(
+    1, "search(beacon, provider, nonce): digest(A * B) of every 64 x 64 tile; A, B expanded"
+)
 MAX_SHARES_PER_BATCH = 64
 """One batch is 0.9 KB: it fits a gossip message, and a large provider needs a few per block."""
 SIZE_STEP = 128

@@ -7,27 +7,39 @@ Sapphire Rapids core needs, times four for cores without AVX-512.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
 
-from runtime.compute.job import (
-    BAND_ROWS,
-    MAX_PROOF_BYTES,
-    SAMPLES,
-    TILE_BYTES,
-    JobSpec,
-    MatmulParams,
-    check_spec,
-    proof_bytes_at_most,
+from runtime.compute.classes import (
+    Cells,
+    Chunk,
+    Tree,
+    Work,
+    chunk_count,
+    has_auxiliary,
+    leaf_count,
+    place_of,
+    samples_of,
 )
-from runtime.compute.matmul import input_key, output_key
+from runtime.compute.contents import key_of_tree, root_on_chain
+from runtime.compute.job import MAX_PROOF_BYTES, SAMPLES, JobSpec
 from runtime.compute.merkle import HASH_BYTES, BadPath, leaf_hash, root_of
-from runtime.compute.opening import OpeningProof, Sample, sample_of
+from runtime.compute.opening import (
+    OpeningProof,
+    Sample,
+    by_section,
+    cut_opened,
+    cut_path,
+    decode_proof,
+    sample_of,
+)
 from runtime.compute.receipt import NO_AUXILIARY, Commitment, Opening, proof_hash
-from runtime.compute.reference import exact_product, tile_digest, work_seed
+from runtime.compute.reference import tile_digest, work_seed
+from runtime.compute.registry import check_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
-from runtime.primitives.scale import DecodeError, decode
+from runtime.primitives.scale import DecodeError
 
 VERIFY_GAS_LIMIT = 10**9
 """Nanoseconds of checking that one block may ask for: a sixth of its slot, on one core."""
@@ -58,19 +70,35 @@ class BadCommitment(BadReceipt):
 
 
 class WrongLeaves(BadReceipt):
-    """Not as many tiles or bands as the challenge asks for."""
+    """Not as many chunks as the challenge asks for."""
 
 
 class BadOutputPath(BadReceipt):
-    """The tiles are not among the committed output."""
+    """The opened leaves are not among the committed output."""
 
 
 class BadInputPath(BadReceipt):
-    """The bands are not among the ordered input."""
+    """The opened chunks are not among the ordered input."""
 
 
-class WrongTile(BadReceipt):
-    """A committed tile is not the product of its bands: the work was not done."""
+class BadAuxiliaryPath(BadReceipt):
+    """The opened chunks are not among the committed auxiliary content."""
+
+
+BAD_PATHS = {
+    Tree.OUTPUT: BadOutputPath,
+    Tree.INPUT: BadInputPath,
+    Tree.AUXILIARY: BadAuxiliaryPath,
+}
+"""What is wrong when the opened chunks of a tree do not lead to its root."""
+
+
+class WrongLeaf(BadReceipt):
+    """A committed leaf is not what its chunks give: the work was not done."""
+
+
+class DegenerateWork(BadReceipt):
+    """No opened leaf shows anything of the input: there was nothing to compute."""
 
 
 class BadShare(BadReceipt):
@@ -78,23 +106,27 @@ class BadShare(BadReceipt):
 
 
 def verify_opening(spec: JobSpec, commitment: Commitment, randomness: bytes, proof: bytes) -> None:
-    """Check that `proof` answers the challenge of a commitment and that its tiles are exact.
+    """Check that `proof` answers the challenge of a commitment and that its leaves are exact.
 
     Raises:
         BadReceipt: one of its kinds above.
         BadSpec: the job itself is none; one on chain never is.
     """
-    sizes = check_spec(spec)
-    if commitment.out_bytes != sizes.output_bytes:
-        raise BadCommitment(f"wanted {sizes.output_bytes} output bytes, got {commitment.out_bytes}")
-    if commitment.aux_root != NO_AUXILIARY:
-        raise BadCommitment(f"wanted no auxiliary root, got {commitment.aux_root.hex()}")
-    opened = _decoded(proof)
-    sample = sample_of(sizes, commitment, randomness)
-    _check_lengths(sizes, sample, opened)
-    _check_output(sizes, sample, commitment, opened)
-    _check_input(sizes, sample, spec.input_root, opened)
-    _check_tiles(sizes, sample, opened)
+    work = check_spec(spec)
+    _check_commitment(work, commitment)
+    opened = _decoded(work, proof)
+    sample = sample_of(work, commitment, randomness)
+    _check_lengths(work, sample, opened)
+    chunks = cut_opened(work, sample, opened)
+    for tree, shown in opened.trees.items():
+        wanted = spec.input_root if tree is Tree.INPUT else root_on_chain(tree, commitment)
+        key, count = key_of_tree(work, tree, commitment), chunk_count(work, tree)
+        of_tree = {index: chunks[Chunk(tree, index)] for index in sample.opened[tree]}
+        try:
+            _check_path(key, count, of_tree, shown.path, wanted)
+        except BadPath as error:
+            raise BAD_PATHS[tree](str(error)) from error
+    _check_leaves(work, sample, chunks)
 
 
 def check_proof_hash(opening: Opening, proof: bytes) -> None:
@@ -139,80 +171,73 @@ def shares_gas(parameters: ShareParameters, count: int) -> int:
     return count * (SHARE_GAS + SHARE_GAS_PER_COLUMN * parameters.size)
 
 
-def opening_gas(sizes: MatmulParams) -> int:
+def opening_gas(work: Work) -> int:
     """Price of checking one opening of a job, in nanoseconds of the reference core."""
-    samples = min(SAMPLES, sizes.leaves)
-    return OPENING_GAS * samples // SAMPLES + OPENING_GAS_PER_BYTE * proof_bytes_at_most(sizes)
+    hashing = OPENING_GAS * samples_of(work) // SAMPLES + OPENING_GAS_PER_BYTE * work.proof_bytes
+    return hashing + work.check_gas
 
 
-def _decoded(proof: bytes) -> OpeningProof:
+def _check_commitment(work: Work, commitment: Commitment) -> None:
+    if commitment.out_bytes != (wanted := work.content_bytes(Tree.OUTPUT)):
+        raise BadCommitment(f"wanted {wanted} output bytes, got {commitment.out_bytes}")
+    if has_auxiliary(work) == (commitment.aux_root == NO_AUXILIARY):
+        article = "an" if has_auxiliary(work) else "no"
+        raise BadCommitment(f"wanted {article} auxiliary root, got {commitment.aux_root.hex()}")
+
+
+def _decoded(work: Work, proof: bytes) -> OpeningProof:
     if len(proof) > MAX_PROOF_BYTES:
         raise BadOpeningEncoding(f"wanted at most {MAX_PROOF_BYTES} bytes, got {len(proof)}")
     try:
-        opened: OpeningProof = decode(proof, OpeningProof)
+        return decode_proof(work, proof)
     except DecodeError as error:
         raise BadOpeningEncoding(f"wanted an opening proof: {error}") from error
-    return opened
 
 
-def _check_lengths(sizes: MatmulParams, sample: Sample, opened: OpeningProof) -> None:
+def _check_lengths(work: Work, sample: Sample, proof: OpeningProof) -> None:
     """Check the counts first: everything after may cut the parts without looking."""
-    wanted = (
-        ("tiles", len(sample.leaves), TILE_BYTES, opened.tiles),
-        ("bands of A", len(sample.a_bands), sizes.band_bytes, opened.a_bands),
-        ("bands of B", len(sample.b_bands), sizes.band_bytes, opened.b_bands),
-    )
-    for name, count, size, part in wanted:
-        if len(part) != count * size:
-            raise WrongLeaves(f"wanted {count} {name} of {size} bytes, got {len(part)} bytes")
-    for path, kind in ((opened.output_path, BadOutputPath), (opened.input_path, BadInputPath)):
-        if len(path) % HASH_BYTES:
-            raise kind(f"wanted hashes of {HASH_BYTES} bytes, got {len(path)} bytes")
+    for tree, opened in proof.trees.items():
+        groups = by_section(work, tree, sample.opened[tree])
+        for section, part, group in zip(work.sections(tree), opened.sections, groups, strict=True):
+            if len(part) != len(group) * section.chunk_bytes:
+                raise WrongLeaves(
+                    f"wanted {len(group)} {tree.value} chunks of {section.chunk_bytes} bytes, "
+                    f"got {len(part)} bytes"
+                )
+        if len(opened.path) % HASH_BYTES:
+            raise BAD_PATHS[tree](
+                f"wanted hashes of {HASH_BYTES} bytes, got {len(opened.path)} bytes"
+            )
 
 
-def _check_output(
-    sizes: MatmulParams, sample: Sample, commitment: Commitment, opened: OpeningProof
+def _check_path(
+    key: bytes, count: int, chunks: Mapping[int, bytes], path: bytes, wanted: bytes
 ) -> None:
-    key = output_key(commitment)
-    tiles = _cut(opened.tiles, TILE_BYTES)
-    hashes = {leaf: leaf_hash(key, tile) for leaf, tile in zip(sample.leaves, tiles, strict=True)}
-    try:
-        root = root_of(sizes.leaves, hashes, _cut(opened.output_path, HASH_BYTES))
-    except BadPath as error:
-        raise BadOutputPath(str(error)) from error
-    if root != commitment.out_root:
-        raise BadOutputPath(f"wanted root {commitment.out_root.hex()}, got {root.hex()}")
+    """Check that opened chunks of a tree lead to its root; one of which nothing is open may rest.
+
+    Raises:
+        BadPath: they do not.
+    """
+    if not chunks and not path:
+        return
+    hashes = {index: leaf_hash(key, chunk) for index, chunk in chunks.items()}
+    if (root := root_of(count, hashes, cut_path(path))) != wanted:
+        raise BadPath(f"wanted root {wanted.hex()}, got {root.hex()}")
 
 
-def _check_input(sizes: MatmulParams, sample: Sample, wanted: bytes, opened: OpeningProof) -> None:
-    key, down = input_key(sizes), sizes.bands_down
-    bands = _cut(opened.a_bands + opened.b_bands, sizes.band_bytes)
-    places = (*sample.a_bands, *(down + band for band in sample.b_bands))
-    hashes = {place: leaf_hash(key, band) for place, band in zip(places, bands, strict=True)}
-    try:
-        root = root_of(down + sizes.bands_across, hashes, _cut(opened.input_path, HASH_BYTES))
-    except BadPath as error:
-        raise BadInputPath(str(error)) from error
-    if root != wanted:
-        raise BadInputPath(f"wanted root {wanted.hex()}, got {root.hex()}")
+def _check_leaves(work: Work, sample: Sample, chunks: Mapping[Chunk, bytes]) -> None:
+    """Recompute the sampled leaves and compare bit for bit."""
+    claims = [chunks[place_of(work, leaf)] for leaf in sample.leaves]
+    for leaf, claim in zip(sample.leaves, claims, strict=True):
+        exact = work.recompute(leaf, [chunks[chunk] for chunk in work.needs(leaf)])
+        if exact.tobytes() != claim:
+            raise WrongLeaf(_difference(leaf, exact, claim))
+    if leaf_count(work) > len(claims) and all(map(work.is_constant, claims)):
+        raise DegenerateWork(f"wanted leaves that depend on the input, got {len(claims)} constants")
 
 
-def _check_tiles(sizes: MatmulParams, sample: Sample, opened: OpeningProof) -> None:
-    """Recompute all sampled tiles in one batched product and compare bit for bit."""
-    shape = (-1, BAND_ROWS, sizes.inner)
-    a_bands = np.frombuffer(opened.a_bands, np.int8).reshape(shape)
-    b_bands = np.frombuffer(opened.b_bands, np.int8).reshape(shape)
-    places = np.array(sample.operands)
-    exact = exact_product(a_bands[places[:, 0]], b_bands[places[:, 1]])
-    claimed = np.frombuffer(opened.tiles, "<i4").reshape(-1, BAND_ROWS, BAND_ROWS)
-    wrong = np.argwhere(exact != claimed)
-    if wrong.size:
-        tile, row, column = (int(place) for place in wrong[0])
-        raise WrongTile(
-            f"wanted {int(exact[tile, row, column])} at ({row}, {column}) "
-            f"of leaf {sample.leaves[tile]}, got {int(claimed[tile, row, column])}"
-        )
-
-
-def _cut(part: bytes, size: int) -> list[bytes]:
-    return [part[start : start + size] for start in range(0, len(part), size)]
+def _difference(leaf: int, exact: Cells, claim: bytes) -> str:
+    """Say where a claimed leaf differs from the exact one, which has as many bytes."""
+    claimed = np.frombuffer(claim, exact.dtype).reshape(exact.shape)
+    place = tuple(int(at) for at in np.argwhere(exact != claimed)[0])
+    return f"wanted {int(exact[place])} at {place} of leaf {leaf}, got {int(claimed[place])}"

@@ -12,11 +12,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from runtime.compute.job import MatmulParams, Terms, matmul_spec
-from runtime.compute.matmul import input_tree, output_key_of, output_tree
+from runtime.compute.contents import commit, input_root
+from runtime.compute.job import Terms
+from runtime.compute.matmul import MatmulParams, pack_input
 from runtime.compute.opening import prove_opening
-from runtime.compute.receipt import NO_AUXILIARY, Commitment
-from runtime.compute.reference import exact_product
+from runtime.compute.registry import job_spec
 from runtime.compute.shares import MAINNET_SHARES, Share, ShareBatch
 from runtime.compute.verify import opening_gas, shares_gas, verify_opening, verify_shares
 from runtime.primitives.types import UNIT
@@ -41,14 +41,14 @@ def openings_seconds(sizes: MatmulParams) -> tuple[float, int]:
     rng = np.random.default_rng(1)
     a = rng.integers(-128, 128, (sizes.rows, sizes.inner), dtype=np.int8)
     b = rng.integers(-128, 128, (sizes.inner, sizes.columns), dtype=np.int8)
-    c = exact_product(a, np.ascontiguousarray(b.T))
+    content = pack_input(a, b)
+    result = sizes.run(content)
     terms = Terms(max_price=UNIT, deadline=100)
-    spec = matmul_spec(sizes, input_tree(a, b).root, terms)
+    spec = job_spec(sizes, input_root(sizes, content), terms)
     cases = []
     for job in range(OPENINGS):
-        root = output_tree(c, output_key_of(job, 0, PROVIDER)).root
-        commitment = Commitment(job, 0, PROVIDER, root, NO_AUXILIARY, sizes.output_bytes)
-        cases.append((commitment, prove_opening(spec, commitment, RANDOMNESS, (a, b), c)))
+        commitment = commit(sizes, job, 0, PROVIDER, result)
+        cases.append((commitment, prove_opening(spec, commitment, RANDOMNESS, content, result)))
     start = time.process_time()
     for commitment, proof in cases:
         verify_opening(spec, commitment, RANDOMNESS, proof)

@@ -8,10 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from cli.errors import CommandError, UsageError
-from cli.sdk.jobs import commitment_of, job_of, load_matrix, number_of, order_matmul
+from cli.sdk.jobs import commitment_of, job_of, number_of, order_work
+from cli.sdk.matmul import load_matrix, matmul_work
+from cli.sdk.results import SAVERS
 from cli.sdk.transactions import prepare, receipt_of, send
-from runtime.compute.job import Market, check_spec
-from runtime.compute.matmul import input_tree
+from runtime.compute.contents import input_root
+from runtime.compute.job import Market
+from runtime.compute.matmul import MatmulParams
+from runtime.compute.registry import CLASSES, check_spec
 from runtime.pallets.jobs.records import JobState
 from runtime.primitives.types import UNIT
 from tests.cli.chain_rpc import ChainRpc, client_of
@@ -22,18 +26,17 @@ B = np.ones((8, 16), np.int8)
 
 
 def test_an_order_is_one_that_a_provider_can_be_held_to() -> None:
-    order = order_matmul(A, B, 5 * UNIT, 100)
-    sizes = check_spec(order.spec)
-    assert (sizes.rows, sizes.columns, sizes.inner) == (8, 16, 8)
+    order = order_work(*matmul_work(A, B), 5 * UNIT, 100)
+    assert check_spec(order.spec) == MatmulParams(8, 16, 8)
     assert order.payload == A.tobytes() + B.tobytes()
-    assert order.spec.input_root == input_tree(A, B).root
+    assert order.spec.input_root == input_root(order.work, order.payload)
     assert (order.spec.deadline, order.spec.market) == (100, Market(1, 0))
 
 
 async def test_the_most_a_job_may_cost_is_what_goes_on_hold() -> None:
     rpc = ChainRpc(MemoryChain())
     client = client_of(rpc)
-    order = order_matmul(A, B, 5 * UNIT, 100)
+    order = order_work(*matmul_work(A, B), 5 * UNIT, 100)
     call = client.calls.encode("Jobs", "submit_job", order.spec, None, 0)
     prepared = await prepare(client, call, pair(2))
     await send(client, prepared)
@@ -51,14 +54,14 @@ async def test_a_job_that_is_not_complete_has_no_result() -> None:
 
 def test_matrices_that_do_not_fit_are_refused() -> None:
     with pytest.raises(UsageError) as refusal:
-        order_matmul(A, A[:4], UNIT, 100)
+        matmul_work(A, A[:4])
     told = "wanted as many columns in A as rows in B, got (8, 8) and (4, 8)"
     assert str(refusal.value) == told
 
 
 def test_a_matrix_above_the_limit_is_refused() -> None:
     with pytest.raises(UsageError, match="wanted 1 to 4096 rows, got 5000"):
-        order_matmul(np.zeros((5000, 8), np.int8), B, UNIT, 100)
+        order_work(*matmul_work(np.zeros((5000, 8), np.int8), B), UNIT, 100)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +86,10 @@ def test_a_file_that_is_no_matrix_is_refused(tmp_path: Path) -> None:
         load_matrix(tmp_path / "a.npy")
     with pytest.raises(UsageError, match=r"wanted a \.npy file"):
         load_matrix(tmp_path / "nowhere.npy")
+
+
+def test_a_result_of_every_class_can_be_saved() -> None:
+    assert set(SAVERS) == set(CLASSES)
 
 
 def test_a_job_is_named_by_its_number() -> None:

@@ -17,9 +17,9 @@ from consensus.compute.provider_view import (
     SubmissionRefused,
 )
 from runtime.compute.challenge import RANDOMNESS_DELAY
+from runtime.compute.classes import Result, Work
 from runtime.compute.job import JobSpec
 from runtime.compute.receipt import Commitment, Opening, proof_hash
-from runtime.compute.reference import Int8s, Int32s
 from runtime.compute.shares import Share, ShareBatch
 from runtime.compute.verify import verify_opening, verify_shares
 from tests.runtime_compute.orders import PROVIDER
@@ -157,13 +157,13 @@ class FakeDevice:
         """Be ready."""
         return DeviceInfo("fake", 1 << 20, "this is a test")
 
-    async def matmul(self, a: Int8s, b: Int8s) -> Int32s:
-        """Multiply."""
+    async def run(self, work: Work, content: bytes) -> Result:
+        """Do a job."""
         await trio.sleep(self.seconds)
         if self.faults:
             raise self.faults.pop(0)
         self.products += 1
-        return NumpyDevice().matmul(a, b)
+        return NumpyDevice().run(work, content)
 
     async def search_shares(self, search: Search) -> tuple[Share, ...]:
         """Search."""

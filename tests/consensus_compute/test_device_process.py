@@ -26,7 +26,8 @@ from consensus.compute.device_process import (
     DeviceTooSlow,
 )
 from consensus.compute.numpy_device import NumpyDevice
-from runtime.compute.reference import Int8s
+from runtime.compute.matmul import MatmulParams, matmul_of, pack_input
+from runtime.compute.reference import Int8s, Int32s
 from runtime.compute.shares import ShareParameters
 
 ROOT = Path(__file__).parents[2]
@@ -51,10 +52,15 @@ def unruly(fault: str, deadline_seconds: float = 60.0) -> DeviceOptions:
     return replace(NUMPY, program=program, deadline_seconds=deadline_seconds)
 
 
+async def product(process: DeviceProcess, a: Int8s, b: Int8s) -> Int32s:
+    work = matmul_of(a, b)
+    return work.product((await process.run(work, pack_input(a, b))).output)
+
+
 async def test_products_come_back_exact() -> None:
     async with device() as process:
-        assert (await process.matmul(A, B) == C).all()
-        assert (await process.matmul(B.T, B) == B.T.astype(np.int64) @ B).all()
+        assert (await product(process, A, B) == C).all()
+        assert (await product(process, B.T, B) == B.T.astype(np.int64) @ B).all()
 
 
 async def test_searches_find_what_the_device_finds() -> None:
@@ -90,7 +96,7 @@ async def test_requests_from_two_tasks_take_turns() -> None:
     results: list[bool] = []
 
     async def multiply(a: Int8s, b: Int8s) -> None:
-        results.append(bool((await process.matmul(a, b) == a.astype(np.int64) @ b).all()))
+        results.append(bool((await product(process, a, b) == a.astype(np.int64) @ b).all()))
 
     async with device() as process, trio.open_nursery() as nursery:
         for _ in range(3):
@@ -102,14 +108,14 @@ async def test_requests_from_two_tasks_take_turns() -> None:
 async def test_a_crash_is_named_and_the_next_request_starts_again() -> None:
     async with device(unruly("crashes")) as process:
         with pytest.raises(DeviceCrashed, match="wanted a reply, got the exit status -11"):
-            await process.matmul(A, B)
+            await product(process, A, B)
         assert await process.search_shares(Search(bytes(32), bytes(32), 0, 1, EASY)) == ()
 
 
 async def test_a_device_that_hangs_meets_the_deadline() -> None:
     async with device(unruly("hangs", deadline_seconds=0.3)) as process:
         with pytest.raises(DeviceTooSlow, match=r"wanted a reply in 0.3 s, got none"):
-            await process.matmul(A, B)
+            await product(process, A, B)
         assert await process.search_shares(Search(bytes(32), bytes(32), 0, 1, EASY)) == ()
 
 
@@ -117,7 +123,7 @@ async def test_a_cancelled_request_leaves_a_working_device() -> None:
     async with device(unruly("hangs")) as process:
         await process.start()
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(process.matmul, A, B)
+            nursery.start_soon(product, process, A, B)
             await wait_all_tasks_blocked()
             nursery.cancel_scope.cancel()
         assert await process.search_shares(Search(bytes(32), bytes(32), 0, 1, EASY)) == ()
@@ -125,25 +131,25 @@ async def test_a_cancelled_request_leaves_a_working_device() -> None:
 
 async def test_a_wrong_product_is_caught_before_it_is_used() -> None:
     async with device(unruly("errs")) as process:
-        with pytest.raises(DeviceWrong, match=r"unruly: not the product of \(10, 12\)"):
-            await process.matmul(A, B)
+        with pytest.raises(DeviceWrong, match=r"unruly: not the result of MatmulParams\(rows=10"):
+            await product(process, A, B)
 
 
 async def test_running_out_of_memory_is_a_refusal() -> None:
     async with device(unruly("runs out of memory")) as process:
         with pytest.raises(DeviceRefused, match="unruly: more than 1048576 bytes"):
-            await process.matmul(A, B)
+            await product(process, A, B)
 
 
 async def test_what_a_library_prints_is_no_reply() -> None:
     async with device(unruly("prints")) as process:
-        assert (await process.matmul(A, B) == C).all()
+        assert (await product(process, A, B) == C).all()
 
 
 async def test_garbage_from_the_device_is_a_crash() -> None:
     async with device(unruly("answers with garbage")) as process:
         with pytest.raises(DeviceCrashed, match="its reply is no message: wanted a manifest"):
-            await process.matmul(A, B)
+            await product(process, A, B)
 
 
 async def test_a_program_that_does_not_start_is_a_crash() -> None:
@@ -155,7 +161,7 @@ async def test_a_program_that_does_not_start_is_a_crash() -> None:
 async def test_a_refusal_names_the_limit() -> None:
     async with device(replace(NUMPY, memory_bytes=1000)) as process:
         with pytest.raises(DeviceRefused, match="numpy: wanted at most 1000 bytes"):
-            await process.matmul(np.zeros((1, 999), np.int8), np.zeros((999, 1), np.int8))
+            await process.run(MatmulParams(1, 1, 999), bytes(1998))
 
 
 async def test_the_process_ends_with_the_node() -> None:

@@ -3,7 +3,6 @@
 from contextlib import suppress
 
 import msgpack
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -19,13 +18,10 @@ from consensus.compute.device_wire import (
 
 
 def test_a_message_survives_its_encoding() -> None:
-    tensors = (np.arange(6, dtype=np.int8).reshape(2, 3), np.array([[-(2**31)]], np.int32))
-    frame = encode_frame(Message("matmul", {"n": 1, "b": b"x"}, tensors))
+    sent = Message("run", {"n": 1, "b": b"x"}, (b"input", b""))
+    frame = encode_frame(sent)
     end = HEAD_BYTES + manifest_bytes(frame[:HEAD_BYTES])
-    message = decode_manifest(frame[HEAD_BYTES:end]).message(frame[end:])
-    assert (message.kind, message.values) == ("matmul", {"n": 1, "b": b"x"})
-    assert [tensor.tolist() for tensor in message.tensors] == [t.tolist() for t in tensors]
-    assert [tensor.dtype for tensor in message.tensors] == [np.int8, np.int32]
+    assert decode_manifest(frame[HEAD_BYTES:end]).message(frame[end:]) == sent
 
 
 def test_an_endless_manifest_is_refused_by_its_length() -> None:
@@ -36,10 +32,10 @@ def test_an_endless_manifest_is_refused_by_its_length() -> None:
 @pytest.mark.parametrize(
     "manifest",
     [
-        ("done", {}, [("float64", (1, 1))]),
-        ("done", {}, [("int8", (-1, -1))]),
-        ("done", {}, [("int32", (2**20, 2**20))]),
-        ("done", {}, [("int8", (1, 1))] * 5),
+        ("done", {}, ["many"]),
+        ("done", {}, [-1]),
+        ("done", {}, [2**26 + 1]),
+        ("done", {}, [1, 1, 1]),
         ("done", {}),
         7,
     ],

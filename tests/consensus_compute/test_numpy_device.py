@@ -5,6 +5,7 @@ import pytest
 
 from consensus.compute.device import DeviceRefused, Search
 from consensus.compute.numpy_device import NumpyDevice
+from runtime.compute.matmul import MatmulParams, matmul_of, pack_input
 from runtime.compute.shares import ShareBatch, ShareParameters
 from runtime.compute.verify import verify_shares
 
@@ -16,7 +17,9 @@ def test_products_are_exact() -> None:
     chance = np.random.default_rng(1)
     a = chance.integers(-128, 128, (37, 1500)).astype(np.int8)
     b = chance.integers(-128, 128, (1500, 11)).astype(np.int8)
-    assert (NumpyDevice().matmul(a, b) == a.astype(np.int64) @ b.astype(np.int64)).all()
+    work = matmul_of(a, b)
+    product = work.product(NumpyDevice().run(work, pack_input(a, b)).output)
+    assert (product == a.astype(np.int64) @ b.astype(np.int64)).all()
 
 
 def test_found_shares_pass_verification() -> None:
@@ -27,8 +30,8 @@ def test_found_shares_pass_verification() -> None:
 
 
 def test_what_does_not_fit_is_refused_before_it_is_tried() -> None:
-    device, row = NumpyDevice(memory_bytes=1000), np.zeros((1, 999), np.int8)
+    device = NumpyDevice(memory_bytes=1000)
     with pytest.raises(DeviceRefused, match="numpy: wanted at most 1000 bytes, needs 3009"):
-        device.matmul(row, row.T)
+        device.run(MatmulParams(1, 1, 999), bytes(1998))
     with pytest.raises(DeviceRefused, match="numpy: wanted at most 1000 bytes, needs 262144"):
         device.search_shares(SEARCH)

@@ -7,7 +7,6 @@ import trio
 from consensus.compute.device_process import DeviceOptions, DeviceProcess
 from consensus.compute.provider_view import Lottery, Ports
 from consensus.compute.worker import Worker, WorkerSettings
-from runtime.compute.matmul import pack_input
 from runtime.compute.shares import DEVELOPMENT_SHARES
 from tests.consensus_compute.fakes import FakeBlobs, FakeChain, FakeLog
 from tests.runtime_compute.orders import JOB, PROVIDER, order
@@ -27,7 +26,7 @@ async def test_jobs_are_settled_and_shares_found_by_a_device_process() -> None:
     device = DeviceProcess(DeviceOptions(kind="numpy", niceness=0))
     for job in range(3):
         wanted = order(60 + job, 50, 40, seed=job)
-        blobs.content[wanted.spec.input_root] = pack_input(wanted.a, wanted.b)
+        blobs.content[wanted.spec.input_root] = wanted.content
         chain.assign(JOB + job, wanted.spec)
     ports = Ports(chain, blobs, chain, device, FakeLog())
     try:

@@ -12,8 +12,9 @@ from trio.testing import MockClock
 from consensus.compute.device import DeviceError, DeviceRefused, DeviceWrong
 from consensus.compute.provider_view import Lottery, Ports
 from consensus.compute.worker import Worker, WorkerSettings
+from runtime.compute.contents import check_output
 from runtime.compute.job import DeclineReason
-from runtime.compute.matmul import check_output, pack_input
+from runtime.compute.matmul import pack_output
 from runtime.compute.shares import MAX_SHARES_PER_BATCH, ShareParameters
 from runtime.pallets.jobs.records import Output
 from tests.consensus_compute.fakes import (
@@ -42,7 +43,7 @@ class World:
 
     def order(self) -> None:
         """Upload the input and assign the job."""
-        self.blobs.content[ORDER.spec.input_root] = pack_input(ORDER.a, ORDER.b)
+        self.blobs.content[ORDER.spec.input_root] = ORDER.content
         self.chain.assign(JOB, ORDER.spec)
 
     async def run(self, blocks: float, settings: WorkerSettings | None = None) -> None:
@@ -87,7 +88,8 @@ async def test_a_job_goes_from_assignment_to_settlement(
     assert world.chain.settled == [JOB]
     commitment = ORDER.commitment()
     content = world.blobs.content[commitment.out_root]
-    assert (check_output(ORDER.sizes, commitment, content) == ORDER.c).all()
+    check_output(ORDER.sizes, commitment, content)
+    assert content == pack_output(ORDER.c)
 
 
 async def test_a_commitment_says_what_the_chain_stores(
@@ -173,7 +175,7 @@ async def test_input_that_comes_late_is_still_computed(
     world.blobs.content.clear()
     async with world.worker(WorkerSettings()):
         await trio.sleep(4 * BLOCK_SECONDS)
-        world.blobs.content[ORDER.spec.input_root] = pack_input(ORDER.a, ORDER.b)
+        world.blobs.content[ORDER.spec.input_root] = ORDER.content
         await trio.sleep(12 * BLOCK_SECONDS)
     assert world.chain.settled == [JOB]
 
@@ -182,8 +184,8 @@ async def test_input_that_comes_late_is_still_computed(
     ("payload", "reason"),
     [
         (b"", DeclineReason.BAD_INPUT_SIZE),
-        (bytes(ORDER.sizes.input_bytes + 1), DeclineReason.BAD_INPUT_SIZE),
-        (bytes(ORDER.sizes.input_bytes), DeclineReason.BAD_INPUT_ROOT),
+        (bytes(ORDER.spec.input_bytes + 1), DeclineReason.BAD_INPUT_SIZE),
+        (bytes(ORDER.spec.input_bytes), DeclineReason.BAD_INPUT_ROOT),
     ],
 )
 async def test_bad_input_is_declined_with_its_reason(

@@ -4,16 +4,14 @@ import os
 import signal
 import sys
 
-import numpy as np
-
 from consensus.compute.device import Search
 from consensus.compute.device_main import claim_pipes, serve
-from runtime.compute.reference import Int8s, Int32s, exact_product
+from runtime.compute.classes import Result, Work
 from runtime.compute.shares import Share
 
 
 class UnrulyDevice:
-    """Wrong when multiplying; searches find nothing."""
+    """Wrong when it works; searches find nothing."""
 
     name = "unruly"
     memory_bytes = 1 << 20
@@ -21,7 +19,7 @@ class UnrulyDevice:
     def __init__(self, fault: str) -> None:
         self.fault = fault
 
-    def matmul(self, a: Int8s, b: Int8s) -> Int32s:
+    def run(self, work: Work, content: bytes) -> Result:
         """Do the wrong thing."""
         match self.fault:
             case "crashes":
@@ -34,12 +32,11 @@ class UnrulyDevice:
             case "runs out of memory":
                 raise MemoryError
             case "errs":
-                wrong = exact_product(a, np.ascontiguousarray(b.T))
-                wrong[0, 0] += 1
-                return wrong
+                right = work.run(content).output
+                return Result(bytes([right[0] ^ 1]) + right[1:])
             case "answers with garbage":
                 os.write(int(os.environ["REPLIES"]), b"\xff\xff\xff\xffgarbage")
-        return exact_product(a, np.ascontiguousarray(b.T))
+        return work.run(content)
 
     def search_shares(self, search: Search) -> tuple[Share, ...]:
         """Find nothing."""

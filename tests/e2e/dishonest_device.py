@@ -1,4 +1,4 @@
-"""A device that lies: each cell of its products is wrong by one, and it finds no shares.
+"""A device that lies: each byte of its results is wrong by a bit, and it finds no shares.
 
 It speaks the protocol of a device process, so that a provider's node runs it in place of its own.
 """
@@ -11,7 +11,8 @@ import numpy as np
 
 from consensus.compute.device_main import claim_pipes, receive, send
 from consensus.compute.device_wire import Message
-from runtime.compute.reference import exact_product
+from runtime.compute.job import JobClass
+from runtime.compute.registry import work_of
 from runtime.compute.shares import Share
 from runtime.primitives.scale import encode
 
@@ -26,11 +27,13 @@ def main(memory_bytes: int) -> None:
 
 
 def answered(request: Message) -> Message:
-    """Return a wrong product, or no shares."""
-    if request.kind != "matmul":
+    """Return a wrong result, or no shares."""
+    if request.kind != "run":
         return Message("done", {"shares": encode((), tuple[Share, ...])})
-    a, b = request.tensors
-    return Message("done", tensors=(exact_product(a, np.ascontiguousarray(b.T)) + 1,))
+    work = work_of(JobClass(request.values["job_class"]), request.values["params"])
+    result = work.run(request.contents[0])
+    wrong = bytes(np.frombuffer(result.output, np.uint8) ^ 1)
+    return Message("done", contents=(wrong, result.auxiliary))
 
 
 if __name__ == "__main__":

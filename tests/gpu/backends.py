@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from consensus.compute.cuda_device import KERNELS
+from consensus.compute.cuda_gpu import kernel_source
 
 IMAGE_VARIABLE = "STARMINER_TEST_IMAGE"
 """Path of the CPU image, set where pycuda runs on the fake driver."""
@@ -61,7 +61,7 @@ class CudaBackend:
             from pycuda.compiler import compile as compile_kernels
 
             options = ["-O3", "-std=c++17"]
-            image = compile_kernels(KERNELS.read_text(), no_extern_c=True, options=options)
+            image = compile_kernels(kernel_source(), no_extern_c=True, options=options)
         self._module = driver.module_from_buffer(image)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from consensus.compute.cuda_device import KERNELS
+from consensus.compute.cuda_gpu import kernel_source
 from tests.gpu.backends import Backend, CudaBackend, ShimBackend
 from tests.gpu.shim.build import build_image, why_no_compiler
 
@@ -28,7 +28,7 @@ def shim_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The product's kernels, compiled for the CPU."""
     if why_no_compiler():
         pytest.skip(why_no_compiler())
-    return build_image(KERNELS.read_text(), tmp_path_factory.mktemp("shim"))
+    return build_image(kernel_source(), tmp_path_factory.mktemp("shim"))
 
 
 @pytest.fixture(scope="session", params=["shim", pytest.param("gpu", marks=pytest.mark.gpu)])

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from consensus.compute.cuda_device import KERNELS
+from consensus.compute.cuda_gpu import kernel_source
 from tests.gpu import checks
 from tests.gpu.backends import KernelFault, ShimBackend
 from tests.gpu.shim.build import build_image, why_no_compiler
 
 BARRIER = "__syncthreads();"
-SOURCE = KERNELS.read_text()
+SOURCE = kernel_source()
 
 
 def is_caught(image: Path, order: int) -> bool:

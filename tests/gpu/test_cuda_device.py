@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 
 from consensus.compute.cuda_device import CudaDevice
+from consensus.compute.cuda_programs import PROGRAMS
 from consensus.compute.device import DeviceRefused, DeviceUnavailable, Search
 from consensus.compute.numpy_device import NumpyDevice
+from runtime.compute.classes import Result
+from runtime.compute.matmul import MatmulParams, matmul_of, pack_input
+from runtime.compute.registry import CLASSES
 from runtime.compute.shares import ShareParameters
 from tests.gpu.backends import IMAGE_VARIABLE
 from tests.gpu.conftest import why_no_gpu
@@ -37,7 +41,8 @@ def test_products_of_any_shape_are_exact(device: CudaDevice, shape: tuple[int, i
     chance = np.random.default_rng(rows)
     a = chance.integers(-128, 128, (rows, inner)).astype(np.int8)
     b = chance.integers(-128, 128, (inner, columns)).astype(np.int8)
-    assert (device.matmul(a, b) == a.astype(np.int64) @ b.astype(np.int64)).all()
+    exact = (a.astype(np.int64) @ b.astype(np.int64)).astype("<i4")
+    assert device.run(matmul_of(a, b), pack_input(a, b)) == Result(exact.tobytes())
 
 
 @pytest.mark.parametrize("size", [128, 256])
@@ -57,8 +62,13 @@ def test_what_does_not_fit_is_refused(device: CudaDevice) -> None:
     device.memory_bytes = 1 << 20
     matrix = np.zeros((1024, 1024), np.int8)
     with pytest.raises(DeviceRefused, match="wanted at most 1048576 bytes, needs 6291456"):
-        device.matmul(matrix, matrix)
-    assert device.matmul(matrix[:8, :8], matrix[:8, :8]).shape == (8, 8)
+        device.run(matmul_of(matrix, matrix), pack_input(matrix, matrix))
+    small = MatmulParams(8, 8, 8)
+    assert device.run(small, bytes(128)) == Result(bytes(256))
+
+
+def test_there_is_a_program_for_every_class() -> None:
+    assert set(PROGRAMS) == set(CLASSES)
 
 
 def test_a_gpu_that_cannot_run_the_kernels_is_said_in_one_line() -> None:

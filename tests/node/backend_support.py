@@ -7,8 +7,11 @@ from node.chain import Chain
 from node.store.blocks import BlockImport, open_block_store
 from node.store.db import MemoryDatabase
 from node.store.states import StateStore
-from runtime.compute.job import JobSpec, LatencyClass, Market, MatmulParams, Terms, matmul_spec
+from runtime.compute.classes import Tree
+from runtime.compute.job import JobSpec, LatencyClass, Market, Terms
+from runtime.compute.matmul import MatmulParams
 from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
+from runtime.compute.registry import job_spec
 from runtime.compute.shares import Share, ShareBatch
 from runtime.executive import Executed
 from runtime.pallets import jobs, providers
@@ -94,7 +97,7 @@ class MemoryNode:
             "latency": LatencyClass.STANDARD,
             **terms,
         }
-        return matmul_spec(SIZES, INPUT_ROOT, Terms(**chosen))
+        return job_spec(SIZES, INPUT_ROOT, Terms(**chosen))
 
     def submitted(self, **terms: Any) -> int:
         self.act(self.client, "Jobs", "submit_job", self.order(**terms), None, 0)
@@ -110,7 +113,7 @@ class MemoryNode:
     def committed(self) -> int:
         job = self.assigned()
         self.act(self.provider, "Jobs", "start_job", job)
-        output = jobs.Output(OUTPUT_ROOT, NO_AUXILIARY, SIZES.output_bytes)
+        output = jobs.Output(OUTPUT_ROOT, NO_AUXILIARY, SIZES.content_bytes(Tree.OUTPUT))
         self.act(self.provider, "Jobs", "commit_segment", job, 0, output)
         return job
 

@@ -9,10 +9,12 @@ from node.backend.receipts import ReceiptDoor, opening_id
 from node.receipts.check import NotWanted, ReceiptChecker
 from node.receipts.messages import OpeningAnnounced, OpeningWithProof, ReceiptMessage, Shares
 from node.receipts.pool import ReceiptPool
-from runtime.compute.job import MatmulParams, Terms, matmul_spec
-from runtime.compute.matmul import input_tree, output_key, output_tree
+from runtime.compute.contents import commit, input_root
+from runtime.compute.job import Terms
+from runtime.compute.matmul import MatmulParams, pack_input
 from runtime.compute.opening import prove_opening
-from runtime.compute.receipt import NO_AUXILIARY, Commitment, Opening, proof_hash
+from runtime.compute.receipt import NO_AUXILIARY, Opening, proof_hash
+from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, shares_of
 from runtime.compute.verify import BadReceipt
 from runtime.pallets.jobs import JobState, Output
@@ -51,19 +53,19 @@ class Worker:
         a = generator.integers(-128, 128, (SIZES.rows, SIZES.inner), np.int8)
         b = generator.integers(-128, 128, (SIZES.inner, SIZES.columns), np.int8)
         terms = Terms(max_price=2 * UNIT, deadline=node.number + 100)
-        spec = matmul_spec(SIZES, input_tree(a, b).root, terms)
+        content = pack_input(a, b)
+        spec = job_spec(SIZES, input_root(SIZES, content), terms)
         node.act(node.client, "Jobs", "submit_job", spec, None, 0)
         while node.runtime().jobs.jobs[0].state is JobState.QUEUED:
             node.grow()
-        c = a.astype(np.int32) @ b.astype(np.int32)
-        draft = Commitment(0, 0, node.provider.public, bytes(32), NO_AUXILIARY, SIZES.output_bytes)
-        commitment = replace(draft, out_root=output_tree(c, output_key(draft)).root)
+        result = SIZES.run(content)
+        commitment = commit(SIZES, 0, 0, node.provider.public, result)
         node.act(node.provider, "Jobs", "start_job", 0)
-        output = Output(commitment.out_root, NO_AUXILIARY, SIZES.output_bytes)
+        output = Output(commitment.out_root, NO_AUXILIARY, commitment.out_bytes)
         node.act(node.provider, "Jobs", "commit_segment", 0, 0, output)
         node.pass_blocks(2)
         context = node.runtime().receipts.opening_context(0, 0)
-        proof = prove_opening(spec, commitment, context.randomness, (a, b), c)
+        proof = prove_opening(spec, commitment, context.randomness, content, result)
         return Opening(0, 0, proof_hash(proof)), proof
 
     def shares(self) -> ShareBatch:

@@ -3,15 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
+from runtime.compute.classes import Tree
 from runtime.compute.job import (
     JobSpec,
     LatencyClass,
     Market,
-    MatmulParams,
     Terms,
-    matmul_spec,
 )
+from runtime.compute.matmul import MatmulParams
 from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
+from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
 from runtime.frame import NoOrigin, Signed
 from runtime.pallets import jobs, providers
@@ -191,9 +192,9 @@ def order(now: int, sizes: MatmulParams = SIZES, **terms: Any) -> JobSpec:
         "latency": LatencyClass.STANDARD,
         **terms,
     }
-    return matmul_spec(sizes, ROOT, Terms(**chosen))
+    return job_spec(sizes, ROOT, Terms(**chosen))
 
 
 def output(sizes: MatmulParams = SIZES) -> jobs.Output:
     """Commit to a result of the right size."""
-    return jobs.Output(ROOT, NO_AUXILIARY, sizes.output_bytes)
+    return jobs.Output(ROOT, NO_AUXILIARY, sizes.content_bytes(Tree.OUTPUT))

@@ -11,13 +11,9 @@ from runtime.compute.job import (
     JobClass,
     JobSpec,
     LatencyClass,
-    MatmulParams,
-    check_spec,
-    kernel_id,
-    matmul_params,
-    proof_bytes_at_most,
-    units,
 )
+from runtime.compute.matmul import MatmulParams
+from runtime.compute.registry import CLASSES, check_spec, definition_of, units, work_of
 from runtime.primitives.scale import decode, encode
 from tests.runtime_compute.orders import order
 
@@ -25,7 +21,9 @@ SPEC = order(24, 16, 8).spec
 
 
 def test_a_kernel_is_named_by_its_definition() -> None:
-    assert [kernel_id(job_class).hex() for job_class in JobClass] == [
+    assert [
+        definition_of(job_class).kernel_id.hex() for job_class in (JobClass.CANONICAL, *CLASSES)
+    ] == [
         "e8bcd78a4c0ed8491e1b6dafbdbe167314e95daa6ed7860041912882cb74f629",
         "55bf611e61a3b41d8baa3b2113e1ec71c9fd472fa4f8eba17e86a0b713df4eb7",
     ]
@@ -36,7 +34,7 @@ def test_a_kernel_is_named_by_its_definition() -> None:
     [((1, 1, 1), 1), ((1000, 1000, 100), 1), ((1000, 1000, 101), 2), ((4096, 4096, 1024), 172)],
 )
 def test_units_are_products_rounded_up(sides: tuple[int, int, int], micro_cu: int) -> None:
-    assert units(JobClass.MATMUL, encode(MatmulParams(*sides), MatmulParams)) == micro_cu
+    assert units(MatmulParams(*sides)) == micro_cu
 
 
 def test_a_spec_survives_its_encoding_and_is_small() -> None:
@@ -62,7 +60,7 @@ def test_a_spec_as_the_sdk_writes_it_is_accepted() -> None:
         ({"audit_rate": 10**9 + 1}, "audit rate: wanted at most 1000000000, got 1000000001"),
         (
             {"params": bytes(11)},
-            "wanted the parameters of a matmul: the input of 11 bytes ends inside a value",
+            "wanted the parameters of matmul work: the input of 11 bytes ends inside a value",
         ),
         (
             {"params": encode(MatmulParams(0, 1, 1), MatmulParams)},
@@ -74,8 +72,7 @@ def test_a_spec_as_the_sdk_writes_it_is_accepted() -> None:
         ),
         (
             {"params": encode(MatmulParams(4096, 4096, 4096), MatmulParams)},
-            "wanted openings of at most 2097152 bytes, got 2144276: "
-            "choose a smaller inner side than 4096",
+            "wanted openings of at most 2097152 bytes, got 2144276: choose smaller sides",
         ),
     ],
 )
@@ -87,12 +84,20 @@ def test_a_bad_spec_is_refused_with_its_reason(change: dict[str, Any], message: 
 
 def test_the_largest_order_is_allowed() -> None:
     sizes = MatmulParams(4096, 4096, 4000)
-    assert matmul_params(JobClass.MATMUL, encode(sizes, MatmulParams)) == sizes
-    assert proof_bytes_at_most(sizes) == 2095124
+    assert work_of(JobClass.MATMUL, encode(sizes, MatmulParams)) == sizes
+    assert sizes.proof_bytes == 2095124
 
 
 def test_indices_on_the_wire_stay() -> None:
-    assert [(kind.name, kind.value) for kind in JobClass] == [("CANONICAL", 0), ("MATMUL", 1)]
+    assert [kind.name for kind in JobClass] == [
+        "CANONICAL",
+        "MATMUL",
+        "INFERENCE",
+        "TRAINING",
+        "RENDERING",
+        "DATA",
+    ]
+    assert [kind.value for kind in JobClass] == list(range(6))
     assert [kind.name for kind in LatencyClass] == ["BATCH", "STANDARD", "FAST", "REALTIME"]
     assert [reason.name for reason in DeclineReason] == [
         "BAD_SPEC",
@@ -100,4 +105,6 @@ def test_indices_on_the_wire_stay() -> None:
         "BAD_INPUT_SIZE",
         "BAD_INPUT_ROOT",
         "DEVICE_UNABLE",
+        "BAD_INPUT",
+        "DEGENERATE",
     ]

@@ -3,30 +3,32 @@
 import numpy as np
 import pytest
 
-from runtime.compute.matmul import (
+from runtime.compute.classes import Result
+from runtime.compute.contents import (
     WrongPayloadRoot,
     WrongPayloadSize,
-    bands_of,
     check_input,
     check_output,
-    input_tree,
-    pack_input,
-    pack_output,
-    tiles_of,
+    input_root,
+    is_degenerate,
+    spot_check,
 )
+from runtime.compute.matmul import MatmulParams, pack_output
+from runtime.compute.tiles import bands_of, tiles_of
 from tests.runtime_compute.orders import order
 
 ORDER = order(11, 20, 13)
 
 
 def test_an_input_reads_back_as_it_was() -> None:
-    a, b = check_input(ORDER.sizes, ORDER.spec.input_root, pack_input(ORDER.a, ORDER.b))
+    check_input(ORDER.sizes, ORDER.spec.input_root, ORDER.content)
+    a, b = ORDER.sizes.operands(ORDER.content)
     assert (a == ORDER.a).all()
     assert (b == ORDER.b).all()
 
 
 def test_an_input_of_another_size_or_with_a_flipped_byte_is_refused() -> None:
-    payload = pack_input(ORDER.a, ORDER.b)
+    payload = ORDER.content
     with pytest.raises(WrongPayloadSize, match="wanted 403 input bytes, got 402"):
         check_input(ORDER.sizes, ORDER.spec.input_root, payload[:-1])
     with pytest.raises(WrongPayloadRoot, match="wanted input root"):
@@ -34,8 +36,8 @@ def test_an_input_of_another_size_or_with_a_flipped_byte_is_refused() -> None:
 
 
 def test_an_output_reads_back_as_it_was() -> None:
-    c = check_output(ORDER.sizes, ORDER.commitment(), pack_output(ORDER.c))
-    assert (c == ORDER.c).all()
+    check_output(ORDER.sizes, ORDER.commitment(), pack_output(ORDER.c))
+    assert (ORDER.sizes.product(pack_output(ORDER.c)) == ORDER.c).all()
 
 
 def test_an_output_of_another_size_or_with_a_flipped_byte_is_refused() -> None:
@@ -47,9 +49,27 @@ def test_an_output_of_another_size_or_with_a_flipped_byte_is_refused() -> None:
 
 
 def test_the_same_bytes_in_another_shape_are_another_input() -> None:
-    zeros = np.zeros((4, 4), np.int8)
-    wide = np.zeros((4, 8), np.int8)
-    assert input_tree(zeros, wide).root != input_tree(wide.T, zeros).root
+    wide, tall = MatmulParams(4, 8, 4), MatmulParams(8, 4, 4)
+    assert input_root(wide, bytes(48)) != input_root(tall, bytes(48))
+
+
+def test_running_the_work_gives_the_product_and_every_leaf_agrees() -> None:
+    result = ORDER.sizes.run(ORDER.content)
+    assert result == Result(pack_output(ORDER.c))
+    assert spot_check(ORDER.sizes, ORDER.content, result, range(6))
+    wrong = Result(result.output[:-1] + b"\x7f")
+    assert ORDER.sizes.is_result(ORDER.content, result, seed=5)
+    assert not ORDER.sizes.is_result(ORDER.content, wrong, seed=5)
+    assert not spot_check(ORDER.sizes, ORDER.content, wrong, range(6))
+
+
+def test_a_product_with_nothing_in_most_of_it_is_degenerate() -> None:
+    large, less = order(80, 80, 3), order(80, 80, 3).c
+    assert not is_degenerate(large.sizes, large.result())
+    less[:40] = 0
+    assert not is_degenerate(large.sizes, large.result(less))
+    less[:48] = 0
+    assert is_degenerate(large.sizes, large.result(less))
 
 
 def test_a_tile_is_the_product_of_its_bands() -> None:

@@ -1,6 +1,6 @@
 """Every importer accepts honest receipts and names what is wrong with the others."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from runtime.compute.challenge import challenge
-from runtime.compute.job import MatmulParams, proof_bytes_at_most
-from runtime.compute.opening import OpeningProof
+from runtime.compute.classes import Tree, leaf_count
+from runtime.compute.contents import input_root
+from runtime.compute.job import Terms
+from runtime.compute.matmul import MatmulParams, pack_input
+from runtime.compute.opening import OpenedTree, OpeningProof, decode_proof
 from runtime.compute.receipt import Opening, proof_hash
+from runtime.compute.registry import job_spec
 from runtime.compute.shares import DEVELOPMENT_SHARES, MAINNET_SHARES, Share, ShareBatch, shares_of
 from runtime.compute.verify import (
     VERIFY_GAS_LIMIT,
@@ -21,16 +25,16 @@ from runtime.compute.verify import (
     BadOutputPath,
     BadReceipt,
     BadShare,
+    DegenerateWork,
+    WrongLeaf,
     WrongLeaves,
     WrongProofHash,
-    WrongTile,
     check_proof_hash,
     opening_gas,
     shares_gas,
     verify_opening,
     verify_shares,
 )
-from runtime.primitives.scale import decode, encode
 from tests.runtime_compute.orders import PROVIDER, RANDOMNESS, Order, order
 
 ORDER = order(130, 90, 33)
@@ -43,8 +47,30 @@ def verify(proof: bytes, of: Order = ORDER) -> None:
     verify_opening(of.spec, of.commitment(), RANDOMNESS, proof)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The five parts of a proof for a product, in their order on the wire."""
+
+    tiles: bytes
+    output_path: bytes
+    a_bands: bytes
+    b_bands: bytes
+    input_path: bytes
+
+    def encode(self) -> bytes:
+        output = OpenedTree((self.tiles,), self.output_path)
+        operands = OpenedTree((self.a_bands, self.b_bands), self.input_path)
+        return OpeningProof({Tree.OUTPUT: output, Tree.INPUT: operands}).encode()
+
+
+def parts_of(proof: bytes, of: Order = ORDER) -> Parts:
+    trees = decode_proof(of.sizes, proof).trees
+    output, operands = trees[Tree.OUTPUT], trees[Tree.INPUT]
+    return Parts(*output.sections, output.path, *operands.sections, operands.path)
+
+
 def changed(**parts: bytes) -> bytes:
-    return encode(replace(decode(PROOF, OpeningProof), **parts), OpeningProof)
+    return replace(parts_of(PROOF), **parts).encode()
 
 
 def flipped(part: bytes, place: int = 0) -> bytes:
@@ -59,14 +85,14 @@ def test_an_honest_opening_of_any_shape_is_accepted(
     honest = order(rows, columns, inner, seed)
     proof = honest.proof()
     verify(proof, honest)
-    assert len(proof) <= proof_bytes_at_most(honest.sizes)
+    assert len(proof) <= honest.sizes.proof_bytes
 
 
 def test_a_wrong_number_is_caught_when_its_leaf_is_drawn() -> None:
     lie = ORDER.c.copy()
     lie[:, :] += 1
     commitment, proof = ORDER.commitment(lie), ORDER.proof(lie)
-    with pytest.raises(WrongTile, match=r"^wanted -?\d+ at \(0, 0\) of leaf \d+, got -?\d+$"):
+    with pytest.raises(WrongLeaf, match=r"^wanted -?\d+ at \(0, 0\) of leaf \d+, got -?\d+$"):
         verify_opening(ORDER.spec, commitment, RANDOMNESS, proof)
 
 
@@ -75,9 +101,9 @@ def test_one_wrong_tile_is_caught_exactly_when_it_is_drawn() -> None:
     lie[8, 16] += 1
     leaf = 1 * ORDER.sizes.bands_across + 2
     commitment, proof = ORDER.commitment(lie), ORDER.proof(lie)
-    drawn = challenge(commitment.hash, RANDOMNESS, ORDER.sizes.leaves)
+    drawn = challenge(commitment.hash, RANDOMNESS, leaf_count(ORDER.sizes))
     if leaf in drawn:
-        with pytest.raises(WrongTile):
+        with pytest.raises(WrongLeaf):
             verify_opening(ORDER.spec, commitment, RANDOMNESS, proof)
     else:
         verify_opening(ORDER.spec, commitment, RANDOMNESS, proof)
@@ -85,14 +111,14 @@ def test_one_wrong_tile_is_caught_exactly_when_it_is_drawn() -> None:
 
 def test_padding_other_than_zero_is_caught() -> None:
     small = order(3, 3, 5)
-    opened = decode(small.proof(), OpeningProof)
+    opened = parts_of(small.proof(), small)
     tiles = np.frombuffer(opened.tiles, "<i4").copy()
     tiles[-1] = 1
     with pytest.raises(BadOutputPath):
-        verify(encode(replace(opened, tiles=tiles.tobytes()), OpeningProof), small)
+        verify(replace(opened, tiles=tiles.tobytes()).encode(), small)
 
 
-PARTS = decode(PROOF, OpeningProof)
+PARTS = parts_of(PROOF)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +176,7 @@ def test_an_output_cannot_be_passed_off_as_anothers(change: dict[str, Any]) -> N
 
 
 def test_a_commitment_states_the_size_of_its_output() -> None:
-    size = ORDER.sizes.output_bytes
+    size = ORDER.commitment().out_bytes
     with pytest.raises(BadCommitment, match=f"wanted {size} output bytes, got 1"):
         verify_opening(ORDER.spec, replace(COMMITMENT, out_bytes=1), RANDOMNESS, PROOF)
     with pytest.raises(BadCommitment, match="wanted no auxiliary root"):
@@ -161,6 +187,20 @@ def test_the_work_of_another_input_is_refused() -> None:
     other = order(130, 90, 33, seed=2)
     with pytest.raises(BadInputPath):
         verify_opening(other.spec, COMMITMENT, RANDOMNESS, PROOF)
+
+
+def test_a_result_that_shows_nothing_of_its_input_proves_no_work() -> None:
+    zeros = np.zeros_like(ORDER.a)
+    root = input_root(ORDER.sizes, pack_input(zeros, ORDER.b))
+    spec = job_spec(ORDER.sizes, root, Terms(max_price=10**12, deadline=100))
+    idle = replace(ORDER, a=zeros, c=np.zeros_like(ORDER.c), spec=spec)
+    with pytest.raises(DegenerateWork, match="wanted leaves that depend on the input, got 32"):
+        verify(idle.proof(), idle)
+
+
+def test_a_proof_has_the_bytes_that_it_always_had() -> None:
+    wanted = "f0538a302724f7903f9b060de21ad2da608ca24d37045d286465896b71122bbd"
+    assert proof_hash(PROOF).hex() == wanted
 
 
 def test_the_proof_beside_a_block_is_the_one_it_names() -> None:

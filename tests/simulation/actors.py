@@ -16,9 +16,12 @@ from consensus.compute.provider_view import BlobUnavailable, Ports, SubmissionRe
 from consensus.compute.worker import Worker, WorkerSettings
 from node.assembly import Ground
 from node.provider import DEFAULT_MARKET, ProviderSubmit, ProviderViews, Registration
-from runtime.compute.job import MatmulParams, Terms, matmul_spec
-from runtime.compute.matmul import input_tree, pack_input
-from runtime.compute.reference import Int8s, Int32s
+from runtime.compute.classes import Result, Work
+from runtime.compute.contents import input_root
+from runtime.compute.job import Terms
+from runtime.compute.matmul import matmul_of, pack_input
+from runtime.compute.reference import Int8s
+from runtime.compute.registry import job_spec
 from runtime.compute.shares import Share
 from runtime.compute.verify import BadReceipt
 from runtime.construct import Runtime
@@ -148,11 +151,12 @@ class Customer:
         a, b = self._matrix(), self._matrix()
         a = a[:, : min(a.shape[1], b.shape[0])]
         b = b[: a.shape[1]]
-        root = input_tree(a, b).root
-        self.blobs[root] = pack_input(a, b)
+        work, content = matmul_of(a, b), pack_input(a, b)
+        root = input_root(work, content)
+        self.blobs[root] = content
         deadline = self.ground.chain.best.number + BLOCKS_PER_JOB
         terms = Terms(max_price=2 * UNIT, deadline=deadline, market=DEFAULT_MARKET)
-        spec = matmul_spec(MatmulParams(a.shape[0], b.shape[1], a.shape[1]), root, terms)
+        spec = job_spec(work, root, terms)
         arguments = {"spec": spec, "provider": None, "tip": 0}
         await attempt(self.submit, "Jobs", "submit_job", arguments)
 
@@ -201,11 +205,13 @@ class SlowDevice:
     async def start(self) -> DeviceInfo:
         return DeviceInfo("simulated", self._device.memory_bytes, "simulated")
 
-    async def matmul(self, a: Int8s, b: Int8s) -> Int32s:
+    async def run(self, work: Work, content: bytes) -> Result:
         await trio.sleep(MULTIPLY_SECONDS)
         if self._sometimes("the device fails"):
             raise DeviceError("a fault on purpose")
-        return self._device.matmul(a, b) + np.int32(self._error)
+        result = self._device.run(work, content)
+        wrong = np.frombuffer(result.output, "<i4") + np.int32(self._error)
+        return Result(wrong.tobytes(), result.auxiliary)
 
     async def search_shares(self, search: Search) -> tuple[Share, ...]:
         await trio.sleep(SECONDS_PER_NONCE * search.count)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from node.assembly import Ground
-from runtime.compute.job import check_spec
-from runtime.compute.matmul import pack_output, unpack_input
-from runtime.compute.reference import exact_product
+from runtime.compute.registry import check_spec
 from runtime.construct import Runtime
 from runtime.executive import Executed, Executive
 from runtime.frame.pallet import Record
@@ -96,6 +94,5 @@ def check_products(ground: Ground, blobs: Mapping[bytes, bytes]) -> None:
     for number, job in runtime.jobs.jobs.items():
         if job.state is JobState.COMPLETED:
             spec, segment = runtime.jobs.specs[number], runtime.jobs.segments[number, 0]
-            a, b = unpack_input(check_spec(spec), blobs[spec.input_root])
-            product = pack_output(exact_product(a, b.T.copy()))
+            product = check_spec(spec).run(blobs[spec.input_root]).output
             assert blobs[segment.output.out_root] == product, f"job {number} has another product"

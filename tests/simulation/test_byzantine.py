@@ -31,9 +31,9 @@ def test_a_false_receipt_is_refused_by_all_pools_and_all_importers_and_slashed(s
     outcome = simulate(seed, FALSE_RECEIPT, RealLedger)
     refused = [one for one in outcome.refusals if one.error is BadReceipts]
     assert sorted({(one.node, one.source) for one in refused}) == [(node, LIAR) for node in HONEST]
-    assert {one.reason.partition(":")[0] for one in refused} == {"WrongTile"}
+    assert {one.reason.partition(":")[0] for one in refused} == {"WrongLeaf"}
     said = {(one.node, one.source, one.what[:18]) for one in outcome.complaints}
-    assert sorted(said) == [(node, LIAR, "receipt: WrongTile") for node in HONEST]
+    assert sorted(said) == [(node, LIAR, "receipt: WrongLeaf") for node in HONEST]
     assert "ProviderSlashed" in outcome.told
     assert "SegmentVerified" not in outcome.told
 

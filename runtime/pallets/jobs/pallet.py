@@ -12,17 +12,16 @@ from dataclasses import replace
 from typing import Annotated
 
 from runtime.compute.challenge import OPENING_FIRST, OPENING_LAST, RANDOMNESS_DELAY
+from runtime.compute.classes import Tree, Work, has_auxiliary
 from runtime.compute.job import (
     BadSpec,
     DeclineReason,
     JobSpec,
     LatencyClass,
     Market,
-    MatmulParams,
-    check_spec,
-    matmul_params,
 )
 from runtime.compute.receipt import NO_AUXILIARY, Commitment
+from runtime.compute.registry import check_spec, work_of
 from runtime.frame import (
     Context,
     DispatchError,
@@ -214,8 +213,10 @@ class Jobs(Pallet):
         ensure(segment == record.next_segment, Error.WRONG_SEGMENT)
         ensure(self.context.number <= record.deadline, Error.DEADLINE_PASSED)
         spec = self.specs[job]
-        expected = matmul_params(spec.job_class, spec.params).output_bytes
-        is_whole = output.out_bytes == expected and output.aux_root == NO_AUXILIARY
+        work = work_of(spec.job_class, spec.params)
+        is_whole = output.out_bytes == work.content_bytes(Tree.OUTPUT) and (
+            has_auxiliary(work) == (output.aux_root != NO_AUXILIARY)
+        )
         ensure(is_whole, Error.BAD_COMMITMENT)
         committed = Segment(
             provider=provider,
@@ -316,7 +317,7 @@ class Jobs(Pallet):
 
     def _new_job(self, client: AccountId, spec: JobSpec, tip: int, *, is_direct: bool) -> Job:
         """Check an order and write its record; nothing is stored yet."""
-        sizes_of(spec)
+        checked(spec)
         now = self.context.number
         ensure(self.providers.has_market(spec.market), Error.UNKNOWN_MARKET)
         ensure(self.price(spec.market) <= spec.max_price, Error.MAX_PRICE_TOO_LOW)
@@ -389,8 +390,8 @@ class Jobs(Pallet):
         return audit.units_stay_prepaid(self)
 
 
-def sizes_of(spec: JobSpec) -> MatmulParams:
-    """Return the sizes of a job, or refuse a specification that nobody could be held to."""
+def checked(spec: JobSpec) -> Work:
+    """Return the work of a job, or refuse a specification that nobody could be held to."""
     try:
         return check_spec(spec)
     except BadSpec as error:

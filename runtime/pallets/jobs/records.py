@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
 
-from runtime.compute.job import JobSpec, LatencyClass, Market, units
+from runtime.compute.job import JobSpec, LatencyClass, Market
+from runtime.compute.registry import units, work_of
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U32, U64, AccountId, Balance, BlockNumber
 
@@ -143,7 +144,7 @@ def new_job(client: AccountId, spec: JobSpec, tip: int, now: BlockNumber, key: i
         provider=None,
         price=None,
         max_price=spec.max_price,
-        units=units(spec.job_class, spec.params),
+        units=units(work_of(spec.job_class, spec.params)),
         max_units=spec.max_units,
         escrow=0,
         deposit=0,

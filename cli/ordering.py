@@ -1,0 +1,100 @@
+"""Ordering work of any class: upload, submit, follow, fetch, check, save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cli.errors import CommandError
+from cli.job import job_record, save_output, tell
+from cli.options import Format, Remote, Signing
+from cli.printing import progress, show
+from cli.sdk.client import Client
+from cli.sdk.jobs import (
+    BLOCKS_TO_ENTER,
+    DEFAULT_MARKET,
+    Order,
+    deadline_after,
+    follow,
+    order_work,
+    submit_job,
+    upload,
+)
+from cli.sdk.session import ask
+from cli.tx import amount_of, signing_pair
+from genesis.notation import format_amount
+from runtime.compute.classes import Work
+from runtime.compute.job import Market
+from runtime.pallets.jobs.records import JobState
+from runtime.primitives.crypto import Pair
+
+DEADLINE_BLOCKS = 200
+"""Ten minutes of three-second blocks: three providers in turn could have done it."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Buying:
+    """What a client says about any order."""
+
+    max_price: str
+    """The most that the job may cost in all, such as 5AGPU; what it does not cost comes back."""
+
+    wait: Annotated[bool, Parameter(negative="")] = False
+    """Stay until the job has ended in a final block."""
+
+    out: Path | None = None
+    """Where to save the result; implies --wait."""
+
+    deadline: int = DEADLINE_BLOCKS
+    """Blocks until the job is given up and refunded."""
+
+    tier: int = DEFAULT_MARKET.tier
+    """The class of hardware to buy from."""
+
+    region: int = DEFAULT_MARKET.region
+    """Where it stands."""
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the command stays until the job has ended."""
+        return self.wait or self.out is not None
+
+
+def buy(work: Work, content: bytes, buying: Buying, signing: Signing, remote: Remote) -> None:
+    """Order some work on an input, and see it through as far as was asked."""
+    pair = signing_pair(signing)
+    most = amount_of("--max-price", buying.max_price)
+
+    async def dialogue(client: Client) -> None:
+        until = await deadline_after(client, buying.deadline + BLOCKS_TO_ENTER)
+        market = Market(buying.tier, buying.region)
+        order = order_work(work, content, most, until, market)
+        await carry_out(client, order, pair, buying, remote.output)
+
+    ask(remote, dialogue)
+
+
+async def carry_out(client: Client, order: Order, pair: Pair, buying: Buying, form: Format) -> None:
+    """Upload, submit, follow, fetch, print.
+
+    Raises: CommandError if the job ended without a result.
+    """
+    progress(f"uploading {len(order.payload):,} bytes")
+    await upload(client, order.payload, order.spec.input_root)
+    submitted = await submit_job(client, order, pair)
+    where, held = submitted.receipt.block_number, format_amount(submitted.escrow)
+    progress(f"job {submitted.job} is in block {where}; {held} on hold")
+    if not buying.is_awaited:
+        show({"job": submitted.job, "block": where, "escrow": held}, form)
+        return
+    record = await follow(client, submitted.job, tell)
+    if record.state is JobState.COMPLETED and buying.out is not None:
+        await save_output(client, submitted.job, buying.out)
+    back = format_amount(submitted.escrow - record.paid)
+    show({**job_record(client, submitted.job, record), "refunded": back}, form)
+    if record.state is not JobState.COMPLETED:
+        raise CommandError(f"job {submitted.job} {record.state.name.lower()}: it has no result")

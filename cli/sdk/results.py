@@ -1,0 +1,24 @@
+"""Results as files that a person can open, for each class of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cli.sdk.matmul import save_product
+from runtime.compute.classes import Work
+from runtime.compute.job import JobClass
+
+Save = Callable[[Any, bytes, Path], str]
+"""Writes the output of some work to a file and says what it is; the work is of one class."""
+
+SAVERS: Mapping[JobClass, Save] = {
+    JobClass.MATMUL: save_product,
+}
+"""One for every class that may be ordered."""
+
+
+def save_result(work: Work, content: bytes, out: Path) -> str:
+    """Write an output that was checked to a file; return what it is."""
+    return SAVERS[work.job_class](work, content, out)
