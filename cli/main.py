@@ -48,9 +48,15 @@ COMMANDS = {
     "query metadata": ("cli.query:metadata", "List the runtime's pallets, calls and storage."),
     "tx": ("cli.tx:tx", "Sign a call and send it."),
     "job submit matmul": ("cli.submit:submit_matmul", "Order the product of two int8 matrices."),
+    "job submit inference": (
+        "cli.submit:submit_inference",
+        "Order the output of an int8 model.",
+    ),
     "job status": ("cli.job:status", "Show a job and every state it was in."),
     "job list": ("cli.job:list_jobs", "List the newest jobs."),
     "job result": ("cli.job:result", "Fetch a job's output and check it."),
+    "model quantise": ("cli.model:quantise_model", "Turn a float model into an int8 one."),
+    "model show": ("cli.model:show_model", "Show an int8 model."),
     "rpc": ("cli.rpc:call", "Call any RPC method."),
     "doctor": ("cli.doctor:doctor", "Check what this machine lacks."),
     "version": ("cli.version:show_version", "Show the version."),
@@ -65,6 +71,7 @@ GROUPS = {
     "query": "Read the chain.",
     "job": "Buy computation.",
     "job submit": "Order work of some class.",
+    "model": "Models that jobs run.",
 }
 
 INTERRUPTED = 130

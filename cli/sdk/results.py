@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cli.sdk.inference import save_inference
 from cli.sdk.matmul import save_product
 from runtime.compute.classes import Work
 from runtime.compute.job import JobClass
@@ -15,6 +16,7 @@ Save = Callable[[Any, bytes, Path], str]
 
 SAVERS: Mapping[JobClass, Save] = {
     JobClass.MATMUL: save_product,
+    JobClass.INFERENCE: save_inference,
 }
 """One for every class that may be ordered."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from consensus.compute.cuda_gpu import Gpu
+from consensus.compute.cuda_inference import run_inference
 from consensus.compute.cuda_matmul import run_matmul
 from runtime.compute.classes import Result
 from runtime.compute.job import JobClass
@@ -18,5 +19,6 @@ Program = Callable[[Gpu, Any, bytes], Result]
 
 PROGRAMS: Mapping[JobClass, Program] = {
     JobClass.MATMUL: run_matmul,
+    JobClass.INFERENCE: run_inference,
 }
 """One for every class that may be ordered."""

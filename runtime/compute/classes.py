@@ -184,7 +184,16 @@ def samples_of(work: Work) -> int:
     return min(work.samples, leaf_count(work))
 
 
-def path_bytes(runs: int, count: int) -> int:
-    """Bound the hashes beside `runs` runs of neighbours in a tree of `count` chunks."""
-    depth = (count - 1).bit_length()
-    return runs * depth * HASH_BYTES
+def path_bytes(chunks: int, count: int) -> int:
+    """Bound the hashes beside single chunks of a tree of `count`: one for each and each level."""
+    return chunks * (count - 1).bit_length() * HASH_BYTES if count else 0
+
+
+def run_bytes(runs: int, count: int) -> int:
+    """Bound the hashes beside runs of neighbours in a tree of `count` chunks.
+
+    A run misses at most one hash at each of its ends in each level, and no level has more hashes
+    than nodes.
+    """
+    levels = range((count - 1).bit_length()) if count else ()
+    return HASH_BYTES * sum(min(2 * runs, -(-count >> level)) for level in levels)

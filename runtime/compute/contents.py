@@ -7,8 +7,9 @@ job and segment: what one provider committed is of no use to another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from runtime.compute.challenge import challenge
 from runtime.compute.classes import Result, Tree, Work, chunk_count, leaf_count, place_of
 from runtime.compute.merkle import MerkleTree, key_of, leaf_hash
 from runtime.compute.receipt import NO_AUXILIARY, Commitment
@@ -133,11 +134,16 @@ def is_degenerate(work: Work, result: Result) -> bool:
     return 2 * constant > leaf_count(work)
 
 
-def spot_check(work: Work, content: bytes, result: Result, leaves: Iterable[int]) -> bool:
-    """Recompute some leaves of a result from the contents that it came with."""
+SPOT_CHECKS = 16
+"""Leaves that a device's result is tried on: one that fails everywhere is caught at once."""
+
+
+def spot_check(work: Work, content: bytes, result: Result, seed: int) -> bool:
+    """Recompute some leaves of a result, drawn by a seed, from the contents that it came with."""
     trees = {Tree.INPUT: content, Tree.OUTPUT: result.output, Tree.AUXILIARY: result.auxiliary}
     chunks = {tree: list(chunks_of(work, tree, held)) for tree, held in trees.items()}
-    for leaf in leaves:
+    randomness = seed.to_bytes(8, "little")
+    for leaf in challenge(b"spot check", randomness, leaf_count(work), SPOT_CHECKS):
         needed = [chunks[chunk.tree][chunk.index] for chunk in work.needs(leaf)]
         place = place_of(work, leaf)
         if work.recompute(leaf, needed).tobytes() != chunks[place.tree][place.index]:

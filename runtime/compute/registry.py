@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runtime.compute.classes import Definition, Tree, Work, leaf_bytes, leaf_count
+from runtime.compute.inference import InferenceParams
 from runtime.compute.job import (
     MACS_PER_UNIT,
     MAX_CONTENT_BYTES,
@@ -20,7 +21,9 @@ from runtime.compute.matmul import MatmulParams
 from runtime.compute.shares import CANONICAL
 from runtime.primitives.scale import DecodeError, decode, encode
 
-CLASSES: Mapping[JobClass, type[Work]] = {work.job_class: work for work in (MatmulParams,)}
+CLASSES: Mapping[JobClass, type[Work]] = {
+    work.job_class: work for work in (MatmulParams, InferenceParams)
+}
 """Every class that may be ordered, by its number on the wire."""
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.compute.integers import requantise
+from runtime.compute.network import Layer, LayerKind, attention, embed
 from runtime.compute.reference import (
     PRIME,
     Int8s,
@@ -102,6 +104,59 @@ def multiplies_modulo_the_prime(kernels: Backend, columns: int = 300) -> None:
         assert (out == product_mod_prime(rows, vector, bits)).all()
 
 
+def attends(kernels: Backend, rows: int = 30, heads: int = 3) -> None:
+    """Causal attention of several heads over a sheet with a stride of its own."""
+    layer = Layer(LayerKind.ATTENTION, 8 * heads, 5, heads)
+    sheet = matrix(rows, 3 * layer.width + 5, 4)
+    out = np.zeros((rows, layer.width + 3), np.int8)
+    strides = np.int32(sheet.shape[1]), np.int32(out.shape[1])
+    shape = (np.int32(3), np.int32(layer.width), np.int32(8), np.int32(layer.shift))
+    kernels.launch("attend", (rows - 3, heads), 256, sheet, strides[0], out, strides[1], *shape)
+    assert (out[3:, : layer.width] == attention(layer, sheet[:, :-5], 3, rows)).all()
+    assert not out[:3].any()
+
+
+def finishes(kernels: Backend) -> None:
+    """Sums with their bias, rounded for both signs, and as they are."""
+    chance = np.random.default_rng(6)
+    sums = chance.integers(-(2**31), 2**31, (9, 12)).astype(np.int32)
+    bias = np.array([2**31 - 1, -(2**31), 0, 7, -7], np.int32)
+    exact = np.clip(sums[:, :5].astype(np.int64) + bias, -(2**31), 2**31 - 1)
+    for shift, low in ((0, -128), (1, 0), (24, -128)):
+        out, unused = np.zeros((9, 7), np.int8), np.uint64(0)
+        places = (np.int32(12), bias, out, np.int32(7), unused)
+        shape = (np.int32(9), np.int32(5), np.int32(shift), np.int32(low))
+        kernels.launch("finish_product", (2, 1), 32, sums, *places, *shape)
+        assert (out[:, :5] == requantise(exact, shift, low)).all()
+    wide, unused = np.zeros((9, 5), np.int32), np.uint64(0)
+    places = (np.int32(12), bias, unused, np.int32(0), wide)
+    shape = (np.int32(9), np.int32(5), np.int32(0), np.int32(0))
+    kernels.launch("finish_product", (2, 1), 32, sums, *places, *shape)
+    assert (wide == exact).all()
+
+
+def adds(kernels: Backend) -> None:
+    """Sums of two sheets."""
+    one, other = matrix(9, 12, 7), matrix(9, 10, 8)
+    for shift in (0, 1):
+        out = np.zeros((9, 11), np.int8)
+        operands = (one, np.int32(12), other, np.int32(10), out, np.int32(11))
+        kernels.launch(
+            "add_sheets", (2, 1), 32, *operands, np.int32(9), np.int32(10), np.int32(shift)
+        )
+        exact = requantise(one[:, :10].astype(np.int64) + other, shift)
+        assert (out[:, :10] == exact).all()
+
+
+def embeds(kernels: Backend) -> None:
+    """Rows of a table by token, plus places."""
+    table, places, out = matrix(256, 6, 9), matrix(9, 6, 10), np.zeros((9, 8), np.int8)
+    tokens = np.array([[0, 1], [255, 2]] * 4 + [[7, 0]], np.uint8)
+    tables = (tokens, np.int32(2), table, places)
+    kernels.launch("embed_tokens", (2, 1), 32, *tables, out, np.int32(8), np.int32(9), np.int32(6))
+    assert (out[:, :6] == embed(tokens[:, 0], table.T, places)).all()
+
+
 EVERYTHING: dict[str, Callable[[Backend], None]] = {
     "expand_rows": expands,
     "multiply_dp4a": lambda kernels: multiplies(
@@ -116,4 +171,8 @@ EVERYTHING: dict[str, Callable[[Backend], None]] = {
     ),
     "recompute_tiles": recomputes,
     "times_vector": multiplies_modulo_the_prime,
+    "attend": attends,
+    "finish_product": finishes,
+    "add_sheets": adds,
+    "embed_tokens": embeds,
 }

@@ -1,0 +1,109 @@
+"""`starminer model`: int8 models from float ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from cli.errors import UsageError
+from cli.options import Output
+from cli.printing import show
+from cli.sdk.models import load_model, save_model
+from cli.sdk.quantise import compare, load_float_model, quantise
+from runtime.compute.job import BadSpec
+from runtime.compute.registry import check_limits, units
+
+PLAIN = Output()
+
+
+def quantise_model(
+    model: Path,
+    samples: Path,
+    out: Path,
+    /,
+    *,
+    labels: Path | None = None,
+    output: Output = PLAIN,
+) -> None:
+    """Turn a small float perceptron into our int8 form, and say what that cost.
+
+    Parameters
+    ----------
+    model
+        A .npz or .safetensors file of floats: 0.weight (out, in), 0.bias (out), 1.weight, ...;
+        rectified between the layers.
+    samples
+        A .npy file with rows of floats that are like those to come.
+    out
+        The .npz file to write.
+    labels
+        A .npy file with the right class of each sample, to report accuracies.
+    """
+    layers, rows = load_float_model(model), _floats(samples)
+    if rows.shape[1] != layers[0].weight.shape[1]:
+        wanted = layers[0].weight.shape[1]
+        raise UsageError(f"{samples}: wanted {wanted} numbers in a row, got {rows.shape[1]}")
+    made = quantise(layers, rows)
+    try:
+        check_limits(made.work(len(rows)))
+    except BadSpec as error:
+        raise UsageError(f"{model}: no provider could run it: {error}") from error
+    found = compare(layers, made, rows, None if labels is None else _labels(labels, len(rows)))
+    save_model(out, made)
+    report: dict[str, object] = {
+        "saved": str(out),
+        "layers": len(made.layers),
+        "rows": found.rows,
+        "same_class": f"{found.agreement:.2%}",
+        "relative_error": f"{found.error:.4f}",
+    }
+    if found.float_accuracy is not None and found.int8_accuracy is not None:
+        report["float_accuracy"] = f"{found.float_accuracy:.2%}"
+        report["int8_accuracy"] = f"{found.int8_accuracy:.2%}"
+        report["accuracy_cost"] = f"{found.float_accuracy - found.int8_accuracy:.2%}"
+    show(report, output.output)
+
+
+def show_model(model: Path, /, *, rows: int = 1, output: Output = PLAIN) -> None:
+    """Show the layers of an int8 model, and the units of work that rows of it take.
+
+    Parameters
+    ----------
+    model
+        A .npz or .safetensors file.
+    rows
+        How many rows, or bytes of text.
+    """
+    held = load_model(model)
+    try:
+        check_limits(held.work(rows))
+    except BadSpec as error:
+        raise UsageError(f"{model}: {error}") from error
+    layers = [f"{layer.kind.name.lower()} {layer.width}" for layer in held.layers]
+    record = {"input": held.width, "layers": layers, "micro_cu": units(held.work(rows))}
+    show(record, output.output)
+
+
+def _floats(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    rows = _array(path)
+    if rows.ndim != 2 or rows.dtype.kind != "f" or not rows.size or not np.isfinite(rows).all():
+        raise UsageError(f"{path}: wanted rows of finite floats, got {rows.dtype} {rows.shape}")
+    return rows.astype(np.float64)
+
+
+def _labels(path: Path, count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    labels = _array(path)
+    if labels.dtype.kind not in "iu" or labels.shape != (count,):
+        raise UsageError(f"{path}: wanted {count} integers, got {labels.dtype} {labels.shape}")
+    return labels.astype(np.int64)
+
+
+def _array(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+    try:
+        found = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: wanted a .npy file: {error}") from error
+    if not isinstance(found, np.ndarray):
+        raise UsageError(f"{path}: wanted one array, got an archive")
+    return found

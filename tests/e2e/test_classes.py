@@ -1,0 +1,39 @@
+"""A job of every class is ordered with ordinary files, done, verified, and checked at home."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cli.sdk.inference import text_work
+from cli.sdk.models import Model, load_model, save_model
+from tests.e2e.devnet import Devnet
+from tests.runtime_compute.networks import block, perceptron
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+TERMS = ("--max-price", "5AGPU", "--signer", "//Alice")
+
+
+def test_a_perceptron_runs_on_rows(devnet: Devnet, tmp_path: Path) -> None:
+    work, content = perceptron(100, (20, 64, 48, 10))
+    rows, network = work.read_input(content)
+    model, given, out = (tmp_path / name for name in ("model.npz", "rows.npy", "logits.npy"))
+    save_model(model, Model(network.layers, network.weights))
+    np.save(given, rows)
+    ran = devnet.cli("job", "submit", "inference", model, given, *TERMS, "--out", out)
+    assert ran.json()["state"] == "completed"
+    assert "every leaf checked against the final root" in ran.err
+    assert np.load(out).tobytes() == work.run(content).output
+
+
+def test_a_transformer_block_goes_on_with_a_text(devnet: Devnet, tmp_path: Path) -> None:
+    work, content = block(40, 16, 2)
+    _, network = work.read_input(content)
+    model, out = tmp_path / "model.npz", tmp_path / "said.txt"
+    save_model(model, Model(network.layers, network.weights))
+    words = ("--text", "proof of", "--generate", 32, *TERMS, "--out", out)
+    ran = devnet.cli("job", "submit", "inference", model, *words)
+    assert ran.json()["state"] == "completed"
+    exact, its_input = text_work(load_model(model), b"proof of", 32)
+    assert out.read_bytes() == exact.run(its_input).output

@@ -1,0 +1,45 @@
+"""The tutorials are true: every block of code in them runs, in order, against a devnet."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.commands import ROOT
+from tests.e2e.devnet import Devnet
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
+BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROGRAM = f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m cli.main "$@"\n'
+
+
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
+def test_a_tutorial_runs_as_it_is_written(page: Path, devnet: Devnet, tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "starminer"
+    program.parent.mkdir()
+    program.write_text(PROGRAM)
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    environment = os.environ | {
+        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "STARMINER_RPC": devnet.url("full"),
+    }
+    blocks = BLOCK.findall(page.read_text())
+    assert blocks, f"{page} has no code to run"
+    for language, code in blocks:
+        command = [sys.executable, "-c", code] if language == "python" else ["sh", "-ec", code]
+        ran = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert ran.returncode == 0, f"{code}\n{ran.stdout}\n{ran.stderr}"

@@ -1,0 +1,90 @@
+"""Random networks of every kind of layer, ordered and computed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from runtime.compute.classes import Result
+from runtime.compute.contents import commit, input_root
+from runtime.compute.inference import InferenceParams, pack_input
+from runtime.compute.job import JobSpec, Terms
+from runtime.compute.network import VOCABULARY, Layer, LayerKind, Weights
+from runtime.compute.opening import prove_opening
+from runtime.compute.receipt import Commitment
+from runtime.compute.registry import job_spec
+from tests.runtime_compute.orders import JOB, PROVIDER, RANDOMNESS, SEGMENT
+
+DENSE, RELU, ATTENTION, ADD, EMBEDDING = LayerKind
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """A job of any class with its input and its exact result."""
+
+    work: InferenceParams
+    spec: JobSpec
+    content: bytes
+    result: Result
+
+    @property
+    def commitment(self) -> Commitment:
+        """Commit to the exact result."""
+        return commit(self.work, JOB, SEGMENT, PROVIDER, self.result)
+
+    @property
+    def proof(self) -> bytes:
+        """Open it."""
+        return prove_opening(self.spec, self.commitment, RANDOMNESS, self.content, self.result)
+
+
+def ordered(work: InferenceParams, content: bytes, result: Result | None = None) -> Ordered:
+    """Order some work, and do it unless it is done."""
+    terms = Terms(max_price=10**12, deadline=100)
+    spec = job_spec(work, input_root(work, content), terms)
+    return Ordered(work, spec, content, work.run(content) if result is None else result)
+
+
+def perceptron(rows: int, widths: tuple[int, ...], seed: int = 1) -> tuple[InferenceParams, bytes]:
+    """A network of dense layers, all but the last rectified."""
+    hidden = tuple(Layer(RELU, width, 10, 0) for width in widths[1:-1])
+    layers = (*hidden, Layer(DENSE, widths[-1], 0, 0))
+    return with_input(InferenceParams(rows, widths[0], 0, layers), seed)
+
+
+def block(
+    rows: int, width: int, heads: int, prompt: int = 0, seed: int = 1
+) -> tuple[InferenceParams, bytes]:
+    """A transformer block on bytes: embedding, attention and perceptron with bypasses, logits."""
+    layers = (
+        Layer(EMBEDDING, width, 0, 0),
+        Layer(DENSE, 3 * width, 8, 0),
+        Layer(ATTENTION, width, 6, heads),
+        Layer(DENSE, width, 8, 0),
+        Layer(ADD, width, 1, 4),
+        Layer(RELU, 2 * width, 8, 0),
+        Layer(DENSE, width, 8, 0),
+        Layer(ADD, width, 0, 3),
+        Layer(DENSE, VOCABULARY, 0, 0),
+    )
+    return with_input(InferenceParams(rows, 1, prompt, layers), seed)
+
+
+def with_input(work: InferenceParams, seed: int) -> tuple[InferenceParams, bytes]:
+    """Make up rows or tokens, and weights, for a network."""
+    chance = np.random.default_rng(seed)
+
+    def cells(*shape: int) -> np.ndarray:
+        return chance.integers(-128, 128, shape).astype(np.int8)
+
+    given = cells(work.prompt or work.rows, work.width)
+    weights, inner = [], work.width
+    for layer in work.layers:
+        held = None
+        if layer.has_weights:
+            bias = chance.integers(-(2**15), 2**15, layer.width).astype(np.int32)
+            held = Weights(cells(layer.width, inner), bias)
+        if layer.kind is EMBEDDING:
+            held = Weights(cells(VOCABULARY, layer.width), cells(work.rows, layer.width))
+        weights.append(held)
+        inner = layer.width
+    return work, pack_input(given, weights)
