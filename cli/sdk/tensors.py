@@ -43,7 +43,7 @@ def load_tensors(path: Path) -> dict[str, NDArray[Any]]:
 def save_tensors(path: Path, tensors: Tensors) -> None:
     """Write a .npz file, under exactly this name."""
     with path.open("wb") as file:
-        np.savez(file, **tensors)
+        np.savez(file, allow_pickle=False, **tensors)
 
 
 def _read_npz(path: Path) -> dict[str, NDArray[Any]]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
 from numpy.typing import NDArray
@@ -29,8 +29,8 @@ Cells = NDArray[Any]
 """Integers of any type and shape; on the wire little-endian."""
 
 
-class Tree(Enum):
-    """Which of the three contents of a job."""
+class Tree(StrEnum):
+    """Which of the three contents of a job. A string, whose hash is cheaper than an enum's."""
 
     INPUT = "input"
     OUTPUT = "output"

@@ -133,14 +133,15 @@ class InferenceParams:
 
     def needs(self, leaf: int) -> tuple[Chunk, ...]:
         """Name what a tile, or a band of tokens, is made from."""
-        reads = self.plan.reads(*self.plan.find(place_of(self, leaf)))
+        plan = self.plan
+        reads = plan.reads(*plan.find(place_of(self, leaf)))
         return tuple(chunk for read in reads for chunk in read)
 
     def recompute(self, leaf: int, chunks: Sequence[bytes]) -> Cells:
         """Make a tile, or a band of tokens, from its chunks."""
-        number, band, column = self.plan.find(place_of(self, leaf))
-        rest = iter(chunks)
-        parts = [list(islice(rest, len(read))) for read in self.plan.reads(number, band, column)]
+        plan, rest = self.plan, iter(chunks)
+        number, band, column = plan.find(place_of(self, leaf))
+        parts = [list(islice(rest, len(read))) for read in plan.reads(number, band, column)]
         if number == 0:
             return self._tokens(band, parts)
         tile = self._tile(number, band, column, parts)

@@ -51,10 +51,12 @@ class Sheet:
         """Name the chunks that hold a block of tiles."""
         if not self.is_tiled:
             return tuple(Chunk(self.tree, self.first + band) for band in bands)
+        tree, across = self.tree, self.columns
+        starts = (self.first + band * across for band in bands)
         return tuple(
-            Chunk(self.tree, self.first + band * self.columns + column)
-            for band in bands
-            for column in columns
+            Chunk(tree, index)
+            for start in starts
+            for index in range(start + columns.start, start + columns.stop)
         )
 
     def block(self, chunks: Sequence[bytes], columns: range) -> Cells:

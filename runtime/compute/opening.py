@@ -70,6 +70,8 @@ class Sample:
     """What a challenge asks for."""
 
     leaves: tuple[int, ...]
+    needs: tuple[tuple[Chunk, ...], ...]
+    """Of each leaf."""
     opened: Mapping[Tree, tuple[int, ...]]
     """Indices of the opened chunks of each tree, ascending, each once."""
 
@@ -101,10 +103,11 @@ def sample_of(work: Work, commitment: Commitment, randomness: bytes) -> Sample:
     """Draw the leaves that must be opened, and list the chunks that they are functions of."""
     leaves = challenge(commitment.hash, randomness, leaf_count(work), work.samples)
     opened: dict[Tree, dict[int, None]] = {tree: {} for tree in trees_of(work)}
-    for leaf in leaves:
-        for chunk in (place_of(work, leaf), *work.needs(leaf)):
+    needs = tuple(work.needs(leaf) for leaf in leaves)
+    for leaf, needed in zip(leaves, needs, strict=True):
+        for chunk in (place_of(work, leaf), *needed):
             opened[chunk.tree][chunk.index] = None
-    return Sample(leaves, {tree: tuple(sorted(indices)) for tree, indices in opened.items()})
+    return Sample(leaves, needs, {tree: tuple(sorted(indices)) for tree, indices in opened.items()})
 
 
 def prove_opening(
@@ -136,15 +139,15 @@ def by_section(work: Work, tree: Tree, indices: tuple[int, ...]) -> Iterator[tup
         start = end
 
 
-def cut_opened(work: Work, sample: Sample, proof: OpeningProof) -> dict[Chunk, bytes]:
+def cut_opened(work: Work, sample: Sample, proof: OpeningProof) -> dict[Tree, dict[int, bytes]]:
     """Cut the parts of a proof, whose lengths are right, in the chunks that were asked for."""
-    chunks = {}
+    chunks: dict[Tree, dict[int, bytes]] = {tree: {} for tree in proof.trees}
     for tree, opened in proof.trees.items():
         groups = by_section(work, tree, sample.opened[tree])
         for section, part, group in zip(work.sections(tree), opened.sections, groups, strict=True):
             size = section.chunk_bytes
-            for place, index in enumerate(group):
-                chunks[Chunk(tree, index)] = part[place * size : place * size + size]
+            starts = range(0, len(part), size)
+            chunks[tree].update(zip(group, (part[at : at + size] for at in starts), strict=True))
     return chunks
 
 

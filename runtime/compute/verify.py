@@ -14,7 +14,6 @@ import numpy as np
 
 from runtime.compute.classes import (
     Cells,
-    Chunk,
     Tree,
     Work,
     chunk_count,
@@ -121,9 +120,8 @@ def verify_opening(spec: JobSpec, commitment: Commitment, randomness: bytes, pro
     for tree, shown in opened.trees.items():
         wanted = spec.input_root if tree is Tree.INPUT else root_on_chain(tree, commitment)
         key, count = key_of_tree(work, tree, commitment), chunk_count(work, tree)
-        of_tree = {index: chunks[Chunk(tree, index)] for index in sample.opened[tree]}
         try:
-            _check_path(key, count, of_tree, shown.path, wanted)
+            _check_path(key, count, chunks[tree], shown.path, wanted)
         except BadPath as error:
             raise BAD_PATHS[tree](str(error)) from error
     _check_leaves(work, sample, chunks)
@@ -225,11 +223,12 @@ def _check_path(
         raise BadPath(f"wanted root {wanted.hex()}, got {root.hex()}")
 
 
-def _check_leaves(work: Work, sample: Sample, chunks: Mapping[Chunk, bytes]) -> None:
+def _check_leaves(work: Work, sample: Sample, chunks: Mapping[Tree, Mapping[int, bytes]]) -> None:
     """Recompute the sampled leaves and compare bit for bit."""
-    claims = [chunks[place_of(work, leaf)] for leaf in sample.leaves]
-    for leaf, claim in zip(sample.leaves, claims, strict=True):
-        exact = work.recompute(leaf, [chunks[chunk] for chunk in work.needs(leaf)])
+    places = [place_of(work, leaf) for leaf in sample.leaves]
+    claims = [chunks[place.tree][place.index] for place in places]
+    for leaf, needed, claim in zip(sample.leaves, sample.needs, claims, strict=True):
+        exact = work.recompute(leaf, [chunks[chunk.tree][chunk.index] for chunk in needed])
         if exact.tobytes() != claim:
             raise WrongLeaf(_difference(leaf, exact, claim))
     if leaf_count(work) > len(claims) and all(map(work.is_constant, claims)):

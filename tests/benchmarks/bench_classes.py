@@ -1,0 +1,81 @@
+"""What each class of jobs costs: to run on the CPU, to commit to, to open, and to check.
+
+    ./run bench classes
+
+The check is what every importer pays; consensus counts its gas instead, which stands beside it and
+must not be less than the time on the reference core. `compute.md` allows what stands in BUDGETS.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from runtime.compute.classes import Work, leaf_count
+from runtime.compute.contents import commit, input_root
+from runtime.compute.job import Terms
+from runtime.compute.matmul import MatmulParams
+from runtime.compute.opening import prove_opening
+from runtime.compute.registry import check_limits, job_spec, units
+from runtime.compute.verify import opening_gas, verify_opening
+from tests.runtime_compute.networks import block, perceptron
+
+PROVIDER, RANDOMNESS = b"\x01" * 32, b"\x03" * 32
+REPEATS = 5
+BUDGETS = {"inference": 18.0, "training": 5.9}
+"""Milliseconds of a check, measured by the design page; of training, for one step."""
+
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Print one line for each job."""
+    print(f"{'job':<34}{'run':>9}{'commit':>9}{'open':>9}{'check':>9}{'gas':>9}{'proof':>10}")
+    for name, (work, content) in jobs().items():
+        print(f"{name:<34}" + measured(work, content))
+    print("times in ms of one core; budgets of the design page: " + str(BUDGETS))
+
+
+def jobs() -> dict[str, tuple[Work, bytes]]:
+    """Return the jobs to measure."""
+    rng = np.random.default_rng(1)
+    product = rng.integers(0, 256, 2 * 1024 * 1024, dtype=np.uint8).tobytes()
+    work, content = block(512, 64, 4)
+    told, prompt = block(128, 64, 4, prompt=16)
+    return {
+        "matmul 1024^3": (MatmulParams(1024, 1024, 1024), product),
+        "inference 8 x 1024, 1024 rows": perceptron(1024, (1024,) * 9),
+        "inference block of 64, 512 bytes": (work, content),
+        "inference 112 bytes generated": (replace(told), prompt),
+    }
+
+
+def measured(work: Work, content: bytes) -> str:
+    """Run a job once and check it several times."""
+    check_limits(work)
+    result, run = timed(lambda: work.run(content))
+    commitment, committing = timed(lambda: commit(work, 1, 0, PROVIDER, result))
+    spec = job_spec(work, input_root(work, content), Terms(max_price=10**12, deadline=100))
+    proof, opening = timed(lambda: prove_opening(spec, commitment, RANDOMNESS, content, result))
+    check = min(
+        timed(lambda: verify_opening(spec, commitment, RANDOMNESS, proof))[1]
+        for _ in range(REPEATS)
+    )
+    numbers = (run, committing, opening, check, opening_gas(work) / 1e6)
+    sizes = f"{len(proof) / 1024:8.0f}KB  {leaf_count(work)} leaves, {units(work)} micro-CU"
+    return "".join(f"{number:9.1f}" for number in numbers) + sizes
+
+
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """Return a result and the milliseconds of CPU time that it took."""
+    start = time.process_time()
+    result = work()
+    return result, (time.process_time() - start) * 1e3
+
+
+if __name__ == "__main__":
+    main()
