@@ -11,6 +11,7 @@ from typing import Any
 from consensus.compute.cuda_gpu import Gpu
 from consensus.compute.cuda_inference import run_inference
 from consensus.compute.cuda_matmul import run_matmul
+from consensus.compute.cuda_training import run_training
 from runtime.compute.classes import Result
 from runtime.compute.job import JobClass
 
@@ -20,5 +21,6 @@ Program = Callable[[Gpu, Any, bytes], Result]
 PROGRAMS: Mapping[JobClass, Program] = {
     JobClass.MATMUL: run_matmul,
     JobClass.INFERENCE: run_inference,
+    JobClass.TRAINING: run_training,
 }
 """One for every class that may be ordered."""

@@ -12,18 +12,11 @@ from typing import Any
 import trio
 
 from node.chain import Chain
+from runtime.compute.gas import VERIFY_GAS_LIMIT, opening_gas, shares_gas
 from runtime.compute.receipt import NO_RECEIPTS, Opening, Receipts
 from runtime.compute.registry import check_spec
 from runtime.compute.shares import ShareBatch
-from runtime.compute.verify import (
-    VERIFY_GAS_LIMIT,
-    BadReceipt,
-    check_proof_hash,
-    opening_gas,
-    shares_gas,
-    verify_opening,
-    verify_shares,
-)
+from runtime.compute.verify import BadReceipt, check_proof_hash, verify_opening, verify_shares
 from runtime.construct import Runtime
 from runtime.executive import Executive
 from runtime.pallets.receipts import OpeningContext

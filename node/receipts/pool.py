@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from node.receipts.check import ReceiptChecker
+from runtime.compute.gas import VERIFY_GAS_LIMIT, shares_gas
 from runtime.compute.receipt import (
     MAX_BATCHES_PER_BLOCK,
     MAX_OPENINGS_PER_BLOCK,
@@ -13,7 +14,7 @@ from runtime.compute.receipt import (
     Receipts,
 )
 from runtime.compute.shares import MAX_SHARES_PER_BATCH, Share, ShareBatch
-from runtime.compute.verify import VERIFY_GAS_LIMIT, BadReceipt, shares_gas
+from runtime.compute.verify import BadReceipt
 from runtime.construct import Runtime
 from runtime.pallets.receipts import OpeningContext
 from runtime.primitives.block import Header

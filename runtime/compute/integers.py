@@ -7,10 +7,9 @@ arithmetic shift and numpy's `//` do so for negative numbers too, C's `/` does n
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from runtime.compute.classes import Cells
-from runtime.compute.reference import Int8s, Int32s, exact_product
+from runtime.compute.reference import Int8s, Int32s, exact_product, weighted_sums
 
 INT8_LOW, INT8_HIGH = -128, 127
 INT32_LOW, INT32_HIGH = -(2**31), 2**31 - 1
@@ -26,8 +25,6 @@ HALVINGS = np.array(
     np.int64,
 )
 """round(2**15 * 2**(-i / 16)): the weights of the first octave."""
-
-Int64s = NDArray[np.int64]
 
 
 def dense(x: Int8s, weights: Int8s, bias: Int32s) -> Int32s:
@@ -59,7 +56,6 @@ def attend(q: Int8s, k: Int8s, v: Int8s, first_row: int, shift: int) -> Int8s:
     octave, step = np.minimum(steps // OCTAVE, OCTAVES), steps % OCTAVE
     weights = np.where(is_seen, HALVINGS[step] >> octave, 0)
     total = weights.sum(axis=1, keepdims=True)
-    # Exact in float64: sums of at most 2**12 terms of at most 2**15 * 2**7.
-    sums = np.matmul(weights.astype(np.float64), v.astype(np.float64)).astype(np.int64)
+    sums = weighted_sums(weights, v)
     averages: Int8s = ((2 * sums + total) // (2 * total)).astype(np.int8)
     return averages

@@ -85,20 +85,11 @@ class Network:
 
     def extend(self, sheets: Sequence[Cells], start: int, stop: int) -> None:
         """Fill rows start to stop of all sheets but the first, which has them."""
-        for number, layer in enumerate(self.layers):
-            is_last = number == len(self.layers) - 1
-            sheets[number + 1][start:stop] = self._rows(number, layer, sheets, start, stop, is_last)
+        for number in range(len(self.layers)):
+            sheets[number + 1][start:stop] = self._rows(number, sheets, start, stop)
 
-    def _rows(
-        self,
-        number: int,
-        layer: Layer,
-        sheets: Sequence[Cells],
-        start: int,
-        stop: int,
-        is_last: bool,
-    ) -> Cells:
-        x, weights = sheets[number], self.weights[number]
+    def _rows(self, number: int, sheets: Sequence[Cells], start: int, stop: int) -> Cells:
+        layer, x, weights = self.layers[number], sheets[number], self.weights[number]
         match layer.kind:
             case LayerKind.ATTENTION:
                 return attention(layer, x, start, stop)
@@ -110,6 +101,7 @@ class Network:
                 return embed(x[start:stop, 0], weights.matrix.T, weights.bias[start:stop])
             case _:
                 assert weights is not None
+                is_last = number == len(self.layers) - 1
                 return product(layer, x[start:stop], weights, is_last=is_last)
 
 

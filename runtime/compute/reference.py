@@ -17,6 +17,7 @@ from runtime.primitives.hashing import blake2_256
 
 Int8s = NDArray[np.int8]
 Int32s = NDArray[np.int32]
+Int64s = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
 DIGEST_TILE = 64
@@ -30,7 +31,8 @@ _CACHED_WORDS = 1 << 15
 """Words expanded at a time, so that intermediate results stay in the cache."""
 _CACHED_ROWS = 32
 """Rows converted to float64 at a time, for the same reason."""
-_GOLDEN_64 = np.uint64(0x9E3779B97F4A7C15)
+GOLDEN_64 = np.uint64(0x9E3779B97F4A7C15)
+"""What splitmix64 adds to its state in each step."""
 _GOLDEN_32 = np.uint32(0x9E3779B1)
 _WEIGHT = np.uint32(0x85EBCA77)
 
@@ -59,8 +61,8 @@ def expand(seed: tuple[int, int], first_row: int, rows: int, columns: int) -> In
     """
     k0, k1 = (np.uint64(key) for key in seed)
     numbers = np.arange(first_row, first_row + rows, dtype=np.uint64)
-    keys = mix(mix(numbers * _GOLDEN_64 + k0) + k1)
-    steps = np.arange(1, columns // 8 + 1, dtype=np.uint64) * _GOLDEN_64
+    keys = mix(mix(numbers * GOLDEN_64 + k0) + k1)
+    steps = np.arange(1, columns // 8 + 1, dtype=np.uint64) * GOLDEN_64
     words = np.empty((rows, columns // 8), np.uint64)
     chunk = max(1, _CACHED_WORDS // (columns // 8))
     for row in range(0, rows, chunk):
@@ -81,6 +83,15 @@ def exact_product(a: Int8s, b_transposed: Int8s) -> Int32s:
         right = b_transposed[..., k : k + _EXACT_INNER].astype(np.float32)
         product += np.matmul(left, np.swapaxes(right, -1, -2)).astype(np.int32)
     return product
+
+
+def weighted_sums(weights: Int64s, values: Int8s) -> Int64s:
+    """Multiply weights (n, t) of 0 to 2**15 by values (t, m), as int64.
+
+    Exact: a term is at most 2**22 in size, so each of at most 2**31 partial sums of a float64
+    product is an integer that float64 holds, whatever their order.
+    """
+    return np.matmul(weights.astype(np.float64), values.astype(np.float64)).astype(np.int64)
 
 
 def tile_digests(product: Int32s, key: int) -> Words:
@@ -133,7 +144,7 @@ def is_product(a: Int8s, b_transposed: Int8s, c: Int32s, seed: int) -> bool:
 
 def random_vector(seed: int, count: int) -> Words:
     """Expand a seed to `count` words below p, never only 0 and 1: small ones find less."""
-    steps = np.arange(1, count + 1, dtype=np.uint64) * _GOLDEN_64
+    steps = np.arange(1, count + 1, dtype=np.uint64) * GOLDEN_64
     words = mix(steps + np.uint64(seed)) & np.uint64(PRIME)
     words[words == PRIME] = 0
     return words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runtime.compute.classes import Definition, Tree, Work, leaf_bytes, leaf_count
+from runtime.compute.gas import MAX_OPENING_GAS, opening_gas
 from runtime.compute.inference import InferenceParams
 from runtime.compute.job import (
     MACS_PER_UNIT,
@@ -19,10 +20,11 @@ from runtime.compute.job import (
 )
 from runtime.compute.matmul import MatmulParams
 from runtime.compute.shares import CANONICAL
+from runtime.compute.training import TrainingParams
 from runtime.primitives.scale import DecodeError, decode, encode
 
 CLASSES: Mapping[JobClass, type[Work]] = {
-    work.job_class: work for work in (MatmulParams, InferenceParams)
+    work.job_class: work for work in (MatmulParams, InferenceParams, TrainingParams)
 }
 """Every class that may be ordered, by its number on the wire."""
 
@@ -67,6 +69,8 @@ def check_limits(work: Work) -> None:
             f"wanted openings of at most {MAX_PROOF_BYTES} bytes, got {largest}: "
             "choose smaller sides"
         )
+    if (dearest := opening_gas(work)) > MAX_OPENING_GAS:
+        raise BadSpec(f"wanted openings of at most {MAX_OPENING_GAS} ns to check, got {dearest}")
 
 
 def units(work: Work) -> int:

@@ -1,8 +1,6 @@
-"""Checking receipts: what every importer does, at what price, and what is wrong with a bad one.
+"""Checking receipts: what every importer does, and what is wrong with a bad one.
 
-Each check recomputes a sample of the work, exactly. Prices are nanoseconds on one reference core,
-fixed in consensus so that a block's verify gas is the same number everywhere: what a 2.1 GHz
-Sapphire Rapids core needs, times four for cores without AVX-512.
+Each check recomputes a sample of the work, exactly; `gas` is what it may cost.
 """
 
 from __future__ import annotations
@@ -20,10 +18,9 @@ from runtime.compute.classes import (
     has_auxiliary,
     leaf_count,
     place_of,
-    samples_of,
 )
 from runtime.compute.contents import key_of_tree, root_on_chain
-from runtime.compute.job import MAX_PROOF_BYTES, SAMPLES, JobSpec
+from runtime.compute.job import MAX_PROOF_BYTES, JobSpec
 from runtime.compute.merkle import HASH_BYTES, BadPath, leaf_hash, root_of
 from runtime.compute.opening import (
     OpeningProof,
@@ -39,17 +36,6 @@ from runtime.compute.reference import tile_digest, work_seed
 from runtime.compute.registry import check_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
 from runtime.primitives.scale import DecodeError
-
-VERIFY_GAS_LIMIT = 10**9
-"""Nanoseconds of checking that one block may ask for: a sixth of its slot, on one core."""
-SHARE_GAS = 400_000
-"""One share, whatever its size: the digest of a tile, and the calls around it."""
-SHARE_GAS_PER_COLUMN = 800
-"""Expanding 128 rows and multiplying them, for each of the `size` columns."""
-OPENING_GAS = 3_000_000
-"""One opening, whatever its size: some 1,500 hashes and the tiles."""
-OPENING_GAS_PER_BYTE = 6
-"""Hashing a proof and its bands, and multiplying them."""
 
 
 class BadReceipt(ValueError):
@@ -162,17 +148,6 @@ def verify_shares(beacon: bytes, batch: ShareBatch, parameters: ShareParameters)
                 f"wanted a digest below {parameters.target}, got {digest} at {share.place}"
             )
     return len(batch.shares) * parameters.work_per_share
-
-
-def shares_gas(parameters: ShareParameters, count: int) -> int:
-    """Price of checking `count` shares, in nanoseconds of the reference core."""
-    return count * (SHARE_GAS + SHARE_GAS_PER_COLUMN * parameters.size)
-
-
-def opening_gas(work: Work) -> int:
-    """Price of checking one opening of a job, in nanoseconds of the reference core."""
-    hashing = OPENING_GAS * samples_of(work) // SAMPLES + OPENING_GAS_PER_BYTE * work.proof_bytes
-    return hashing + work.check_gas
 
 
 def _check_commitment(work: Work, commitment: Commitment) -> None:

@@ -29,7 +29,7 @@ NUMPY_HOME = "runtime/compute/"
 
 FLOAT_DTYPES = {"float16", "float32", "float64", "double", "single", "half", "longdouble"}
 EXACT_FLOAT_FUNCTIONS = {
-    "runtime/compute/reference.py": {"exact_product", "product_mod_prime"},
+    "runtime/compute/reference.py": {"exact_product", "product_mod_prime", "weighted_sums"},
 }
 """Functions whose float matrix products are exact by a bound that they state and test."""
 

@@ -17,11 +17,12 @@ import numpy as np
 
 from runtime.compute.classes import Work, leaf_count
 from runtime.compute.contents import commit, input_root
+from runtime.compute.gas import opening_gas
 from runtime.compute.job import Terms
 from runtime.compute.matmul import MatmulParams
 from runtime.compute.opening import prove_opening
 from runtime.compute.registry import check_limits, job_spec, units
-from runtime.compute.verify import opening_gas, verify_opening
+from runtime.compute.verify import verify_opening
 from tests.runtime_compute.networks import block, perceptron
 
 PROVIDER, RANDOMNESS = b"\x01" * 32, b"\x03" * 32

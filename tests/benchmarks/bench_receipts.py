@@ -13,12 +13,13 @@ from dataclasses import replace
 import numpy as np
 
 from runtime.compute.contents import commit, input_root
+from runtime.compute.gas import opening_gas, shares_gas
 from runtime.compute.job import Terms
 from runtime.compute.matmul import MatmulParams, pack_input
 from runtime.compute.opening import prove_opening
 from runtime.compute.registry import job_spec
 from runtime.compute.shares import MAINNET_SHARES, Share, ShareBatch
-from runtime.compute.verify import opening_gas, shares_gas, verify_opening, verify_shares
+from runtime.compute.verify import verify_opening, verify_shares
 from runtime.primitives.types import UNIT
 
 OPENINGS, SHARES, SIDE = 15, 100, 1024

@@ -19,6 +19,7 @@ from runtime.compute.reference import (
     tile_digests,
     work_seed,
 )
+from runtime.compute.sgd import descend, output_error, shortened, visible
 from tests.gpu.backends import Backend
 
 KEY = 0xDEADBEEF12345678
@@ -157,6 +158,42 @@ def embeds(kernels: Backend) -> None:
     assert (out[:, :6] == embed(tokens[:, 0], table.T, places)).all()
 
 
+def trains(kernels: Backend) -> None:
+    """The kernels of one step, each with strides of its own."""
+    chance, grid = np.random.default_rng(8), (2, 1)
+    strides = [np.int32(stride) for stride in range(20, 26)]
+    shape = (np.int32(9), np.int32(6))
+    weights = chance.integers(-(2**15), 2**15, (9, 6)).astype(np.int16)
+    seen, turned = np.zeros((9, 20), np.int8), np.zeros((6, 21), np.int8)
+    kernels.launch("show_weights", grid, 32, weights, *shape, seen, strides[0], turned, strides[1])
+    assert (seen[:, :6] == visible(weights)).all()
+    assert (turned[:, :9] == visible(weights).T).all()
+    again = np.zeros((9, 22), np.int8)
+    kernels.launch(
+        "turn", grid, 32, turned, strides[1], again, strides[2], np.int32(6), np.int32(9)
+    )
+    assert (again[:, :6] == seen[:, :6]).all()
+    labels, errors = chance.integers(0, 8, 9).astype(np.uint8), np.zeros((9, 23), np.int8)
+    kernels.launch("output_errors", grid, 32, seen, strides[0], labels, errors, strides[3], *shape)
+    assert (errors[:, :6] == output_error(seen[:, :6], labels)).all()
+    gradient = chance.integers(-(2**20), 2**20, (9, 24)).astype(np.int32)
+    for mask in (None, matrix(9, 25, 9)):
+        largest = np.zeros(1, np.int32)
+        hidden = (np.uint64(0), np.int32(0)) if mask is None else (mask, strides[5])
+        masked = gradient[:, :6] if mask is None else np.where(mask[:, :6] > 0, gradient[:, :6], 0)
+        kernels.launch("largest_cell", grid, 32, gradient, strides[4], *hidden, *shape, largest)
+        assert largest[0] == np.abs(masked).max()
+    out = np.zeros((9, 20), np.int8)
+    cells = (gradient, strides[4], *hidden, *shape, largest)
+    kernels.launch("shorten_errors", grid, 32, *cells, out, strides[0])
+    assert (out[:, :6] == shortened(masked)).all()
+    largest[0], exact = np.abs(gradient[:, :6]).max(), gradient[:, :6]
+    after = weights.copy()
+    step = (*shape, largest, np.int32(8), np.uint64(KEY))
+    kernels.launch("descend", grid, 32, after, gradient, strides[4], *step)
+    assert (after == descend(weights, exact, 8, KEY)).all()
+
+
 EVERYTHING: dict[str, Callable[[Backend], None]] = {
     "expand_rows": expands,
     "multiply_dp4a": lambda kernels: multiplies(
@@ -175,4 +212,5 @@ EVERYTHING: dict[str, Callable[[Backend], None]] = {
     "finish_product": finishes,
     "add_sheets": adds,
     "embed_tokens": embeds,
+    "descend": trains,
 }

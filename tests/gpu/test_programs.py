@@ -16,6 +16,7 @@ from runtime.compute.registry import CLASSES
 from tests.gpu.backends import ShimBackend
 from tests.gpu.shim_gpu import ShimGpu
 from tests.runtime_compute.networks import DENSE, RELU, block, perceptron, with_input
+from tests.runtime_compute.trainings import training
 
 
 @pytest.fixture(params=[True, False], ids=["tensor cores", "dp4a"])
@@ -73,6 +74,14 @@ def test_attentions_from_sharp_to_flat(gpu: ShimGpu, shift: int) -> None:
 @pytest.mark.parametrize(("rows", "prompt"), [(2, 1), (9, 5)])
 def test_generated_tokens(gpu: ShimGpu, rows: int, prompt: int) -> None:
     assert agrees(gpu, *block(rows, 16, 2, prompt, seed=rows))
+
+
+@pytest.mark.parametrize(
+    ("widths", "batch", "segment"),
+    [((3, 2), 1, 1), ((12, 16, 5), 8, 2), ((7, 20, 9, 3), 130, 3), ((130, 4), 5, 1)],
+)
+def test_trainings(gpu: ShimGpu, widths: tuple[int, ...], batch: int, segment: int) -> None:
+    assert agrees(gpu, *training(widths, batch, 2, steps=2 * segment, segment=segment))
 
 
 def test_longest_attentions_fit_the_kernel() -> None:

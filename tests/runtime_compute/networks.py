@@ -1,47 +1,11 @@
-"""Random networks of every kind of layer, ordered and computed."""
-
-from dataclasses import dataclass
+"""Random networks of every kind of layer."""
 
 import numpy as np
 
-from runtime.compute.classes import Result
-from runtime.compute.contents import commit, input_root
 from runtime.compute.inference import InferenceParams, pack_input
-from runtime.compute.job import JobSpec, Terms
 from runtime.compute.network import VOCABULARY, Layer, LayerKind, Weights
-from runtime.compute.opening import prove_opening
-from runtime.compute.receipt import Commitment
-from runtime.compute.registry import job_spec
-from tests.runtime_compute.orders import JOB, PROVIDER, RANDOMNESS, SEGMENT
 
 DENSE, RELU, ATTENTION, ADD, EMBEDDING = LayerKind
-
-
-@dataclass(frozen=True)
-class Ordered:
-    """A job of any class with its input and its exact result."""
-
-    work: InferenceParams
-    spec: JobSpec
-    content: bytes
-    result: Result
-
-    @property
-    def commitment(self) -> Commitment:
-        """Commit to the exact result."""
-        return commit(self.work, JOB, SEGMENT, PROVIDER, self.result)
-
-    @property
-    def proof(self) -> bytes:
-        """Open it."""
-        return prove_opening(self.spec, self.commitment, RANDOMNESS, self.content, self.result)
-
-
-def ordered(work: InferenceParams, content: bytes, result: Result | None = None) -> Ordered:
-    """Order some work, and do it unless it is done."""
-    terms = Terms(max_price=10**12, deadline=100)
-    spec = job_spec(work, input_root(work, content), terms)
-    return Ordered(work, spec, content, work.run(content) if result is None else result)
 
 
 def perceptron(rows: int, widths: tuple[int, ...], seed: int = 1) -> tuple[InferenceParams, bytes]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from runtime.compute.classes import Result, Tree, chunk_count, leaf_count, place_of
-from runtime.compute.contents import check_input, check_output, chunks_of, is_degenerate
+from runtime.compute.classes import Result, Tree, chunk_count
+from runtime.compute.contents import check_input, check_output, is_degenerate
 from runtime.compute.inference import InferenceParams
 from runtime.compute.integers import HALVINGS, attend, dense, requantise
 from runtime.compute.job import BadSpec, JobClass
@@ -25,40 +25,17 @@ from runtime.compute.verify import (
     verify_opening,
 )
 from runtime.primitives.scale import decode, encode
+from tests.runtime_compute.any_class import every_leaf_agrees, ordered
 from tests.runtime_compute.networks import (
     ADD,
     ATTENTION,
     DENSE,
     EMBEDDING,
     RELU,
-    Ordered,
     block,
-    ordered,
     perceptron,
 )
 from tests.runtime_compute.orders import RANDOMNESS
-
-
-def every_leaf_agrees(job: Ordered) -> bool:
-    """Whether each leaf of a result is what its chunks give."""
-    contents = {
-        Tree.INPUT: job.content,
-        Tree.OUTPUT: job.result.output,
-        Tree.AUXILIARY: job.result.auxiliary,
-    }
-    chunks = {tree: list(chunks_of(job.work, tree, held)) for tree, held in contents.items()}
-    return all(
-        job.work.recompute(
-            leaf, [chunks[chunk.tree][chunk.index] for chunk in job.work.needs(leaf)]
-        ).tobytes()
-        == chunks[place_of(job.work, leaf).tree][place_of(job.work, leaf).index]
-        for leaf in range(leaf_count(job.work))
-    )
-
-
-def verify(job: Ordered, proof: bytes | None = None) -> None:
-    commitment = job.commitment
-    verify_opening(job.spec, commitment, RANDOMNESS, job.proof if proof is None else proof)
 
 
 @settings(max_examples=25, deadline=None)
@@ -73,7 +50,7 @@ def test_each_tile_of_a_perceptron_is_a_function_of_two_bands(
     job = ordered(*perceptron(rows, tuple(widths), seed))
     assert every_leaf_agrees(job)
     assert len(job.proof) <= job.work.proof_bytes
-    verify(job)
+    job.verify()
 
 
 @settings(max_examples=15, deadline=None)
@@ -85,7 +62,7 @@ def test_each_leaf_of_a_transformer_block_can_be_checked_by_itself(
     job = ordered(*block(rows, *shape, prompt, seed=rows))
     assert every_leaf_agrees(job)
     assert len(job.proof) <= job.work.proof_bytes
-    verify(job)
+    job.verify()
 
 
 def test_a_perceptron_is_what_the_formula_says() -> None:
@@ -168,7 +145,7 @@ def test_a_wrong_cell_in_between_is_caught_when_its_tile_is_drawn() -> None:
     wrong = bytes(byte ^ 1 for byte in result.auxiliary)
     job = ordered(work, content, Result(result.output, wrong))
     with pytest.raises(WrongLeaf, match=r"^wanted -?\d+ at \(0, 0\) of leaf \d+, got -?\d+$"):
-        verify(job)
+        job.verify()
 
 
 def test_every_flipped_bit_of_a_proof_is_a_bad_receipt() -> None:
@@ -179,7 +156,7 @@ def test_every_flipped_bit_of_a_proof_is_a_bad_receipt() -> None:
         spoilt = bytearray(proof)
         spoilt[bit // 8] ^= 1 << bit % 8
         with pytest.raises(BadReceipt):
-            verify(job, bytes(spoilt))
+            job.verify(bytes(spoilt))
 
 
 def test_a_commitment_of_sheets_states_their_root() -> None:
@@ -191,13 +168,13 @@ def test_a_commitment_of_sheets_states_their_root() -> None:
     with pytest.raises(BadAuxiliaryPath):
         verify_opening(job.spec, mixed, RANDOMNESS, job.proof)
     with pytest.raises(BadOpeningEncoding):
-        verify(job, job.proof[:-1])
+        job.verify(job.proof[:-1])
 
 
 def test_one_dense_layer_needs_no_auxiliary_content() -> None:
     job = ordered(*perceptron(16, (8, 8)))
     assert chunk_count(job.work, Tree.AUXILIARY) == 0
-    verify(job)
+    job.verify()
 
 
 def test_a_network_that_ignores_its_input_is_degenerate() -> None:
@@ -208,7 +185,7 @@ def test_a_network_that_ignores_its_input_is_degenerate() -> None:
     assert is_degenerate(work, job.result)
     assert not is_degenerate(work, work.run(content))
     with pytest.raises(DegenerateWork):
-        verify(job)
+        job.verify()
     assert len(network.layers) == 2
 
 

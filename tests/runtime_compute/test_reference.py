@@ -15,6 +15,7 @@ from runtime.compute.reference import (
     random_vector,
     tile_digest,
     tile_digests,
+    weighted_sums,
     work_digests,
     work_seed,
 )
@@ -126,3 +127,11 @@ def test_entries_no_product_can_have_are_refused_before_they_wrap() -> None:
         c = exact_product(a, b)
         c[3, 4] = entry
         assert not is_product(a, b, c, seed=1)
+
+
+@pytest.mark.parametrize("value", [-128, 127])
+def test_the_largest_weighted_sums_are_exact(value: int) -> None:
+    weights = np.full((2, 4096), 2**15, np.int64)
+    weights[0, 7] -= 1
+    values = np.full((4096, 3), value, np.int8)
+    assert (weighted_sums(weights, values) == weights @ values.astype(np.int64)).all()

@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 from runtime.compute.challenge import challenge
 from runtime.compute.classes import Tree, leaf_count
 from runtime.compute.contents import input_root
+from runtime.compute.gas import VERIFY_GAS_LIMIT, opening_gas, shares_gas
 from runtime.compute.job import Terms
 from runtime.compute.matmul import MatmulParams, pack_input
 from runtime.compute.opening import OpenedTree, OpeningProof, decode_proof
@@ -18,7 +19,6 @@ from runtime.compute.receipt import Opening, proof_hash
 from runtime.compute.registry import job_spec
 from runtime.compute.shares import DEVELOPMENT_SHARES, MAINNET_SHARES, Share, ShareBatch, shares_of
 from runtime.compute.verify import (
-    VERIFY_GAS_LIMIT,
     BadCommitment,
     BadInputPath,
     BadOpeningEncoding,
@@ -30,8 +30,6 @@ from runtime.compute.verify import (
     WrongLeaves,
     WrongProofHash,
     check_proof_hash,
-    opening_gas,
-    shares_gas,
     verify_opening,
     verify_shares,
 )

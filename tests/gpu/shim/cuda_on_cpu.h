@@ -256,6 +256,13 @@ static T atomicAdd(T *place, U value) {
     return before;
 }
 
+template <class T, class U>
+static T atomicMax(T *place, U value) {
+    T before = *place;
+    if ((T)value > before) *place = (T)value;
+    return before;
+}
+
 static inline int __dp4a(int a, int b, int c) {
     uint32_t sum = (uint32_t)c;
     for (int i = 0; i < 4; i++)
