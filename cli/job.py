@@ -8,7 +8,7 @@ from cli.options import Format, Remote
 from cli.printing import progress, show
 from cli.sdk.client import Client
 from cli.sdk.jobs import fetch_output, job_of, number_of
-from cli.sdk.results import save_result
+from cli.sdk.results import Save, save_result
 from cli.sdk.session import ask
 from genesis.notation import format_amount
 from runtime.pallets.jobs.records import Job, Transition
@@ -79,10 +79,10 @@ def result(job: str, /, *, out: Path, remote: Remote = LOCAL) -> None:
     ask(remote, dialogue)
 
 
-async def save_output(client: Client, job: int, out: Path) -> None:
+async def save_output(client: Client, job: int, out: Path, save: Save = save_result) -> None:
     """Fetch, check and save the output of a job."""
     work, content = await fetch_output(client, job)
-    kind = save_result(work, content, out)
+    kind = save(work, content, out)
     progress(f"saved {out}: {kind}, every leaf checked against the final root")
 
 

@@ -52,6 +52,7 @@ COMMANDS = {
         "cli.submit:submit_inference",
         "Order the output of an int8 model.",
     ),
+    "job submit training": ("cli.submit:submit_training", "Order the training of a model."),
     "job status": ("cli.job:status", "Show a job and every state it was in."),
     "job list": ("cli.job:list_jobs", "List the newest jobs."),
     "job result": ("cli.job:result", "Fetch a job's output and check it."),

@@ -17,12 +17,14 @@ from cli.sdk.jobs import (
     BLOCKS_TO_ENTER,
     DEFAULT_MARKET,
     Order,
+    Submitted,
     deadline_after,
     follow,
     order_work,
     submit_job,
     upload,
 )
+from cli.sdk.results import Save, save_result
 from cli.sdk.session import ask
 from cli.tx import amount_of, signing_pair
 from genesis.notation import format_amount
@@ -64,37 +66,60 @@ class Buying:
         return self.wait or self.out is not None
 
 
-def buy(work: Work, content: bytes, buying: Buying, signing: Signing, remote: Remote) -> None:
-    """Order some work on an input, and see it through as far as was asked."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Work to be done on an input, and how its result becomes a file."""
+
+    work: Work
+    content: bytes
+    save: Save = save_result
+
+
+def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> None:
+    """Order some work, and see it through as far as was asked."""
     pair = signing_pair(signing)
     most = amount_of("--max-price", buying.max_price)
 
     async def dialogue(client: Client) -> None:
         until = await deadline_after(client, buying.deadline + BLOCKS_TO_ENTER)
         market = Market(buying.tier, buying.region)
-        order = order_work(work, content, most, until, market)
-        await carry_out(client, order, pair, buying, remote.output)
+        order = order_work(wanted.work, wanted.content, most, until, market)
+        submitted = await place(client, order, pair)
+        if buying.is_awaited:
+            await deliver(client, submitted, wanted.save, buying.out, remote.output)
+        else:
+            show(placed(submitted), remote.output)
 
     ask(remote, dialogue)
 
 
-async def carry_out(client: Client, order: Order, pair: Pair, buying: Buying, form: Format) -> None:
-    """Upload, submit, follow, fetch, print.
-
-    Raises: CommandError if the job ended without a result.
-    """
+async def place(client: Client, order: Order, pair: Pair) -> Submitted:
+    """Upload the input of an order, and put it on the chain."""
     progress(f"uploading {len(order.payload):,} bytes")
     await upload(client, order.payload, order.spec.input_root)
     submitted = await submit_job(client, order, pair)
-    where, held = submitted.receipt.block_number, format_amount(submitted.escrow)
-    progress(f"job {submitted.job} is in block {where}; {held} on hold")
-    if not buying.is_awaited:
-        show({"job": submitted.job, "block": where, "escrow": held}, form)
-        return
+    told = placed(submitted)
+    progress(f"job {told['job']} is in block {told['block']}; {told['escrow']} on hold")
+    return submitted
+
+
+async def deliver(
+    client: Client, submitted: Submitted, save: Save, out: Path | None, form: Format
+) -> None:
+    """Follow a job to its end, save its checked result, and show what it cost.
+
+    Raises: CommandError if the job ended without a result.
+    """
     record = await follow(client, submitted.job, tell)
-    if record.state is JobState.COMPLETED and buying.out is not None:
-        await save_output(client, submitted.job, buying.out)
+    if record.state is JobState.COMPLETED and out is not None:
+        await save_output(client, submitted.job, out, save)
     back = format_amount(submitted.escrow - record.paid)
     show({**job_record(client, submitted.job, record), "refunded": back}, form)
     if record.state is not JobState.COMPLETED:
         raise CommandError(f"job {submitted.job} {record.state.name.lower()}: it has no result")
+
+
+def placed(submitted: Submitted) -> dict[str, object]:
+    """Return where an order stands and what it holds."""
+    where, held = submitted.receipt.block_number, format_amount(submitted.escrow)
+    return {"job": submitted.job, "block": where, "escrow": held}

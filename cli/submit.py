@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+
+from cyclopts import Parameter
 
 from cli.errors import UsageError
 from cli.options import Remote, Signing
-from cli.ordering import Buying, buy
+from cli.ordering import Buying, Wanted, buy
 from cli.sdk.inference import load_rows, rows_work, text_work
 from cli.sdk.matmul import load_matrix, matmul_work
 from cli.sdk.models import load_model
+from cli.sdk.training import (
+    Plan,
+    accuracy,
+    load_examples,
+    load_masters,
+    save_training,
+    training_work,
+)
+from runtime.compute.training import TrainingParams
 
 LOCAL = Remote()
 NOBODY = Signing()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How to train."""
+
+    hidden: tuple[int, ...] = (64,)
+    """Widths of the layers between features and classes; repeat it for several."""
+
+    epochs: int = 10
+    """How often all examples are seen."""
+
+    batch: int = 64
+    """Examples in one step."""
+
+    rate: int = 9
+    """Bits of a gradient that are kept: one more is twice the speed."""
+
+    seed: int = 1
+    """What first weights, order and rounding follow from."""
+
+    start: Path | None = None
+    """The result of an earlier training to go on from."""
+
+
+USUAL = Course()
 
 
 def submit_matmul(
@@ -28,7 +67,7 @@ def submit_matmul(
         A .npy file with an int8 matrix of as many rows as A has columns.
     """
     work, content = matmul_work(load_matrix(a), load_matrix(b))
-    buy(work, content, buying, signing, remote)
+    buy(Wanted(work, content), buying, signing, remote)
 
 
 def submit_inference(
@@ -64,4 +103,35 @@ def submit_inference(
         work, content = rows_work(held, load_rows(rows, held))
     else:
         work, content = text_work(held, (text or "").encode(), generate)
-    buy(work, content, buying, signing, remote)
+    buy(Wanted(work, content), buying, signing, remote)
+
+
+def submit_training(
+    examples: Path,
+    /,
+    *,
+    buying: Buying,
+    course: Course = USUAL,
+    labels: Path | None = None,
+    signing: Signing = NOBODY,
+    remote: Remote = LOCAL,
+) -> None:
+    """Order the training of an int8 perceptron; the result is a model for `submit inference`.
+
+    Parameters
+    ----------
+    examples
+        A .csv file whose last column is the class, or a .npy file with rows of numbers.
+    labels
+        A .npy file with the class of each row.
+    """
+    held = load_examples(examples, labels)
+    plan = Plan(course.hidden, course.epochs, course.batch, course.rate, course.seed)
+    start = None if course.start is None else load_masters(course.start)
+    work, content = training_work(held, plan, start)
+
+    def save(done: TrainingParams, output: bytes, out: Path) -> str:
+        kind = save_training(done, output, out, held.scale)
+        return f"{kind}, right for {accuracy(done, output, held):.2%} of the examples"
+
+    buy(Wanted(work, content, save), buying, signing, remote)

@@ -68,6 +68,8 @@ def text_work(model: Model, text: bytes, generate: int) -> tuple[InferenceParams
     """
     if not model.takes_tokens:
         raise UsageError("this model takes rows of numbers: name their file")
+    if generate < 0:
+        raise UsageError(f"--generate: wanted 0 or more bytes, got {generate}")
     rows = len(text) + generate
     if not text or rows > model.places:
         raise UsageError(f"wanted 1 to {model.places} bytes in all, got {rows}")

@@ -74,6 +74,11 @@ def load_model(path: Path) -> Model:
 
 def save_model(path: Path, model: Model) -> None:
     """Write a model as .npz."""
+    save_tensors(path, model_tensors(model))
+
+
+def model_tensors(model: Model) -> dict[str, NDArray[Any]]:
+    """Name the tensors of a model."""
     rows = [(one.kind.value, one.width, one.shift, one.argument) for one in model.layers]
     tensors: dict[str, NDArray[Any]] = {"layers": np.array(rows, np.int32)}
     for number, (layer, held) in enumerate(zip(model.layers, model.weights, strict=True)):
@@ -83,7 +88,7 @@ def save_model(path: Path, model: Model) -> None:
     for name in ("input_scale", "output_scale"):
         if (scale := getattr(model, name)) is not None:
             tensors[name] = np.array(scale)
-    save_tensors(path, tensors)
+    return tensors
 
 
 def _model(tensors: Tensors) -> Model:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.sdk.inference import save_inference
 from cli.sdk.matmul import save_product
+from cli.sdk.training import save_training
 from runtime.compute.classes import Work
 from runtime.compute.job import JobClass
 
@@ -17,6 +18,7 @@ Save = Callable[[Any, bytes, Path], str]
 SAVERS: Mapping[JobClass, Save] = {
     JobClass.MATMUL: save_product,
     JobClass.INFERENCE: save_inference,
+    JobClass.TRAINING: save_training,
 }
 """One for every class that may be ordered."""
 

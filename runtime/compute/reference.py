@@ -91,7 +91,9 @@ def weighted_sums(weights: Int64s, values: Int8s) -> Int64s:
     Exact: a term is at most 2**22 in size, so each of at most 2**31 partial sums of a float64
     product is an integer that float64 holds, whatever their order.
     """
-    return np.matmul(weights.astype(np.float64), values.astype(np.float64)).astype(np.int64)
+    sums = np.matmul(weights.astype(np.float64), values.astype(np.float64))
+    exact: Int64s = sums.astype(np.int64)
+    return exact
 
 
 def tile_digests(product: Int32s, key: int) -> Words:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +23,7 @@ from runtime.compute.opening import prove_opening
 from runtime.compute.registry import check_limits, job_spec, units
 from runtime.compute.verify import verify_opening
 from tests.runtime_compute.networks import block, perceptron
+from tests.runtime_compute.trainings import training
 
 PROVIDER, RANDOMNESS = b"\x01" * 32, b"\x03" * 32
 REPEATS = 5
@@ -51,7 +51,11 @@ def jobs() -> dict[str, tuple[Work, bytes]]:
         "matmul 1024^3": (MatmulParams(1024, 1024, 1024), product),
         "inference 8 x 1024, 1024 rows": perceptron(1024, (1024,) * 9),
         "inference block of 64, 512 bytes": (work, content),
-        "inference 112 bytes generated": (replace(told), prompt),
+        "inference 112 bytes generated": (told, prompt),
+        "training 64-256-128-10, batch 256": training(
+            (64, 256, 128, 10), 256, 20, steps=40, segment=1
+        ),
+        "training 16-64-4, batch 64": training((16, 64, 4), 64, 40, steps=400, segment=8),
     }
 
 

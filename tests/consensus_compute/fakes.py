@@ -17,7 +17,7 @@ from consensus.compute.provider_view import (
     SubmissionRefused,
 )
 from runtime.compute.challenge import RANDOMNESS_DELAY
-from runtime.compute.classes import Result, Work
+from runtime.compute.classes import BadInput, Result, Work
 from runtime.compute.job import JobSpec
 from runtime.compute.receipt import Commitment, Opening, proof_hash
 from runtime.compute.shares import Share, ShareBatch
@@ -150,6 +150,7 @@ class FakeDevice:
     seconds: float = 1.0
     seconds_per_nonce: float = 1 / 16
     faults: list[DeviceError] = field(default_factory=list)
+    refusal: BadInput | None = None
     products: int = 0
     searches: list[range] = field(default_factory=list)
 
@@ -162,6 +163,8 @@ class FakeDevice:
         await trio.sleep(self.seconds)
         if self.faults:
             raise self.faults.pop(0)
+        if self.refusal is not None:
+            raise self.refusal
         self.products += 1
         return NumpyDevice().run(work, content)
 

@@ -26,9 +26,12 @@ from consensus.compute.device_process import (
     DeviceTooSlow,
 )
 from consensus.compute.numpy_device import NumpyDevice
+from runtime.compute.classes import BadInput
 from runtime.compute.matmul import MatmulParams, matmul_of, pack_input
 from runtime.compute.reference import Int8s, Int32s
 from runtime.compute.shares import ShareParameters
+from tests.runtime_compute.networks import perceptron
+from tests.runtime_compute.trainings import training
 
 ROOT = Path(__file__).parents[2]
 EASY = ShareParameters(size=128, target=2**62)
@@ -173,3 +176,15 @@ async def test_the_process_ends_with_the_node() -> None:
 async def test_every_fault_is_a_device_error() -> None:
     kinds = (DeviceCrashed, DeviceTooSlow, DeviceRefused, DeviceWrong, DeviceUnavailable)
     assert all(issubclass(kind, DeviceError) for kind in kinds)
+
+
+async def test_work_of_other_classes_comes_back_whole() -> None:
+    for work, content in (perceptron(9, (8, 16, 4)), training(steps=4, segment=2)):
+        async with device() as process:
+            assert await process.run(work, content) == work.run(content)
+
+
+async def test_an_input_that_is_none_is_named_across_the_pipe() -> None:
+    async with device(unruly("cannot take the input")) as process:
+        with pytest.raises(BadInput, match="wanted a scene"):
+            await product(process, A, B)

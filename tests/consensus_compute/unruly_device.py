@@ -6,7 +6,7 @@ import sys
 
 from consensus.compute.device import Search
 from consensus.compute.device_main import claim_pipes, serve
-from runtime.compute.classes import Result, Work
+from runtime.compute.classes import BadInput, Result, Work
 from runtime.compute.shares import Share
 
 
@@ -29,6 +29,8 @@ class UnrulyDevice:
             case "prints":
                 sys.stdout.write("a library says hello\n")
                 os.write(1, b"and so does its driver\n")
+            case "cannot take the input":
+                raise BadInput("wanted a scene, got a product")
             case "runs out of memory":
                 raise MemoryError
             case "errs":

@@ -7,6 +7,7 @@ import pytest
 
 from cli.sdk.inference import text_work
 from cli.sdk.models import Model, load_model, save_model
+from cli.sdk.training import Plan, load_examples, load_masters, training_work
 from tests.e2e.devnet import Devnet
 from tests.runtime_compute.networks import block, perceptron
 
@@ -37,3 +38,17 @@ def test_a_transformer_block_goes_on_with_a_text(devnet: Devnet, tmp_path: Path)
     assert ran.json()["state"] == "completed"
     exact, its_input = text_work(load_model(model), b"proof of", 32)
     assert out.read_bytes() == exact.run(its_input).output
+
+
+def test_a_model_is_trained_on_examples(devnet: Devnet, tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    centres, chosen = rng.normal(0, 4, (6, 5)), rng.integers(0, 6, 640)
+    rows = centres[chosen] + rng.normal(0, 0.5, (640, 5))
+    table, out = tmp_path / "train.csv", tmp_path / "model.npz"
+    np.savetxt(table, np.column_stack([rows, chosen % 3]), delimiter=",")
+    ran = devnet.cli("job", "submit", "training", table, *TERMS, "--hidden", 32, "--out", out)
+    assert ran.json()["state"] == "completed"
+    assert "every leaf checked against the final root" in ran.err
+    work, content = training_work(load_examples(table, None), Plan((32,), 10, 64, 9, 1))
+    exact = work.read_weights(work.run(content).output)
+    assert all((a == b).all() for a, b in zip(load_masters(out), exact, strict=True))

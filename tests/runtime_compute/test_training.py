@@ -59,9 +59,8 @@ def test_it_learns() -> None:
 def test_each_checkpoint_follows_from_the_one_before(
     widths: list[int], batch: int, batches: int, segment: int, segments: int
 ) -> None:
-    job = ordered(
-        *training(tuple(widths), batch, batches, steps=segment * segments, segment=segment)
-    )
+    steps = segment * segments
+    job = ordered(*training(tuple(widths), batch, batches, steps=steps, segment=segment))
     assert every_leaf_agrees(job)
     assert leaf_count(job.work) == segments
     assert len(job.proof) <= job.work.proof_bytes
