@@ -14,15 +14,21 @@ from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
 from runtime.construct import EXISTENTIAL_DEPOSIT
 from runtime.genesis_state import Endowment, GenesisConfig, build_genesis, genesis_state
+from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.pallets.validator_bonds import STAKE_UNIT
 from runtime.primitives.block import Header
 from runtime.primitives.hashing import blake2_256
 from runtime.state.trie import Trie
+from runtime.versions import VERSIONS, Versions
 
 T = TypeVar("T")
 
 MAX_STAKE = 2**48
 """Units of stake behind one validator: 64 of them still fit the sums of clients, 64 bits."""
+
+
+FIRST_UPGRADE = 2
+"""The block before an upgrade writes the new code, and block 0 executes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +45,25 @@ class GenesisBlock:
         return self.header.hash
 
 
-def build_block(spec: ChainSpec) -> GenesisBlock:
+def build_block(spec: ChainSpec, versions: Versions = VERSIONS) -> GenesisBlock:
     """Return block 0 of a spec.
 
-    Raises: BadSpec, naming the field.
+    Raises: BadSpec, naming the field; UnknownRuntime, where it begins with none of `versions`.
     """
-    storage = build_storage(spec)
+    storage = build_storage(spec, versions)
     header, state = genesis_state(storage)
     return GenesisBlock(header, storage, state)
 
 
-def build_storage(spec: ChainSpec) -> dict[bytes, bytes]:
+def build_storage(spec: ChainSpec, versions: Versions = VERSIONS) -> dict[bytes, bytes]:
     """Return the storage of block 0, key by key.
 
-    Raises: BadSpec, naming the field.
+    Raises: BadSpec, naming the field; UnknownRuntime, where it begins with none of `versions`.
     """
     if spec.genesis.raw is not None:
         return {_bytes(key): _bytes(value) for key, value in spec.genesis.raw.top.items()}
     assert spec.genesis.config is not None
-    return build_genesis(genesis_config(spec, spec.genesis.config))
+    return build_genesis(genesis_config(spec, spec.genesis.config), versions)
 
 
 def to_raw(spec: ChainSpec) -> ChainSpec:
@@ -92,7 +98,24 @@ def genesis_config(spec: ChainSpec, config: Config) -> GenesisConfig:
         babe_authorities=tuple(zip(babe, stakes, strict=True)),
         grandpa_authorities=tuple(zip(grandpa, stakes, strict=True)),
         randomness=_randomness(spec.id, config),
+        upgrade=first_upgrade(config),
     )
+
+
+def first_upgrade(config: Config) -> Upgrade | None:
+    """Return the upgrade that a spec schedules.
+
+    Raises: BadSpec, where it is none, or comes before the first block.
+    """
+    part = config.upgrade
+    if part is None:
+        return None
+    before, field = config.code.spec_version, "genesis.config.upgrade"
+    if part.spec_version <= before:
+        raise BadSpec(f"{field}.specVersion: wanted one above {before}, got {part.spec_version}")
+    if part.height < FIRST_UPGRADE:
+        raise BadSpec(f"{field}.height: wanted at least {FIRST_UPGRADE}, got {part.height}")
+    return Upgrade(part.spec_version, part.height)
 
 
 def chain_config(spec: ChainSpec, config: Config) -> ChainConfig:

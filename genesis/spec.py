@@ -89,6 +89,14 @@ class ValidatorPart(Part, frozen=True, kw_only=True):
     """What it has at stake, on hold from block 0 on, beside its balance; offences cost of it."""
 
 
+class UpgradePart(Part, frozen=True, kw_only=True):
+    """An upgrade of the runtime that is scheduled from the beginning: a rehearsal."""
+
+    spec_version: Positive
+    height: Positive
+    """The first block of that version."""
+
+
 class Config(Part, frozen=True, kw_only=True):
     """What the storage of block 0 is made from."""
 
@@ -99,6 +107,7 @@ class Config(Part, frozen=True, kw_only=True):
     """Account to amount of AGPU."""
     amax: dict[str, str] = {}
     code: Code = Code()
+    upgrade: UpgradePart | None = None
 
 
 class Raw(Part, frozen=True, kw_only=True):

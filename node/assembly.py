@@ -27,6 +27,7 @@ from runtime.api import RuntimeApi
 from runtime.executive import Executive
 from runtime.primitives.block import Block
 from runtime.validity import Checked
+from runtime.versions import VERSIONS, Versions
 
 DATABASE_DIRECTORY = "db"
 KEYSTORE_DIRECTORY = "keys"
@@ -93,6 +94,7 @@ def open_ground(
     metrics: Metrics,
     *,
     pruning: PruningChoice = AS_IT_IS,
+    versions: Versions = VERSIONS,
 ) -> Ground:
     """Open or create the database of the chain of `genesis`, and build what stands on it.
 
@@ -108,6 +110,7 @@ def open_ground(
         pool_limit=pool_limit,
         checked=metrics.receipts_checked,
         pruning=pruning,
+        versions=versions,
     )
 
 
@@ -119,6 +122,7 @@ def ground_on(
     pool_limit: int = READY_LIMIT,
     checked: ReceiptsChecked = unheard,
     pruning: PruningChoice = AS_IT_IS,
+    versions: Versions = VERSIONS,
 ) -> Ground:
     """Build what stands on a database, new or old, of the chain of block 0, whose state is `nodes`.
 
@@ -126,7 +130,8 @@ def ground_on(
     """
     states = StateStore(database)
     chain = Chain(open_block_store(database, first, nodes, pruning), states)
-    executive = Executive.of_state(chain.state_at(chain.best.hash), chain.genesis_hash)
+    state = chain.state_at(chain.best.hash)
+    executive = Executive.of_state(state, chain.genesis_hash, versions)
     known: VerifiedCache[Checked] = VerifiedCache()
     validator = RuntimeValidator(executive, chain, known)
     checker = ReceiptChecker(executive, chain, trio.to_thread.run_sync, checked)

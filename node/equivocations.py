@@ -179,7 +179,8 @@ class EquivocationReporter:
             state = self._chain.state_at(header.hash)
         except UnknownBlock:
             return Why.NOT_ALLOWED
-        call = self._executive.calls.decode(decode_extrinsic(report).call)
+        rules = self._executive.rules_at(state)
+        call = rules.calls.decode(decode_extrinsic(report).call)
         runtime = self._executive.runtime_at(state, header.number)
         try:
             runtime.by_name[call.entry.pallet].validate_unsigned(call.entry.name, call.arguments)

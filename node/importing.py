@@ -17,6 +17,7 @@ from node.receipts.check import ReceiptChecker, WrongProofCount
 from node.store.blocks import BlockImport
 from runtime.block_execution import extrinsics_root
 from runtime.compute.verify import BadReceipt, WrongProofHash
+from runtime.config import UnknownRuntime
 from runtime.executive import BadBlock, Executed, Executive, StateRootMismatch
 from runtime.primitives.block import Block, Header
 from runtime.primitives.scale import decode, encode
@@ -96,6 +97,8 @@ class Executor:
                     block, parent, state, self._known, is_final=is_final
                 )
             )
+        except UnknownRuntime:
+            raise  # not the block's failure but this release's: it must end the node
         except StateRootMismatch as error:
             raise WrongStateRoot(str(error)) from error
         except BadBlock as error:

@@ -58,7 +58,7 @@ class BlockFactory:
             builder = self._opened(parent, claim)
             if carried == NO_RECEIPTS:
                 return builder, ()
-            raw = encode_bare(self._executive.calls.encode("Receipts", "submit", carried))
+            raw = encode_bare(builder.calls.encode("Receipts", "submit", carried))
             try:
                 builder.push(raw, self._known)
             except (InvalidTransaction, ExhaustedBlock) as error:
@@ -72,9 +72,7 @@ class BlockFactory:
         builder = self._executive.build(parent, (claim,), self._chain.state_at(parent.hash))
         length = self._executive.config.slot_milliseconds
         now = min(max(self._now_ms(), digest.slot * length), (digest.slot + 1) * length - 1)
-        builder.push(
-            encode_bare(self._executive.calls.encode("Timestamp", "set", now)), self._known
-        )
+        builder.push(encode_bare(builder.calls.encode("Timestamp", "set", now)), self._known)
         return builder
 
     async def _push_transactions(self, builder: BlockBuilder, deadline_ms: int) -> None:

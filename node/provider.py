@@ -29,6 +29,7 @@ from runtime.pallets.jobs import JobState, SegmentStatus
 from runtime.pallets.providers import EnergySource, PayoutDestination, ProviderInfo
 from runtime.primitives.block import Header
 from runtime.primitives.extrinsic import Era, Extra, Signature, encode_signed, signing_payload
+from runtime.rules import Rules
 
 ERA_BLOCKS = 64
 """How long a transaction of the provider is valid: longer than any step may take."""
@@ -122,7 +123,7 @@ class ProviderSubmit:
 
     async def call(self, pallet: str, call: str, arguments: Mapping[str, Any]) -> None:
         """Sign a call and submit it; its nonce follows those that wait in the pool."""
-        raw = self._executive.calls.encode(pallet, call, *arguments.values())
+        raw = self._rules().calls.encode(pallet, call, *arguments.values())
         async with self._turn:
             try:
                 await self._pool.submit(self._signed(raw))
@@ -153,9 +154,12 @@ class ProviderSubmit:
         extra = Extra(Era.mortal(ERA_BLOCKS, self._birth()), nonce, 0)
         birth = self._chain.hash_at(extra.era.birth(best.number))
         assert birth is not None, "the era began on our chain"
-        additional = self._executive.signatures.additional.encode(birth)
+        additional = self._rules().signatures.additional.encode(birth)
         payload = signing_payload(call, extra.encode(), additional)
         return encode_signed(call, Signature(pair.account, pair.kind, pair.sign(payload), extra))
+
+    def _rules(self) -> Rules:
+        return self._executive.rules_at(self._chain.state_at(self._chain.best.hash))
 
     def _birth(self) -> int:
         """Return the block from which a transaction counts: a final one, as all branches share it.

@@ -42,9 +42,11 @@ from node.provider import ProviderPair, ProviderSubmit, ProviderViews, Registrat
 from node.rpc_side import VERSION, RpcParts, metrics_address, metrics_server, rpc_service
 from node.store.fast import FastStore
 from node.store.pruning import ARCHIVE, DEFAULT_WINDOW, PruningChoice
+from node.upgrades import UpgradeWatch
 from p2p.host import DEVNET_REDIAL, NetworkConfig, Redial
 from p2p.messages import Roles
 from runtime.executive import Executed
+from runtime.versions import VERSIONS, Versions
 
 PROVIDER_RATING = 1
 """Micro-CU per second that a provider registers with, until it has proven more: the least bond."""
@@ -59,8 +61,10 @@ DEVICE = DeviceOptions()
 """How a node runs the device that it computes on, unless its caller has another."""
 
 
-async def run_node(config: NodeConfig, *, device: DeviceOptions = DEVICE) -> None:
-    """Run a node until SIGTERM or SIGINT, or until a part of it fails.
+async def run_node(
+    config: NodeConfig, *, device: DeviceOptions = DEVICE, versions: Versions = VERSIONS
+) -> None:
+    """Run a node that carries `versions` until SIGTERM or SIGINT, or until a part of it fails.
 
     Raises:
         BadSpec, DatabaseError, KeystoreError, PortBusy, …: it cannot start; the message says what
@@ -69,13 +73,16 @@ async def run_node(config: NodeConfig, *, device: DeviceOptions = DEVICE) -> Non
     spec = load_spec(config.chain)
     logs = Logs(LogFormat(config.log_format), LogLevels.parse(config.log), node=config.node_name)
     StandardLogHandler(logs).install()
-    genesis = build_block(spec)
+    genesis = build_block(spec, versions)
     with base_directory(config) as base:
         directories = Directories(base / "chains" / spec.id)
         keystore = load_keys(config, directories.keystore)
         metrics = Metrics(spec.id, VERSION)
         pruning = pruning_choice(config, spec)
-        ground = open_ground(directories, genesis, config.pool_limit, metrics, pruning=pruning)
+        limit = config.pool_limit
+        ground = open_ground(
+            directories, genesis, limit, metrics, pruning=pruning, versions=versions
+        )
         home = Home(directories, keystore, ground, metrics)
         try:
             await Node(config, spec, genesis, home, logs, device=device).run()
@@ -130,6 +137,7 @@ class Node:
             nursery.start_soon(consensus.authored.deliver, network.announce)
             nursery.start_soon(PoolMaintenance(ground.pool, ground.chain).run)
             nursery.start_soon(self._reporter.run)
+            nursery.start_soon(UpgradeWatch(ground.executive, ground.chain, self._log).run)
             nursery.start_soon(LoopLag(self._metrics.loop_lagged).run)
             await self._serve(network, nursery)
             if self._config.validator:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Generator
 from functools import lru_cache
 from typing import Any, Protocol
 
-from runtime.config import STATE_VERSION, ChainConfig
-from runtime.construct import LIMITS, Runtime
+from runtime.config import STATE_VERSION
+from runtime.construct import LIMITS
 from runtime.events import encode_records
-from runtime.frame import Context, DispatchError, NoOrigin, Origin, Signed, Weight
+from runtime.frame import Context, DispatchError, NoOrigin, Origin, Signed
 from runtime.frame.calls import Call
 from runtime.frame.dispatch import DispatchClass, RefTime
 from runtime.frame.outcome import DispatchFailure, DispatchInfo, Pays, failure_of
@@ -21,6 +21,7 @@ from runtime.primitives.compact import encode_compact
 from runtime.primitives.extrinsic import MAX_EXTRINSIC_BYTES, Signature
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import U64_MAX
+from runtime.rules import Rules
 from runtime.signing import UNKNOWN_HASH, Checker
 from runtime.state.overlay import Overlay
 from runtime.state.trie import Trie
@@ -69,18 +70,21 @@ class BlockExecution:
 
     def __init__(
         self,
-        config: ChainConfig,
-        signatures: Checker,
+        rules: Rules,
         parent: Parent,
         digest: Digest,
         state: Trie,
         *,
         warm: dict[bytes, Any] | None = None,
+        signatures: Checker | None = None,
     ) -> None:
-        self._signatures, self._parent, self._state = signatures, parent, state
+        self.rules, self._parent, self._state = rules, parent, state
+        self._signatures: Checker = rules.signatures if signatures is None else signatures
         self._overlay = Overlay(state, warm)
         self._context = Context(self._overlay, parent.number + 1, parent.hash, list(digest))
-        self.runtime = Runtime(self._context, config)
+        self.runtime = rules.make(self._context)
+        self._migration = rules.take_over(self.runtime)
+        """What it cost: only the first block of a version pays."""
         self._bodies: list[bytes] = []
         self._used = [0] * len(DispatchClass)
         """Picoseconds, by dispatch class."""
@@ -92,7 +96,7 @@ class BlockExecution:
     def initialize(self) -> None:
         """Open the block: what identifies it, then the hook of each pallet in order."""
         self.runtime.system.open_block()
-        hooks = Weight()
+        hooks = self._migration
         for pallet in self.runtime.pallets:
             hooks = hooks + pallet.on_initialize(self._context.number)
         self._used[DispatchClass.MANDATORY] = hooks.ref_time
@@ -195,6 +199,8 @@ class BlockExecution:
         return self._signatures.check(raw, number, self._hash_of, digest)
 
     def _still_holds(self, checked: Checked, number: int) -> bool:
+        if checked.spec_version != self.rules.config.spec_version:
+            return False
         signature = checked.extrinsic.signature
         if signature is None or not signature.extra.era.period:
             return True

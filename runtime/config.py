@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runtime.primitives.scale import decode, encode
+from runtime.primitives.scale import DecodeError, decode, decoder, encode
+from runtime.primitives.schema import schema_of
 from runtime.primitives.types import U16, U32, U64, Balance
 
 CODE_KEY = b":code"
@@ -54,17 +55,31 @@ class ChainConfig:
 
     @classmethod
     def decode(cls, code: bytes | None) -> ChainConfig:
-        """Read the descriptor under `:code`.
+        """Read the descriptor under `:code`, of whatever version.
 
         Raises:
-            UnknownRuntime: there is none, or it names a runtime that this release does not carry.
+            UnknownRuntime: there is none, or it is not one of StarMiner's.
         """
-        if code is None:
-            raise UnknownRuntime("the state has no :code, so it is not a state of StarMiner")
+        name, _ = runtime_named_in(code)
+        if code is None or name != SPEC_NAME:
+            raise UnknownRuntime(f"wanted a chain that runs {SPEC_NAME}, got one that runs {name}")
         config: ChainConfig = decode(code, ChainConfig)
-        if (config.spec_name, config.spec_version) != (SPEC_NAME, SPEC_VERSION):
-            raise UnknownRuntime(
-                f"the chain runs {config.spec_name} {config.spec_version}, this release carries "
-                f"{SPEC_NAME} {SPEC_VERSION}: install the release with that version"
-            )
         return config
+
+
+def runtime_named_in(code: bytes | None) -> tuple[str, int]:
+    """Return name and version of the runtime that a state asks for: how every descriptor begins.
+
+    Raises:
+        UnknownRuntime: there is no descriptor.
+    """
+    if code is None:
+        raise UnknownRuntime("the state has no :code, so it is not a state of StarMiner")
+    try:
+        (name, version), _ = _BEGINNING(code, 0)
+    except DecodeError as error:
+        raise UnknownRuntime(f"the :code of the state is no descriptor: {error}") from error
+    return name, version
+
+
+_BEGINNING = decoder(schema_of(tuple[str, U32]))

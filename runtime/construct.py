@@ -6,7 +6,7 @@ Pallet indices are on the wire: only append.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
@@ -18,6 +18,7 @@ from runtime.pallets import (
     jobs,
     providers,
     receipts,
+    runtime_upgrades,
     system,
     transaction_payment,
     validator_bonds,
@@ -31,6 +32,7 @@ from runtime.pallets.jobs import Jobs, Pots
 from runtime.pallets.offences import Offences
 from runtime.pallets.providers import Providers
 from runtime.pallets.receipts import ReceiptsPallet
+from runtime.pallets.runtime_upgrades import RuntimeUpgrades
 from runtime.pallets.session import Session, Sessions
 from runtime.pallets.timestamp import Timestamp
 from runtime.pallets.utility import Inside, Utility
@@ -89,6 +91,9 @@ class Runtime:
         self._make_work(config)
         inside = Inside(self.by_name, self.error_indices, system.Error.CALL_FILTERED)
         self.utility = Utility(context, inside, index=24)
+        self.runtime_upgrades = RuntimeUpgrades(
+            context, self.system, upgrade_config(config), index=60
+        )
         self.pallets: tuple[Pallet, ...] = (
             self.system,
             self.babe,
@@ -107,6 +112,7 @@ class Runtime:
             self.validator_bonds,
             self.historical,
             self.offences,
+            self.runtime_upgrades,
         )
         """Every pallet, in the order their hooks run."""
         for pallet in self.pallets:
@@ -188,6 +194,15 @@ def provider_config(config: ChainConfig) -> providers.Config:
         minimum_bond=config.minimum_provider_bond,
         price_per_cu=config.base_price_per_cu,
         era_blocks=config.era_blocks,
+    )
+
+
+def upgrade_config(config: ChainConfig) -> runtime_upgrades.Config:
+    """Return the constants of RuntimeUpgrades on a chain: an upgrade is known for an era ahead."""
+    return runtime_upgrades.Config(
+        spec_version=config.spec_version,
+        minimum_notice=config.era_blocks,
+        code_of=lambda version: replace(config, spec_version=version).encode(),
     )
 
 

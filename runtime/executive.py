@@ -8,9 +8,8 @@ can breathe: each step is a few milliseconds of work.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from runtime.block_execution import BlockExecution, ExhaustedBlock, Parent
@@ -18,18 +17,15 @@ from runtime.config import CODE_KEY, ChainConfig
 from runtime.construct import Runtime
 from runtime.frame import Context
 from runtime.frame.calls import CallTable
-from runtime.frame.metadata.digest import SignerNotes, metadata_digest
 from runtime.frame.pallet import Record
 from runtime.pallets.babe import BadAuthor
 from runtime.primitives.block import Block, Digest, Header, PreRuntime
-from runtime.primitives.extrinsic import Additional
-from runtime.signing import Checker, SignatureChecker, SignedBefore
+from runtime.rules import Rules
+from runtime.signing import SignedBefore
 from runtime.state.overlay import Overlay
-from runtime.state.trie import Trie, fetch_nothing
+from runtime.state.trie import Trie
 from runtime.validity import Checked, InvalidTransaction, TransactionSource, ValidTransaction
-
-TOKEN_SYMBOL, DECIMALS = "AGPU", 12
-"""How offline signers show amounts."""
+from runtime.versions import VERSIONS, Versions, chosen_by
 
 EXTRINSICS_PER_STEP = 50
 """About five milliseconds of transfers between two checkpoints of the event loop."""
@@ -69,42 +65,54 @@ class Executed:
 
 
 class Executive:
-    """Builds and executes blocks of one chain.
+    """Builds and executes blocks of one chain, each by the rules that its parent's state asks for.
 
-    Invariant: `_warm` holds decoded values of exactly the state whose root it bears.
+    Invariant: `_warm` holds decoded values of exactly the state whose root it bears, as the rules
+    beside it read them.
     """
 
-    def __init__(self, config: ChainConfig, genesis_hash: bytes) -> None:
+    def __init__(
+        self, config: ChainConfig, genesis_hash: bytes, versions: Versions = VERSIONS
+    ) -> None:
         self.config = config
-        prototype = Runtime(Context(Overlay(Trie(None, fetch_nothing)), number=0), config)
-        self.calls = CallTable(prototype.pallets)
-        additional = Additional(config.spec_version, 1, genesis_hash)
-        self._prototype = prototype
-        self.signatures = SignatureChecker(self.calls, additional, self.metadata_hash)
-        self._warm: tuple[bytes, dict[bytes, Any]] | None = None
+        """The constants of the chain; of them an upgrade changes the version alone."""
+        self.versions = versions
+        self._genesis_hash = genesis_hash
+        self._rules: dict[bytes | None, Rules] = {}
+        """By code: as many as there are versions, since nothing else in it changes."""
+        self._warm: tuple[bytes, Rules, dict[bytes, Any]] | None = None
         self._judge: tuple[bytes, BlockExecution] | None = None
         """An empty block on the best one, on which the pool's transactions are tried."""
 
-    @cached_property
-    def _metadata_hash(self) -> bytes:
-        config = self.config
-        notes = SignerNotes(
-            config.spec_version, config.spec_name, config.ss58_prefix, DECIMALS, TOKEN_SYMBOL
-        )
-        return metadata_digest(self._prototype.pallets, notes)
-
-    def metadata_hash(self) -> bytes:
-        """Return the metadata digest that signers may vouch for; made when first asked for."""
-        return self._metadata_hash
-
     @classmethod
-    def of_state(cls, state: Trie, genesis_hash: bytes) -> Executive:
-        """Return the executive that the code in `state` asks for.
+    def of_state(cls, state: Trie, genesis_hash: bytes, versions: Versions = VERSIONS) -> Executive:
+        """Return the executive of the chain that `state` is of.
 
         Raises:
-            UnknownRuntime: this release does not carry it.
+            UnknownRuntime: this release does not carry the version that goes on from there.
         """
-        return cls(ChainConfig.decode(state.get(CODE_KEY)), genesis_hash)
+        config, _ = chosen_by(state.get(CODE_KEY), versions)
+        return cls(config, genesis_hash, versions)
+
+    def rules_at(self, state: Trie) -> Rules:
+        """Return the rules of the block on top of a state.
+
+        Raises:
+            UnknownRuntime: this release does not carry them.
+        """
+        return self._rules_by(state.get(CODE_KEY))
+
+    def rules_of_all(self) -> Iterator[Rules]:
+        """Yield the rules of every version that this release carries, the newest first."""
+        for version in sorted(self.versions, reverse=True):
+            yield self._rules_by(replace(self.config, spec_version=version).encode())
+
+    def _rules_by(self, code: bytes | None) -> Rules:
+        rules = self._rules.get(code)
+        if rules is None:
+            config, version = chosen_by(code, self.versions)
+            rules = self._rules[code] = Rules(config, version, self._genesis_hash)
+        return rules
 
     def execute(
         self,
@@ -124,8 +132,7 @@ class Executive:
         """
         header = block.header.unsealed
         claims = tuple(item for item in header.digest if isinstance(item, PreRuntime))
-        signatures = SignedBefore(self.signatures) if is_final else self.signatures
-        execution = self._begin(parent, claims, state, signatures)
+        execution = self._begin(parent, claims, state, is_final=is_final)
         for start in range(0, len(block.extrinsics), EXTRINSICS_PER_STEP):
             batch = block.extrinsics[start : start + EXTRINSICS_PER_STEP]
             _execute_batch(execution, start, batch, known)
@@ -137,7 +144,7 @@ class Executive:
 
     def build(self, parent: Header, digest: Digest, state: Trie) -> BlockBuilder:
         """Open a block on the state of its parent; `digest` holds the slot claim."""
-        return BlockBuilder(self, self._begin(parent, digest, state, self.signatures))
+        return BlockBuilder(self, self._begin(parent, digest, state))
 
     def validate(
         self,
@@ -158,19 +165,27 @@ class Executive:
 
     def open(self, parent: Parent, state: Trie) -> BlockExecution:
         """Open a block without a slot claim, on which extrinsics are tried and then forgotten."""
-        return BlockExecution(self.config, self.signatures, parent, (), state)
+        return BlockExecution(self.rules_at(state), parent, (), state)
 
     def runtime_at(self, state: Trie, number: int) -> Runtime:
-        """Return the pallets over a state, for queries; what they write goes nowhere."""
-        return Runtime(Context(Overlay(state), number=number), self.config)
+        """Return the pallets over a state, for queries; what they write goes nowhere.
+
+        They are those of the next block, so over the last state of an older version they see what
+        the next block will have made of it.
+        """
+        rules = self.rules_at(state)
+        runtime = rules.make(Context(Overlay(state), number=number))
+        rules.take_over(runtime)
+        return runtime
 
     def _begin(
-        self, parent: Header, digest: Digest, state: Trie, signatures: Checker
+        self, parent: Header, digest: Digest, state: Trie, *, is_final: bool = False
     ) -> BlockExecution:
-        warm = None
-        if self._warm is not None and self._warm[0] == state.root:
-            warm, self._warm = self._warm[1], None
-        execution = BlockExecution(self.config, signatures, parent, digest, state, warm=warm)
+        rules, warm = self.rules_at(state), None
+        if self._warm is not None and self._warm[:2] == (state.root, rules):
+            warm, self._warm = self._warm[2], None
+        signatures = SignedBefore(rules.signatures) if is_final else None
+        execution = BlockExecution(rules, parent, digest, state, warm=warm, signatures=signatures)
         try:
             execution.initialize()
         except BadAuthor as error:
@@ -180,7 +195,7 @@ class Executive:
     def _finish(self, execution: BlockExecution) -> Generator[None, None, Executed]:
         header, state, events = yield from execution.finalize()
         warm = execution.warm()
-        self._warm = (state.root, warm) if len(warm) <= WARM_VALUES else None
+        self._warm = (state.root, execution.rules, warm) if len(warm) <= WARM_VALUES else None
         return Executed(header, state, events)
 
 
@@ -190,6 +205,11 @@ class BlockBuilder:
     def __init__(self, executive: Executive, execution: BlockExecution) -> None:
         self._executive, self._execution = executive, execution
         self._extrinsics: list[bytes] = []
+
+    @property
+    def calls(self) -> CallTable:
+        """The calls that the block may hold."""
+        return self._execution.rules.calls
 
     def push(self, raw: bytes, known: KnownExtrinsics) -> None:
         """Append an extrinsic.

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from runtime.block_execution import extrinsics_root
 from runtime.config import CODE_KEY, SPEC_NAME, STATE_VERSION, ChainConfig
-from runtime.construct import EXISTENTIAL_DEPOSIT, Runtime
+from runtime.construct import EXISTENTIAL_DEPOSIT
 from runtime.frame import Context
+from runtime.frame.migration import set_storage_version
 from runtime.pallets.babe import Authority
+from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.pallets.session import SessionKeys, Stakes
 from runtime.pallets.system import UpgradeInfo
 from runtime.pallets.validator_bonds import STAKE_UNIT
@@ -16,6 +18,7 @@ from runtime.primitives.block import Header
 from runtime.primitives.types import H256, AccountId, Balance
 from runtime.state.overlay import Overlay
 from runtime.state.trie import Trie, fetch_nothing
+from runtime.versions import VERSIONS, Versions, chosen_by
 
 Endowment = tuple[tuple[AccountId, Balance], ...]
 
@@ -34,12 +37,19 @@ class GenesisConfig:
     babe_authorities: tuple[Authority, ...]
     grandpa_authorities: tuple[Authority, ...]
     randomness: H256
+    upgrade: Upgrade | None = None
+    """An upgrade that is scheduled from the beginning: how devnets rehearse one."""
 
 
-def build_genesis(config: GenesisConfig) -> dict[bytes, bytes]:
-    """Return the storage of block 0, key by key."""
-    overlay = Overlay(empty_state())
-    runtime = Runtime(Context(overlay, number=0), config.chain)
+def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[bytes, bytes]:
+    """Return the storage of block 0, key by key.
+
+    Raises:
+        UnknownRuntime: this release does not carry the version that the chain begins with.
+    """
+    overlay, code = Overlay(empty_state()), config.chain.encode()
+    _, version = chosen_by(code, versions)
+    runtime = version.make(Context(overlay, number=0), config.chain)
     stakes, keys = validating(config)
     bonds = tuple((account, stake * STAKE_UNIT) for account, stake in stakes)
     runtime.balances.build(with_bonds(config.agpu, bonds))
@@ -47,9 +57,12 @@ def build_genesis(config: GenesisConfig) -> dict[bytes, bytes]:
     runtime.validator_bonds.build(bonds)
     runtime.sessions.build(stakes, keys)
     runtime.babe.build(config.randomness)
+    runtime.runtime_upgrades.build(config.upgrade)
+    for pallet in runtime.pallets:
+        set_storage_version(pallet, pallet.storage_version)
     runtime.system.last_runtime_upgrade = UpgradeInfo(config.chain.spec_version, SPEC_NAME)
     runtime.try_state()
-    overlay.put(CODE_KEY, config.chain.encode(), bytes)
+    overlay.put(CODE_KEY, code, bytes)
     return {key: value for key, value in overlay.changes().items() if value is not None}
 
 

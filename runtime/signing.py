@@ -85,8 +85,12 @@ class SignatureChecker:
             if extrinsic.general is not None:
                 self.birth(extrinsic, number, birth_hash)
                 raise InvalidTransaction(Invalid.UNKNOWN_ORIGIN)
-            return Checked(extrinsic, call, b"")
-        return Checked(extrinsic, call, self.birth(extrinsic, number, birth_hash))
+            return self.checked(extrinsic, call, b"")
+        return self.checked(extrinsic, call, self.birth(extrinsic, number, birth_hash))
+
+    def checked(self, extrinsic: Extrinsic, call: Call, birth: bytes) -> Checked:
+        """Note that the signature is good for an era that began at the block `birth`."""
+        return Checked(extrinsic, call, birth, self.additional.spec_version)
 
     def decode(self, raw: bytes, digest: bytes | None = None) -> tuple[Extrinsic, Call]:
         """Decode an extrinsic and its call; nobody may be its signer."""

@@ -84,13 +84,16 @@ class ValidTransaction:
 
 @record
 class Checked:
-    """An extrinsic that was decoded, and whose signature is good if `birth_hash` is on the chain.
+    """An extrinsic that was decoded, and whose signature is good on the chains it says.
 
-    Made once, in the pool or in the import queue, and kept: checking a signature costs as much as
-    everything else about a transfer.
+    They contain the block `birth_hash`, and execute the next block by `spec_version`. Made once, in
+    the pool or in the import queue, and kept: checking a signature costs as much as everything else
+    about a transfer.
     """
 
     extrinsic: Extrinsic
     call: Call
     birth_hash: bytes
     """The hash that the signature covers as the start of the era; empty for inherents."""
+    spec_version: int
+    """The version of the runtime that decoded it, and that the signature covers."""

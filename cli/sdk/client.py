@@ -11,7 +11,6 @@ from cli.errors import CommandError, UsageError
 from cli.sdk.names import find_item, find_pallet
 from cli.sdk.transport import Rpc, connect
 from runtime.config import CODE_KEY, ChainConfig, UnknownRuntime
-from runtime.construct import Runtime
 from runtime.events import decode_records
 from runtime.frame import Context
 from runtime.frame.accounts import AccountData
@@ -23,6 +22,7 @@ from runtime.pallets.system import AccountInfo
 from runtime.primitives.compact import decode_compact
 from runtime.primitives.ss58 import encode_ss58
 from runtime.state.overlay import Overlay
+from runtime.versions import Version, chosen_by
 
 BEST, FINAL = "best", "final"
 
@@ -43,9 +43,11 @@ class BlockView:
 class Client:
     """A connection to one node of one chain."""
 
-    def __init__(self, rpc: Rpc, genesis_hash: bytes, config: ChainConfig) -> None:
+    def __init__(
+        self, rpc: Rpc, genesis_hash: bytes, config: ChainConfig, version: Version
+    ) -> None:
         self.rpc, self.genesis_hash, self.config = rpc, genesis_hash, config
-        runtime = Runtime(Context(Overlay(empty_state()), number=0), config)
+        runtime = version.make(Context(Overlay(empty_state()), number=0), config)
         self.pallets: tuple[Pallet, ...] = runtime.pallets
         self.calls = CallTable(runtime.pallets)
 
@@ -150,10 +152,10 @@ async def open_client(url: str) -> AsyncIterator[Client]:
         genesis = await rpc.call("chain_getBlockHash", 0)
         code = await rpc.call("state_getStorage", enhex(CODE_KEY))
         try:
-            config = ChainConfig.decode(None if code is None else unhex(code))
+            config, version = chosen_by(None if code is None else unhex(code))
         except UnknownRuntime as error:
             raise CommandError(f"{url}: {error}") from error
-        yield Client(rpc, unhex(genesis), config)
+        yield Client(rpc, unhex(genesis), config, version)
 
 
 def without_length(raw: bytes) -> bytes:

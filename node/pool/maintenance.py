@@ -9,6 +9,7 @@ import trio
 from node.chain import Chain, Finalized, NewBest, Resync
 from node.pool.followups import Body, Followups
 from node.pool.pool import TransactionPool
+from runtime.primitives.block import RuntimeEnvironmentUpdated
 
 MAX_ROUTE_BLOCKS = 128
 """Bodies read at once; when the node was further behind, turns and time clean the pool up."""
@@ -67,6 +68,7 @@ class PoolMaintenance:
             best.number,
             retracted=[raw for body in retracted for raw in body.extrinsics],
             enacted=[raw for body in enacted for raw in body.extrinsics],
+            is_upgraded=any(map(self._changes_runtime, (*route.retracted, *route.enacted))),
         )
 
     def follow_finalized(self) -> None:
@@ -75,6 +77,11 @@ class PoolMaintenance:
         route = self._chain.route(self._finalized.hash, finalized.hash)
         self._finalized = finalized
         self._followups.finalized(route.enacted)
+
+    def _changes_runtime(self, block_hash: bytes) -> bool:
+        """Say whether the blocks above a block are of another version of the runtime."""
+        header = self._chain.header(block_hash)
+        return header is not None and RuntimeEnvironmentUpdated() in header.digest
 
     def _bodies(self, hashes: Sequence[bytes]) -> list[Body]:
         """Return the blocks that are still there; pruned ones have nothing to say."""

@@ -240,8 +240,12 @@ class TransactionPool:
         best_number: int,
         retracted: Iterable[bytes],
         enacted: Iterable[bytes],
+        *,
+        is_upgraded: bool = False,
     ) -> None:
         """Adapt to a new best block: `enacted` extrinsics leave, `retracted` ones come back.
+
+        All that stay are looked at again where the runtime `is_upgraded`: signatures cover it.
 
         The validator must answer for the new best block already.
         """
@@ -258,7 +262,7 @@ class TransactionPool:
             self._touch(raw, touched)
         self._prune_expired()
         await self._take_back(back)
-        await self._revalidate(self._chosen(touched))
+        await self._revalidate(tuple(self._turn) if is_upgraded else self._chosen(touched))
 
     def invalid(self, extrinsic_hash: bytes, kind: Invalid) -> None:
         """Throw out an extrinsic that an author found it cannot apply."""

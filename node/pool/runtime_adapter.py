@@ -13,7 +13,7 @@ from runtime.executive import Executive
 from runtime.primitives.compact import DecodeError
 from runtime.primitives.extrinsic import decode_extrinsic
 from runtime.primitives.hashing import blake2_256
-from runtime.signing import UNKNOWN_HASH
+from runtime.signing import UNKNOWN_HASH, SignatureChecker
 from runtime.validity import Checked, InvalidTransaction, TransactionSource, ValidTransaction
 
 
@@ -62,14 +62,17 @@ class RuntimeSignatures:
         verifier: Verifier,
     ) -> None:
         """Let `verifier` do the work and `known` remember it."""
-        self._signatures = executive.signatures
+        self._executive = executive
         self._chain = chain
         self._known = known
         self._verifier = verifier
 
     async def check(self, raws: Sequence[bytes]) -> Sequence[bool]:
         """Return False for a bad signature, True for a good one or what `validate` must judge."""
-        prepared = [self._prepared(raw) for raw in raws]
+        signatures = self._executive.rules_at(
+            self._chain.state_at(self._chain.best.hash)
+        ).signatures
+        prepared = [self._prepared(raw, signatures) for raw in raws]
         signed = [item for item in prepared if item is not None]
         verdicts = iter(await self._verifier.verify([check for check, _ in signed]))
         results = []
@@ -80,11 +83,10 @@ class RuntimeSignatures:
             results.append(good)
         return results
 
-    def _prepared(self, raw: bytes) -> tuple[Check, Checked] | None:
+    def _prepared(self, raw: bytes, signatures: SignatureChecker) -> tuple[Check, Checked] | None:
         """Return what to verify and what is known if that succeeds, or None if there is nothing."""
         if self._known.get(blake2_256(raw)) is not None:
             return None
-        signatures = self._signatures
         try:
             extrinsic, call = signatures.decode(raw)
             if extrinsic.signature is None:
@@ -95,7 +97,7 @@ class RuntimeSignatures:
         payload = signatures.payload(extrinsic, birth)
         signature = extrinsic.signature
         check = Check(signature.kind, signature.signature, payload, signature.signer)
-        return check, Checked(extrinsic, call, birth)
+        return check, signatures.checked(extrinsic, call, birth)
 
     def _hash_at(self, number: int) -> bytes:
         return self._chain.hash_at(number) or UNKNOWN_HASH

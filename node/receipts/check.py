@@ -21,6 +21,7 @@ from runtime.construct import Runtime
 from runtime.executive import Executive
 from runtime.pallets.receipts import OpeningContext
 from runtime.primitives.block import Block, Header
+from runtime.rules import Rules
 from runtime.validity import InvalidTransaction
 
 COMPUTE_INHERENT = 1
@@ -66,18 +67,10 @@ class ReceiptChecker:
         """Return the pallets over the state of `parent`, as the block above it will find them."""
         return self._executive.runtime_at(self._chain.state_at(parent.hash), parent.number + 1)
 
-    def receipts_of(self, block: Block) -> Receipts:
-        """Return the receipts in a block; `NO_RECEIPTS` if it carries none."""
-        if len(block.extrinsics) <= COMPUTE_INHERENT:
-            return NO_RECEIPTS
-        try:
-            _, call = self._executive.signatures.decode(block.extrinsics[COMPUTE_INHERENT])
-        except InvalidTransaction as error:
-            raise BadReceipt(f"wanted receipts or a transaction: {error}") from error
-        if (call.entry.pallet, call.entry.name) != ("Receipts", "submit"):
-            return NO_RECEIPTS
-        receipts: Receipts = call.arguments[0]
-        return receipts
+    def receipts_of(self, block: Block, parent: Header) -> Receipts:
+        """Return the receipts in a block on `parent`; `NO_RECEIPTS` if it carries none."""
+        rules = self._executive.rules_at(self._chain.state_at(parent.hash))
+        return receipts_by(rules, block)
 
     async def check_block(self, block: Block, parent: Header, proofs: tuple[bytes, ...]) -> None:
         """Check all receipts of a block against the proofs beside it.
@@ -85,7 +78,7 @@ class ReceiptChecker:
         Raises:
             BadReceipt: one of its kinds, which names what was wanted and what came.
         """
-        receipts = self.check_proofs(block, proofs)
+        receipts = matched(self.receipts_of(block, parent), proofs)
         if receipts == NO_RECEIPTS:
             return
         runtime = self.runtime_above(parent)
@@ -101,16 +94,19 @@ class ReceiptChecker:
         self._checked(verdicts, trio.current_time() - began)
 
     def check_proofs(self, block: Block, proofs: tuple[bytes, ...]) -> Receipts:
-        """Check that the proofs beside a block are those its openings name; return its receipts.
+        """Check that the proofs beside a final block are those its openings name; return these.
+
+        Its parent's state need not be here, so any version that we carry may have executed it.
 
         Raises: BadReceipt.
         """
-        receipts = self.receipts_of(block)
-        if len(proofs) != len(receipts.openings):
-            raise WrongProofCount(f"wanted {len(receipts.openings)} proofs, got {len(proofs)}")
-        for opening, proof in zip(receipts.openings, proofs, strict=True):
-            check_proof_hash(opening, proof)
-        return receipts
+        refusal = BadReceipt("this release carries no runtime")
+        for rules in self._executive.rules_of_all():
+            try:
+                return matched(receipts_by(rules, block), proofs)
+            except BadReceipt as error:
+                refusal = error
+        raise refusal
 
     async def check_opening(self, runtime: Runtime, opening: Opening, proof: bytes) -> None:
         """Check an opening and its proof; raises BadReceipt."""
@@ -161,3 +157,26 @@ class ReceiptChecker:
     def opening_gas(self, runtime: Runtime, opening: Opening) -> int:
         """Return what checking one opening costs; raises NotWanted."""
         return opening_gas(check_spec(self.opening_context(runtime, opening).spec))
+
+
+def receipts_by(rules: Rules, block: Block) -> Receipts:
+    """Return the receipts in a block of a version of the runtime; raises BadReceipt."""
+    if len(block.extrinsics) <= COMPUTE_INHERENT:
+        return NO_RECEIPTS
+    try:
+        _, call = rules.signatures.decode(block.extrinsics[COMPUTE_INHERENT])
+    except InvalidTransaction as error:
+        raise BadReceipt(f"wanted receipts or a transaction: {error}") from error
+    if (call.entry.pallet, call.entry.name) != ("Receipts", "submit"):
+        return NO_RECEIPTS
+    receipts: Receipts = call.arguments[0]
+    return receipts
+
+
+def matched(receipts: Receipts, proofs: tuple[bytes, ...]) -> Receipts:
+    """Return receipts whose openings name these proofs; raises BadReceipt."""
+    if len(proofs) != len(receipts.openings):
+        raise WrongProofCount(f"wanted {len(receipts.openings)} proofs, got {len(proofs)}")
+    for opening, proof in zip(receipts.openings, proofs, strict=True):
+        check_proof_hash(opening, proof)
+    return receipts

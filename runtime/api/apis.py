@@ -27,7 +27,7 @@ from runtime.api.types import (
     WeightedKeys,
 )
 from runtime.block_execution import ExhaustedBlock
-from runtime.config import SPEC_NAME, SPEC_VERSION, TRANSACTION_VERSION
+from runtime.config import SPEC_NAME, TRANSACTION_VERSION
 from runtime.frame.dispatch import RefTime
 from runtime.frame.metadata import METADATA_VERSIONS, ConstantNote
 from runtime.frame.results import Err, Ok
@@ -42,6 +42,7 @@ from runtime.primitives.membership import (
 )
 from runtime.primitives.scale import DecodeError, decode, encode
 from runtime.primitives.types import H256, U32, U64, AccountId, Balance, Nonce, PublicKey, Slot
+from runtime.rules import Rules
 from runtime.validity import Invalid, InvalidTransaction, TransactionSource
 
 EPOCH_RULES = BabeEpochConfiguration((1, 4), AllowedSlots.PRIMARY_AND_SECONDARY_VRF_SLOTS)
@@ -68,7 +69,7 @@ class Core(Api):
 
     def version(self) -> RuntimeVersion:
         """Return which runtime this is."""
-        return VERSION
+        return version_of(self._question.rules)
 
 
 class Metadata(Api):
@@ -308,23 +309,29 @@ APIS: tuple[type[Api], ...] = (
 )
 """Every runtime API: what can be called, and what the metadata describes."""
 
-VERSION = RuntimeVersion(
-    SPEC_NAME,
-    SPEC_NAME,
-    1,
-    SPEC_VERSION,
-    1,
-    tuple(
-        (blake2b(api.__name__.encode(), digest_size=8).digest(), api.api_version) for api in APIS
-    ),
-    TRANSACTION_VERSION,
-    1,
+API_VERSIONS = tuple(
+    (blake2b(api.__name__.encode(), digest_size=8).digest(), api.api_version) for api in APIS
 )
 
-CONSTANTS = {
-    "System": (ConstantNote("Version", RuntimeVersion, VERSION, ("The version of the runtime.",)),)
-}
-"""Constants of pallets that only this layer knows."""
+
+def version_of(rules: Rules) -> RuntimeVersion:
+    """Return how a version of the runtime names itself to clients."""
+    return RuntimeVersion(
+        spec_name=SPEC_NAME,
+        impl_name=SPEC_NAME,
+        authoring_version=1,
+        spec_version=rules.config.spec_version,
+        impl_version=1,
+        apis=API_VERSIONS,
+        transaction_version=TRANSACTION_VERSION,
+        system_version=1,
+    )
+
+
+def constants_of(rules: Rules) -> dict[str, tuple[ConstantNote, ...]]:
+    """Return the constants of pallets that only this layer knows."""
+    docs = ("The version of the runtime.",)
+    return {"System": (ConstantNote("Version", RuntimeVersion, version_of(rules), docs),)}
 
 
 def _nothing_known(_: bytes) -> None:
@@ -344,8 +351,6 @@ def _report(question: Question, pallet: str, proof: object, owner: bytes) -> tup
         membership: MembershipProof = decode(owner, MembershipProof)
     except DecodeError:
         return None
-    call = question.executive.calls.encode(
-        pallet, "report_equivocation_unsigned", proof, membership
-    )
+    call = question.rules.calls.encode(pallet, "report_equivocation_unsigned", proof, membership)
     question.submit(encode_bare(call))
     return ()

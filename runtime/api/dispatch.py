@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from runtime.api.apis import APIS, CONSTANTS
+from runtime.api.apis import APIS, constants_of
 from runtime.api.question import Place, Question
 from runtime.executive import Executive
+from runtime.frame import Context
 from runtime.frame.metadata import (
     METADATA_VERSIONS,
     Description,
@@ -17,7 +19,9 @@ from runtime.frame.metadata import (
 from runtime.genesis_state import empty_state
 from runtime.primitives.compact import encode_compact
 from runtime.primitives.scale import decode, encode
+from runtime.rules import Rules
 from runtime.signing import UNKNOWN_HASH
+from runtime.state.overlay import Overlay
 from runtime.state.trie import Trie
 
 
@@ -30,7 +34,8 @@ class RuntimeApi:
 
     def __init__(self, executive: Executive) -> None:
         self._executive = executive
-        self._metadata: dict[int, bytes] = {}
+        self._metadata: dict[int, dict[int, bytes]] = {}
+        """By version of the runtime, then by that of the metadata."""
         self._methods = {
             f"{api.__name__}_{method.name}": (api, method)
             for api in APIS
@@ -66,22 +71,25 @@ class RuntimeApi:
             raise UnknownApi(f"no runtime API is called {name}")
         api, method = found
         values = decode(arguments, method.input_schema)
-        question = Question(
-            self._executive, self.metadata, state, Place(number, block_hash), submit
-        )
+        metadata = partial(self.metadata, state)
+        question = Question(self._executive, metadata, state, Place(number, block_hash), submit)
         return encode(method.function(api(question), *values), method.output)
 
-    def metadata(self, version: int = 14) -> bytes:
-        """Return the metadata of the runtime in one of its versions."""
-        if not self._metadata:
-            found = self.description()
-            self._metadata = {one: encode_metadata(found, one) for one in METADATA_VERSIONS}
-        return self._metadata[version]
+    def metadata(self, state: Trie, version: int = 14) -> bytes:
+        """Return the metadata of the runtime of a state, in one of the versions of metadata."""
+        rules = self._executive.rules_at(state)
+        found = self._metadata.get(rules.config.spec_version)
+        if found is None:
+            described = describe_runtime(rules)
+            found = {one: encode_metadata(described, one) for one in METADATA_VERSIONS}
+            self._metadata[rules.config.spec_version] = found
+        return found[version]
 
-    def description(self) -> Description:
-        """Describe the runtime."""
-        runtime = self._executive.runtime_at(empty_state(), 0)
-        return describe(runtime.pallets, APIS, CONSTANTS)
+
+def describe_runtime(rules: Rules) -> Description:
+    """Describe a version of the runtime."""
+    runtime = rules.make(Context(Overlay(empty_state()), number=0))
+    return describe(runtime.pallets, APIS, constants_of(rules))
 
 
 def with_length(extrinsic: bytes) -> bytes:

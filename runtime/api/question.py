@@ -11,6 +11,7 @@ from runtime.executive import Executive
 from runtime.frame.calls import Call
 from runtime.frame.dispatch import RefTime
 from runtime.primitives.extrinsic import decode_extrinsic
+from runtime.rules import Rules
 from runtime.state.trie import Trie
 
 
@@ -28,11 +29,16 @@ class Question:
 
     executive: Executive
     metadata: Callable[[int], bytes]
-    """The metadata of the runtime, by version."""
+    """The metadata of the block's runtime, by version of the metadata."""
     state: Trie
     block: Place
     submit: Callable[[bytes], None] | None = None
     """Where the answer may send an extrinsic: the pool of the node, if the node itself asks."""
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of the block after the one that is asked on."""
+        return self.executive.rules_at(self.state)
 
     @property
     def runtime(self) -> Runtime:
@@ -42,13 +48,13 @@ class Question:
     def price_of_extrinsic(self, raw: bytes) -> tuple[DispatchQuote, FeeDetails]:
         """Return what an extrinsic would weigh and cost, whole and in parts."""
         extrinsic = decode_extrinsic(raw)
-        call = self.executive.calls.decode(extrinsic.call)
+        call = self.rules.calls.decode(extrinsic.call)
         extra = extrinsic.extra
         return self._price(call, len(raw), 0 if extra is None else extra.tip, extra is not None)
 
     def price_of_call(self, raw: bytes, length: int) -> tuple[DispatchQuote, FeeDetails]:
         """Return what a call would weigh and cost in a transaction of `length` bytes."""
-        return self._price(self.executive.calls.decode(raw), length, 0, True)
+        return self._price(self.rules.calls.decode(raw), length, 0, True)
 
     def _price(
         self, call: Call, length: int, tip: int, pays: bool

@@ -75,6 +75,9 @@ class Pallet:
 
     errors: ClassVar[type[PalletError] | None] = None
 
+    storage_version: ClassVar[int] = 0
+    """Counts the layouts of this pallet's storage; what leads to the next is a migration."""
+
     def __init__(self, context: Context, *, index: int, name: str) -> None:
         self.context, self.index, self.name = context, index, name
         self.overlay = context.overlay

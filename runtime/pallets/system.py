@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+from runtime.config import CODE_KEY
 from runtime.frame import (
     Context,
     Map,
@@ -26,7 +27,7 @@ from runtime.frame.accounts import NO_DATA, AccountData
 from runtime.frame.dispatch import RefTime
 from runtime.frame.limits import DB_WEIGHT, BlockLength, BlockLimits, BlockWeights, DbWeight
 from runtime.frame.outcome import DispatchFailure, DispatchInfo
-from runtime.primitives.block import Digest
+from runtime.primitives.block import Digest, RuntimeEnvironmentUpdated
 from runtime.primitives.hashing import TWOX_64_CONCAT, blake2_256
 from runtime.primitives.record import record
 from runtime.primitives.schema import Custom
@@ -175,7 +176,7 @@ class System(Pallet):
     event_count: Value[U32] = Value(default=0)
     """How many events this block has."""
     last_runtime_upgrade: Value[UpgradeInfo | None] = Value(default=None)
-    """The runtime that ran last, to notice an upgrade."""
+    """The runtime that ran last, to notice an upgrade: so it reads alike in every version."""
 
     def __init__(
         self, context: Context, config: Config, *, index: int, name: str = "System"
@@ -228,6 +229,12 @@ class System(Pallet):
         if stale > 0:
             del self.block_hash[stale]
         self.event_log, self.event_count = b"\x00", 0
+
+    def set_code(self, code: bytes) -> None:
+        """Let the blocks after this one be executed by the runtime that `code` describes."""
+        self.overlay.put(CODE_KEY, code, bytes)
+        self.context.digest.append(RuntimeEnvironmentUpdated())
+        self.deposit(CodeUpdated())
 
     def nonce(self, who: AccountId) -> Nonce:
         """Return the nonce that the next transaction of `who` must bear."""

@@ -103,7 +103,7 @@ class ImportBench:
 
     def _check_seconds(self, raws: list[bytes]) -> float:
         """Return the CPU time of one signature check: the floor of everything here."""
-        additional = self.memory.executive.signatures.additional.encode(self.memory.genesis.hash)
+        additional = self.memory.rules.signatures.additional.encode(self.memory.genesis.hash)
         signed = []
         for raw in raws[:SAMPLE]:
             extrinsic = decode_extrinsic(raw)

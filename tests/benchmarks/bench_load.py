@@ -19,8 +19,7 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from runtime.config import CODE_KEY, ChainConfig
-from runtime.executive import Executive
+from runtime.config import CODE_KEY
 from runtime.primitives.compact import encode_compact
 from runtime.primitives.crypto import KeyKind, Pair, pair_from_uri
 from runtime.primitives.extrinsic import (
@@ -33,6 +32,8 @@ from runtime.primitives.extrinsic import (
 )
 from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import UNIT
+from runtime.rules import Rules
+from runtime.versions import chosen_by
 from tests.e2e.commands import LoneNode, http, lone_node, rpc, until_final
 
 NAMES = ("Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie")
@@ -86,11 +87,11 @@ def signed_transfers(node: LoneNode) -> Iterator[bytes]:
     """Yield transfers, of each account in turn."""
     genesis = bytes.fromhex(rpc(node.rpc, "chain_getBlockHash", 0)[2:])
     code = bytes.fromhex(rpc(node.rpc, "state_getStorage", "0x" + CODE_KEY.hex())[2:])
-    executive = Executive(ChainConfig.decode(code), genesis)
-    additional = executive.signatures.additional.encode(genesis)
+    rules = Rules(*chosen_by(code), genesis)
+    additional = rules.signatures.additional.encode(genesis)
     pairs = [pair_from_uri(KeyKind.ED25519, f"//{name}") for name in NAMES]
     nonces = [rpc(node.rpc, "system_accountNextIndex", address(one)) for one in pairs]
-    call = executive.calls.encode("Balances", "transfer_keep_alive", Id(bytes(31) + b"\x01"), UNIT)
+    call = rules.calls.encode("Balances", "transfer_keep_alive", Id(bytes(31) + b"\x01"), UNIT)
     while True:
         for n, one in enumerate(pairs):
             extra = Extra(IMMORTAL, nonces[n], 0)

@@ -6,11 +6,12 @@ from typing import Any
 
 from cli.sdk.client import Client, enhex, unhex, without_length
 from cli.sdk.transport import RpcRefusal
-from runtime.config import CODE_KEY, ChainConfig
+from runtime.config import CODE_KEY
 from runtime.primitives.block import Block
 from runtime.primitives.compact import encode_compact
 from runtime.primitives.ss58 import decode_ss58
 from runtime.state.trie import Trie
+from runtime.versions import chosen_by
 from tests.support.chain import MemoryChain
 
 
@@ -93,5 +94,5 @@ class ChainRpc:
 
 def client_of(rpc: ChainRpc) -> Client:
     """Return a client of the chain in memory."""
-    config = ChainConfig.decode(rpc.chain.state.get(CODE_KEY))
-    return Client(rpc, rpc.chain.genesis.hash, config)
+    config, version = chosen_by(rpc.chain.state.get(CODE_KEY))
+    return Client(rpc, rpc.chain.genesis.hash, config, version)

@@ -36,7 +36,7 @@ def test_a_value_is_shown_as_its_annotation_means_it(
 
 
 def test_a_call_inside_a_call_is_shown_in_the_token_of_its_own_pallet() -> None:
-    calls = MemoryChain().executive.calls
+    calls = MemoryChain().rules.calls
     names = ("Balances", "Amax")
     raws = [calls.encode(name, "transfer_keep_alive", Id(ALICE), 10**12) for name in names]
     batch = calls.decode(calls.encode("Utility", "batch", tuple(map(calls.decode, raws))))

@@ -64,7 +64,8 @@ class Payments:
     def __post_init__(self) -> None:
         genesis = self._genesis = build_block(self.cluster.spec)
         self._executive = Executive.of_state(genesis.state, genesis.hash)
-        self._additional = self._executive.signatures.additional.encode(genesis.hash)
+        self._rules = self._executive.rules_at(genesis.state)
+        self._additional = self._rules.signatures.additional.encode(genesis.hash)
 
     def pay(self) -> None:
         """Send one new transfer, and what is late again."""
@@ -123,7 +124,7 @@ class Payments:
         payment.sent_at = time.monotonic()
 
     def _signed(self, payer: Pair, nonce: int, payee: Id, amount: int) -> bytes:
-        call = self._executive.calls.encode("Balances", "transfer_keep_alive", payee, amount)
+        call = self._rules.calls.encode("Balances", "transfer_keep_alive", payee, amount)
         extra = Extra(IMMORTAL, nonce, 0)
         payload = signing_payload(call, extra.encode(), self._additional)
         return encode_signed(call, Signature(payer.public, payer.kind, payer.sign(payload), extra))

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from runtime.api import RuntimeApi
+from runtime.api import describe_runtime
 from runtime.frame.metadata import Description
 from runtime.frame.metadata.shapes import (
     ArrayDef,
@@ -42,10 +42,10 @@ def main() -> None:
 
 def metadata() -> dict[str, Any]:
     """Return all of the metadata that is on the wire, in the order of names."""
-    executive = MemoryChain().executive
+    rules = MemoryChain().rules
     return {
-        "digest": executive.metadata_hash().hex(),
-        **Wire(RuntimeApi(executive).description()).all(),
+        "digest": rules.metadata_hash().hex(),
+        **Wire(describe_runtime(rules)).all(),
     }
 
 

@@ -73,7 +73,8 @@ def described() -> frozenset[str]:
     """Everything that the metadata names, calls also with their arguments."""
     types = RuntimeConfigurationObject()
     types.update_type_registry(load_type_registry_preset("core"))
-    raw = RuntimeApi(MemoryChain().executive).metadata()
+    chain = MemoryChain()
+    raw = RuntimeApi(chain.executive).metadata(chain.state)
     metadata = types.create_scale_object("MetadataVersioned", data=ScaleBytes(raw))
     metadata.decode()
     types.add_portable_registry(metadata)

@@ -20,9 +20,10 @@ from runtime.api import RuntimeApi
 from runtime.frame.metadata import METADATA_VERSIONS
 from tests.support.chain import MemoryChain
 
-executive = MemoryChain().executive
-found = [RuntimeApi(executive).metadata(version) for version in METADATA_VERSIONS]
-print(sha256(b"".join(found)).hexdigest(), executive.metadata_hash().hex())
+chain = MemoryChain()
+api = RuntimeApi(chain.executive)
+found = [api.metadata(chain.state, version) for version in METADATA_VERSIONS]
+print(sha256(b"".join(found)).hexdigest(), chain.rules.metadata_hash().hex())
 """
 
 

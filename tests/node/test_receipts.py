@@ -114,5 +114,5 @@ async def test_the_block_that_opens_an_epoch_leaves_old_shares_out_and_takes_ope
     (claim,) = node.maker.digest(slot)
     proposal = await factory.propose(branches.best, claim, (slot + 1) * SLOT_MILLISECONDS)
     assert pool.choose(branches.best)[0] == Receipts((old,), (opening,))
-    assert branches.checker.receipts_of(proposal.block) == Receipts((), (opening,))
+    assert branches.checker.receipts_of(proposal.block, branches.best) == Receipts((), (opening,))
     assert proposal.proofs == (PROOF,)

@@ -39,20 +39,20 @@ def nested(world: World, depth: int) -> bytes:
 
 
 def test_calls_may_be_nested_this_deep_and_no_deeper(world: World) -> None:
-    deep = world.executive.calls.decode(nested(world, MAX_DEPTH))
+    deep = world.rules.calls.decode(nested(world, MAX_DEPTH))
     events = world.send(deep)
     assert events == [ItemCompleted(), BatchCompleted()] * MAX_DEPTH + ["success"]
     for depth in (MAX_DEPTH + 1, 200_000):
         with pytest.raises(DecodeError, match="calls inside each other at most 64 deep"):
-            world.executive.calls.decode(nested(world, depth))
-    assert world.executive.calls.decode(nested(world, 1)).arguments
+            world.rules.calls.decode(nested(world, depth))
+    assert world.rules.calls.decode(nested(world, 1)).arguments
 
 
 def test_a_deep_call_reads_alike_wherever_on_the_stack(world: World) -> None:
     def sunk(levels: int) -> Call:
         if levels:
             return sunk(levels - 1)
-        return world.executive.calls.decode(nested(world, MAX_DEPTH))
+        return world.rules.calls.decode(nested(world, MAX_DEPTH))
 
     assert sunk(400) == sunk(0)
 
@@ -61,9 +61,9 @@ def test_the_number_of_calls_inside_is_bounded(world: World) -> None:
     remark = world.call("System", "remark", b"")
     half = b"\x18\x00" + encode_compact(MAX_INNER_CALLS // 2 - 1)
     inner = half + remark * (MAX_INNER_CALLS // 2 - 1)
-    assert world.executive.calls.decode(b"\x18\x00\x08" + inner * 2).weight
+    assert world.rules.calls.decode(b"\x18\x00\x08" + inner * 2).weight
     with pytest.raises(DecodeError, match="wanted at most 16384 calls inside a call"):
-        world.executive.calls.decode(b"\x18\x00\x0c" + inner * 2 + remark)
+        world.rules.calls.decode(b"\x18\x00\x0c" + inner * 2 + remark)
 
 
 def test_a_bad_call_inside_is_refused_by_name(world: World) -> None:
@@ -75,7 +75,7 @@ def test_a_bad_call_inside_is_refused_by_name(world: World) -> None:
         (nested(world, 1) + b"\0", "wanted a call of"),
     ):
         with pytest.raises(DecodeError, match=why):
-            world.executive.calls.decode(raw)
+            world.rules.calls.decode(raw)
 
 
 def test_a_wrapper_is_operational_if_all_that_it_holds_is(world: World) -> None:

@@ -17,7 +17,7 @@ class World(MemoryChain):
 
     def call_of(self, pallet: str, name: str, *arguments: Any) -> Call:
         """Return a call as it is decoded."""
-        return self.executive.calls.decode(self.call(pallet, name, *arguments))
+        return self.rules.calls.decode(self.call(pallet, name, *arguments))
 
     def transfer(self, amount: int = UNIT) -> Call:
         return self.call_of("Balances", "transfer_keep_alive", Id(self.pairs[0].public), amount)
@@ -32,7 +32,7 @@ class World(MemoryChain):
     def send(self, call: Call, by: int = 1) -> list[object]:
         """Put a call into a block; return the events of Utility, Transfer and the end."""
         pair = self.pairs[by]
-        raw = self.executive.calls.encode(call.entry.pallet, call.entry.name, *call.arguments)
+        raw = self.rules.calls.encode(call.entry.pallet, call.entry.name, *call.arguments)
         nonce = self.runtime().system.nonce(pair.public)
         return told(self.advance(self.sign(pair, raw, nonce)))
 

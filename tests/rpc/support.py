@@ -36,11 +36,21 @@ from node.rpc.views import (
 from node.store.blocks import AS_IT_IS
 from node.store.db import Database
 from node.store.pruning import PruningChoice
-from runtime.api import VERSION, DispatchQuote, FeeDetails, InclusionFee, RuntimeVersion, UnknownApi
+from runtime.api import (
+    DispatchQuote,
+    FeeDetails,
+    InclusionFee,
+    RuntimeVersion,
+    UnknownApi,
+    version_of,
+)
 from runtime.frame.dispatch import DispatchClass, RefTime
 from runtime.primitives.scale import encode
 from tests.node.support import Made, make_block, open_chain
 from tests.rpc.clients import Served
+from tests.support.chain import MemoryChain
+
+VERSION = version_of(MemoryChain().rules)
 
 ALICE = bytes.fromhex("d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d")
 ALICE_SS58 = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"

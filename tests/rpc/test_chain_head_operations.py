@@ -5,13 +5,13 @@ import trio
 
 from node.rpc.chain_head import operations, work
 from node.rpc.values import to_hex
-from runtime.api import VERSION, RuntimeVersion
+from runtime.api import RuntimeVersion
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import encode
 from runtime.state.trie import MissingNode
 from tests.rpc.clients import request
 from tests.rpc.following import events_of, followed
-from tests.rpc.support import FakeNode, growing_node, serving
+from tests.rpc.support import VERSION, FakeNode, growing_node, serving
 
 STARTED = {"result": "started", "operationId": "1"}
 LIMIT_REACHED = {"result": "limitReached"}

@@ -174,7 +174,7 @@ def test_judging_a_transaction_changes_nothing(chain: MemoryChain) -> None:
 def forged_block(chain: MemoryChain) -> Block:
     """Return a block with a transfer that nobody signed, made by an author who does not mind."""
     raw = transfer(chain, UNIT)
-    signatures = chain.executive.signatures
+    signatures = chain.rules.signatures
     signature = signatures.decode(raw)[0].signature
     assert signature is not None
     at = raw.index(signature.signature)

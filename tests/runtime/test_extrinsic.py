@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.executive import Executive
 from runtime.primitives.compact import DecodeError
 from runtime.primitives.crypto import KeyKind
 from runtime.primitives.extrinsic import (
@@ -24,7 +23,9 @@ from runtime.primitives.extrinsic import (
     signing_payload,
 )
 from runtime.primitives.types import UNIT
+from runtime.rules import Rules
 from runtime.validity import Invalid, InvalidTransaction
+from runtime.versions import VERSIONS
 from tests.fuzz.targets import write_extrinsic
 from tests.support.chain import SLOT_MILLISECONDS, MemoryChain, at_once
 
@@ -167,14 +168,14 @@ def signed_over(chain: MemoryChain, digest: bytes | None, *, has_metadata_hash: 
     """Sign a transfer as one that vouches for `digest`."""
     pair, call = chain.pairs[2], transfer(chain)
     extra = Extra(IMMORTAL, 0, 0, has_metadata_hash)
-    implied = chain.executive.signatures.additional.encode(chain.genesis.hash, digest)
+    implied = chain.rules.signatures.additional.encode(chain.genesis.hash, digest)
     payload = signing_payload(call, extra.encode(), implied)
     return encode_signed(call, Signature(pair.public, pair.kind, pair.sign(payload), extra))
 
 
 def test_a_signer_may_vouch_for_the_metadata() -> None:
     chain = MemoryChain()
-    digest = chain.executive.metadata_hash()
+    digest = chain.rules.metadata_hash()
     chain.advance(signed_over(chain, digest, has_metadata_hash=True))
     assert chain.runtime().system.nonce(chain.pairs[2].public) == 1
 
@@ -193,5 +194,5 @@ def test_a_signer_who_saw_other_metadata_did_not_sign(
 def test_the_digest_is_that_of_the_chain() -> None:
     chain = MemoryChain()
     other = replace(chain.executive.config, ss58_prefix=7)
-    digest = Executive(other, chain.genesis.hash).metadata_hash()
-    assert chain.executive.metadata_hash() != digest
+    digest = Rules(other, VERSIONS[1], chain.genesis.hash).metadata_hash()
+    assert chain.rules.metadata_hash() != digest

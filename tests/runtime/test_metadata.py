@@ -12,16 +12,17 @@ from tests.support.chain import MemoryChain
 
 
 @pytest.fixture(scope="module")
-def api() -> RuntimeApi:
-    return RuntimeApi(MemoryChain().executive)
+def raw() -> bytes:
+    chain = MemoryChain()
+    return RuntimeApi(chain.executive).metadata(chain.state)
 
 
 @pytest.fixture(scope="module")
-def decoded(api: RuntimeApi) -> Any:
+def decoded(raw: bytes) -> Any:
     """The metadata, as py-scale-codec reads it."""
     types = RuntimeConfigurationObject()
     types.update_type_registry(load_type_registry_preset("core"))
-    metadata = types.create_scale_object("MetadataVersioned", data=ScaleBytes(api.metadata()))
+    metadata = types.create_scale_object("MetadataVersioned", data=ScaleBytes(raw))
     metadata.decode()
     types.add_portable_registry(metadata)
     return metadata

@@ -7,7 +7,7 @@ import pytest
 
 from consensus.lottery import FRACTION_BITS, LN_4_3
 from node.keystore.rpc_adapter import SESSION_KEYS
-from runtime.api import APIS, EPOCH_RULES, VERSION, RuntimeApi, UnknownApi, with_length
+from runtime.api import APIS, EPOCH_RULES, RuntimeApi, UnknownApi, version_of, with_length
 from runtime.api.types import (
     AllowedSlots,
     ApplyExtrinsicResult,
@@ -57,8 +57,8 @@ def sized(raw: bytes) -> bytes:
 def test_every_call_of_the_table_is_answered_under_its_name(chain: MemoryChain) -> None:
     names = [f"{api.__name__}_{method.name}" for api in APIS for method in methods_of(api)]
     assert RuntimeApi(chain.executive).names == tuple(names)
-    assert ask(chain, "Core_version", b"", RuntimeVersion) == VERSION
-    assert len(VERSION.apis) == len(APIS)
+    assert ask(chain, "Core_version", b"", RuntimeVersion) == version_of(chain.rules)
+    assert len(version_of(chain.rules).apis) == len(APIS)
 
 
 def test_unknown_apis_and_bad_arguments_are_named(chain: MemoryChain) -> None:

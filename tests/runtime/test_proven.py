@@ -175,7 +175,7 @@ def test_a_nonce_ahead_waits_in_the_pool_and_not_in_a_block() -> None:
 def resigned(chain: MemoryChain, change: Callable[[bytes], bytes]) -> bytes:
     """Return a transfer whose proof covers other bytes than the right ones."""
     one, call, extra = chain.pairs[2], transfer(chain), Extra(Era(), 0, 0)
-    implied = chain.executive.signatures.additional.encode(chain.genesis.hash)
+    implied = chain.rules.signatures.additional.encode(chain.genesis.hash)
     message = change(call + extra.encode() + implied)
     return encode_proven(call, Signature(one.public, one.kind, one.sign(message), extra))
 
@@ -256,7 +256,7 @@ def test_what_is_known_of_a_proof_does_not_hold_on_another_fork() -> None:
 
 def test_a_proof_may_vouch_for_the_metadata_of_the_chain_only() -> None:
     chain = MemoryChain()
-    digest = chain.executive.metadata_hash()
+    digest = chain.rules.metadata_hash()
     one, call = chain.pairs[2], transfer(chain)
     lie = chain.prove(one, call, 0, metadata_hash=bytes(32))
     assert refusal(chain, lie) is Invalid.BAD_PROOF
@@ -280,7 +280,7 @@ def test_nobody_signs_for_the_account_of_zeros() -> None:
     """It is a key of sr25519 whose secret everybody knows."""
     chain = MemoryChain()
     call, extra = transfer(chain), Extra(Era(), 0, 0)
-    implied = chain.executive.signatures.additional.encode(chain.genesis.hash)
+    implied = chain.rules.signatures.additional.encode(chain.genesis.hash)
     body = call + extra.encode() + implied
     for message, written in (
         (signing_payload(call, extra.encode(), implied), encode_signed),

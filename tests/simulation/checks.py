@@ -51,7 +51,7 @@ def rebuilt(state: Trie) -> Trie:
 def replayed(ground: Ground) -> Iterator[Record]:
     """Execute the final chain from genesis, checking each state; yield its events."""
     chain, parent = ground.chain, ground.chain.blocks.known_header(ground.chain.genesis_hash)
-    executive = Executive(ground.executive.config, chain.genesis_hash)
+    executive = Executive(ground.executive.config, chain.genesis_hash, ground.executive.versions)
     state = ground.states.state_at(parent.state_root)
     for number in range(1, chain.finalized.number + 1):
         block_hash = chain.hash_at(number)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from runtime.config import ChainConfig
 from runtime.executive import Executed, Executive
 from runtime.genesis_state import GenesisConfig, build_genesis, genesis_state
+from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.primitives.block import BABE_ENGINE, Block, Digest, Header, PreRuntime
 from runtime.primitives.crypto import KeyKind, Pair, pair_from_seed
 from runtime.primitives.extrinsic import (
@@ -24,8 +25,10 @@ from runtime.primitives.extrinsic import (
 from runtime.primitives.scale import encode
 from runtime.primitives.slot_claim import PrimaryPreDigest, VrfSignature
 from runtime.primitives.types import UNIT
+from runtime.rules import Rules
 from runtime.state.trie import Trie
 from runtime.validity import Checked
+from runtime.versions import VERSIONS, Versions
 
 SLOT_MILLISECONDS = 3000
 FIRST_SLOT = 1000
@@ -67,7 +70,14 @@ def at_once(work: Generator[None, None, T]) -> T:
 class MemoryChain:
     """Builds blocks on top of each other and executes each as an importer would."""
 
-    def __init__(self, accounts: int = 4, endowment: int = 1000 * UNIT) -> None:
+    def __init__(
+        self,
+        accounts: int = 4,
+        endowment: int = 1000 * UNIT,
+        *,
+        upgrade: Upgrade | None = None,
+        versions: Versions = VERSIONS,
+    ) -> None:
         self.pairs = [pair(number) for number in range(1, accounts + 1)]
         author = self.pairs[0].public
         self.genesis_config = GenesisConfig(
@@ -78,15 +88,21 @@ class MemoryChain:
             babe_authorities=((author, 1),),
             grandpa_authorities=((author, 1),),
             randomness=bytes(32),
+            upgrade=upgrade,
         )
-        self.head, self.state = genesis_state(build_genesis(self.genesis_config))
+        self.head, self.state = genesis_state(build_genesis(self.genesis_config, versions))
         self.genesis = self.head
-        self.executive = Executive.of_state(self.state, self.genesis.hash)
+        self.executive = Executive.of_state(self.state, self.genesis.hash, versions)
         self.slot = FIRST_SLOT
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of the next block."""
+        return self.executive.rules_at(self.state)
 
     def call(self, pallet: str, name: str, *arguments: Any) -> bytes:
         """Encode a call."""
-        return self.executive.calls.encode(pallet, name, *arguments)
+        return self.rules.calls.encode(pallet, name, *arguments)
 
     def sign(
         self, by: Pair, call: bytes, nonce: int, *, era: Era = IMMORTAL, tip: int = 0
@@ -94,7 +110,7 @@ class MemoryChain:
         """Return a signed extrinsic."""
         extra = Extra(era, nonce, tip)
         birth = self.genesis.hash if not era.period else self.head.hash
-        additional = self.executive.signatures.additional.encode(birth)
+        additional = self.rules.signatures.additional.encode(birth)
         payload = signing_payload(call, extra.encode(), additional)
         return encode_signed(call, Signature(by.public, by.kind, by.sign(payload), extra))
 
@@ -111,7 +127,7 @@ class MemoryChain:
         """Return a general transaction that a proof authorizes."""
         extra = Extra(era, nonce, tip, metadata_hash is not None)
         birth = self.genesis.hash if not era.period else self.head.hash
-        additional = self.executive.signatures.additional.encode(birth, metadata_hash)
+        additional = self.rules.signatures.additional.encode(birth, metadata_hash)
         payload = proof_payload(call, extra.encode(), additional)
         return encode_proven(call, Signature(by.account, by.kind, by.sign(payload), extra))
 

@@ -42,6 +42,7 @@ from runtime.primitives.finality import scheduled_change
 from runtime.primitives.scale import encode
 from runtime.primitives.slot_claim import PrimaryPreDigest
 from runtime.primitives.types import UNIT
+from runtime.rules import Rules
 from tests.support.chain import CHAIN, FIRST_SLOT, SLOT_MILLISECONDS, at_once, pair
 
 LONG_AFTER_MS = (FIRST_SLOT + 10**6) * SLOT_MILLISECONDS
@@ -145,6 +146,11 @@ class GrownChain:
         header = header or self.head
         return self.ground.executive.runtime_at(self.chain.state_at(header.hash), header.number)
 
+    @property
+    def rules(self) -> Rules:
+        """The rules of the next block."""
+        return self.ground.executive.rules_at(self.chain.state_at(self.head.hash))
+
     def grow(self, *extrinsics: bytes, finalize: bool = False) -> Header:
         """Author a block on the head; one that changes the voters becomes final at once."""
         executive, parent = self.ground.executive, self.head
@@ -152,7 +158,7 @@ class GrownChain:
         assert digest is not None
         state = self.chain.state_at(parent.hash)
         builder = executive.build(parent, (pre_runtime(digest),), state)
-        now = encode_bare(executive.calls.encode("Timestamp", "set", self.slot * SLOT_MILLISECONDS))
+        now = encode_bare(builder.calls.encode("Timestamp", "set", self.slot * SLOT_MILLISECONDS))
         for raw in (now, *extrinsics):
             builder.push(raw, {})
         block, executed = at_once(builder.finish())
@@ -203,9 +209,9 @@ class GrownChain:
         """Return a signed call with the account's next nonce."""
         nonce = self.nonces.get(by.public, 0)
         self.nonces[by.public] = nonce + 1
-        call = self.ground.executive.calls.encode(pallet, name, *arguments)
+        call = self.rules.calls.encode(pallet, name, *arguments)
         extra = Extra(IMMORTAL, nonce, 0)
-        additional = self.ground.executive.signatures.additional.encode(self.genesis.hash)
+        additional = self.rules.signatures.additional.encode(self.genesis.hash)
         payload = extrinsic_payload(call, extra.encode(), additional)
         return encode_signed(call, Signature(by.public, by.kind, by.sign(payload), extra))
 
