@@ -7,12 +7,13 @@ import pytest
 from msgspec import structs
 
 from genesis.build import build_block, to_raw
-from genesis.spec import PRESETS, BadSpec, Genesis, load_spec, parse_spec, to_json
+from genesis.spec import PRESETS, BadSpec, ChainSpec, Genesis, load_spec, parse_spec, to_json
 from runtime.compute.shares import DEVELOPMENT_SHARES, MAINNET_SHARES, ShareParameters
-from runtime.config import CODE_KEY, ChainConfig
+from runtime.config import CODE_KEY, ChainConfig, UnknownRuntime
 from runtime.construct import TREASURY
 from runtime.executive import Executive
 from runtime.frame.fungible import HoldReason
+from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.primitives.types import UNIT
 
 DEV = to_json(load_spec("dev"))
@@ -77,6 +78,38 @@ def test_what_a_validator_has_at_stake_is_on_hold_beside_its_balance() -> None:
     assert runtime.balances.held(HoldReason.VALIDATOR_BOND, who) == 10_000 * UNIT
     assert runtime.balances.free(who) == 1_000_000 * UNIT
     assert [weight for _, weight in runtime.grandpa.authorities] == [10_000_000] * 4
+
+
+def with_upgrade(version: int, height: int) -> ChainSpec:
+    upgrade = f'"upgrade": {{"specVersion": {version}, "height": {height}}}, "consensus"'
+    return parse_spec(DEV.replace('"consensus"', upgrade, 1), "my.json", is_toml=False)
+
+
+def test_a_spec_may_schedule_an_upgrade_so_that_a_devnet_rehearses_it() -> None:
+    block = build_block(with_upgrade(2, 12))
+    runtime = Executive.of_state(block.state, block.hash).runtime_at(block.state, 0)
+    assert runtime.runtime_upgrades.scheduled == Upgrade(2, 12)
+
+
+@pytest.mark.parametrize(
+    ("version", "height", "complaint"),
+    [
+        (1, 12, "genesis.config.upgrade.specVersion: wanted one above 1, got 1"),
+        (2, 1, "genesis.config.upgrade.height: wanted at least 2, got 1"),
+    ],
+)
+def test_an_upgrade_that_cannot_be_is_refused(version: int, height: int, complaint: str) -> None:
+    with pytest.raises(BadSpec) as refusal:
+        build_block(with_upgrade(version, height))
+    assert str(refusal.value) == complaint
+
+
+def test_a_spec_of_a_version_that_this_release_lacks_is_refused_with_what_to_install() -> None:
+    spec = parse_spec(
+        DEV.replace('"specVersion": 1', '"specVersion": 7', 1), "my.json", is_toml=False
+    )
+    with pytest.raises(UnknownRuntime, match="install a release that carries starminer 7"):
+        build_block(spec)
 
 
 def test_on_the_testnet_the_treasury_holds_all_tokens_but_bonds() -> None:

@@ -31,8 +31,8 @@ FEE = UNIT // 100
 class MemoryNode:
     """A chain that grows on command; the second account is a client, the third a provider."""
 
-    def __init__(self) -> None:
-        self.maker = MemoryChain()
+    def __init__(self, maker: MemoryChain | None = None) -> None:
+        self.maker = maker or MemoryChain()
         db = MemoryDatabase()
         self.db = db
         states = StateStore(db)

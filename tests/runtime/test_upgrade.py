@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runtime.api import RuntimeApi, RuntimeVersion
-from runtime.config import CODE_KEY, UnknownRuntime
+from runtime.config import CODE_KEY, SPEC_VERSION, UnknownRuntime
 from runtime.executive import BadExtrinsic, Executive, StateRootMismatch
 from runtime.frame.migration import MigrationError, storage_version
 from runtime.genesis_state import build_genesis
@@ -204,6 +204,10 @@ def test_a_release_that_forgot_a_migration_cannot_build(chain: Upgraded) -> None
     executive = Executive(chain.executive.config, chain.genesis.hash, forgot)
     with pytest.raises(MigrationError, match="Timestamp: no migration leads on from layout 0"):
         executive.build(chain.head, chain.digest(chain.slot), chain.state)
+
+
+def test_the_newest_version_is_the_one_that_new_chains_begin_with() -> None:
+    assert max(VERSIONS) == SPEC_VERSION
 
 
 def test_a_chain_may_begin_with_a_later_version() -> None:
