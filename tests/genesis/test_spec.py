@@ -81,8 +81,8 @@ def test_what_a_validator_has_at_stake_is_on_hold_beside_its_balance() -> None:
 
 
 def with_upgrade(version: int, height: int) -> ChainSpec:
-    upgrade = f'"upgrade": {{"specVersion": {version}, "height": {height}}}, "consensus"'
-    return parse_spec(DEV.replace('"consensus"', upgrade, 1), "my.json", is_toml=False)
+    upgrade = f'"upgrade": {{"specVersion": {version}, "height": {height}}}'
+    return parse_spec(DEV.replace('"upgrade": null', upgrade, 1), "my.json", is_toml=False)
 
 
 def test_a_spec_may_schedule_an_upgrade_so_that_a_devnet_rehearses_it() -> None:
