@@ -30,8 +30,9 @@ NUMPY_HOME = "runtime/compute/"
 FLOAT_DTYPES = {"float16", "float32", "float64", "double", "single", "half", "longdouble"}
 EXACT_FLOAT_FUNCTIONS = {
     "runtime/compute/reference.py": {"exact_product", "product_mod_prime", "weighted_sums"},
+    "runtime/compute/vectors.py": {"isqrt"},
 }
-"""Functions whose float matrix products are exact by a bound that they state and test."""
+"""Functions whose floats are exact, or corrected, by a bound that they state and test."""
 
 ORDER_FREE = {"sorted", "len", "min", "max", "any", "all", "sum"}
 """Calls whose result does not depend on the order of a set given to them directly."""
