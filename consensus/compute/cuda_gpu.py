@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from runtime.compute.classes import Cells
 
 _FOLDER = Path(__file__).parent / "kernels"
-KERNEL_FILES = ("work.cu", "inference.cu", "training.cu")
+KERNEL_FILES = ("work.cu", "inference.cu", "training.cu", "rendering.cu", "data.cu")
 """Compiled as one program, in this order: what the first define, the others use."""
 THREADS = 256
 """In a block; the kernels are written for this number."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -145,8 +145,27 @@ class Work(Protocol):
         """Say whether a leaf shows nothing of the input; a job is degenerate if they all do."""
 
 
+@runtime_checkable
+class RecomputesTogether(Protocol):
+    """A class of which many leaves at once are much less work than one after the other."""
+
+    def recompute_together(
+        self, leaves: Sequence[int], chunks: Sequence[Sequence[bytes]], /
+    ) -> Sequence[Cells]:
+        """Compute the cells of leaves, each from the chunks that it needs."""
+
+
 class BadInput(ValueError):
     """A content of the right size and root that no job of its class can take."""
+
+
+def recompute_all(
+    work: Work, leaves: Sequence[int], chunks: Sequence[Sequence[bytes]]
+) -> Sequence[Cells]:
+    """Compute the cells of leaves, each from the chunks that it needs, together where that pays."""
+    if isinstance(work, RecomputesTogether):
+        return work.recompute_together(leaves, chunks)
+    return [work.recompute(leaf, of) for leaf, of in zip(leaves, chunks, strict=True)]
 
 
 def chunk_count(work: Work, tree: Tree) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runtime.compute.classes import Definition, Tree, Work, leaf_bytes, leaf_count
+from runtime.compute.data import Data
 from runtime.compute.gas import MAX_OPENING_GAS, opening_gas
 from runtime.compute.inference import InferenceParams
 from runtime.compute.job import (
@@ -19,12 +20,14 @@ from runtime.compute.job import (
     Terms,
 )
 from runtime.compute.matmul import MatmulParams
+from runtime.compute.rendering import Rendering
 from runtime.compute.shares import CANONICAL
 from runtime.compute.training import TrainingParams
 from runtime.primitives.scale import DecodeError, decode, encode
 
 CLASSES: Mapping[JobClass, type[Work]] = {
-    work.job_class: work for work in (MatmulParams, InferenceParams, TrainingParams)
+    work.job_class: work
+    for work in (MatmulParams, InferenceParams, TrainingParams, Rendering, Data)
 }
 """Every class that may be ordered, by its number on the wire."""
 

@@ -18,6 +18,7 @@ from runtime.compute.classes import (
     has_auxiliary,
     leaf_count,
     place_of,
+    recompute_all,
 )
 from runtime.compute.contents import key_of_tree, root_on_chain
 from runtime.compute.job import MAX_PROOF_BYTES, JobSpec
@@ -202,8 +203,9 @@ def _check_leaves(work: Work, sample: Sample, chunks: Mapping[Tree, Mapping[int,
     """Recompute the sampled leaves and compare bit for bit."""
     places = [place_of(work, leaf) for leaf in sample.leaves]
     claims = [chunks[place.tree][place.index] for place in places]
-    for leaf, needed, claim in zip(sample.leaves, sample.needs, claims, strict=True):
-        exact = work.recompute(leaf, [chunks[chunk.tree][chunk.index] for chunk in needed])
+    needed = [[chunks[chunk.tree][chunk.index] for chunk in needs] for needs in sample.needs]
+    recomputed = recompute_all(work, sample.leaves, needed)
+    for leaf, claim, exact in zip(sample.leaves, claims, recomputed, strict=True):
         if exact.tobytes() != claim:
             raise WrongLeaf(_difference(leaf, exact, claim))
     if leaf_count(work) > len(claims) and all(map(work.is_constant, claims)):

@@ -1,13 +1,17 @@
 """What each kernel must do, bit for bit; used by the kernel tests and by the mutation test."""
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from consensus.compute.cuda_data import device_query
+from consensus.compute.cuda_rendering import device_words
 from runtime.compute.integers import requantise
 from runtime.compute.network import Layer, LayerKind, attention, embed
+from runtime.compute.raytracer import Picture, render_tiles
 from runtime.compute.reference import (
     PRIME,
     Int8s,
@@ -19,8 +23,12 @@ from runtime.compute.reference import (
     tile_digests,
     work_seed,
 )
+from runtime.compute.scene import read_scene
 from runtime.compute.sgd import descend, output_error, shortened, visible
+from runtime.compute.tables import Operation
 from tests.gpu.backends import Backend
+from tests.runtime_compute.queries import any_table, any_work
+from tests.runtime_compute.scenes import COUNTS, anything, marbles
 
 KEY = 0xDEADBEEF12345678
 
@@ -198,6 +206,35 @@ def trains(kernels: Backend) -> None:
     assert (after == descend(weights, exact, 8, KEY)).all()
 
 
+def renders(kernels: Backend, seed: int = 0) -> None:
+    """Tiles of a scene that shows everything, and of one with any numbers in it."""
+    chance = np.random.default_rng(seed)
+    for payload, picture in (
+        (marbles(), Picture(100, 50, 2, 3)),
+        (anything(COUNTS, seed, 0.1), Picture(*map(int, chance.integers(40, 300, 2)), 1, 3)),
+    ):
+        scene = read_scene(COUNTS, payload)
+        every = picture.tiles_across * picture.tiles_down
+        tiles = np.sort(chance.choice(every, min(11, every), replace=False)).astype(np.uint32)
+        out = np.zeros((len(tiles), 8, 8, 3), np.uint8)
+        words = device_words(scene, picture)
+        kernels.launch("render_tiles", (2, 1), 96, words, tiles, np.uint32(len(tiles)), out)
+        assert (out == render_tiles(scene, picture, tiles.astype(np.int64))).all()
+
+
+def answers_queries(kernels: Backend, number: int = 0) -> None:
+    """A query of each operation about a table with any cells in it."""
+    chance = Random(number)
+    for operation in Operation:
+        work = any_work(chance, operation)
+        content = any_table(chance, work)
+        table = work.table(content)
+        out = np.full((work.chunks, work.query.answer_words), -1, np.int64)
+        query = device_query(work)
+        kernels.launch("answer_chunks", (work.chunks, 1), 256, table.copy(), query, out)
+        assert (out == work.answered(work.run(content).output)).all()
+
+
 EVERYTHING: dict[str, Callable[[Backend], None]] = {
     "expand_rows": expands,
     "multiply_dp4a": lambda kernels: multiplies(
@@ -217,4 +254,6 @@ EVERYTHING: dict[str, Callable[[Backend], None]] = {
     "add_sheets": adds,
     "embed_tokens": embeds,
     "descend": trains,
+    "render_tiles": renders,
+    "answer_chunks": answers_queries,
 }

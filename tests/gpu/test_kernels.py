@@ -60,6 +60,16 @@ def test_products_modulo_the_prime(kernels: Backend, columns: int) -> None:
     checks.multiplies_modulo_the_prime(kernels, columns)
 
 
+@pytest.mark.parametrize("scene", range(8))
+def test_tiles_of_any_scene_are_drawn_exactly(kernels: Backend, scene: int) -> None:
+    checks.renders(kernels, scene)
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_any_query_is_answered_exactly(kernels: Backend, number: int) -> None:
+    checks.answers_queries(kernels, number)
+
+
 @pytest.mark.parametrize("order", [-1, 1, 2, 3])
 @pytest.mark.parametrize("name", checks.EVERYTHING)
 def test_no_order_of_threads_changes_a_result(shim_image: Path, order: int, name: str) -> None:

@@ -8,6 +8,7 @@
 //     missing barrier changes some result.
 // A kernel faults by a C++ exception on the scheduler's own stack; its entry returns the message.
 #pragma once
+#include <math.h>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
