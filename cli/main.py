@@ -53,6 +53,8 @@ COMMANDS = {
         "Order the output of an int8 model.",
     ),
     "job submit training": ("cli.submit:submit_training", "Order the training of a model."),
+    "job submit data": ("cli.submit:submit_data", "Order the answer to a query over a table."),
+    "job submit render": ("cli.submit:submit_render", "Order the image of a scene."),
     "job status": ("cli.job:status", "Show a job and every state it was in."),
     "job list": ("cli.job:list_jobs", "List the newest jobs."),
     "job result": ("cli.job:result", "Fetch a job's output and check it."),

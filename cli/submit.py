@@ -10,9 +10,15 @@ from cyclopts import Parameter
 from cli.errors import UsageError
 from cli.options import Remote, Signing
 from cli.ordering import Buying, Wanted, buy
+from cli.printing import progress
+from cli.sdk.data import ask_table
 from cli.sdk.inference import load_rows, rows_work, text_work
 from cli.sdk.matmul import load_matrix, matmul_work
 from cli.sdk.models import load_model
+from cli.sdk.queries import parse_query
+from cli.sdk.rendering import rendering_work
+from cli.sdk.scenes import load_scene
+from cli.sdk.tables import open_table
 from cli.sdk.training import (
     Plan,
     accuracy,
@@ -22,6 +28,10 @@ from cli.sdk.training import (
     training_work,
 )
 from runtime.compute.training import TrainingParams
+
+DECIMALS = {".csv": 6, ".npy": 0}
+"""Of the numbers in a table, by what its name ends in, unless something else is asked for."""
+MAX_DECIMALS = 9
 
 LOCAL = Remote()
 NOBODY = Signing()
@@ -135,3 +145,48 @@ def submit_training(
         return f"{kind}, right for {accuracy(done, output, held):.2%} of the examples"
 
     buy(Wanted(work, content, save), buying, signing, remote)
+    buy(work, content, buying, signing, remote)
+
+
+def submit_render(
+    scene: Path, /, *, buying: Buying, signing: Signing = NOBODY, remote: Remote = LOCAL
+) -> None:
+    """Order the image of a scene; the result is a .png file.
+
+    Parameters
+    ----------
+    scene
+        A .toml file with a camera, lights, spheres, planes and triangles.
+    """
+    work, content = rendering_work(load_scene(scene))
+    buy(work, content, buying, signing, remote)
+
+
+def submit_data(
+    table: Path,
+    /,
+    *,
+    query: str,
+    buying: Buying,
+    decimals: int | None = None,
+    signing: Signing = NOBODY,
+    remote: Remote = LOCAL,
+) -> None:
+    """Order the answer to a query over a table; the result is a .csv file.
+
+    Parameters
+    ----------
+    table
+        A .csv file in UTF-8 with a header, or a .npy file of integers.
+    query
+        Such as: summary of price by city where age >= 18.
+    decimals
+        Decimals of the numbers in the table: 6 for .csv, 0 for .npy unless said otherwise.
+    """
+    question = parse_query(query)
+    digits = DECIMALS.get(table.suffix.lower(), 0) if decimals is None else decimals
+    if not 0 <= digits <= MAX_DECIMALS:
+        raise UsageError(f"--decimals: wanted 0 to {MAX_DECIMALS}, got {digits}")
+    asked = ask_table(question, open_table(table, digits), digits)
+    progress(f"read {asked.work.rows:,} rows of {asked.work.columns} columns from {table}")
+    buy(asked.work, asked.content, buying, signing, remote, save=asked.save)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,11 @@ from numpy.typing import NDArray
 
 from cli.errors import UsageError
 
+HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+"""Readers of the header, by version of the format."""
 SHAPE_NAMES = {1: "list", 2: "matrix"}
 
 
@@ -18,16 +24,41 @@ def load_array(path: Path, dtype: np.dtype[Any], dimensions: int) -> NDArray[Any
 
     Raises: UsageError.
     """
+    array = np.array(map_array(path))
+    if array.dtype != dtype or array.ndim != dimensions:
+        wanted = f"{SHAPE_NAMES[dimensions]} of {dtype.name}"
+        raise UsageError(f"{path}: wanted a {wanted}, got {array.dtype} of shape {array.shape}")
+    return array
+
+
+def map_array(path: Path) -> NDArray[Any]:
+    """Map the array in a .npy file, of any type and shape; it is read as it is used.
+
+    Raises: UsageError.
+    """
     try:
-        array = np.load(path, allow_pickle=False)
+        _check_header(path)
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: wanted a .npy file: {error}") from error
-    if not isinstance(array, np.ndarray) or array.dtype != dtype or array.ndim != dimensions:
-        shape = getattr(array, "shape", "?")
-        kind = getattr(array, "dtype", type(array).__name__)
-        wanted = f"{SHAPE_NAMES[dimensions]} of {dtype.name}"
-        raise UsageError(f"{path}: wanted a {wanted}, got {kind} of shape {shape}")
     return array
+
+
+def _check_header(path: Path) -> None:
+    """Check that a .npy file is as long as its header says, before anything is made that large.
+
+    Raises: OSError, ValueError.
+    """
+    with path.open("rb") as file:
+        version = np.lib.format.read_magic(file)
+        if version not in HEADERS:
+            raise ValueError(f"wanted version 1 or 2 of the format, got {version[0]}")
+        shape, _, dtype = HEADERS[version](file)
+        wanted = file.tell() + prod(shape) * dtype.itemsize
+    if dtype.hasobject:
+        raise ValueError("wanted numbers, got Python objects")
+    if (size := path.stat().st_size) != wanted:
+        raise ValueError(f"wanted {wanted} bytes for shape {shape}, got {size}")
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:

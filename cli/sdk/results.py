@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cli.sdk.data import save_answer
 from cli.sdk.inference import save_inference
 from cli.sdk.matmul import save_product
+from cli.sdk.rendering import save_image
 from cli.sdk.training import save_training
 from runtime.compute.classes import Work
 from runtime.compute.job import JobClass
@@ -19,6 +21,8 @@ SAVERS: Mapping[JobClass, Save] = {
     JobClass.MATMUL: save_product,
     JobClass.INFERENCE: save_inference,
     JobClass.TRAINING: save_training,
+    JobClass.RENDERING: save_image,
+    JobClass.DATA: save_answer,
 }
 """One for every class that may be ordered."""
 

@@ -16,19 +16,31 @@ import numpy as np
 
 from runtime.compute.classes import Work, leaf_count
 from runtime.compute.contents import commit, input_root
+from runtime.compute.data import Data
 from runtime.compute.gas import opening_gas
 from runtime.compute.job import Terms
 from runtime.compute.matmul import MatmulParams
 from runtime.compute.opening import prove_opening
 from runtime.compute.registry import check_limits, job_spec, units
-from runtime.compute.verify import verify_opening
+from runtime.compute.rendering import Rendering
+from runtime.compute.tables import Operation, Query
+from runtime.compute.verify import opening_gas, verify_opening
 from tests.runtime_compute.networks import block, perceptron
+from tests.runtime_compute.scenes import floating_spheres
 from tests.runtime_compute.trainings import training
 
 PROVIDER, RANDOMNESS = b"\x01" * 32, b"\x03" * 32
 REPEATS = 5
-BUDGETS = {"inference": 18.0, "training": 5.9}
+BUDGETS = {"inference": 18.0, "training": 5.9, "rendering": 76.0, "data": 4.4}
 """Milliseconds of a check, measured by the design page; of training, for one step."""
+
+PAGES_IMAGE = Rendering(640, 352, 2, 1, lights=1, spheres=12, planes=0, triangles=0)
+QUERIES = (
+    Query(Operation.HISTOGRAM, low=0, width=8, groups=128),
+    Query(Operation.SUMMARY, groups=1),
+    Query(Operation.FILTER),
+    Query(Operation.SORT),
+)
 
 T = TypeVar("T")
 
@@ -56,7 +68,16 @@ def jobs() -> dict[str, tuple[Work, bytes]]:
             (64, 256, 128, 10), 256, 20, steps=40, segment=1
         ),
         "training 16-64-4, batch 64": training((16, 64, 4), 64, 40, steps=400, segment=8),
+        "inference 112 bytes generated": (replace(told), prompt),
+        "rendering 640 x 352, 12 spheres": (PAGES_IMAGE, floating_spheres(PAGES_IMAGE.spheres)),
+        **{f"data {query.operation.name.lower()} of 64 MiB": asked(query) for query in QUERIES},
     }
+
+
+def asked(query: Query) -> tuple[Work, bytes]:
+    """Ask about 8,388,608 numbers; the design page has as many bytes, of which it takes a sum."""
+    cells = np.random.default_rng(3).integers(0, 1024, 8 << 20)
+    return Data(len(cells), 1, query), cells.astype("<i8").tobytes()
 
 
 def measured(work: Work, content: bytes) -> str:
