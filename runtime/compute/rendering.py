@@ -48,7 +48,7 @@ MACS_PER_TEST = 2048
 """int8 multiply-accumulates that take a device as long as one test: 170 on a CPU core (9 ns, and it
 does 19 of them per ns in a product), some 3,000 on a GPU [estimated: 80 operations of 32 bits at
 14 * 10**12 per second, against 5 * 10**14]. The price is a GPU's."""
-SHADING_TESTS = 8
+SHADING_TESTS = 12
 """Tests that the rest of a ray's work counts for: its surface, its sky, its roots."""
 CHECKED_TILES = 16
 """Tiles of a device's image that are drawn again on the CPU."""

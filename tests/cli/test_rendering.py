@@ -10,6 +10,7 @@ from cli.sdk.png import encode_png
 from cli.sdk.rendering import rendering_work, save_image
 from cli.sdk.scenes import load_scene
 from runtime.compute.registry import units
+from tests.cli.test_png import decoded
 from tests.cli.test_scenes import BALL, EXAMPLE, scene_file
 
 
@@ -18,7 +19,13 @@ def test_the_example_is_work(tmp_path: Path) -> None:
     assert (work.width, work.height, work.samples_per_side, work.bounces) == (640, 360, 2, 3)
     assert (work.lights, work.spheres, work.planes, work.triangles) == (2, 5, 1, 4)
     assert len(content) == 4 * work.counts.words
-    assert units(work) == 4983
+    assert units(work) == 5889
+
+
+def test_the_picture_in_the_tutorial_is_the_image_of_its_scene() -> None:
+    work, content = rendering_work(load_scene(EXAMPLE))
+    picture = decoded(EXAMPLE.with_suffix(".png").read_bytes())
+    assert (picture == work.image(work.run(content).output)).all()
 
 
 def test_an_image_is_saved_as_png(tmp_path: Path) -> None:
@@ -36,7 +43,7 @@ def test_an_image_is_saved_as_png(tmp_path: Path) -> None:
         (
             BALL.replace("height = 48", "height = 48\nsamples = 16\nbounces = 8")
             + "[[light]]\nposition = [0, 9, 0]\n" * 4,
-            "wanted a check of at most 400000000 ns, got 1347104000: ",
+            "wanted a check of at most 400000000 ns, got 1936928000: ",
         ),
         (BALL[: BALL.index("[[sphere]]")], "wanted 1 to 256 shapes, got 0"),
         (
