@@ -1,4 +1,4 @@
-"""The rendering class: a scene becomes an image, in tiles of 8 x 8 pixels.
+"""The rendering class: a scene becomes an image, in tiles of 4 x 4 pixels.
 
 The input is the scene, one chunk. Each leaf of the output is a tile, which depends on the whole
 scene and on nothing else: whoever has the scene draws any tile.
@@ -21,6 +21,7 @@ from runtime.compute.classes import (
     Tree,
     path_bytes,
 )
+from runtime.compute.gas import MAX_OPENING_GAS, opening_gas
 from runtime.compute.job import SAMPLES, BadSpec, JobClass
 from runtime.compute.raytracer import TILE_SIDE, Bytes, Picture, render_tiles
 from runtime.compute.scene import WORD_BYTES, SceneCounts, read_scene
@@ -37,13 +38,13 @@ MAX_BOUNCES = 8
 MAX_LIGHTS = 8
 MAX_SHAPES = 256
 """An opening shows the whole scene: 19 KiB of triangles."""
-MAX_CHECK_GAS = 400_000_000
-"""Nanoseconds: two openings of the dearest images fit in one block."""
-GAS_PER_CHECK = 20_000_000
-"""Calls of numpy, whatever the scene."""
+GAS_PER_CHECK = 2_000_000
+"""Nanoseconds to prepare a scene and its rays: 0.4 ms on the reference core, times five."""
+GAS_PER_CALL = 60_000
+"""Nanoseconds of numpy's calls to test a batch of rays against a shape: 15 us there, times four."""
 GAS_PER_TEST = 100
-"""Nanoseconds to test a ray against a shape: 25 on the reference core for the worst of scenes, in
-which every ray meets everything and no ray ends early, times four."""
+"""Nanoseconds to test one ray against a shape: 25 there for the worst of scenes, in which every ray
+meets everything and no ray ends early, times four."""
 MACS_PER_TEST = 2048
 """int8 multiply-accumulates that take a device as long as one test: 170 on a CPU core (9 ns, and it
 does 19 of them per ns in a product), some 3,000 on a GPU [estimated: 80 operations of 32 bits at
@@ -72,8 +73,8 @@ class Rendering:
     job_class: ClassVar[JobClass] = JobClass.RENDERING
     definition: ClassVar[Definition] = Definition(
         1,
-        "for each pixel of each 8 x 8 tile: 255 sqrt(mean over its samples of min(light, 1)), "
-        "rounded down after Bayer's 8 x 8 dither; "
+        "for each pixel of each 4 x 4 tile: 255 sqrt(mean over its samples of min(light, 1)), "
+        "rounded down after Bayer's 4 x 4 dither; "
         "light: what an eye ray meets by Whitted's recursion; colours and places in Q16, unit "
         "vectors in Q30, roots and >> rounded down",
     )
@@ -96,9 +97,9 @@ class Rendering:
             raise BadSpec(
                 f"wanted sides of at most {MAX_ASPECT} to 1, got {self.width} x {self.height}"
             )
-        if (gas := self.check_gas) > MAX_CHECK_GAS:
+        if (gas := opening_gas(self)) > MAX_OPENING_GAS:
             raise BadSpec(
-                f"wanted a check of at most {MAX_CHECK_GAS} ns, got {gas}: "
+                f"wanted openings of at most {MAX_OPENING_GAS} ns to check, got {gas}: "
                 "choose fewer samples, bounces, lights or shapes"
             )
 
@@ -123,10 +124,15 @@ class Rendering:
         return self.picture.tiles_across * self.picture.tiles_down
 
     @property
+    def tests_per_sample(self) -> int:
+        """Tests of one sample's ray, its mirror images and all their shadow rays, at most."""
+        shapes = self.spheres + self.planes + 2 * self.triangles + SHADING_TESTS
+        return (self.bounces + 1) * (1 + self.lights) * shapes
+
+    @property
     def tests_per_tile(self) -> int:
-        """Rays of a tile times the shapes that each is tested against, all rays living longest."""
-        rays = TILE_SIDE**2 * self.samples_per_side**2 * (self.bounces + 1) * (1 + self.lights)
-        return rays * (self.spheres + self.planes + 2 * self.triangles + SHADING_TESTS)
+        """Tests of all samples of a tile."""
+        return TILE_SIDE**2 * self.picture.samples * self.tests_per_sample
 
     @property
     def operations(self) -> int:
@@ -147,8 +153,9 @@ class Rendering:
 
     @property
     def check_gas(self) -> int:
-        """All tests of the sampled tiles."""
-        return GAS_PER_CHECK + GAS_PER_TEST * min(SAMPLES, self.tiles) * self.tests_per_tile
+        """All tests of the sampled tiles, which are drawn together."""
+        tests = min(SAMPLES, self.tiles) * self.tests_per_tile
+        return GAS_PER_CHECK + GAS_PER_CALL * self.tests_per_sample + GAS_PER_TEST * tests
 
     @property
     def memory_bytes(self) -> int:
@@ -216,7 +223,7 @@ class Rendering:
         return leaf == leaf[:3] * (len(leaf) // 3)
 
     def drawn(self, content: bytes) -> Bytes:
-        """Read the tiles from an output: (tiles, 8, 8, 3)."""
+        """Read the tiles from an output: (tiles, 4, 4, 3)."""
         return np.frombuffer(content, np.uint8).reshape(-1, TILE_SIDE, TILE_SIDE, 3)
 
     def image(self, content: bytes) -> Bytes:

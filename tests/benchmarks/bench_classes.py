@@ -24,7 +24,7 @@ from runtime.compute.opening import prove_opening
 from runtime.compute.registry import check_limits, job_spec, units
 from runtime.compute.rendering import Rendering
 from runtime.compute.tables import Operation, Query
-from runtime.compute.verify import opening_gas, verify_opening
+from runtime.compute.verify import verify_opening
 from tests.runtime_compute.networks import block, perceptron
 from tests.runtime_compute.scenes import floating_spheres
 from tests.runtime_compute.trainings import training

@@ -66,9 +66,8 @@ class PlainTracer:
                 light = self.light(self.eye_ray(column, row))
                 total = [a + min(b, ONE) for a, b in zip(total, light, strict=True)]
         mean = [channel // (side * side) for channel in total]
-        bits = [(x ^ y) & 1, y & 1, (x ^ y) >> 1 & 1, y >> 1 & 1, (x ^ y) >> 2 & 1, y >> 2 & 1]
-        rank = sum(bit << 5 - place for place, bit in enumerate(bits))
-        return tuple((isqrt(channel * ONE) * 255 + rank * 1024 + 512) >> 16 for channel in mean)
+        rank = [[0, 12, 3, 15], [8, 4, 11, 7], [2, 14, 1, 13], [10, 6, 9, 5]][x % 4][y % 4]
+        return tuple((isqrt(channel * ONE) * 255 + rank * 4096 + 2048) >> 16 for channel in mean)
 
     def eye_ray(self, column: int, row: int) -> Vector:
         width, height = (
@@ -118,7 +117,7 @@ class PlainTracer:
                 return None
             root = isqrt(inner)
             ahead = [t for t in (middle - root, middle + root) if t >= NEAREST]
-            return ahead[0] if ahead else None
+            return ahead[0] if ahead and ahead[0] < FAR else None
         return self.met_flat(shape - self.scene.spheres, origin, ray)
 
     def met_flat(self, flat: int, origin: Vector, ray: Vector) -> int | None:

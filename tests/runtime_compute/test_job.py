@@ -28,7 +28,7 @@ def test_a_kernel_is_named_by_its_definition() -> None:
         "55bf611e61a3b41d8baa3b2113e1ec71c9fd472fa4f8eba17e86a0b713df4eb7",
         "cc2ed9c8081bc590f874573f36681d0f7a763f0398fcb0b1f68efc69b849ff36",
         "e41fd5b265b60c8e81073ae0bfd0c9761c4c643ef858159b2435a96bc4f8241a",
-        "b35bbf9f69d0229a7a6fba5eef2809a302a0fed1c7f554cc11b038ba4723b124",
+        "8340ce5ddd7170aaeb03b826663252b3e4ad857e248b09ed664a0b71d9d60e47",
         "89b9991197884e2d38fe3ff4014575d2e4fdefee939e9bfecb1ea6d488396c36",
     ]
 

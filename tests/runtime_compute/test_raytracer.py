@@ -18,7 +18,7 @@ def image(picture: Picture = PICTURE, payload: bytes = b"") -> np.ndarray:
     scene = read_scene(COUNTS, payload) if payload else SCENE
     down, across = picture.tiles_down, picture.tiles_across
     tiles = render_tiles(scene, picture, np.arange(down * across))
-    whole = tiles.reshape(down, across, 8, 8, 3).swapaxes(1, 2).reshape(8 * down, 8 * across, 3)
+    whole = tiles.reshape(down, across, 4, 4, 3).swapaxes(1, 2).reshape(4 * down, 4 * across, 3)
     return whole[: picture.height, : picture.width]
 
 
@@ -42,15 +42,15 @@ def test_any_scene_equals_the_plain_tracers_and_stays_in_int64(
     tile = int(chance.integers(picture.tiles_across * picture.tiles_down))
     drawn = render_tiles(scene, picture, np.array([tile]))[0]
     plain = PlainTracer(scene, picture)
-    for place in range(0, 64, 7):
-        x, y = place % 8, place // 8
-        corner = tile % picture.tiles_across * 8, tile // picture.tiles_across * 8
+    for place in range(0, 16, 3):
+        x, y = place % 4, place // 4
+        corner = tile % picture.tiles_across * 4, tile // picture.tiles_across * 4
         assert tuple(drawn[y, x]) == plain.pixel(corner[0] + x, corner[1] + y)
 
 
 def test_a_tile_alone_is_the_tile_of_the_image() -> None:
-    everything = render_tiles(SCENE, PICTURE, np.arange(40))
-    chosen = np.array([39, 3, 17])
+    everything = render_tiles(SCENE, PICTURE, np.arange(160))
+    chosen = np.array([159, 3, 70])
     assert (render_tiles(SCENE, PICTURE, chosen) == everything[chosen]).all()
 
 
@@ -61,9 +61,9 @@ def test_a_finer_grid_of_samples_smooths_the_edge_of_a_sphere() -> None:
 
 
 def test_the_pixels_of_a_tile_share_their_rounding_errors_evenly() -> None:
-    assert sorted(_DITHER.tolist()) == [1024 * rank + 512 for rank in range(64)]
-    for quarter in _DITHER.reshape(2, 4, 2, 4).swapaxes(1, 2).reshape(4, 16):
-        assert abs(int(quarter.sum()) - 16 * 32768) < 32 * 1024
+    assert sorted(_DITHER.tolist()) == [4096 * rank + 2048 for rank in range(16)]
+    for quarter in _DITHER.reshape(2, 2, 2, 2).swapaxes(1, 2).reshape(4, 4):
+        assert abs(int(quarter.sum()) - 4 * 32768) < 8 * 4096
 
 
 def test_the_sky_grows_darker_upwards_and_the_floor_is_chequered() -> None:
@@ -83,8 +83,8 @@ def test_a_shape_throws_a_shadow_away_from_the_light() -> None:
     ]
     payload = np.array([word for row in rows for word in row], "<i4").tobytes()
     scene, picture = read_scene(SceneCounts(1, 1, 1, 0), payload), Picture(64, 64, 1, 0)
-    tiles = render_tiles(scene, picture, np.arange(64)).astype(int)
-    left, right = tiles[4 * 8 + 2].sum(), tiles[4 * 8 + 5].sum()
+    tiles = render_tiles(scene, picture, np.arange(256)).astype(int)
+    left, right = tiles[8 * 16 + 5].sum(), tiles[8 * 16 + 10].sum()
     assert 2 * left < right
 
 

@@ -7,16 +7,16 @@ import pytest
 
 from runtime.compute.classes import Result, Tree, leaf_count
 from runtime.compute.contents import commit, input_root, is_degenerate
+from runtime.compute.gas import MAX_OPENING_GAS, opening_gas
 from runtime.compute.job import BadSpec, JobClass, Terms
 from runtime.compute.opening import OpenedTree, OpeningProof, decode_proof, prove_opening
 from runtime.compute.registry import check_limits, job_spec, units, work_of
-from runtime.compute.rendering import MAX_CHECK_GAS, Rendering
+from runtime.compute.rendering import Rendering
 from runtime.compute.verify import (
     BadInputPath,
     BadOutputPath,
     DegenerateWork,
     WrongLeaf,
-    opening_gas,
     verify_opening,
 )
 from runtime.primitives.hashing import blake2_256
@@ -56,7 +56,7 @@ def test_an_honest_image_is_accepted() -> None:
 
 def test_an_image_is_the_same_on_every_machine() -> None:
     assert blake2_256(IMAGE.output).hex() == (
-        "ad2d73ea66704dc5d4719b19ab3c7c91162a0fc8461cf98c3355fdf94867b2a7"
+        "73253095207adcb9b14776fbbdbaa3d5012c3acc378437abf1c353461f6f6411"
     )
 
 
@@ -75,7 +75,7 @@ def test_an_image_smaller_than_the_sample_is_opened_whole() -> None:
 
 def test_one_wrong_channel_in_every_tile_is_caught() -> None:
     pixels = np.frombuffer(IMAGE.output, np.uint8).copy()
-    pixels[5::192] ^= 1
+    pixels[5::48] ^= 1
     lie = Result(pixels.tobytes())
     with pytest.raises(WrongLeaf, match=r"^wanted \d+ at \(0, 1, 2\) of leaf \d+, got \d+$"):
         verify(lie, opened(lie))
@@ -126,7 +126,7 @@ def test_an_image_of_nothing_is_degenerate() -> None:
 def test_a_device_that_errs_is_found_out() -> None:
     assert WORK.is_result(SCENE, IMAGE, seed=3)
     pixels = np.frombuffer(IMAGE.output, np.uint8).copy()
-    pixels[::192] ^= 1
+    pixels[::48] ^= 1
     assert not WORK.is_result(SCENE, Result(pixels.tobytes()), seed=3)
 
 
@@ -134,17 +134,20 @@ def test_an_image_is_put_together_from_its_tiles() -> None:
     image = WORK.image(IMAGE.output)
     tiles = WORK.drawn(IMAGE.output)
     assert image.shape == (60, 100, 3)
-    assert (image[8:16, 16:24] == tiles[1 * 13 + 2]).all()
-    assert (image[56:, 96:] == tiles[-1][:4, :4]).all()
+    assert (image[4:8, 8:12] == tiles[1 * 25 + 2]).all()
+    odd = replace(WORK, width=99, height=58)
+    cut = odd.run(SCENE).output
+    assert odd.image(cut).shape == (58, 99, 3)
+    assert (odd.image(cut)[56:, 96:] == odd.drawn(cut)[-1][:2, :3]).all()
 
 
 def test_the_price_follows_from_the_parameters_alone() -> None:
-    tests = 64 * 1 * 3 * 3 * (3 + 1 + 2 * 2 + 12)
-    assert WORK.operations == 13 * 8 * tests * 2048
+    tests = 16 * 1 * 3 * 3 * (3 + 1 + 2 * 2 + 12)
+    assert WORK.operations == 25 * 15 * tests * 2048
     assert units(WORK) == -(-WORK.operations // 10**8)
     assert units(replace(WORK, samples_per_side=2)) > 3 * units(WORK)
     assert work_of(JobClass.RENDERING, encode(WORK, Rendering)) == WORK
-    assert leaf_count(WORK) == 13 * 8
+    assert leaf_count(WORK) == 25 * 15
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,7 @@ def test_the_price_follows_from_the_parameters_alone() -> None:
         ({"width": 481}, "wanted sides of at most 8 to 1, got 481 x 60"),
         (
             {"spheres": 200, "samples_per_side": 4},
-            "wanted a check of at most 400000000 ns, got 6419590400: "
+            "wanted openings of at most 100000000 ns to check, got 1722211400: "
             "choose fewer samples, bounces, lights or shapes",
         ),
     ],
@@ -174,7 +177,9 @@ def test_what_cannot_be_run_or_checked_is_refused(change: dict[str, int], what: 
 
 def test_the_dearest_opening_leaves_room_for_others() -> None:
     dear = replace(WORK, width=4096, height=2160, samples_per_side=2, bounces=3, lights=2)
-    while dear.check_gas <= MAX_CHECK_GAS:
+    while opening_gas(dear) <= MAX_OPENING_GAS:
         check_limits(dear)
         dear = replace(dear, spheres=dear.spheres + 1)
-    assert 0 < opening_gas(replace(dear, spheres=dear.spheres - 1)) < 500_000_000
+    assert dear.spheres > 5
+    with pytest.raises(BadSpec, match="choose fewer samples, bounces, lights or shapes"):
+        check_limits(dear)

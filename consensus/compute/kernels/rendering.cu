@@ -32,7 +32,7 @@ static const int SURFACE_WORDS = 10, EDGES_WORDS = 12, MATERIAL_WORDS = 10;
 static const i64 Q16 = 1ll << 16, Q30 = 1ll << 30;
 static const i64 FAR = 1ll << 27, NEAREST = 32, LIFT = 128, FLATTEST = 1ll << 10;
 static const i64 SEAM = 4ll << 30, FAINTEST = (1ll << 16) / 256;
-static const int TILE_SIDE = 8, MOST_SHINE = 12, TO_Q16 = 44;
+static const int TILE_SIDE = 4, MOST_SHINE = 12, TO_Q16 = 44;
 static const int SQUARE = 6, MIRROR = 7, HIGHLIGHT = 8, SHINE = 9;
 
 static __device__ Scene scene_of(const i64 *words) {
@@ -247,9 +247,9 @@ static __device__ Vec eye_ray(const Scene &s, int column, int row) {
 // What is added to a pixel before it is rounded down, by its place in the tile.
 static __device__ i64 dither(int x, int y) {
     int rank = 0;
-    for (int bit = 0; bit < 3; bit++)
+    for (int bit = 0; bit < 2; bit++)
         rank = 4 * rank + 2 * (((x ^ y) >> bit) & 1) + ((y >> bit) & 1);
-    return rank * (Q16 / 64) + Q16 / 128;
+    return rank * (Q16 / 16) + Q16 / 32;
 }
 
 // The three bytes of a pixel.
@@ -267,7 +267,7 @@ static __device__ void draw(const Scene &s, int x, int y, unsigned char *out) {
 
 } // namespace rendering
 
-// Draws `count` tiles, listed by number, as 8 x 8 x (red, green, blue). Any grid and block.
+// Draws `count` tiles, listed by number, as 4 x 4 x (red, green, blue). Any grid and block.
 extern "C" __global__ void __launch_bounds__(256)
 render_tiles(const i64 *words, const unsigned *tiles, unsigned count, unsigned char *out) {
     rendering::Scene s = rendering::scene_of(words);
