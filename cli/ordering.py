@@ -77,18 +77,6 @@ class Wanted:
 
 def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> None:
     """Order some work, and see it through as far as was asked."""
-
-
-def buy(
-    work: Work,
-    content: bytes,
-    buying: Buying,
-    signing: Signing,
-    remote: Remote,
-    *,
-    save: Save = save_result,
-) -> None:
-    """Order some work on an input, and see it through as far as was asked."""
     pair = signing_pair(signing)
     most = amount_of("--max-price", buying.max_price)
 
@@ -101,31 +89,12 @@ def buy(
             await deliver(client, submitted, wanted.save, buying.out, remote.output)
         else:
             show(placed(submitted), remote.output)
-        order = order_work(work, content, most, until, market)
-        await carry_out(client, order, pair, Wishes(buying, remote.output, save))
 
     ask(remote, dialogue)
 
 
 async def place(client: Client, order: Order, pair: Pair) -> Submitted:
     """Upload the input of an order, and put it on the chain."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What is to be done with an order, and with its result."""
-
-    buying: Buying
-    form: Format
-    save: Save
-
-
-async def carry_out(client: Client, order: Order, pair: Pair, wishes: Wishes) -> None:
-    """Upload, submit, follow, fetch, print.
-
-    Raises: CommandError if the job ended without a result.
-    """
-    buying, form = wishes.buying, wishes.form
     progress(f"uploading {len(order.payload):,} bytes")
     await upload(client, order.payload, order.spec.input_root)
     submitted = await submit_job(client, order, pair)
@@ -144,8 +113,6 @@ async def deliver(
     record = await follow(client, submitted.job, tell)
     if record.state is JobState.COMPLETED and out is not None:
         await save_output(client, submitted.job, out, save)
-    if record.state is JobState.COMPLETED and buying.out is not None:
-        await save_output(client, submitted.job, buying.out, wishes.save)
     back = format_amount(submitted.escrow - record.paid)
     show({**job_record(client, submitted.job, record), "refunded": back}, form)
     if record.state is not JobState.COMPLETED:

@@ -145,7 +145,6 @@ def submit_training(
         return f"{kind}, right for {accuracy(done, output, held):.2%} of the examples"
 
     buy(Wanted(work, content, save), buying, signing, remote)
-    buy(work, content, buying, signing, remote)
 
 
 def submit_render(
@@ -158,8 +157,7 @@ def submit_render(
     scene
         A .toml file with a camera, lights, spheres, planes and triangles.
     """
-    work, content = rendering_work(load_scene(scene))
-    buy(work, content, buying, signing, remote)
+    buy(Wanted(*rendering_work(load_scene(scene))), buying, signing, remote)
 
 
 def submit_data(
@@ -189,4 +187,4 @@ def submit_data(
         raise UsageError(f"--decimals: wanted 0 to {MAX_DECIMALS}, got {digits}")
     asked = ask_table(question, open_table(table, digits), digits)
     progress(f"read {asked.work.rows:,} rows of {asked.work.columns} columns from {table}")
-    buy(asked.work, asked.content, buying, signing, remote, save=asked.save)
+    buy(Wanted(asked.work, asked.content, asked.save), buying, signing, remote)

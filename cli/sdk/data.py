@@ -15,6 +15,7 @@ from cli.errors import UsageError
 from cli.sdk.queries import Question
 from cli.sdk.tables import Column, Kind, Table, stored
 from runtime.compute.data import MAX_COLUMNS, MAX_GROUPS, Data
+from runtime.compute.reference import Int64s
 from runtime.compute.tables import (
     CHUNK_ROWS,
     HEAD_WORDS,
@@ -25,7 +26,6 @@ from runtime.compute.tables import (
     Operation,
     Query,
 )
-from runtime.compute.vectors import Int64s
 
 Lines = Iterable[Iterable[object]]
 

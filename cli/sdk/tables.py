@@ -23,8 +23,8 @@ from cli.errors import UsageError
 from cli.sdk.arrays import map_array
 from runtime.compute.data import CELL_BYTES, MAX_GROUPS
 from runtime.compute.job import MAX_CONTENT_BYTES
+from runtime.compute.reference import Int64s
 from runtime.compute.tables import NOTHING, Operation
-from runtime.compute.vectors import Int64s
 
 MAX_LINE_BYTES = 1 << 20
 """A file without line ends must not fill the memory."""

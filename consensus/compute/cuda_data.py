@@ -7,7 +7,7 @@ import numpy as np
 from consensus.compute.cuda_gpu import Gpu, Kernel
 from runtime.compute.classes import Result, Tree
 from runtime.compute.data import Data
-from runtime.compute.vectors import Int64s
+from runtime.compute.reference import Int64s
 
 ANSWER_CHUNKS = Kernel("answer_chunks", "PPP")
 

@@ -7,9 +7,9 @@ import numpy as np
 from consensus.compute.cuda_gpu import THREADS, Gpu, Kernel
 from runtime.compute.classes import Result, Tree
 from runtime.compute.raytracer import TILE_SIDE, Picture
+from runtime.compute.reference import Int64s
 from runtime.compute.rendering import Rendering
 from runtime.compute.scene import Scene, read_scene
-from runtime.compute.vectors import Int64s
 
 RENDER_TILES = Kernel("render_tiles", "PPIP")
 

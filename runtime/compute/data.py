@@ -22,6 +22,7 @@ from runtime.compute.classes import (
     path_bytes,
 )
 from runtime.compute.job import SAMPLES, BadSpec, JobClass
+from runtime.compute.reference import Int64s
 from runtime.compute.tables import (
     CHUNK_ROWS,
     NO_KEY,
@@ -32,7 +33,6 @@ from runtime.compute.tables import (
     fingerprints,
 )
 from runtime.compute.tables import Chunks as TableChunks
-from runtime.compute.vectors import Int64s
 from runtime.primitives.types import U8, U32
 
 CELL_BYTES = 8

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.compute.reference import Int64s
 from runtime.compute.scene import MOST_SHINE, Scene
-from runtime.compute.vectors import Q16, Q30, UNIT_SHIFT, Int64s, along, dot, isqrt, normalized
+from runtime.compute.vectors import Q16, Q30, UNIT_SHIFT, along, dot, isqrt, normalized
 
 Bytes = NDArray[np.uint8]
 

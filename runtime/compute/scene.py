@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runtime.compute.vectors import Q16, UNIT_SHIFT, Int64s, cross, dot, normalized
+from runtime.compute.reference import Int64s
+from runtime.compute.vectors import Q16, UNIT_SHIFT, cross, dot, normalized
 
 REACH = 512 * Q16
 """Farthest coordinate: products of two positions and their sums stay below 2**62."""

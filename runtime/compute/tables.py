@@ -15,8 +15,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.compute.reference import GOLDEN_64, Words, mix
-from runtime.compute.vectors import Int64s
+from runtime.compute.reference import GOLDEN_64, Int64s, Words, mix
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import I64, U8, U16, U64
 

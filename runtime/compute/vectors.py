@@ -7,9 +7,8 @@ vectors have 30 (Q30). Shifts of negative numbers round down, as `>>` does every
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Int64s = NDArray[np.int64]
+from runtime.compute.reference import Int64s
 
 Q16 = 1 << 16
 """One, in positions, lengths and colours."""

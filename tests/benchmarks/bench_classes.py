@@ -68,7 +68,6 @@ def jobs() -> dict[str, tuple[Work, bytes]]:
             (64, 256, 128, 10), 256, 20, steps=40, segment=1
         ),
         "training 16-64-4, batch 64": training((16, 64, 4), 64, 40, steps=400, segment=8),
-        "inference 112 bytes generated": (replace(told), prompt),
         "rendering 640 x 352, 12 spheres": (PAGES_IMAGE, floating_spheres(PAGES_IMAGE.spheres)),
         **{f"data {query.operation.name.lower()} of 64 MiB": asked(query) for query in QUERIES},
     }

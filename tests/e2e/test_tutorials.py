@@ -21,6 +21,7 @@ PROGRAM = f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m cli.main "
 
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
 def test_a_tutorial_runs_as_it_is_written(page: Path, devnet: Devnet, tmp_path: Path) -> None:
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
     program = tmp_path / "bin" / "starminer"
     program.parent.mkdir()
     program.write_text(PROGRAM)
