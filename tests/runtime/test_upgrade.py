@@ -1,7 +1,7 @@
 """A chain that is upgraded: each block by the rules of its height, and the state carried over."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -9,20 +9,22 @@ import pytest
 from runtime.api import RuntimeApi, RuntimeVersion
 from runtime.config import CODE_KEY, SPEC_VERSION, UnknownRuntime
 from runtime.executive import BadExtrinsic, Executive, StateRootMismatch
+from runtime.frame import Value, Weight
 from runtime.frame.migration import MigrationError, storage_version
 from runtime.genesis_state import build_genesis
 from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.pallets.system import CodeUpdated, UpgradeInfo
+from runtime.pallets.timestamp import Timestamp
 from runtime.primitives.block import Block, Header, RuntimeEnvironmentUpdated
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.scale import decode
-from runtime.primitives.types import U128, UNIT
+from runtime.primitives.types import U32, U128, UNIT
 from runtime.rules import Rules
 from runtime.state.trie import Trie
 from runtime.validity import Invalid, InvalidTransaction
 from runtime.versions import VERSIONS, Version
 from tests.support.chain import CHAIN, MemoryChain
-from tests.support.next_release import NEXT_RELEASE, SECOND, WideTimestamp
+from tests.support.next_release import NEXT_RELEASE, SECOND, WideTimestamp, make_with
 
 HEIGHT = 5
 
@@ -182,11 +184,32 @@ def test_clients_are_told_the_version_of_the_state_that_they_ask_about(chain: Up
     assert api.metadata(chain.blocks[1][2]) is old
 
 
-def test_other_rules_do_not_see_what_was_decoded_by_the_old_ones(chain: Upgraded) -> None:
-    chain.until(HEIGHT - 1)
-    block, built = chain.build()
-    fresh = Executive(chain.executive.config, chain.genesis.hash, NEXT_RELEASE)
-    assert chain.execute(block, by=fresh).state.root == built.state.root
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """Eight bytes, as two numbers."""
+
+    low: U32
+    high: U32
+
+
+def test_values_that_the_old_rules_decoded_are_decoded_anew() -> None:
+    seen: list[type] = []
+
+    class Halved(Timestamp):
+        now: Value[Halves] = Value(default=Halves(0, 0))
+        set = Timestamp.set
+
+        def on_initialize(self, number: int) -> Weight:
+            seen.append(type(self.now))
+            return Weight()
+
+    Halved.__module__ = __name__
+    versions = {**VERSIONS, SECOND: Version(make_with(Halved))}
+    chain = MemoryChain(upgrade=Upgrade(SECOND, HEIGHT), versions=versions)
+    while chain.head.number < HEIGHT - 1:
+        chain.advance()
+    chain.executive.build(chain.head, chain.digest(chain.slot), chain.state)
+    assert seen == [Halves]
 
 
 def test_a_block_that_skips_the_migration_is_refused(chain: Upgraded) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from runtime.config import ChainConfig
 from runtime.construct import Runtime
 from runtime.frame import Context, Value, Weight
@@ -27,14 +29,18 @@ class WideTimestamp(Timestamp):
     minimum_period = Timestamp.minimum_period
 
 
-def make_second(context: Context, config: ChainConfig) -> Runtime:
-    """Make the pallets of version 2."""
-    runtime = Runtime(context, config)
-    old = runtime.timestamp
-    wide = WideTimestamp(context, config.slot_milliseconds, runtime.babe, index=old.index)
-    runtime.timestamp = runtime.by_name[wide.name] = wide
-    runtime.pallets = tuple(wide if pallet is old else pallet for pallet in runtime.pallets)
-    return runtime
+def make_with(kind: type[Timestamp]) -> Callable[[Context, ChainConfig], Runtime]:
+    """Return what makes the pallets of version 1, but with another Timestamp."""
+
+    def make(context: Context, config: ChainConfig) -> Runtime:
+        runtime = Runtime(context, config)
+        old = runtime.timestamp
+        new = kind(context, config.slot_milliseconds, runtime.babe, index=old.index)
+        runtime.timestamp = runtime.by_name[new.name] = new
+        runtime.pallets = tuple(new if pallet is old else pallet for pallet in runtime.pallets)
+        return runtime
+
+    return make
 
 
 def widen(timestamp: WideTimestamp) -> Weight:
@@ -44,5 +50,5 @@ def widen(timestamp: WideTimestamp) -> Weight:
 
 NEXT_RELEASE: Versions = {
     **VERSIONS,
-    SECOND: Version(make_second, (Migration("Timestamp", 0, widen),)),
+    SECOND: Version(make_with(WideTimestamp), (Migration("Timestamp", 0, widen),)),
 }
