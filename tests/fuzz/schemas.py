@@ -10,7 +10,6 @@ from consensus.fork_choice import Record
 from genesis.build import build_block
 from genesis.spec import load_spec
 from node.receipts.messages import ReceiptMessage
-from runtime.compute.opening import OpeningProof
 from runtime.compute.receipt import Opening
 from runtime.config import CODE_KEY, ChainConfig
 from runtime.construct import Runtime
@@ -42,7 +41,6 @@ MESSAGES: dict[str, Any] = {
     "vote gossip": Envelope,
     "receipt gossip": ReceiptMessage,
     "opening": Opening,
-    "opening proof": OpeningProof,
     "voter's record": VoterRecord,
     "fork choice record": Record,
     "code": ChainConfig,

@@ -28,6 +28,7 @@ from node.rpc.limits import Limits
 from p2p import messages
 from p2p.blobs import BadChunk, checked_manifest, hash_of
 from p2p.schema import MessageError
+from runtime.compute.opening import OpeningProof, decode_proof
 from runtime.events import decode_records, encode_records
 from runtime.frame.calls import Call, CallEntry, CallTable
 from runtime.frame.pallet import FINALIZATION, INITIALIZATION, Record
@@ -59,6 +60,10 @@ from runtime.state.trie_node import (
 from tests.conformance.vectors_of import load, unhex
 from tests.fuzz.schemas import MESSAGES, holds_custom, runtime
 from tests.fuzz.values import values_of
+from tests.runtime_compute.orders import order
+
+ORDER = order(64, 64, 64)
+"""A small product, for what its provider shows of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +261,12 @@ def _chain_targets() -> dict[str, Target]:
             lambda value: encode(value, MESSAGES["justification"]),
         ),
         "trie node": Target(decode_node, (CorruptNode,), seeds_of(*PROOF), write_node),
+        "opening proof": Target(
+            lambda raw: decode_proof(ORDER.sizes, raw),
+            (DecodeError,),
+            seeds_of(ORDER.proof()),
+            OpeningProof.encode,
+        ),
         "read proof": Target(read_proof, (BadProof, CorruptNode), seeds_of(*PROOF)),
         "state of one node": Target(read_lone_root, (BadProof, CorruptNode), seeds_of(*PROOF)),
     }
