@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
-from runtime.frame import Context, PalletError
+from runtime.frame import Context, PalletError, ensure_root
+from runtime.frame.calls import CallTable
+from runtime.frame.inner import Dispatcher
 from runtime.frame.limits import BlockLimits
 from runtime.frame.pallet import Pallet
 from runtime.pallets import (
     babe,
     jobs,
+    preimage,
     providers,
     receipts,
     runtime_upgrades,
@@ -30,15 +33,17 @@ from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
 from runtime.pallets.jobs import Jobs, Pots
 from runtime.pallets.offences import Offences
+from runtime.pallets.origins import Origins
+from runtime.pallets.preimage import Preimage
 from runtime.pallets.providers import Providers
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.pallets.runtime_upgrades import RuntimeUpgrades
 from runtime.pallets.session import Session, Sessions
 from runtime.pallets.timestamp import Timestamp
-from runtime.pallets.utility import Inside, Utility
+from runtime.pallets.utility import Utility
 from runtime.pallets.validator_bonds import ValidatorBonds
 from runtime.primitives.hashing import pallet_account
-from runtime.primitives.types import AccountId
+from runtime.primitives.types import UNIT, AccountId
 
 EXISTENTIAL_DEPOSIT = 10**9
 """Planck; a thousandth of a token."""
@@ -78,6 +83,10 @@ FEES = transaction_payment.Config(
 """A transfer costs about 0.0008 AGPU when blocks are not full."""
 
 
+PREIMAGES = preimage.Config(base_deposit=UNIT // 10, byte_deposit=10**8)
+"""A preimage of a kilobyte holds 0.2 AGPU while it lies in state."""
+
+
 class Runtime:
     """The state transition function, over the state of one block."""
 
@@ -89,8 +98,7 @@ class Runtime:
         self._make_ledgers(config)
         self._make_validators(config)
         self._make_work(config)
-        inside = Inside(self.by_name, self.error_indices, system.Error.CALL_FILTERED)
-        self.utility = Utility(context, inside, index=24)
+        self._make_governance()
         self.runtime_upgrades = RuntimeUpgrades(
             context, self.system, upgrade_config(config), index=60
         )
@@ -113,6 +121,8 @@ class Runtime:
             self.historical,
             self.offences,
             self.runtime_upgrades,
+            self.origins,
+            self.preimage,
         )
         """Every pallet, in the order their hooks run."""
         for pallet in self.pallets:
@@ -158,6 +168,18 @@ class Runtime:
         shares = ShareParameters(config.share_size, config.share_target)
         workers = Workers(self.providers, self.canonical_work)
         self.receipts = ReceiptsPallet(context, workers, self.jobs, self.babe, shares, index=52)
+
+    def _make_governance(self) -> None:
+        """Make what calls other calls, and what decides which the chain itself makes."""
+        context = self.context
+        inside = Dispatcher(context, self.by_name, self.error_indices, self.calls)
+        self.utility = Utility(context, inside, system.Error.CALL_FILTERED, index=24)
+        self.origins = Origins(context)
+        self.preimage = Preimage(context, self.balances, ensure_root, PREIMAGES, index=34)
+
+    def calls(self) -> CallTable:
+        """Return every call of this runtime."""
+        return CallTable.of(self.pallets)
 
     def disabled_in(self, number: int, *, is_new_epoch: bool) -> tuple[int, ...]:
         """Return the authorities whose blocks are refused in the block of a number on this one."""

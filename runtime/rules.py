@@ -27,7 +27,7 @@ class Rules:
     def __init__(self, config: ChainConfig, version: Version, genesis_hash: bytes) -> None:
         self.config, self._version = config, version
         self._prototype = self.make(Context(Overlay(Trie(None, fetch_nothing)), number=0))
-        self.calls = CallTable(self._prototype.pallets)
+        self.calls = CallTable.of(self._prototype.pallets)
         additional = Additional(config.spec_version, TRANSACTION_VERSION, genesis_hash)
         self.signatures = SignatureChecker(self.calls, additional, self.metadata_hash)
 

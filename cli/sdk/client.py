@@ -49,7 +49,7 @@ class Client:
         self.rpc, self.genesis_hash, self.config = rpc, genesis_hash, config
         runtime = version.make(Context(Overlay(empty_state()), number=0), config)
         self.pallets: tuple[Pallet, ...] = runtime.pallets
-        self.calls = CallTable(runtime.pallets)
+        self.calls = CallTable.of(runtime.pallets)
 
     def address(self, account: bytes) -> str:
         """Return an account as this chain's wallets write it."""

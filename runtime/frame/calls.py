@@ -6,10 +6,10 @@ pallet of the block under way when it is dispatched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Annotated, Any, get_type_hints
+from functools import cache, lru_cache
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from runtime.frame.dispatch import CallInfo, DispatchClass, Origin, Weight
 from runtime.frame.pallet import Pallet, calls_of
@@ -67,25 +67,42 @@ class Call:
         assert not isinstance(declared, Weight), "a fixed weight is computed once"
         return declared(*self.arguments).ref_time
 
+    @property
+    def declared(self) -> Weight:
+        """The most this call and those inside it may cost, by kind of cost."""
+        info = self.entry.info
+        weight = info.weight if isinstance(info.weight, Weight) else info.weight(*self.arguments)
+        inside = () if info.inner is None else info.inner(*self.arguments)
+        return sum((one.declared for one in inside), weight)
+
+    def encode(self) -> bytes:
+        """Return the bytes that decode to this call."""
+        return self.entry.head + encode(self.arguments, self.entry.schema)
+
     def dispatch(self, pallets: Mapping[str, Pallet], origin: Origin) -> None:
         """Run the call as `origin` on the pallets of a block."""
         method: Callable[..., None] = getattr(pallets[self.entry.pallet], self.entry.name)
         method(origin, *self.arguments)
 
 
-def _write(call: Call) -> bytes:
-    return call.entry.head + encode(call.arguments, call.entry.schema)
-
-
 def _read(raw: bytes, offset: int) -> tuple[Call, int]:
     raise AssertionError(f"a call at {offset} of {len(raw)} bytes wants a CallTable to read it")
 
 
-INNER = Custom(_write, _read, lambda registry: registry.known(RUNTIME_CALL), RUNTIME_CALL)
+INNER = Custom(Call.encode, _read, lambda registry: registry.known(RUNTIME_CALL), RUNTIME_CALL)
 """A call inside a call, until a `CallTable` knows which calls there are."""
 
 RuntimeCall = Annotated[Call, INNER]
 """Any call of the runtime, as an argument of another."""
+
+
+class PalletShape(NamedTuple):
+    """What of a pallet decides its calls."""
+
+    kind: type[Pallet]
+    name: str
+    place: int
+    """The pallet's index on the wire."""
 
 
 class CallTable:
@@ -95,13 +112,13 @@ class CallTable:
     inside the outermost one; between two reads the depth is zero.
     """
 
-    def __init__(self, pallets: tuple[Pallet, ...]) -> None:
+    def __init__(self, shapes: tuple[PalletShape, ...]) -> None:
         self._depth = self._inner = 0
         self._entries: dict[bytes, CallEntry] = {}
-        for pallet in pallets:
-            for index, (name, info) in calls_of(type(pallet)).items():
-                head = bytes((pallet.index, index))
-                signature = signature_of(getattr(type(pallet), name))
+        for pallet in shapes:
+            for index, (name, info) in calls_of(pallet.kind).items():
+                head = bytes((pallet.place, index))
+                signature = signature_of(getattr(pallet.kind, name))
                 fixed = info.weight.ref_time if isinstance(info.weight, Weight) else None
                 schema = Product(tuple(self._bound(schema_of(note)) for _, note in signature))
                 entry = CallEntry(
@@ -109,6 +126,11 @@ class CallTable:
                 )
                 self._entries[head] = entry
         self._by_name = {(e.pallet, e.name): e for e in self._entries.values()}
+
+    @staticmethod
+    def of(pallets: Iterable[Pallet]) -> CallTable:
+        """Return the table of the calls of some pallets; blocks of one runtime share it."""
+        return table_of(tuple(PalletShape(type(one), one.name, one.index) for one in pallets))
 
     def decode(self, raw: bytes) -> Call:
         """Decode a whole call.
@@ -148,7 +170,7 @@ class CallTable:
     def _bound(self, schema: Schema) -> Schema:
         """Return a schema in which this table reads the inner calls."""
         if schema is INNER:
-            return Custom(_write, self._decode_inner, INNER.describe, INNER.name)
+            return Custom(Call.encode, self._decode_inner, INNER.describe, INNER.name)
         if isinstance(schema, Sequence):
             return Sequence(self._bound(schema.item), schema.limit)
         return schema
@@ -164,6 +186,12 @@ class CallTable:
             return self.decode_at(raw, offset)
         finally:
             self._depth -= 1
+
+
+@lru_cache(4)
+def table_of(shapes: tuple[PalletShape, ...]) -> CallTable:
+    """Return the table of the calls of some pallets, made when it is first asked for."""
+    return CallTable(shapes)
 
 
 def settled(entry: CallEntry, arguments: tuple[Any, ...], inner: tuple[Call, ...]) -> CallEntry:

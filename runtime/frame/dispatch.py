@@ -33,7 +33,28 @@ class NoOrigin:
     """Nobody: an inherent, put into the block by its author and checked by every importer."""
 
 
-Origin = Root | Signed | NoOrigin
+class GovernanceOrigin(Enum):
+    """What a referendum may act as, besides the chain itself: one for each track."""
+
+    WHITELISTED_CALLER = 0
+    ECONOMIC_PARAMS = 1
+    SMALL_SPENDER = 2
+    MEDIUM_SPENDER = 3
+    BIG_SPENDER = 4
+    REGISTRY = 5
+    EMERGENCY = 6
+    REFERENDUM_CANCELLER = 7
+    REFERENDUM_KILLER = 8
+
+
+@record
+class Governed:
+    """A referendum that passed on a track of its own."""
+
+    origin: GovernanceOrigin
+
+
+Origin = Root | Signed | NoOrigin | Governed
 EnsureOrigin = Callable[[Origin], T]
 """A rule on who may call; returns what the origin grants, or raises `DispatchError`."""
 
@@ -106,6 +127,21 @@ def ensure_root(origin: Origin) -> None:
 def ensure_none(origin: Origin) -> None:
     """Let only an inherent pass."""
     ensure(isinstance(origin, NoOrigin), BadOrigin.BAD_ORIGIN)
+
+
+def ensure_root_or(*allowed: GovernanceOrigin) -> EnsureOrigin[None]:
+    """Return the rule that lets the chain itself pass, and referenda of the tracks `allowed`."""
+
+    def rule(origin: Origin) -> None:
+        is_allowed = isinstance(origin, Governed) and origin.origin in allowed
+        ensure(is_allowed or isinstance(origin, Root), BadOrigin.BAD_ORIGIN)
+
+    return rule
+
+
+def ensure_signed_or_root(origin: Origin) -> AccountId | None:
+    """Return the account that signed the call, or None where the chain itself makes it."""
+    return None if isinstance(origin, Root) else ensure_signed(origin)
 
 
 READ_PICOSECONDS = 25_000_000

@@ -22,6 +22,15 @@ class HoldReason(Enum):
     CLAIM_BOND = 4
     QUEUE_DEPOSIT = 5
     VAULT = 6
+    PREIMAGE = 7
+    REFERENDUM = 8
+
+
+class FreezeReason(Enum):
+    """Why a part of a balance may not fall. The indices are on the wire: only append."""
+
+    GOVERNANCE_LOCK = 0
+    CONVICTION_VOTING = 1
 
 
 class Currency(Protocol):

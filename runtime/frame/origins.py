@@ -5,11 +5,10 @@ Source: `frame_support::dispatch::RawOrigin`, and the `OriginCaller` that each r
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from runtime.frame.dispatch import NoOrigin, Origin, Root, Signed
+from runtime.frame.dispatch import GovernanceOrigin, Governed, NoOrigin, Origin, Root, Signed
 from runtime.primitives.record import record
-from runtime.primitives.schema import Choice
 from runtime.primitives.types import AccountId
 
 
@@ -43,23 +42,55 @@ RawOrigin = RawRoot | RawSigned | RawNone
 
 @record
 class SystemOrigin:
-    """An origin that System knows; no other pallet has origins of its own yet."""
+    """An origin that System knows."""
 
     name: ClassVar[str] = "system"
     index: ClassVar[int] = 0
     origin: RawOrigin
 
 
-OriginCaller = Annotated[SystemOrigin, Choice(((0, SystemOrigin),))]
+ORIGINS_INDEX = 22
+"""The pallet index of Origins, which is also the index of its origins among all."""
+
+
+@record
+class CustomOrigin:
+    """An origin that governance knows: a referendum passed on a track of its own."""
+
+    name: ClassVar[str] = "Origins"
+    index: ClassVar[int] = ORIGINS_INDEX
+    origin: GovernanceOrigin
+
+
+OriginCaller = SystemOrigin | CustomOrigin
 """Any origin of the runtime."""
 
 
-def origin_of(caller: SystemOrigin) -> Origin:
+def origin_of(caller: OriginCaller) -> Origin:
     """Return the origin that is meant."""
-    match caller.origin:
-        case RawSigned(who):
+    match caller:
+        case CustomOrigin(origin):
+            return Governed(origin)
+        case SystemOrigin(RawSigned(who)):
             return Signed(who)
-        case RawRoot():
+        case SystemOrigin(RawRoot()):
             return Root()
-        case RawNone():
+        case SystemOrigin():
             return NoOrigin()
+
+
+def caller_of(origin: Origin) -> OriginCaller:
+    """Return an origin as it is written."""
+    match origin:
+        case Governed(custom):
+            return CustomOrigin(custom)
+        case Signed(who):
+            return SystemOrigin(RawSigned(who))
+        case Root():
+            return ROOT_CALLER
+        case NoOrigin():
+            return SystemOrigin(RawNone())
+
+
+ROOT_CALLER = SystemOrigin(RawRoot())
+"""The chain itself, as it is written."""

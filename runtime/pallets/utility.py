@@ -7,18 +7,16 @@ whole itself may not hold another one: FRAME's filter, which every call inside i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from runtime.frame import (
     BadOrigin,
     Context,
     DispatchError,
+    NoOrigin,
     Origin,
     Pallet,
     PalletError,
-    Root,
     Signed,
     Weight,
     call,
@@ -30,8 +28,9 @@ from runtime.frame import (
 )
 from runtime.frame.calls import Call, RuntimeCall
 from runtime.frame.dispatch import RefTime
+from runtime.frame.inner import Dispatcher
 from runtime.frame.origins import OriginCaller, origin_of
-from runtime.frame.outcome import DispatchFailure, failure_of
+from runtime.frame.outcome import DispatchFailure
 from runtime.frame.results import DispatchResult, Err, Ok
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import encode
@@ -105,18 +104,6 @@ class Error(PalletError):
     TOO_MANY_CALLS = 0, "The batch holds more calls than one may."
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
-    """What making the calls inside a call takes."""
-
-    pallets: Mapping[str, Pallet]
-    """Every pallet by its name."""
-    error_indices: Mapping[type[PalletError], int]
-    """The pallet index of each error list."""
-    filtered: PalletError
-    """The error of a call that may not be made here."""
-
-
 def batch_weight(calls: tuple[Call, ...]) -> Weight:
     """Return what a batch weighs without its calls."""
     return WRAPPING * (len(calls) + 1)
@@ -143,10 +130,17 @@ class Utility(Pallet):
     errors = Error
 
     def __init__(
-        self, context: Context, inside: Inside, *, index: int, name: str = "Utility"
+        self,
+        context: Context,
+        inside: Dispatcher,
+        filtered: PalletError,
+        *,
+        index: int,
+        name: str = "Utility",
     ) -> None:
+        """Make the calls inside through `inside`; refuse what may not be made with `filtered`."""
         super().__init__(context, index=index, name=name)
-        self._inside = inside
+        self._inside, self._filtered = inside, filtered
 
     @call(0, weight=batch_weight, inner=lambda calls: calls)
     def batch(self, origin: Origin, calls: tuple[RuntimeCall, ...]) -> None:
@@ -234,11 +228,10 @@ class Utility(Pallet):
 
     def _make(self, one: Call, origin: Origin) -> None:
         """Make a call whole or not at all; raises DispatchError."""
-        entry, inside = one.entry, self._inside
+        entry = one.entry
         if isinstance(origin, Signed) and origin.is_confined:
-            ensure((entry.pallet, entry.name) != (self.name, "batch_all"), inside.filtered)
-        with self.context.transaction():
-            one.dispatch(inside.pallets, origin)
+            ensure((entry.pallet, entry.name) != (self.name, "batch_all"), self._filtered)
+        self._inside.make(one, origin)
 
     def _try(self, one: Call, origin: Origin) -> DispatchError | None:
         """Make a call whole or not at all; return why it was refused."""
@@ -249,7 +242,7 @@ class Utility(Pallet):
         return None
 
     def _failure(self, error: DispatchError) -> DispatchFailure:
-        return failure_of(error.error, self._inside.error_indices)
+        return self._inside.failure(error)
 
 
 def derivative_account(who: AccountId, index: int) -> AccountId:
@@ -259,5 +252,5 @@ def derivative_account(who: AccountId, index: int) -> AccountId:
 
 def _check(origin: Origin, calls: tuple[Call, ...]) -> None:
     """Refuse an inherent, and a batch that is too long."""
-    ensure(isinstance(origin, Root | Signed), BadOrigin.BAD_ORIGIN)
+    ensure(not isinstance(origin, NoOrigin), BadOrigin.BAD_ORIGIN)
     ensure(len(calls) <= BATCHED_CALLS_LIMIT, Error.TOO_MANY_CALLS)

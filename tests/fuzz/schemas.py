@@ -66,7 +66,7 @@ def all_schemas() -> dict[str, Schema]:
 
 def _of_runtime() -> Iterator[tuple[str, Schema]]:
     pallets = runtime().pallets
-    for entry in CallTable(pallets)._entries.values():
+    for entry in CallTable.of(pallets)._entries.values():
         yield f"call {entry.pallet}.{entry.name}", entry.schema
     for pallet in pallets:
         for kind in pallet.events:

@@ -96,7 +96,7 @@ def seeds_of(*raws: bytes) -> st.SearchStrategy[bytes]:
 @cache
 def calls() -> CallTable:
     """Return the calls of the runtime."""
-    return CallTable(runtime().pallets)
+    return CallTable.of(runtime().pallets)
 
 
 def write_extrinsic(extrinsic: Extrinsic) -> bytes:

@@ -28,7 +28,16 @@ def decoded(raw: bytes) -> Any:
     return metadata
 
 
-FRAME = ("System", "Babe", "Timestamp", "Authorship", "Balances", "TransactionPayment", "Utility")
+FRAME = (
+    "System",
+    "Babe",
+    "Timestamp",
+    "Authorship",
+    "Balances",
+    "TransactionPayment",
+    "Utility",
+    "Preimage",
+)
 
 
 @pytest.mark.parametrize("name", FRAME)

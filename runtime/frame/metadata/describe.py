@@ -15,7 +15,7 @@ from runtime.frame.calls import RUNTIME_CALL, signature_of
 from runtime.frame.metadata.apis import Method, methods_of
 from runtime.frame.metadata.literals import attribute_docs
 from runtime.frame.metadata.paths import type_name
-from runtime.frame.metadata.registry import Registry, docs_of
+from runtime.frame.metadata.registry import Registry, docs_of, variant_name
 from runtime.frame.metadata.shapes import (
     ApiInput,
     ApiMethod,
@@ -174,7 +174,7 @@ def _events(registry: Registry, pallet: Pallet) -> int:
     for place, kind in enumerate(pallet.events):
         index = getattr(kind, "index", None)
         number = index if isinstance(index, int) else place
-        variants.append(Variant(kind.__name__, registry.fields(kind), number, docs_of(kind)))
+        variants.append(Variant(variant_name(kind), registry.fields(kind), number, docs_of(kind)))
     return registry.variants_of(pallet, "Event", tuple(variants), ())
 
 

@@ -10,7 +10,7 @@ import re
 import sys
 from typing import Any, get_args
 
-from runtime.frame import origins, outcome
+from runtime.frame import origins, outcome, preimages
 from runtime.frame.pallet import Pallet
 from runtime.primitives import block, extrinsic
 from runtime.primitives.schema import (
@@ -63,11 +63,15 @@ CHOICE_PATHS: dict[tuple[type, ...], tuple[str, tuple[tuple[str, Any], ...]]] = 
         outcome.Token,
     ): ("sp_runtime::DispatchError", ()),
     DIGEST_ITEM: ("sp_runtime::generic::digest::DigestItem", ()),
+    (preimages.Legacy, preimages.Inline, preimages.Lookup): (
+        "frame_support::traits::preimages::Bounded",
+        preimages.BOUNDED_PARAMETERS,
+    ),
     (origins.RawRoot, origins.RawSigned, origins.RawNone): (
         "frame_support::dispatch::RawOrigin",
         (("AccountId", AccountId),),
     ),
-    (origins.SystemOrigin,): ("starminer_runtime::OriginCaller", ()),
+    (origins.SystemOrigin, origins.CustomOrigin): ("starminer_runtime::OriginCaller", ()),
 }
 """Path and parameters of the unions that FRAME has, by their variants in order of their index."""
 
@@ -80,11 +84,16 @@ CLASS_PATHS = {
         "sp_runtime::transaction_validity::TransactionValidityError"
     ),
     "runtime.api.types.UnknownKind": "sp_runtime::transaction_validity::UnknownTransaction",
+    "runtime.frame.dispatch.GovernanceOrigin": (
+        "starminer_runtime::governance::origins::pallet_custom_origins::Origin"
+    ),
     "runtime.frame.dispatch.DispatchClass": "frame_support::dispatch::DispatchClass",
+    "runtime.frame.fungible.FreezeReason": "starminer_runtime::RuntimeFreezeReason",
     "runtime.frame.fungible.HoldReason": "starminer_runtime::RuntimeHoldReason",
     "runtime.frame.outcome.Pays": "frame_support::dispatch::Pays",
     "runtime.frame.outcome.TokenFailure": "sp_runtime::TokenError",
-    "runtime.pallets.balances.types.FreezeReason": "starminer_runtime::RuntimeFreezeReason",
+    "runtime.pallets.preimage.OldRequestStatus": "pallet_preimage::OldRequestStatus",
+    "runtime.pallets.preimage.RequestStatus": "pallet_preimage::RequestStatus",
     "runtime.pallets.balances.types.Reasons": "pallet_balances::types::Reasons",
     "runtime.primitives.equivocation.DoubleVote": "sp_consensus_grandpa::Equivocation",
     "runtime.validity.Invalid": "sp_runtime::transaction_validity::InvalidTransaction",

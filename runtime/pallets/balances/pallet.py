@@ -27,7 +27,7 @@ from runtime.frame import (
     invariant,
 )
 from runtime.frame.accounts import NO_DATA, AccountData
-from runtime.frame.fungible import HoldReason
+from runtime.frame.fungible import FreezeReason, HoldReason
 from runtime.pallets.balances.types import (
     EVENTS,
     Burned,
@@ -36,6 +36,8 @@ from runtime.pallets.balances.types import (
     DustLost,
     Endowed,
     Freezes,
+    Frozen,
+    FrozenAmount,
     Held,
     Holds,
     IdAmount,
@@ -43,6 +45,7 @@ from runtime.pallets.balances.types import (
     Minted,
     Released,
     Reserves,
+    Thawed,
     Transfer,
     TransferOnHold,
     Withdraw,
@@ -228,6 +231,32 @@ class Balances(Pallet):
         self.total_issuance -= amount
         self.deposit(BurnedHeld(reason, who, amount))
 
+    def set_freeze(self, reason: FreezeReason, who: AccountId, amount: Balance) -> None:
+        """Keep `amount` of the balance of `who` from being spent; freezes overlap."""
+        others = tuple(freeze for freeze in self.freezes[who] if freeze.id is not reason)
+        freezes = (*others, FrozenAmount(reason, amount)) if amount else others
+        self.freezes[who] = freezes
+        data = self.store.data(who)
+        frozen = max((freeze.amount for freeze in freezes), default=0)
+        if frozen == data.frozen:
+            return
+        self.store.set_data(who, AccountData(data.free, data.reserved, frozen, data.flags))
+        change = frozen - data.frozen
+        self.deposit(Frozen(who, change) if change > 0 else Thawed(who, -change))
+
+    def total(self, who: AccountId) -> Balance:
+        """Return all that `who` owns, free or on hold."""
+        data = self.store.data(who)
+        return data.free + data.reserved
+
+    def active_issuance(self) -> Balance:
+        """Return the part of the issuance that votes."""
+        return self.total_issuance - self.inactive_issuance
+
+    def deactivate(self, amount: Balance) -> None:
+        """Count `amount` of the issuance out of what votes, or in again if it is negative."""
+        self.inactive_issuance += amount
+
     def mint_into(self, who: AccountId, amount: Balance) -> None:
         """Create `amount` in the free balance of `who`."""
         total = self.total_issuance + amount
@@ -291,7 +320,11 @@ class Balances(Pallet):
             self.total_issuance -= free
             self.deposit(DustLost(who, free))
             free = 0
-        self.store.set_data(who, AccountData(free, held, data.frozen, data.flags))
+        frozen = data.frozen
+        if frozen and not free and not held:
+            del self.freezes[who]
+            frozen = 0
+        self.store.set_data(who, AccountData(free, held, frozen, data.flags))
 
     def _take_hold(self, reason: HoldReason, who: AccountId, amount: Balance) -> None:
         rest = self.held(reason, who) - amount
@@ -322,6 +355,16 @@ class Balances(Pallet):
         """Equal sums: an account's holds, and its reserved balance."""
         held = {who: sum(hold.amount for hold in holds) for who, holds in self.holds.items()}
         return all(data.reserved == held.pop(who, 0) for who, data in self.accounts()) and not held
+
+    @invariant
+    def the_highest_freeze_counts(self) -> bool:
+        """Equal: what is frozen of an account, and the highest of its freezes."""
+        highest = {
+            who: max(freeze.amount for freeze in freezes) for who, freezes in self.freezes.items()
+        }
+        return all(data.frozen == highest.pop(who, 0) for who, data in self.accounts()) and (
+            not highest
+        )
 
     def accounts(self) -> list[tuple[AccountId, AccountData]]:
         """List every account of this ledger; the cost grows with their number."""

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Annotated, ClassVar
 
 from runtime.frame import event
-from runtime.frame.fungible import HoldReason
+from runtime.frame.fungible import FreezeReason, HoldReason
 from runtime.primitives.schema import Bounded, Fixed
 from runtime.primitives.types import AccountId, Balance
 
@@ -23,12 +23,6 @@ class Reasons(Enum):
     FEE = 0
     MISC = 1
     ALL = 2
-
-
-class FreezeReason(Enum):
-    """Why a part of a balance may not fall."""
-
-    GOVERNANCE_LOCK = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +133,24 @@ class Burned:
 
 
 @event
+class Frozen:
+    """More of a balance is frozen now."""
+
+    index: ClassVar[int] = 19
+    who: AccountId
+    amount: Balance
+
+
+@event
+class Thawed:
+    """Less of a balance is frozen now."""
+
+    index: ClassVar[int] = 20
+    who: AccountId
+    amount: Balance
+
+
+@event
 class Held:
     """An amount was put on hold."""
 
@@ -187,6 +199,8 @@ EVENTS = (
     Withdraw,
     Minted,
     Burned,
+    Frozen,
+    Thawed,
     Held,
     BurnedHeld,
     TransferOnHold,
