@@ -22,6 +22,7 @@ from runtime.pallets import (
     providers,
     receipts,
     runtime_upgrades,
+    scheduler,
     system,
     transaction_payment,
     validator_bonds,
@@ -38,6 +39,7 @@ from runtime.pallets.preimage import Preimage
 from runtime.pallets.providers import Providers
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.pallets.runtime_upgrades import RuntimeUpgrades
+from runtime.pallets.scheduler import Scheduler
 from runtime.pallets.session import Session, Sessions
 from runtime.pallets.timestamp import Timestamp
 from runtime.pallets.utility import Utility
@@ -86,6 +88,9 @@ FEES = transaction_payment.Config(
 PREIMAGES = preimage.Config(base_deposit=UNIT // 10, byte_deposit=10**8)
 """A preimage of a kilobyte holds 0.2 AGPU while it lies in state."""
 
+TASKS = scheduler.Config(max_picoseconds=BLOCK_PICOSECONDS // 10)
+"""The chain's own calls use a tenth of a block at most."""
+
 
 class Runtime:
     """The state transition function, over the state of one block."""
@@ -123,6 +128,7 @@ class Runtime:
             self.runtime_upgrades,
             self.origins,
             self.preimage,
+            self.scheduler,
         )
         """Every pallet, in the order their hooks run."""
         for pallet in self.pallets:
@@ -176,6 +182,7 @@ class Runtime:
         self.utility = Utility(context, inside, system.Error.CALL_FILTERED, index=24)
         self.origins = Origins(context)
         self.preimage = Preimage(context, self.balances, ensure_root, PREIMAGES, index=34)
+        self.scheduler = Scheduler(context, inside, self.preimage, ensure_root, TASKS, index=32)
 
     def calls(self) -> CallTable:
         """Return every call of this runtime."""

@@ -37,6 +37,7 @@ FRAME = (
     "TransactionPayment",
     "Utility",
     "Preimage",
+    "Scheduler",
 )
 
 
