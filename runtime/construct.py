@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from runtime import tracks
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
-from runtime.frame import Context, PalletError, ensure_root
+from runtime.frame import Context, GovernanceOrigin, PalletError, ensure_root, ensure_root_or
 from runtime.frame.calls import CallTable
 from runtime.frame.inner import Dispatcher
 from runtime.frame.limits import BlockLimits
@@ -42,6 +43,7 @@ from runtime.pallets.runtime_upgrades import RuntimeUpgrades
 from runtime.pallets.scheduler import Scheduler
 from runtime.pallets.session import Session, Sessions
 from runtime.pallets.timestamp import Timestamp
+from runtime.pallets.treasury import Treasury
 from runtime.pallets.utility import Utility
 from runtime.pallets.validator_bonds import ValidatorBonds
 from runtime.primitives.hashing import pallet_account
@@ -65,7 +67,7 @@ LIMITS = BlockLimits(
 )
 """Ordinary calls may fill three quarters of a block."""
 
-TREASURY = pallet_account("sm/trsry")
+TREASURY = pallet_account(tracks.TREASURY_ID)
 
 POTS = Pots(
     validators=pallet_account("sm/valid"),
@@ -103,7 +105,7 @@ class Runtime:
         self._make_ledgers(config)
         self._make_validators(config)
         self._make_work(config)
-        self._make_governance()
+        self._make_governance(config)
         self.runtime_upgrades = RuntimeUpgrades(
             context, self.system, upgrade_config(config), index=60
         )
@@ -128,6 +130,7 @@ class Runtime:
             self.runtime_upgrades,
             self.origins,
             self.preimage,
+            self.treasury,
             self.scheduler,
         )
         """Every pallet, in the order their hooks run."""
@@ -175,7 +178,7 @@ class Runtime:
         workers = Workers(self.providers, self.canonical_work)
         self.receipts = ReceiptsPallet(context, workers, self.jobs, self.babe, shares, index=52)
 
-    def _make_governance(self) -> None:
+    def _make_governance(self, config: ChainConfig) -> None:
         """Make what calls other calls, and what decides which the chain itself makes."""
         context = self.context
         inside = Dispatcher(context, self.by_name, self.error_indices, self.calls)
@@ -183,6 +186,9 @@ class Runtime:
         self.origins = Origins(context)
         self.preimage = Preimage(context, self.balances, ensure_root, PREIMAGES, index=34)
         self.scheduler = Scheduler(context, inside, self.preimage, ensure_root, TASKS, index=32)
+        cancel = ensure_root_or(GovernanceOrigin.REFERENDUM_CANCELLER)
+        spending = tracks.treasury_config(config, EXISTENTIAL_DEPOSIT)
+        self.treasury = Treasury(context, self.balances, self.amax, cancel, spending, index=19)
 
     def calls(self) -> CallTable:
         """Return every call of this runtime."""

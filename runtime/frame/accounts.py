@@ -1,12 +1,14 @@
-"""What an account holds of a token, in FRAME's layout: shared by System and every ledger."""
+"""Accounts: how a call names one, and what one holds of a token, in FRAME's layout."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
+from runtime.frame.dispatch import DispatchError, LookupFailure
+from runtime.primitives.extrinsic import Id, MultiAddress
 from runtime.primitives.record import record
 from runtime.primitives.schema import Named, Uint
-from runtime.primitives.types import U128
+from runtime.primitives.types import U128, AccountId
 
 IS_NEW_LOGIC = 1 << 127
 """The flag that FRAME sets in every account since its reserves became holds."""
@@ -30,3 +32,14 @@ class AccountData:
 
 
 NO_DATA = AccountData()
+
+
+def account_of(address: MultiAddress) -> AccountId:
+    """Return the account of an address; only account ids resolve on this chain.
+
+    Raises:
+        DispatchError: the address is of another kind.
+    """
+    if isinstance(address, Id):
+        return address.account
+    raise DispatchError(LookupFailure.CANNOT_LOOKUP)

@@ -91,6 +91,12 @@ class BadOrigin(PalletError):
     BAD_ORIGIN = 0, "This origin may not make this call."
 
 
+class LookupFailure(PalletError):
+    """The one error of an address that is nobody's."""
+
+    CANNOT_LOOKUP = 0, "Only account ids are addresses on this chain."
+
+
 class DispatchError(Exception):
     """A call was refused; its changes are dropped, its fee is kept."""
 

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, ClassVar
 
-from runtime.frame.dispatch import BadOrigin, DispatchClass, PalletError, RefTime, TokenError
+from runtime.frame.dispatch import (
+    BadOrigin,
+    DispatchClass,
+    LookupFailure,
+    PalletError,
+    RefTime,
+    TokenError,
+)
 from runtime.primitives.schema import Fixed
 from runtime.primitives.types import U8
 
@@ -105,6 +112,8 @@ def failure_of(error: PalletError, pallets: Mapping[type[PalletError], int]) -> 
         return Token(TokenFailure(error.value))
     if isinstance(error, BadOrigin):
         return WrongOrigin()
+    if isinstance(error, LookupFailure):
+        return CannotLookup()
     index = pallets.get(type(error))
     if index is None:
         return Unclassified()

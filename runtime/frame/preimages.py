@@ -22,6 +22,7 @@ MAX_INLINE_BYTES = 128
 class Legacy:
     """A call by its hash alone, as older chains wrote it."""
 
+    has_named_fields: ClassVar[bool] = True
     index: ClassVar[int] = 0
     hash: H256
 

@@ -34,7 +34,7 @@ from runtime.frame.preimages import (
     Lookup,
 )
 from runtime.primitives.hashing import IDENTITY, blake2_256
-from runtime.primitives.schema import Bounded
+from runtime.primitives.schema import Bounded, Named, Uint
 from runtime.primitives.types import H256, U32, AccountId, Balance
 
 MAX_UPDATES = 100
@@ -46,13 +46,10 @@ HOLD = Weight(reads=2, writes=2, compute=10_000)
 STATUS = Weight(reads=1, writes=1, compute=5_000)
 
 
-@dataclass(frozen=True, slots=True)
-class HoldConsideration:
-    """What a preimage costs while it lies here, in planck on hold."""
-
-    type_path: ClassVar[str] = "frame_support::traits::tokens::fungible::HoldConsideration"
-    amount: Balance
-
+HoldConsideration = Annotated[
+    int, Named(Uint(16), "frame_support::traits::tokens::fungible::HoldConsideration")
+]
+"""What a preimage costs while it lies here, in planck on hold."""
 
 Ticket = tuple[AccountId, HoldConsideration]
 """Who pays for a preimage, and how much."""
@@ -292,7 +289,7 @@ class Preimage(Pallet):
                 assert depositor is not None
                 cost = self.config.base_deposit + self.config.byte_deposit * size
                 self.currency.hold(HoldReason.PREIMAGE, depositor, cost)
-                ticket = (depositor, HoldConsideration(cost))
+                ticket = (depositor, cost)
                 self.request_status_for[hash_] = Unrequested(ticket, size)
             case _:
                 raise DispatchError(Error.ALREADY_NOTED)
@@ -330,7 +327,7 @@ class Preimage(Pallet):
 
     def _refund(self, ticket: Ticket) -> None:
         who, cost = ticket
-        self.currency.release(HoldReason.PREIMAGE, who, cost.amount)
+        self.currency.release(HoldReason.PREIMAGE, who, cost)
 
     @invariant
     def a_preimage_is_here_if_its_status_says_so(self) -> bool:
@@ -349,7 +346,7 @@ class Preimage(Pallet):
         for status in statuses:
             ticket = ticket_of(status)
             if ticket is not None:
-                owed[ticket[0]] = owed.get(ticket[0], 0) + ticket[1].amount
+                owed[ticket[0]] = owed.get(ticket[0], 0) + ticket[1]
         return all(
             self.currency.held(HoldReason.PREIMAGE, who) == cost for who, cost in owed.items()
         )

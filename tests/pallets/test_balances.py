@@ -4,16 +4,18 @@ import pytest
 
 from runtime.construct import LIMITS
 from runtime.frame import BadOrigin, NoOrigin, Root, Signed, TokenError
-from runtime.frame.fungible import HoldReason
+from runtime.frame.dispatch import LookupFailure
+from runtime.frame.fungible import FreezeReason, HoldReason
 from runtime.pallets.balances import (
     Balances,
     Burned,
     BurnedHeld,
     DustLost,
     Endowed,
-    Error,
+    Frozen,
     Held,
     Released,
+    Thawed,
     Transfer,
     TransferOnHold,
 )
@@ -100,7 +102,7 @@ def test_burning_lowers_the_issuance(world: World) -> None:
         (101, Id(BOB), TokenError.FUNDS_UNAVAILABLE),
         (95, Id(BOB), TokenError.NOT_EXPENDABLE),
         (9, Id(BOB), TokenError.BELOW_MINIMUM),
-        (20, Raw(b"x"), Error.DEAD_ACCOUNT),
+        (20, Raw(b"x"), LookupFailure.CANNOT_LOOKUP),
     ],
 )
 def test_transfers_that_cannot_be_change_nothing(world: World, amount, dest, error) -> None:
@@ -122,3 +124,39 @@ def test_what_is_held_cannot_be_spent_or_released_twice(world: World) -> None:
         world.agpu.release(BOND, ALICE, 61)
     with world.refuses(TokenError.FUNDS_UNAVAILABLE):
         world.agpu.hold(HoldReason.JOB_ESCROW, ALICE, 31)
+
+
+LOCK, VOTES = FreezeReason.GOVERNANCE_LOCK, FreezeReason.CONVICTION_VOTING
+
+
+def test_freezes_overlap_and_the_highest_counts(world: World) -> None:
+    world.amax.set_freeze(LOCK, ALICE, 60)
+    world.amax.set_freeze(VOTES, ALICE, 80)
+    world.amax.set_freeze(LOCK, ALICE, 70)
+    assert world.happened() == [Frozen(ALICE, 60), Frozen(ALICE, 20)]
+    assert world.amax.reducible(ALICE, keep_alive=False) == 20
+    with world.refuses(TokenError.FROZEN):
+        world.call(world.amax.transfer_allow_death, Signed(ALICE), Id(BOB), 21)
+    world.amax.set_freeze(VOTES, ALICE, 0)
+    assert world.happened()[-1] == Thawed(ALICE, 10)
+    world.call(world.amax.transfer_allow_death, Signed(ALICE), Id(BOB), 30)
+    world.amax.set_freeze(LOCK, ALICE, 0)
+    assert dict(world.amax.freezes.items()) == {}
+    world.amax.try_state()
+
+
+def test_what_does_not_vote_is_no_active_issuance(world: World) -> None:
+    world.amax.deactivate(30)
+    assert (world.amax.total_issuance, world.amax.active_issuance()) == (100, 70)
+    world.amax.deactivate(-30)
+    assert world.amax.active_issuance() == 100
+
+
+def test_what_is_held_covers_what_is_frozen(world: World) -> None:
+    world.amax.hold(BOND, ALICE, 60)
+    world.amax.set_freeze(LOCK, ALICE, 50)
+    world.call(world.amax.transfer_allow_death, Signed(ALICE), Id(BOB), 30)
+    world.amax.burn_held(BOND, ALICE, 60)
+    world.amax.try_state()
+    with world.refuses(TokenError.FROZEN):
+        world.call(world.amax.transfer_allow_death, Signed(ALICE), Id(BOB), 10)

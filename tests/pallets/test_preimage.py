@@ -12,7 +12,6 @@ from runtime.pallets.preimage import (
     Cleared,
     Config,
     Error,
-    HoldConsideration,
     Noted,
     Preimage,
     PreimageRequested,
@@ -26,7 +25,7 @@ ANNA, BERT = account(1), account(2)
 BYTES = b"a call that is longer than most" * 10
 HASH = blake2_256(BYTES)
 COST = 100 + 2 * len(BYTES)
-TICKET = (ANNA, HoldConsideration(COST))
+TICKET = (ANNA, COST)
 
 
 class World(Bench):

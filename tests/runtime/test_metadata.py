@@ -38,7 +38,19 @@ FRAME = (
     "Utility",
     "Preimage",
     "Scheduler",
+    "Treasury",
 )
+
+
+GOVERNANCE = {"Preimage", "Scheduler", "Treasury"}
+"""Pallets that have all of FRAME's storage and constants."""
+
+OUR_STORAGE = {
+    "Babe": {"Accumulator", "BlockRandomness", "PreviousBeacon"},
+    "Treasury": {"Streams", "Committed", "TrackWindow", "GlobalWindow"},
+}
+OUR_CALLS: dict[str, set[str]] = {}
+"""What our pallets have beyond FRAME's."""
 
 
 @pytest.mark.parametrize("name", FRAME)
@@ -46,16 +58,25 @@ def test_what_frame_has_bears_the_names_and_indices_of_frame(decoded: Any, name:
     (pallet,) = [p for p in decoded.pallets if p.name == name]
     theirs = load("frame_kitchensink_v16.json")["pallets"]
     (frame,) = [p for p in theirs if p["name"] == name]
-    calls = {call["n"]: call["i"] for call in frame["calls"]}
-    events = {event["n"]: event["i"] for event in frame["events"]}
+    calls = {call["n"]: (call["i"], names_of(call["a"])) for call in frame["calls"]}
+    events = {event["n"]: (event["i"], names_of(event["a"])) for event in frame["events"]}
     for call in pallet.calls or []:
-        assert calls.pop(call.name) == call.value["index"]
+        own = (call.value["index"], [one["name"] for one in call.value["fields"]])
+        assert call.name in OUR_CALLS.get(name, set()) or calls.pop(call.name) == own
     for event in pallet.events or []:
-        if event.name in events:
-            assert events[event.name] == event.value["index"]
+        own = (event.value["index"], [one["name"] for one in event.value["fields"]])
+        assert events.get(event.name, own) == own
     known = {entry["n"] for entry in frame["storage"]}
     ours = {entry.name for entry in pallet.storage or []} - {":__STORAGE_VERSION__:"}
-    assert ours - known <= {"Accumulator", "BlockRandomness", "PreviousBeacon"}
+    assert ours - known <= OUR_STORAGE.get(name, set())
+    assert ours >= known or name not in GOVERNANCE
+    theirs = set(names_of(frame["constants"]))
+    assert {one.value["name"] for one in pallet.constants} >= theirs or name not in GOVERNANCE
+
+
+def names_of(fields: list[str]) -> list[str | None]:
+    """Return the names of fields such as `when: u32`; those of a tuple have none."""
+    return [one.partition(": ")[0] if ": " in one else None for one in fields]
 
 
 def test_every_pallet_is_described(decoded: Any) -> None:

@@ -45,7 +45,11 @@ from runtime.frame.storage import Item, camel_case
 from runtime.primitives.scale import encode
 from runtime.primitives.schema import Product, schema_of
 
-CONSTANT_NAMES = {"ss58_prefix": "SS58Prefix", "batched_calls_limit": "batched_calls_limit"}
+CONSTANT_NAMES = {
+    "ss58_prefix": "SS58Prefix",
+    "batched_calls_limit": "batched_calls_limit",
+    "pot_account": "pot_account",
+}
 """Constants that FRAME does not write in camel case."""
 
 Outer = dict[str, tuple[int, int]]

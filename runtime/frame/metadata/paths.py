@@ -92,6 +92,10 @@ CLASS_PATHS = {
     "runtime.frame.fungible.HoldReason": "starminer_runtime::RuntimeHoldReason",
     "runtime.frame.outcome.Pays": "frame_support::dispatch::Pays",
     "runtime.frame.outcome.TokenFailure": "sp_runtime::TokenError",
+    "runtime.pallets.treasury.types.AssetKind": (
+        "frame_support::traits::tokens::fungible::union_of::NativeOrWithId"
+    ),
+    "runtime.pallets.treasury.types.PaymentState": "pallet_treasury::PaymentState",
     "runtime.pallets.preimage.OldRequestStatus": "pallet_preimage::OldRequestStatus",
     "runtime.pallets.preimage.RequestStatus": "pallet_preimage::RequestStatus",
     "runtime.pallets.balances.types.Reasons": "pallet_balances::types::Reasons",

@@ -246,9 +246,13 @@ class Registry:
         return TypeInfo(_split(path), parameters, VariantDef(variants), ())
 
     def _variant_fields(self, kind: type) -> tuple[Field, ...]:
-        """Describe the fields of a variant; a single field stands without its name, as in Rust."""
+        """Describe the fields of a variant; a single field mostly stands without its name in Rust.
+
+        Where it is the other way round, the class says so with `has_named_fields`.
+        """
         found = self.fields(kind)
-        if len(found) > 1 and kind not in TUPLE_VARIANTS:
+        default = len(found) > 1 and kind not in TUPLE_VARIANTS
+        if getattr(kind, "has_named_fields", default):
             return found
         return tuple(Field(None, field.type, field.type_name, field.docs) for field in found)
 

@@ -1,6 +1,6 @@
 """Balances: a ledger of one token."""
 
-from runtime.pallets.balances.pallet import Balances, Error, lookup
+from runtime.pallets.balances.pallet import Balances, Error
 from runtime.pallets.balances.types import (
     EVENTS,
     Burned,
@@ -37,5 +37,4 @@ __all__ = [
     "Transfer",
     "TransferOnHold",
     "Withdraw",
-    "lookup",
 ]

@@ -12,7 +12,6 @@ from typing import Protocol
 
 from runtime.frame import (
     Context,
-    DispatchError,
     Map,
     Origin,
     Pallet,
@@ -26,7 +25,7 @@ from runtime.frame import (
     ensure_signed,
     invariant,
 )
-from runtime.frame.accounts import NO_DATA, AccountData
+from runtime.frame.accounts import NO_DATA, AccountData, account_of
 from runtime.frame.fungible import FreezeReason, HoldReason
 from runtime.pallets.balances.types import (
     EVENTS,
@@ -50,7 +49,7 @@ from runtime.pallets.balances.types import (
     TransferOnHold,
     Withdraw,
 )
-from runtime.primitives.extrinsic import Id, MultiAddress
+from runtime.primitives.extrinsic import MultiAddress
 from runtime.primitives.types import U32, U128_MAX, AccountId, Balance, CompactBalance
 
 MOVE = Weight(reads=3, writes=3, compute=20_000)
@@ -135,20 +134,20 @@ class Balances(Pallet):
         self, origin: Origin, dest: MultiAddress, value: CompactBalance
     ) -> None:
         """Move `value` of the signer's free balance to `dest`, even if nothing is left."""
-        self._transfer(ensure_signed(origin), lookup(dest), value, keep_alive=False)
+        self._transfer(ensure_signed(origin), account_of(dest), value, keep_alive=False)
 
     @call(3, weight=MOVE)
     def transfer_keep_alive(
         self, origin: Origin, dest: MultiAddress, value: CompactBalance
     ) -> None:
         """Move `value` of the signer's free balance to `dest`, if the signer stays alive."""
-        self._transfer(ensure_signed(origin), lookup(dest), value, keep_alive=True)
+        self._transfer(ensure_signed(origin), account_of(dest), value, keep_alive=True)
 
     @call(4, weight=MOVE)
     def transfer_all(self, origin: Origin, dest: MultiAddress, keep_alive: bool) -> None:
         """Move all that the signer can spend to `dest`."""
         who = ensure_signed(origin)
-        self._transfer(who, lookup(dest), self.reducible(who, keep_alive), keep_alive)
+        self._transfer(who, account_of(dest), self.reducible(who, keep_alive), keep_alive)
 
     @call(10, weight=Weight(reads=2, writes=2, compute=15_000))
     def burn(self, origin: Origin, value: CompactBalance, keep_alive: bool) -> None:
@@ -320,11 +319,7 @@ class Balances(Pallet):
             self.total_issuance -= free
             self.deposit(DustLost(who, free))
             free = 0
-        frozen = data.frozen
-        if frozen and not free and not held:
-            del self.freezes[who]
-            frozen = 0
-        self.store.set_data(who, AccountData(free, held, frozen, data.flags))
+        self.store.set_data(who, AccountData(free, held, data.frozen, data.flags))
 
     def _take_hold(self, reason: HoldReason, who: AccountId, amount: Balance) -> None:
         rest = self.held(reason, who) - amount
@@ -388,10 +383,3 @@ class OwnAccounts:
     def accounts(self) -> list[tuple[AccountId, AccountData]]:
         """List every account."""
         return list(self._ledger.account.items())
-
-
-def lookup(address: MultiAddress) -> AccountId:
-    """Return the account of an address; only account ids resolve on this chain."""
-    if isinstance(address, Id):
-        return address.account
-    raise DispatchError(Error.DEAD_ACCOUNT)

@@ -1,0 +1,399 @@
+"""Treasury: the chain's own funds, spent by referendum.
+
+A referendum approves a spend; from then on anyone may have it paid out, until it expires. Large
+spends become due little by little, so that they can be called off half way. What each track and
+all tracks together approve in 28 eras is bounded by what the pot held before. Names, indices and
+layouts are those of FRAME's `pallet_treasury`. Source: design page "Economy", 5.16.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Protocol
+
+from runtime.frame import (
+    BadOrigin,
+    Context,
+    DispatchError,
+    EnsureOrigin,
+    GovernanceOrigin,
+    Governed,
+    Map,
+    Origin,
+    Pallet,
+    PalletError,
+    Value,
+    Weight,
+    call,
+    constant,
+    ensure,
+    ensure_signed,
+    invariant,
+    require,
+)
+from runtime.frame.accounts import account_of
+from runtime.pallets.treasury.types import (
+    EVENTS,
+    MAX_APPROVALS,
+    PAID_IN_FULL,
+    PENDING,
+    AssetKind,
+    AssetSpendApproved,
+    AssetSpendVoided,
+    Attempted,
+    Awarded,
+    Native,
+    Paid,
+    PalletId,
+    PermillParts,
+    Proposal,
+    Rollover,
+    SpendApproved,
+    Spending,
+    SpendProcessed,
+    SpendStatus,
+    Stream,
+    UpdatedInactive,
+    Window,
+)
+from runtime.pallets.treasury.windows import extended, room
+from runtime.primitives.extrinsic import MultiAddress
+from runtime.primitives.fixed import Perbill
+from runtime.primitives.hashing import TWOX_64_CONCAT, pallet_account
+from runtime.primitives.schema import Bounded
+from runtime.primitives.types import (
+    U32,
+    AccountId,
+    Balance,
+    BlockNumber,
+    CompactBalance,
+    CompactU32,
+)
+
+APPROVE = Weight(reads=6, writes=6, compute=20_000)
+"""A count, the spend, its stream, what is committed, two windows, and the pot."""
+
+PAYMENT = Weight(reads=7, writes=7, compute=30_000)
+"""The spend, its stream, what is committed, two accounts and the total issuance."""
+
+
+class Ledger(Protocol):
+    """The token that the treasury spends."""
+
+    def free(self, who: AccountId) -> Balance:
+        """Return what `who` has and is not on hold."""
+        ...
+
+    def transfer(self, source: AccountId, dest: AccountId, amount: Balance) -> None:
+        """Move `amount`, or raise `DispatchError`."""
+
+
+class VotingToken(Protocol):
+    """The token that votes: what the treasury has of it does not."""
+
+    def total(self, who: AccountId) -> Balance:
+        """Return all that `who` owns."""
+        ...
+
+    def deactivate(self, amount: Balance) -> None:
+        """Count `amount` out of what votes, or in again if it is negative."""
+
+
+class Error(PalletError):
+    """Why Treasury refused a call."""
+
+    INVALID_INDEX = 0, "There is no such spend."
+    TOO_MANY_APPROVALS = 1, "Too many spends wait for the end of the period."
+    INSUFFICIENT_PERMISSION = 2, "The amount is above what this origin may spend at once."
+    PROPOSAL_NOT_APPROVED = 3, "No such spend waits for the end of the period."
+    FAILED_TO_CONVERT_BALANCE = 4, "The treasury does not pay out this asset."
+    SPEND_EXPIRED = 5, "The spend has expired."
+    EARLY_PAYOUT = 6, "Nothing of the spend is due yet."
+    ALREADY_ATTEMPTED = 7, "The spend was paid already."
+    PAYOUT_ERROR = 8, "The payment was refused."
+    NOT_ATTEMPTED = 9, "The spend was not paid yet."
+    INCONCLUSIVE = 10, "Whether the payment succeeded is not known yet."
+    POT_TOO_SMALL = 50, "The pot does not hold enough beyond what is promised already."
+    WINDOW_EXHAUSTED = 51, "The track, or all tracks together, have spent their part of these eras."
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a track may spend."""
+
+    each: Perbill
+    """Of the pot, in one spend."""
+    window: Perbill
+    """Of the pot, in 28 eras."""
+    stream_eras: int
+    """Eras in which a spend becomes due; 0 for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Constants of the treasury, fixed by the runtime."""
+
+    pallet_id: str
+    era_blocks: int
+    spend_eras: int
+    """Eras between two payments of local spends."""
+    payout_eras: int
+    """Eras in which a spend must be paid once all of it is due."""
+    allowances: tuple[tuple[GovernanceOrigin, Allowance], ...]
+    window: Perbill
+    """Of the pot, in 28 eras, by all tracks together."""
+    minimum: Balance
+    """What stays in the pot, so that its account stays alive."""
+
+
+class Treasury(Pallet):
+    """The chain's own funds, spent by referendum."""
+
+    events = EVENTS
+    errors = Error
+
+    proposal_count: Value[U32] = Value(default=0)
+    """How many local spends were approved so far."""
+    proposals: Map[U32, Proposal] = Map(hasher=TWOX_64_CONCAT)
+    """Local spends that wait for the end of the period."""
+    deactivated: Value[Balance] = Value(default=0)
+    """AMAX of the treasury, which does not vote."""
+    approvals: Value[Annotated[tuple[U32, ...], Bounded(MAX_APPROVALS)]] = Value(default=())
+    """The local spends that wait, in order."""
+    spend_count: Value[U32] = Value(default=0)
+    """How many spends were approved so far."""
+    spends: Map[U32, SpendStatus] = Map(hasher=TWOX_64_CONCAT)
+    """Spends that were approved and not forgotten."""
+    last_spend_period: Value[BlockNumber | None] = Value(default=None)
+    """The block at which local spends were last paid."""
+    streams: Map[U32, Stream] = Map(hasher=TWOX_64_CONCAT)
+    """How spends become due that are not due at once."""
+    committed: Value[Balance] = Value(default=0)
+    """What is approved and not paid."""
+    track_window: Map[GovernanceOrigin, Window] = Map(default=(), hasher=TWOX_64_CONCAT)
+    """What each track approved in the last 28 eras."""
+    global_window: Value[Window] = Value(default=())
+    """What all tracks approved in the last 28 eras."""
+
+    def __init__(
+        self,
+        context: Context,
+        ledger: Ledger,
+        voting: VotingToken,
+        reject_origin: EnsureOrigin[None],
+        config: Config,
+        *,
+        index: int,
+        name: str = "Treasury",
+    ) -> None:
+        """Spend `ledger`; who passes `reject_origin` may call spends off."""
+        super().__init__(context, index=index, name=name)
+        self.ledger, self.voting, self.config = ledger, voting, config
+        self.reject_origin = reject_origin
+        self.account = pallet_account(config.pallet_id)
+
+    @call(3, weight=APPROVE)
+    def spend_local(
+        self, origin: Origin, amount: CompactBalance, beneficiary: MultiAddress
+    ) -> None:
+        """Approve a spend that is paid at the end of the period; for small amounts only."""
+        track, allowance = self._spender(origin)
+        ensure(not allowance.stream_eras, Error.INSUFFICIENT_PERMISSION)
+        waiting, index, who = self.approvals, self.proposal_count, account_of(beneficiary)
+        ensure(len(waiting) < MAX_APPROVALS, Error.TOO_MANY_APPROVALS)
+        self._commit(track, allowance, amount)
+        self.proposals[index] = Proposal(who, amount, who, 0)
+        self.approvals, self.proposal_count = (*waiting, index), index + 1
+        self.deposit(SpendApproved(index, amount, who))
+
+    @call(4, weight=Weight(reads=3, writes=3))
+    def remove_approval(self, origin: Origin, proposal_id: CompactU32) -> None:
+        """Call off a local spend that waits for the end of the period."""
+        self.reject_origin(origin)
+        ensure(proposal_id in self.approvals, Error.PROPOSAL_NOT_APPROVED)
+        self.approvals = tuple(one for one in self.approvals if one != proposal_id)
+        self.committed -= self.proposals[proposal_id].value
+        del self.proposals[proposal_id]
+
+    @call(5, weight=APPROVE)
+    def spend(
+        self,
+        origin: Origin,
+        asset_kind: AssetKind,
+        amount: CompactBalance,
+        beneficiary: MultiAddress,
+        valid_from: BlockNumber | None,
+    ) -> None:
+        """Approve a spend, due from a block on; above the small track little by little."""
+        track, allowance = self._spender(origin)
+        ensure(isinstance(asset_kind, Native), Error.FAILED_TO_CONVERT_BALANCE)
+        self._commit(track, allowance, amount)
+        config, index, who = self.config, self.spend_count, account_of(beneficiary)
+        # a stream that began in the past would be due at once
+        start = max(valid_from or 0, self.context.number)
+        blocks = allowance.stream_eras * config.era_blocks
+        expiry = start + blocks + config.payout_eras * config.era_blocks
+        self.spends[index] = SpendStatus(asset_kind, amount, who, start, expiry, PENDING)
+        if blocks:
+            self.streams[index] = Stream(blocks, 0)
+        self.spend_count = index + 1
+        self.deposit(AssetSpendApproved(index, asset_kind, amount, who, start, expiry))
+
+    @call(6, weight=PAYMENT)
+    def payout(self, origin: Origin, index: U32) -> None:
+        """Have a spend paid, as far as it is due; anyone may call."""
+        ensure_signed(origin)
+        spend, now = require(self.spends.get(index), Error.INVALID_INDEX), self.context.number
+        ensure(now >= spend.valid_from, Error.EARLY_PAYOUT)
+        ensure(now < spend.expire_at, Error.SPEND_EXPIRED)
+        ensure(not isinstance(spend.status, Attempted), Error.ALREADY_ATTEMPTED)
+        stream = self.streams.get(index)
+        due = self._due(spend, stream)
+        ensure(due > 0, Error.EARLY_PAYOUT)
+        ensure(
+            self.attempt(self.ledger.transfer, self.account, spend.beneficiary, due),
+            Error.PAYOUT_ERROR,
+        )
+        self.committed -= due
+        if due == self._unpaid(index, spend):
+            self.spends[index] = replace(spend, status=PAID_IN_FULL)
+            del self.streams[index]
+        elif stream is not None:
+            self.streams[index] = replace(stream, paid=stream.paid + due)
+        self.deposit(Paid(index, ()))
+
+    @call(7, weight=Weight(reads=3, writes=3))
+    def check_status(self, origin: Origin, index: U32) -> None:
+        """Forget a spend that was paid in full or has expired; anyone may call."""
+        ensure_signed(origin)
+        spend = require(self.spends.get(index), Error.INVALID_INDEX)
+        is_expired = self.context.number > spend.expire_at
+        ensure(isinstance(spend.status, Attempted) or is_expired, Error.NOT_ATTEMPTED)
+        self._forget(index, spend)
+        self.deposit(SpendProcessed(index))
+
+    @call(8, weight=Weight(reads=3, writes=3))
+    def void_spend(self, origin: Origin, index: U32) -> None:
+        """Call off a spend, or what was not paid of it yet."""
+        self.reject_origin(origin)
+        spend = require(self.spends.get(index), Error.INVALID_INDEX)
+        ensure(not isinstance(spend.status, Attempted), Error.ALREADY_ATTEMPTED)
+        self._forget(index, spend)
+        self.deposit(AssetSpendVoided(index))
+
+    @constant
+    def spend_period(self) -> BlockNumber:
+        """Return how many blocks lie between two payments of local spends."""
+        return self.config.spend_eras * self.config.era_blocks
+
+    @constant
+    def burn(self) -> PermillParts:
+        """Return which part of the pot is destroyed at the end of a period: none."""
+        return 0
+
+    @constant
+    def pallet_id(self) -> PalletId:
+        """Return what the account of the pot is derived from."""
+        return self.config.pallet_id.encode("ascii")
+
+    @constant
+    def max_approvals(self) -> U32:
+        """Return how many local spends may wait for the end of a period."""
+        return MAX_APPROVALS
+
+    @constant
+    def payout_period(self) -> BlockNumber:
+        """Return for how many blocks a spend can be paid once all of it is due."""
+        return self.config.payout_eras * self.config.era_blocks
+
+    @constant
+    def pot_account(self) -> AccountId:
+        """Return the account of the pot."""
+        return self.account
+
+    def pot(self) -> Balance:
+        """Return what the treasury could spend, promised or not."""
+        return max(self.ledger.free(self.account) - self.config.minimum, 0)
+
+    def on_initialize(self, number: BlockNumber) -> Weight:
+        """Count out the treasury's AMAX; at the end of a period pay the local spends."""
+        weight = Weight(reads=3, writes=2)
+        owned, counted_out = self.voting.total(self.account), self.deactivated
+        if owned != counted_out:
+            self.voting.deactivate(owned - counted_out)
+            self.deactivated = owned
+            self.deposit(UpdatedInactive(counted_out, owned))
+        if number % self.spend_period() == 0:
+            weight += self._pay_local_spends(number)
+        return weight
+
+    def _pay_local_spends(self, number: BlockNumber) -> Weight:
+        waiting = self.approvals
+        self.last_spend_period = number
+        self.deposit(Spending(self.pot()))
+        self.approvals = tuple(one for one in waiting if not self.attempt(self._award, one))
+        self.deposit(Rollover(self.pot()))
+        return Weight(reads=2, writes=3) + PAYMENT * len(waiting)
+
+    def _award(self, index: U32) -> None:
+        proposal = self.proposals[index]
+        self.ledger.transfer(self.account, proposal.beneficiary, proposal.value)
+        self.committed -= proposal.value
+        del self.proposals[index]
+        self.deposit(Awarded(index, proposal.value, proposal.beneficiary))
+
+    def _spender(self, origin: Origin) -> tuple[GovernanceOrigin, Allowance]:
+        """Return the track that an origin speaks for and what it may spend."""
+        for track, allowance in self.config.allowances:
+            if origin == Governed(track):
+                return track, allowance
+        raise DispatchError(BadOrigin.BAD_ORIGIN)
+
+    def _commit(self, track: GovernanceOrigin, allowance: Allowance, amount: Balance) -> None:
+        """Promise `amount`, if the origin, both windows and the pot allow it."""
+        pot, era = self.pot(), self.context.number // self.config.era_blocks
+        ensure(amount <= allowance.each.of(pot), Error.INSUFFICIENT_PERMISSION)
+        mine, all_tracks = self.track_window[track], self.global_window
+        left = min(
+            room(mine, era, allowance.window, pot), room(all_tracks, era, self.config.window, pot)
+        )
+        ensure(amount <= left, Error.WINDOW_EXHAUSTED)
+        ensure(self.committed + amount <= pot, Error.POT_TOO_SMALL)
+        self.committed += amount
+        self.track_window[track] = extended(mine, era, pot, amount)
+        self.global_window = extended(all_tracks, era, pot, amount)
+
+    def _due(self, spend: SpendStatus, stream: Stream | None) -> Balance:
+        """Return what may be paid of a spend now."""
+        if stream is None:
+            return spend.amount
+        passed = min(self.context.number - spend.valid_from, stream.blocks)
+        return spend.amount * passed // stream.blocks - stream.paid
+
+    def _unpaid(self, index: U32, spend: SpendStatus) -> Balance:
+        if isinstance(spend.status, Attempted):
+            return 0
+        stream = self.streams.get(index)
+        return spend.amount - (0 if stream is None else stream.paid)
+
+    def _forget(self, index: U32, spend: SpendStatus) -> None:
+        self.committed -= self._unpaid(index, spend)
+        del self.spends[index]
+        del self.streams[index]
+
+    @invariant
+    def what_is_committed_is_unpaid(self) -> bool:
+        """Equal: what is committed, and all that was approved and not paid."""
+        local = sum(proposal.value for _, proposal in self.proposals.items())
+        spends = sum(self._unpaid(index, spend) for index, spend in self.spends.items())
+        return self.committed == local + spends
+
+    @invariant
+    def the_pot_covers_what_is_committed(self) -> bool:
+        """No more is promised than the pot holds."""
+        return self.committed <= self.pot()
+
+    @invariant
+    def what_waits_is_known(self) -> bool:
+        """Equal: the local spends that wait, and those that are stored."""
+        return sorted(self.approvals) == sorted(index for index, _ in self.proposals.items())
