@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from runtime import tracks
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
-from runtime.frame import Context, GovernanceOrigin, PalletError, ensure_root, ensure_root_or
+from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import CallTable
 from runtime.frame.inner import Dispatcher
 from runtime.frame.limits import BlockLimits
@@ -22,6 +22,7 @@ from runtime.pallets import (
     preimage,
     providers,
     receipts,
+    referenda,
     runtime_upgrades,
     scheduler,
     system,
@@ -31,6 +32,7 @@ from runtime.pallets import (
 from runtime.pallets.authorship import Authorship
 from runtime.pallets.balances import Balances
 from runtime.pallets.canonical_work import CanonicalWork
+from runtime.pallets.conviction_voting import ConvictionVoting
 from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
 from runtime.pallets.jobs import Jobs, Pots
@@ -39,6 +41,7 @@ from runtime.pallets.origins import Origins
 from runtime.pallets.preimage import Preimage
 from runtime.pallets.providers import Providers
 from runtime.pallets.receipts import ReceiptsPallet
+from runtime.pallets.referenda import Referenda
 from runtime.pallets.runtime_upgrades import RuntimeUpgrades
 from runtime.pallets.scheduler import Scheduler
 from runtime.pallets.session import Session, Sessions
@@ -46,6 +49,7 @@ from runtime.pallets.timestamp import Timestamp
 from runtime.pallets.treasury import Treasury
 from runtime.pallets.utility import Utility
 from runtime.pallets.validator_bonds import ValidatorBonds
+from runtime.pallets.whitelist import Whitelist
 from runtime.primitives.hashing import pallet_account
 from runtime.primitives.types import UNIT, AccountId
 
@@ -131,6 +135,9 @@ class Runtime:
             self.origins,
             self.preimage,
             self.treasury,
+            self.referenda,
+            self.conviction_voting,
+            self.whitelist,
             self.scheduler,
         )
         """Every pallet, in the order their hooks run."""
@@ -186,9 +193,18 @@ class Runtime:
         self.origins = Origins(context)
         self.preimage = Preimage(context, self.balances, ensure_root, PREIMAGES, index=34)
         self.scheduler = Scheduler(context, inside, self.preimage, ensure_root, TASKS, index=32)
-        cancel = ensure_root_or(GovernanceOrigin.REFERENDUM_CANCELLER)
         spending = tracks.treasury_config(config, EXISTENTIAL_DEPOSIT)
-        self.treasury = Treasury(context, self.balances, self.amax, cancel, spending, index=19)
+        self.treasury = Treasury(
+            context, self.balances, self.amax, tracks.CANCEL, spending, index=19
+        )
+        ports = referenda.Ports(self.amax, self.scheduler, self.preimage)
+        deciding = tracks.referenda_config(config)
+        self.referenda = Referenda(context, ports, tracks.POWERS, deciding, index=21)
+        voting = tracks.voting_config(config)
+        self.conviction_voting = ConvictionVoting(
+            context, self.amax, self.referenda, voting, index=20
+        )
+        self.whitelist = Whitelist(context, inside, self.preimage, tracks.WHITELISTING, index=23)
 
     def calls(self) -> CallTable:
         """Return every call of this runtime."""

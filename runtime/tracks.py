@@ -5,11 +5,60 @@ Source: design page "Economy", 5.15 and 5.16.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from runtime.config import ChainConfig
-from runtime.frame import GovernanceOrigin
-from runtime.pallets import treasury
+from runtime.frame import GovernanceOrigin, ensure_root_or
+from runtime.frame.curves import LinearDecreasing
+from runtime.frame.origins import ROOT_CALLER, CustomOrigin, OriginCaller
+from runtime.pallets import conviction_voting, referenda, treasury, whitelist
 from runtime.primitives.fixed import Perbill
-from runtime.primitives.types import Balance
+from runtime.primitives.types import UNIT, Balance
+
+
+class Track(NamedTuple):
+    """A track of referenda, as the design page lists it; periods in hundredths of an era."""
+
+    id: int
+    name: str
+    origin: GovernanceOrigin | None
+    """What its calls are made as; None for the chain itself."""
+    max_deciding: int
+    decision_deposit: int
+    """AMAX."""
+    periods: tuple[int, int, int, int]
+    """To prepare, to decide, to confirm, and to wait before the call is made."""
+    approval_percent: int
+    """Of the votes, at the end of the decision; all of them at its start."""
+    support_percent: int
+    """Of the electorate, at the end of the decision; half of it at its start."""
+
+
+ORIGIN = GovernanceOrigin
+
+TRACKS = (
+    Track(0, "root", None, 1, 20_000, (100, 2800, 400, 1400), 66, 30),
+    Track(1, "whitelisted_caller", ORIGIN.WHITELISTED_CALLER, 10, 2_000, (2, 700, 20, 10), 60, 10),
+    Track(10, "economic_params", ORIGIN.ECONOMIC_PARAMS, 4, 5_000, (100, 2100, 300, 700), 60, 20),
+    Track(20, "small_spender", ORIGIN.SMALL_SPENDER, 20, 200, (20, 1400, 200, 100), 50, 5),
+    Track(21, "medium_spender", ORIGIN.MEDIUM_SPENDER, 10, 1_000, (50, 2100, 300, 300), 55, 10),
+    Track(22, "big_spender", ORIGIN.BIG_SPENDER, 4, 5_000, (100, 2800, 400, 700), 60, 20),
+    Track(30, "registry", ORIGIN.REGISTRY, 10, 500, (50, 1400, 200, 100), 55, 8),
+    Track(40, "emergency", ORIGIN.EMERGENCY, 2, 2_000, (0, 200, 20, 10), 75, 15),
+    Track(
+        90, "referendum_canceller", ORIGIN.REFERENDUM_CANCELLER, 20, 1_000, (20, 700, 50, 10), 55, 5
+    ),
+    Track(91, "referendum_killer", ORIGIN.REFERENDUM_KILLER, 20, 1_000, (20, 700, 50, 10), 55, 5),
+)
+
+SUBMISSION_DEPOSIT = 10 * UNIT
+"""AMAX that who submits a referendum holds, so that the list of them is not filled for nothing."""
+
+UNDECIDING_ERAS, LATE_ERAS = 28, 2
+"""A referendum lapses that nobody decides for so long; one that turns late goes on for so long."""
+
+SEASON_ERAS, LOCK_ERAS = 7, 7
+"""AMAX votes a week after it was set aside; the least conviction binds for a week."""
 
 TREASURY_ID = "sm/trsry"
 """What the account of the treasury is derived from."""
@@ -33,6 +82,61 @@ ALLOWANCES = (
 
 ALL_TRACKS = Perbill(30_000 * PPM)
 """All tracks together: 3% of the pot in 28 eras."""
+
+
+CANCEL = ensure_root_or(ORIGIN.REFERENDUM_CANCELLER)
+"""Who stops referenda and spends."""
+
+POWERS = referenda.Powers(CANCEL, ensure_root_or(ORIGIN.REFERENDUM_KILLER))
+
+WHITELISTING = whitelist.Powers(ensure_root_or(), ensure_root_or(ORIGIN.WHITELISTED_CALLER))
+"""Only a referendum of the root track whitelists, until there are guardians."""
+
+
+def referenda_config(config: ChainConfig) -> referenda.Config:
+    """Return the constants of Referenda on a chain."""
+    era = config.era_blocks
+    return referenda.Config(
+        submission_deposit=SUBMISSION_DEPOSIT,
+        undeciding_timeout=UNDECIDING_ERAS * era,
+        late_extension=LATE_ERAS * era,
+        tracks=tuple((track.id, details(track, era)) for track in TRACKS),
+        origins=tuple((caller_for(track), track.id) for track in TRACKS),
+    )
+
+
+def details(track: Track, era_blocks: int) -> referenda.TrackDetails:
+    """Return the rules of a track on a chain whose eras have so many blocks."""
+    prepare, *others = (part * era_blocks // 100 for part in track.periods)
+    decide, confirm, enact = (max(blocks, 1) for blocks in others)
+    return referenda.TrackDetails(
+        name=track.name,
+        max_deciding=track.max_deciding,
+        decision_deposit=track.decision_deposit * UNIT,
+        prepare_period=prepare,
+        decision_period=decide,
+        confirm_period=confirm,
+        min_enactment_period=enact,
+        min_approval=falling(100, track.approval_percent),
+        min_support=falling(50, track.support_percent),
+    )
+
+
+def falling(start_percent: int, end_percent: int) -> LinearDecreasing:
+    """Return the straight line from one percentage to another over the whole decision."""
+    floor, ceil = Perbill.from_percent(end_percent), Perbill.from_percent(start_percent)
+    return LinearDecreasing(Perbill.ONE, floor.parts, ceil.parts)
+
+
+def caller_for(track: Track) -> OriginCaller:
+    """Return what the calls of a track are made as."""
+    return ROOT_CALLER if track.origin is None else CustomOrigin(track.origin)
+
+
+def voting_config(config: ChainConfig) -> conviction_voting.Config:
+    """Return the constants of ConvictionVoting on a chain."""
+    era = config.era_blocks
+    return conviction_voting.Config(LOCK_ERAS * era, SEASON_ERAS * era, era)
 
 
 def treasury_config(config: ChainConfig, minimum: Balance) -> treasury.Config:

@@ -217,7 +217,9 @@ def settled(entry: CallEntry, arguments: tuple[Any, ...], inner: tuple[Call, ...
 def signature_of(method: Callable[..., None]) -> Signature:
     """Return the names and annotations of a call's arguments, after its origin.
 
-    `method` is the plain function, not a bound method: the answer is the same for every block.
+    `method` is the plain function, not a bound method: the answer is the same for every block. A
+    name that Python keeps for itself bears an underscore there, and none here.
     """
     hints = get_type_hints(method, include_extras=True)
-    return tuple((name, hint) for name, hint in hints.items() if name not in ("origin", "return"))
+    skipped = ("origin", "return")
+    return tuple((name.rstrip("_"), hint) for name, hint in hints.items() if name not in skipped)

@@ -3,15 +3,19 @@
 The bench runs the very pallets of the runtime; only `Board` is made up: calls that note who called.
 """
 
+from dataclasses import replace
 from typing import Any
 
+from runtime import tracks
 from runtime.construct import BLOCK_PICOSECONDS
 from runtime.frame import (
     Context,
     DispatchError,
+    GovernanceOrigin,
     Origin,
     Pallet,
     PalletError,
+    Signed,
     Value,
     Weight,
     call,
@@ -20,14 +24,25 @@ from runtime.frame import (
 )
 from runtime.frame.calls import Call, CallTable
 from runtime.frame.inner import Dispatcher
-from runtime.frame.origins import OriginCaller, caller_of
-from runtime.pallets import preimage, scheduler
+from runtime.frame.origins import CustomOrigin, OriginCaller, caller_of
+from runtime.frame.polls import OngoingPoll
+from runtime.frame.preimages import Inline
+from runtime.frame.schedule import After
+from runtime.pallets import preimage, referenda, scheduler
 from runtime.pallets.balances import Balances
-from runtime.primitives.types import U32
+from runtime.pallets.conviction_voting import Conviction, ConvictionVoting, Standard, Vote
+from runtime.pallets.referenda import Referenda
+from runtime.pallets.whitelist import Whitelist
+from runtime.primitives.types import U32, UNIT
 from tests.support.bench import Bench, account
+from tests.support.chain import CHAIN
 
 ANNA, BERT, CARA, DORA = (account(n) for n in range(1, 5))
-ENDOWMENT = 10**9
+ENDOWMENT = 100_000 * UNIT
+
+ERA = 10
+CONFIG = replace(CHAIN, era_blocks=ERA)
+"""A chain whose eras are short."""
 
 
 @event
@@ -121,6 +136,21 @@ class GovernanceBench(Bench):
         """Return a call that writes a number."""
         return self.call_of("Board", "write", number)
 
+    def next_block(self) -> None:
+        """Open the next block: the weight of each hook is checked, and what has changed."""
+        self.context.number += 1
+        has_changed = False
+        for pallet in self.pallets:
+            self.overlay.reads.clear()
+            self.overlay.writes.clear()
+            declared = pallet.on_initialize(self.context.number)
+            assert len(self.overlay.reads) <= declared.reads, pallet.name
+            assert len(self.overlay.writes) <= declared.writes, pallet.name
+            has_changed = has_changed or bool(self.overlay.writes)
+        if has_changed:
+            for pallet in self.pallets:
+                pallet.try_state()
+
     def block(self, count: int = 1) -> list[object]:
         """Open blocks; return the events of the last one's opening."""
         for _ in range(count):
@@ -133,4 +163,70 @@ class GovernanceBench(Bench):
         found: list[object] = []
         while self.context.number < number:
             found += self.block()
+        return found
+
+
+SMALL = CustomOrigin(GovernanceOrigin.SMALL_SPENDER)
+"""Its track: 2 blocks to prepare, 140 to decide, 20 to confirm, 10 to wait; 50% and 5% at last."""
+
+
+class GovernanceWorld(GovernanceBench):
+    """Referenda and their voters; each of four accounts has a quarter of all AMAX."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        ports = referenda.Ports(self.amax, self.scheduler, self.preimage)
+        config = tracks.referenda_config(CONFIG)
+        self.referenda = Referenda(self.context, ports, tracks.POWERS, config, index=21)
+        self.voting = ConvictionVoting(
+            self.context, self.amax, self.referenda, tracks.voting_config(CONFIG), index=20
+        )
+        self.whitelist = Whitelist(
+            self.context, self.dispatcher, self.preimage, tracks.WHITELISTING, index=23
+        )
+        # the scheduler's hook comes last, as in the runtime
+        self.pallets[-1:] = [self.referenda, self.voting, self.whitelist, self.scheduler]
+        self.know()
+
+    def season(self, *accounts: bytes, amount: int = 50_000 * UNIT) -> None:
+        """Let accounts set AMAX aside, and let it season."""
+        for who in accounts:
+            self.call(self.voting.season, Signed(who), amount)
+        self.block(7 * ERA)
+
+    def submit(
+        self, number: int = 1, *, by: bytes = DORA, origin: OriginCaller = SMALL, after: int = 0
+    ) -> int:
+        """Propose to write a number; return the index of the referendum."""
+        proposal = Inline(self.write(number).encode())
+        self.call(self.referenda.submit, Signed(by), origin, proposal, After(after))
+        return self.referenda.referendum_count - 1
+
+    def deposit(self, index: int, by: bytes = DORA) -> None:
+        self.call(self.referenda.place_decision_deposit, Signed(by), index)
+
+    def cast(
+        self,
+        who: bytes,
+        index: int,
+        amount: int = 50_000 * UNIT,
+        *,
+        aye: bool = True,
+        conviction: Conviction = Conviction.LOCKED1X,
+    ) -> None:
+        vote = Standard(Vote(aye, conviction), amount)
+        self.call(self.voting.vote, Signed(who), index, vote)
+
+    def status(self, index: int) -> Any:
+        """Return an ongoing referendum."""
+        return self.referenda.ongoing(index)
+
+    def pass_all(self, index: int, limit: int = 500) -> list[object]:
+        """Open blocks until a referendum has ended; return the events of all of them."""
+        found: list[object] = []
+        while self.referenda.poll(index) is not None and limit:
+            if not isinstance(self.referenda.poll(index), OngoingPoll):
+                break
+            found += self.block()
+            limit -= 1
         return found

@@ -248,7 +248,7 @@ def test_a_long_call_lies_in_a_preimage_until_it_is_made(world: World) -> None:
     raw = world.write(7).encode()
     bounded = Lookup(blake2_256(raw), len(raw))
     world.preimage.request(bounded)
-    world.scheduler.place_from(3, Task(None, 0, bounded, None, ROOT_CALLER))
+    world.scheduler.place_call(3, 0, ROOT_CALLER, bounded)
     world.preimage.release(bounded)
     world.call(world.preimage.note_preimage, Signed(ANNA), raw)
     assert world.numbers(world.until(3)) == [7]
@@ -257,8 +257,8 @@ def test_a_long_call_lies_in_a_preimage_until_it_is_made(world: World) -> None:
 
 def test_a_task_without_its_preimage_is_dropped(world: World) -> None:
     bounded = Lookup(bytes(32), 40)
-    world.scheduler.place_from(2, Task(NAME, 0, bounded, None, ROOT_CALLER))
-    world.scheduler.place_from(2, Task(None, 0, Inline(b"\xff\xff"), None, ROOT_CALLER))
+    world.scheduler.place_call(2, 0, ROOT_CALLER, bounded, NAME)
+    world.scheduler.place_call(2, 0, ROOT_CALLER, Inline(b"\xff\xff"))
     assert world.block() == [CallUnavailable((2, 0), NAME), CallUnavailable((2, 1), None)]
     assert dict(world.scheduler.lookup.items()) == {}
     assert world.preimage.status(bytes(32)) is None
@@ -267,7 +267,7 @@ def test_a_task_without_its_preimage_is_dropped(world: World) -> None:
 def test_a_failed_task_keeps_its_preimage_for_the_retry(world: World) -> None:
     raw = world.write(UNWANTED_NUMBER).encode()
     bounded = Lookup(blake2_256(raw), len(raw))
-    world.scheduler.place_from(2, Task(None, 0, bounded, None, ROOT_CALLER))
+    world.scheduler.place_call(2, 0, ROOT_CALLER, bounded)
     world.call(world.preimage.note_preimage, Signed(ANNA), raw)
     world.call(world.scheduler.set_retry, Root(), (2, 0), 1, 2)
     assert world.until(4)[-2] == Dispatched((4, 0), None, REFUSED)
@@ -276,7 +276,7 @@ def test_a_failed_task_keeps_its_preimage_for_the_retry(world: World) -> None:
 
 def test_a_task_is_carried_out_as_its_origin(world: World) -> None:
     origin = SystemOrigin(RawSigned(ANNA))
-    world.scheduler.place_from(2, Task(None, 0, Inline(world.write(1).encode()), None, origin))
+    world.scheduler.place_call(2, 0, origin, Inline(world.write(1).encode()))
     assert world.block()[0] == Written(1, origin)
 
 
@@ -284,9 +284,9 @@ def test_another_pallets_task_spills_into_the_next_agenda_with_room(world: World
     task = Task(None, 0, Inline(world.write(1).encode()), None, ROOT_CALLER)
     for number in range(5, 5 + SPILL_BLOCKS):
         world.scheduler.agenda[number] = (task,) * MAX_SCHEDULED_PER_BLOCK
-    assert world.scheduler.place_from(5, task) is None
-    assert world.scheduler.place_from(6, task) == (5 + SPILL_BLOCKS, 0)
-    assert world.scheduler.place_from(1, task) is None
+    assert world.scheduler.place_call(5, 0, ROOT_CALLER, task.call) is None
+    assert world.scheduler.place_call(6, 0, ROOT_CALLER, task.call) == (5 + SPILL_BLOCKS, 0)
+    assert world.scheduler.place_call(1, 0, ROOT_CALLER, task.call) is None
 
 
 SLOW = 20

@@ -39,17 +39,22 @@ FRAME = (
     "Preimage",
     "Scheduler",
     "Treasury",
+    "Referenda",
+    "ConvictionVoting",
+    "Whitelist",
 )
 
 
-GOVERNANCE = {"Preimage", "Scheduler", "Treasury"}
+GOVERNANCE = set(FRAME[FRAME.index("Preimage") :])
 """Pallets that have all of FRAME's storage and constants."""
 
 OUR_STORAGE = {
     "Babe": {"Accumulator", "BlockRandomness", "PreviousBeacon"},
     "Treasury": {"Streams", "Committed", "TrackWindow", "GlobalWindow"},
+    "Referenda": {"DecisionEnd"},
+    "ConvictionVoting": {"SetAside", "DelegationAges", "DelegatesFrom"},
 }
-OUR_CALLS: dict[str, set[str]] = {}
+OUR_CALLS = {"ConvictionVoting": {"season", "unseason"}}
 """What our pallets have beyond FRAME's."""
 
 

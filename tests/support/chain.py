@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from typing import Any, TypeVar
 
 from runtime.config import ChainConfig
+from runtime.construct import TREASURY
 from runtime.executive import Executed, Executive
 from runtime.genesis_state import GenesisConfig, build_genesis, genesis_state
 from runtime.pallets.runtime_upgrades import Upgrade
@@ -77,13 +78,19 @@ class MemoryChain:
         *,
         upgrade: Upgrade | None = None,
         versions: Versions = VERSIONS,
+        chain: ChainConfig = CHAIN,
+        amax: int = 0,
+        treasury: int = 0,
     ) -> None:
+        """Endow each account with AGPU, and with AMAX if any is asked for; else the author."""
         self.pairs = [pair(number) for number in range(1, accounts + 1)]
         author = self.pairs[0].public
+        agpu = tuple((one.public, endowment) for one in self.pairs)
+        voting = tuple((one.public, amax) for one in self.pairs)
         self.genesis_config = GenesisConfig(
-            chain=CHAIN,
-            agpu=tuple((one.public, endowment) for one in self.pairs),
-            amax=((author, UNIT),),
+            chain=chain,
+            agpu=agpu if not treasury else (*agpu, (TREASURY, treasury)),
+            amax=voting if amax else ((author, UNIT),),
             validators=(author,),
             babe_authorities=((author, 1),),
             grandpa_authorities=((author, 1),),

@@ -178,7 +178,9 @@ def _events(registry: Registry, pallet: Pallet) -> int:
     for place, kind in enumerate(pallet.events):
         index = getattr(kind, "index", None)
         number = index if isinstance(index, int) else place
-        variants.append(Variant(variant_name(kind), registry.fields(kind), number, docs_of(kind)))
+        variants.append(
+            Variant(variant_name(kind), registry.event_fields(kind), number, docs_of(kind))
+        )
     return registry.variants_of(pallet, "Event", tuple(variants), ())
 
 

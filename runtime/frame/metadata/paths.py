@@ -10,7 +10,7 @@ import re
 import sys
 from typing import Any, get_args
 
-from runtime.frame import origins, outcome, preimages
+from runtime.frame import curves, origins, outcome, preimages
 from runtime.frame.pallet import Pallet
 from runtime.primitives import block, extrinsic
 from runtime.primitives.schema import (
@@ -67,6 +67,7 @@ CHOICE_PATHS: dict[tuple[type, ...], tuple[str, tuple[tuple[str, Any], ...]]] = 
         "frame_support::traits::preimages::Bounded",
         preimages.BOUNDED_PARAMETERS,
     ),
+    (curves.LinearDecreasing,): ("pallet_referenda::types::Curve", ()),
     (origins.RawRoot, origins.RawSigned, origins.RawNone): (
         "frame_support::dispatch::RawOrigin",
         (("AccountId", AccountId),),
@@ -96,6 +97,15 @@ CLASS_PATHS = {
         "frame_support::traits::tokens::fungible::union_of::NativeOrWithId"
     ),
     "runtime.pallets.treasury.types.PaymentState": "pallet_treasury::PaymentState",
+    "runtime.frame.schedule.DispatchTime": "frame_support::traits::schedule::DispatchTime",
+    "runtime.pallets.referenda.types.ReferendumInfo": "pallet_referenda::types::ReferendumInfo",
+    "runtime.pallets.conviction_voting.types.AccountVote": (
+        "pallet_conviction_voting::vote::AccountVote"
+    ),
+    "runtime.pallets.conviction_voting.types.Conviction": (
+        "pallet_conviction_voting::conviction::Conviction"
+    ),
+    "runtime.pallets.conviction_voting.types.Voting": "pallet_conviction_voting::vote::Voting",
     "runtime.pallets.preimage.OldRequestStatus": "pallet_preimage::OldRequestStatus",
     "runtime.pallets.preimage.RequestStatus": "pallet_preimage::RequestStatus",
     "runtime.pallets.balances.types.Reasons": "pallet_balances::types::Reasons",

@@ -252,9 +252,17 @@ class Registry:
         """
         found = self.fields(kind)
         default = len(found) > 1 and kind not in TUPLE_VARIANTS
-        if getattr(kind, "has_named_fields", default):
-            return found
-        return tuple(Field(None, field.type, field.type_name, field.docs) for field in found)
+        return found if getattr(kind, "has_named_fields", default) else unnamed(found)
+
+    def event_fields(self, kind: type) -> tuple[Field, ...]:
+        """Describe the fields of an event, which have names unless its class denies it."""
+        found = self.fields(kind)
+        return found if getattr(kind, "has_named_fields", True) else unnamed(found)
+
+
+def unnamed(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Return fields as those of a tuple."""
+    return tuple(Field(None, field.type, field.type_name, field.docs) for field in fields)
 
 
 def variant_name(kind: type) -> str:

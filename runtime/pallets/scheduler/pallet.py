@@ -30,8 +30,8 @@ from runtime.frame import (
 from runtime.frame.calls import RuntimeCall
 from runtime.frame.dispatch import RefTime
 from runtime.frame.inner import Dispatcher
-from runtime.frame.origins import caller_of
-from runtime.frame.preimages import Preimages
+from runtime.frame.origins import OriginCaller, caller_of
+from runtime.frame.preimages import BoundedCall, Preimages
 from runtime.frame.schedule import After, At, DispatchTime, Period, TaskAddress, TaskName
 from runtime.pallets.scheduler.service import Service
 from runtime.pallets.scheduler.types import (
@@ -221,14 +221,22 @@ class Scheduler(Pallet):
         """Carry out the tasks that are due, as far as the weight for them reaches."""
         return Service(self, number).run()
 
-    def place_from(self, when: BlockNumber, task: Task) -> TaskAddress | None:
-        """Put a task of another pallet into the first agenda from block `when` on that has room.
+    def place_call(
+        self,
+        when: BlockNumber,
+        priority: int,
+        origin: OriginCaller,
+        call: BoundedCall,
+        name: TaskName | None = None,
+    ) -> TaskAddress | None:
+        """Put a call of another pallet into the first agenda from block `when` on that has room.
 
-        Its call is requested. Return where it stands, or None: the name is taken, the block is
-        not in the future, or none of `SPILL_BLOCKS` agendas has room.
+        Its preimage is requested. Return where it stands, or None: the name is taken, the block
+        is not in the future, or none of `SPILL_BLOCKS` agendas has room.
         """
-        if when <= self.context.number or self._is_taken(task.maybe_id):
+        if when <= self.context.number or self._is_taken(name):
             return None
+        task = Task(name, priority, call, None, origin)
         for number in range(when, min(when + SPILL_BLOCKS, U32_MAX)):
             address = self.place(number, task)
             if address is not None:

@@ -62,9 +62,11 @@ class Service:
                 waiting = min(waiting, when)
             when += 1
         waiting = min(waiting, when)
-        pallet.incomplete_since = waiting if waiting <= now else None
-        if waiting <= now:
-            pallet.deposit(AgendaIncomplete(waiting))
+        stopped = waiting if waiting <= now else None
+        if stopped != since:
+            pallet.incomplete_since = stopped
+        if stopped is not None:
+            pallet.deposit(AgendaIncomplete(stopped))
         return self.used
 
     def _serve_agenda(self, when: BlockNumber) -> bool:
@@ -85,7 +87,7 @@ class Service:
                 waits = True
             if not has_weight:
                 break
-        if not waits:
+        if not waits and self._pallet.agenda[when]:
             del self._pallet.agenda[when]
         return not waits
 

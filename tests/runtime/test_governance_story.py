@@ -1,0 +1,164 @@
+"""Governance from submission to enactment, by transactions alone, on the real runtime.
+
+Holders set AMAX aside, a spend from the treasury passes and is paid, and a call that the root track
+has whitelisted is made. Nobody has a key to any of it, and no node's memory matters: each story is
+carried on by an executive that has seen none of the blocks before.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from runtime.executive import Executive
+from runtime.frame import GovernanceOrigin
+from runtime.frame.calls import Call
+from runtime.frame.origins import ROOT_CALLER, CustomOrigin, OriginCaller
+from runtime.frame.outcome import Module, ModuleError
+from runtime.frame.polls import FinishedPoll
+from runtime.frame.preimages import BoundedCall, Inline, Lookup
+from runtime.frame.results import Ok
+from runtime.frame.schedule import After
+from runtime.pallets.conviction_voting import Conviction, Standard, Vote
+from runtime.pallets.preimage import Requested
+from runtime.pallets.referenda import enactment_name
+from runtime.pallets.scheduler import Dispatched
+from runtime.pallets.system import ExtrinsicFailed
+from runtime.pallets.treasury import AssetSpendApproved, Native, Paid
+from runtime.pallets.whitelist import CallWhitelisted, WhitelistedCallDispatched
+from runtime.primitives.extrinsic import Id
+from runtime.primitives.hashing import blake2_256
+from runtime.primitives.types import UNIT
+from tests.support.chain import CHAIN, MemoryChain
+
+ERA = 10
+SMALL = CustomOrigin(GovernanceOrigin.SMALL_SPENDER)
+WHITELISTED = CustomOrigin(GovernanceOrigin.WHITELISTED_CALLER)
+
+
+class GovernedChain(MemoryChain):
+    """Four holders with a quarter of all AMAX each, and a treasury of 10,000 AGPU."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            chain=replace(CHAIN, era_blocks=ERA), amax=100_000 * UNIT, treasury=10_000 * UNIT
+        )
+        self.nonces = [0] * len(self.pairs)
+        self.events: list[Any] = []
+
+    def send(self, who: int, pallet: str, name: str, *arguments: Any) -> list[Any]:
+        """Put a transaction into a block of its own, which must succeed; return its events."""
+        call = self.call(pallet, name, *arguments)
+        raw = self.sign(self.pairs[who], call, self.nonces[who])
+        self.nonces[who] += 1
+        events = [record.event for record in self.advance(raw).events]
+        assert not [one for one in events if isinstance(one, ExtrinsicFailed)]
+        self.events += events
+        return events
+
+    def call_of(self, pallet: str, name: str, *arguments: Any) -> Call:
+        return self.executive.calls.decode(self.call(pallet, name, *arguments))
+
+    def idle(self, blocks: int = 1) -> None:
+        """Build empty blocks."""
+        for _ in range(blocks):
+            _, built = self.build()
+            self.adopt_unchecked(built.header, built.state)
+            self.events += [record.event for record in built.events]
+
+    def until(self, number: int) -> None:
+        self.idle(number - self.head.number)
+
+    def restart(self) -> None:
+        """Carry on with an executive that knows nothing but the state."""
+        self.executive = Executive.of_state(self.state, self.genesis.hash)
+
+    def season(self) -> None:
+        for who in (1, 2, 3):
+            self.send(who, "ConvictionVoting", "season", 90_000 * UNIT)
+        self.idle(7 * ERA)
+
+    def propose(self, origin: OriginCaller, proposal: BoundedCall) -> int:
+        """Submit a referendum, pay for its decision and let everybody vote for it."""
+        index = int(self.runtime().referenda.referendum_count)
+        self.send(0, "Referenda", "submit", origin, proposal, After(0))
+        self.send(0, "Referenda", "place_decision_deposit", index)
+        vote = Standard(Vote(True, Conviction.LOCKED1X), 90_000 * UNIT)
+        for who in (1, 2, 3):
+            self.send(who, "ConvictionVoting", "vote", index, vote)
+        return index
+
+    def until_approved(self, index: int) -> int:
+        """Build blocks until a referendum has passed; return the block of its call."""
+        for _ in range(400):
+            poll = self.runtime().referenda.poll(index)
+            if isinstance(poll, FinishedPoll):
+                assert poll.is_approved
+                when, _ = self.runtime().scheduler.lookup[enactment_name(index)]
+                return int(when)
+            self.idle()
+        raise AssertionError("the referendum did not end")
+
+    def seen(self, kind: type) -> list[Any]:
+        return [one for one in self.events if isinstance(one, kind)]
+
+
+@pytest.fixture
+def chain() -> GovernedChain:
+    made = GovernedChain()
+    made.season()
+    return made
+
+
+def test_req_69_and_73_a_spend_passes_and_is_paid_after_its_delay(chain: GovernedChain) -> None:
+    beneficiary = b"\x07" * 32
+    spend = chain.call("Treasury", "spend", Native(), 5 * UNIT, Id(beneficiary), None)
+    chain.send(0, "Preimage", "note_preimage", spend)
+    index = chain.propose(SMALL, Lookup(blake2_256(spend), len(spend)))
+    when = chain.until_approved(index)
+    approved = chain.head.number
+    assert when >= approved + ERA
+    chain.restart()
+    chain.until(when - 1)
+    assert chain.seen(AssetSpendApproved) == []
+    chain.restart()
+    chain.idle()
+    expiry = when + 30 * ERA
+    assert chain.seen(AssetSpendApproved) == [
+        AssetSpendApproved(0, Native(), 5 * UNIT, beneficiary, when, expiry)
+    ]
+    assert chain.seen(Dispatched)[-1] == Dispatched((when, 0), enactment_name(index), Ok(()))
+    chain.send(2, "Treasury", "payout", 0)
+    assert chain.seen(Paid) == [Paid(0, ())]
+    assert chain.runtime().balances.free(beneficiary) == 5 * UNIT
+    for name in ("refund_decision_deposit", "refund_submission_deposit"):
+        chain.send(3, "Referenda", name, index)
+    chain.send(0, "Preimage", "unnote_preimage", blake2_256(spend))
+    chain.runtime().try_state()
+
+
+def test_req_25_the_root_track_lets_a_call_be_made_as_the_chain(chain: GovernedChain) -> None:
+    wanted = b"\x09" * 32
+    call = chain.call_of("Preimage", "request_preimage", wanted)
+    hash_ = blake2_256(call.encode())
+    allow = chain.call("Whitelist", "whitelist_call", hash_)
+    root = chain.propose(ROOT_CALLER, Inline(allow))
+    chain.until(chain.until_approved(root))
+    assert chain.seen(CallWhitelisted) == [CallWhitelisted(hash_)]
+    chain.restart()
+    make = chain.call("Whitelist", "dispatch_whitelisted_call_with_preimage", call)
+    quick = chain.propose(WHITELISTED, Inline(make))
+    chain.until(chain.until_approved(quick))
+    (done,) = chain.seen(WhitelistedCallDispatched)
+    assert (done.call_hash, type(done.result)) == (hash_, Ok)
+    assert chain.runtime().preimage.status(wanted) == Requested(None, 1, None)
+    chain.runtime().try_state()
+
+
+def test_req_27_amax_that_was_not_set_aside_decides_nothing(chain: GovernedChain) -> None:
+    chain.send(1, "Referenda", "submit", SMALL, Inline(b"\0\0\0"), After(0))
+    vote = Standard(Vote(True, Conviction.LOCKED1X), UNIT)
+    call = chain.call("ConvictionVoting", "vote", 0, vote)
+    executed = chain.advance(chain.sign(chain.pairs[0], call, chain.nonces[0]))
+    (failed,) = [one.event for one in executed.events if isinstance(one.event, ExtrinsicFailed)]
+    assert failed.dispatch_error == Module(ModuleError(20, b"\x32\0\0\0"))
