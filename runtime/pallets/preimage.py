@@ -189,10 +189,10 @@ class Preimage(Pallet):
         self._note(bytes, self._depositor(origin))
 
     @call(1, weight=STATUS + HOLD + Weight(writes=1))
-    def unnote_preimage(self, origin: Origin, hash: H256) -> None:
+    def unnote_preimage(self, origin: Origin, hash_: H256) -> None:
         """Take your deposit back; the preimage goes unless the chain needs it."""
         who = self._depositor(origin)
-        status = self.status(hash)
+        status = self.status(hash_)
         if status is None:
             raise DispatchError(Error.NOT_NOTED)
         ticket = ticket_of(status)
@@ -201,23 +201,23 @@ class Preimage(Pallet):
             self._refund(ticket)
         match status:
             case Unrequested(_, size):
-                self._remove(hash, size)
+                self._remove(hash_, size)
             case Requested(None):
-                self._unrequest(hash)
+                self._unrequest(hash_)
             case _:
-                self.request_status_for[hash] = replace(status, maybe_ticket=None)
+                self.request_status_for[hash_] = replace(status, maybe_ticket=None)
 
     @call(2, weight=STATUS)
-    def request_preimage(self, origin: Origin, hash: H256) -> None:
+    def request_preimage(self, origin: Origin, hash_: H256) -> None:
         """Keep a preimage, or wait for it; whoever notes it then pays no deposit."""
         self.manager(origin)
-        self._request(hash)
+        self._request(hash_)
 
     @call(3, weight=STATUS + Weight(writes=1))
-    def unrequest_preimage(self, origin: Origin, hash: H256) -> None:
+    def unrequest_preimage(self, origin: Origin, hash_: H256) -> None:
         """Let a preimage go that was requested before."""
         self.manager(origin)
-        self._unrequest(hash)
+        self._unrequest(hash_)
 
     @call(4, weight=lambda hashes: Weight(compute=1_000) * (len(hashes) + 1))
     def ensure_updated(self, origin: Origin, hashes: tuple[H256, ...]) -> None:

@@ -80,8 +80,9 @@ def function_findings(node: Function) -> Iterator[tuple[int, str]]:
     length = node.end_lineno - node.lineno + 1
     if length > FUNCTION_LINES:
         yield node.lineno, f"{node.name} has {length} lines, at most {FUNCTION_LINES}"
+    # a call of a pallet has the arguments that wallets know; its origin is none of them
     names = [argument.arg for argument in node.args.posonlyargs + node.args.args]
-    positional = len(names) - (names[:1] in (["self"], ["cls"]))
+    positional = len(names) - (names[:1] in (["self"], ["cls"])) - (names[1:2] == ["origin"])
     if positional > POSITIONAL_ARGUMENTS:
         what = f"takes {positional} positional arguments, at most {POSITIONAL_ARGUMENTS}"
         yield node.lineno, f"{node.name} {what}"

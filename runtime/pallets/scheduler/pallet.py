@@ -138,20 +138,20 @@ class Scheduler(Pallet):
     def schedule_named(
         self,
         origin: Origin,
-        id: TaskName,
+        id_: TaskName,
         when: BlockNumber,
         maybe_periodic: Period | None,
         priority: U8,
         call: RuntimeCall,
     ) -> None:
         """Make a call at a block, under a name."""
-        self._schedule(origin, id, At(when), (maybe_periodic, priority, call))
+        self._schedule(origin, id_, At(when), (maybe_periodic, priority, call))
 
     @call(3, weight=CANCEL)
-    def cancel_named(self, origin: Origin, id: TaskName) -> None:
+    def cancel_named(self, origin: Origin, id_: TaskName) -> None:
         """Take the task of a name out of its agenda."""
         self.schedule_origin(origin)
-        self.cancel_task(require(self.lookup.get(id), Error.NOT_FOUND), origin)
+        self.cancel_task(require(self.lookup.get(id_), Error.NOT_FOUND), origin)
 
     @call(4, weight=schedule_weight)
     def schedule_after(
@@ -169,14 +169,14 @@ class Scheduler(Pallet):
     def schedule_named_after(
         self,
         origin: Origin,
-        id: TaskName,
+        id_: TaskName,
         after: BlockNumber,
         maybe_periodic: Period | None,
         priority: U8,
         call: RuntimeCall,
     ) -> None:
         """Make a call when so many blocks have passed, under a name."""
-        self._schedule(origin, id, After(after), (maybe_periodic, priority, call))
+        self._schedule(origin, id_, After(after), (maybe_periodic, priority, call))
 
     @call(6, weight=SET_RETRY)
     def set_retry(
@@ -188,12 +188,12 @@ class Scheduler(Pallet):
 
     @call(7, weight=SET_RETRY)
     def set_retry_named(
-        self, origin: Origin, id: TaskName, retries: U8, period: BlockNumber
+        self, origin: Origin, id_: TaskName, retries: U8, period: BlockNumber
     ) -> None:
         """Try the task of a name again if it fails, up to so many times, so many blocks apart."""
         self.schedule_origin(origin)
-        address = require(self.lookup.get(id), Error.NOT_FOUND)
-        self._set_retry(origin, address, id, RetryConfig(retries, retries, period))
+        address = require(self.lookup.get(id_), Error.NOT_FOUND)
+        self._set_retry(origin, address, id_, RetryConfig(retries, retries, period))
 
     @call(8, weight=SET_RETRY)
     def cancel_retry(self, origin: Origin, task: TaskAddress) -> None:
@@ -202,10 +202,10 @@ class Scheduler(Pallet):
         self._cancel_retry(origin, task, None)
 
     @call(9, weight=SET_RETRY)
-    def cancel_retry_named(self, origin: Origin, id: TaskName) -> None:
+    def cancel_retry_named(self, origin: Origin, id_: TaskName) -> None:
         """Do not try the task of a name again if it fails."""
         self.schedule_origin(origin)
-        self._cancel_retry(origin, require(self.lookup.get(id), Error.NOT_FOUND), id)
+        self._cancel_retry(origin, require(self.lookup.get(id_), Error.NOT_FOUND), id_)
 
     @constant
     def maximum_weight(self) -> RefTime:
