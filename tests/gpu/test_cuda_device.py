@@ -11,12 +11,14 @@ from consensus.compute.cuda_device import CudaDevice
 from consensus.compute.cuda_programs import PROGRAMS
 from consensus.compute.device import DeviceRefused, DeviceUnavailable, Search
 from consensus.compute.numpy_device import NumpyDevice
-from runtime.compute.classes import Result
+from runtime.compute.classes import Result, Work
 from runtime.compute.matmul import MatmulParams, matmul_of, pack_input
 from runtime.compute.registry import CLASSES
 from runtime.compute.shares import ShareParameters
 from tests.gpu.backends import IMAGE_VARIABLE
 from tests.gpu.conftest import why_no_gpu
+from tests.runtime_compute.networks import block, perceptron
+from tests.runtime_compute.trainings import training
 
 pytestmark = pytest.mark.gpu
 
@@ -43,6 +45,22 @@ def test_products_of_any_shape_are_exact(device: CudaDevice, shape: tuple[int, i
     b = chance.integers(-128, 128, (inner, columns)).astype(np.int8)
     exact = (a.astype(np.int64) @ b.astype(np.int64)).astype("<i4")
     assert device.run(matmul_of(a, b), pack_input(a, b)) == Result(exact.tobytes())
+
+
+@pytest.mark.parametrize(
+    ("work", "content"),
+    [
+        perceptron(40, (30, 70, 9)),
+        block(20, 16, 2),
+        block(9, 16, 2, prompt=5),
+        training(steps=4, segment=2),
+    ],
+    ids=["perceptron", "transformer", "text", "training"],
+)
+def test_other_classes_give_what_they_are_defined_to(
+    device: CudaDevice, work: Work, content: bytes
+) -> None:
+    assert device.run(work, content) == work.run(content)
 
 
 @pytest.mark.parametrize("size", [128, 256])
