@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -15,12 +16,21 @@ from runtime.compute.classes import Result, Work
 from runtime.compute.matmul import MatmulParams, matmul_of, pack_input
 from runtime.compute.registry import CLASSES
 from runtime.compute.shares import ShareParameters
+from runtime.compute.tables import Operation
 from tests.gpu.backends import IMAGE_VARIABLE
 from tests.gpu.conftest import why_no_gpu
 from tests.runtime_compute.networks import block, perceptron
+from tests.runtime_compute.queries import any_table, any_work
+from tests.runtime_compute.test_rendering import SCENE, WORK
 from tests.runtime_compute.trainings import training
 
 pytestmark = pytest.mark.gpu
+
+
+def queried(operation: Operation) -> tuple[Work, bytes]:
+    """A query of one operation, and a table for it."""
+    work = any_work(Random(7), operation)
+    return work, any_table(Random(8), work)
 
 
 def opened(memory_bytes: int = 1 << 30, has_tensor_cores: bool | None = None) -> CudaDevice:
@@ -54,8 +64,17 @@ def test_products_of_any_shape_are_exact(device: CudaDevice, shape: tuple[int, i
         block(20, 16, 2),
         block(9, 16, 2, prompt=5),
         training(steps=4, segment=2),
+        (WORK, SCENE),
+        *map(queried, Operation),
     ],
-    ids=["perceptron", "transformer", "text", "training"],
+    ids=[
+        "perceptron",
+        "transformer",
+        "text",
+        "training",
+        "image",
+        *(one.name for one in Operation),
+    ],
 )
 def test_other_classes_give_what_they_are_defined_to(
     device: CudaDevice, work: Work, content: bytes
