@@ -128,9 +128,9 @@ def _calls_of(entries: list[CallEntry], inner: st.SearchStrategy[Call]) -> st.Se
 def values_with(schema: Schema, inner: st.SearchStrategy[Call]) -> st.SearchStrategy[Any]:
     """Return the values of arguments among which there may be calls."""
     match schema:
-        case Custom():
+        case Custom(name="RuntimeCall"):
             return inner
-        case Sequence(Custom()):
+        case Sequence(Custom(name="RuntimeCall")):
             return st.lists(inner, max_size=3).map(tuple)
         case Product(items):
             return st.tuples(*(values_with(item, inner) for item in items))

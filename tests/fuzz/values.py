@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from runtime.pallets.conviction_voting.types import Conviction, Vote
 from runtime.primitives.schema import (
     Bool,
     Bytes,
@@ -67,6 +68,8 @@ def _values(schema: Schema) -> st.SearchStrategy[Any]:
             return st.one_of([_values(Composite(kind)) for _, kind in variants])
         case Members(kind):
             return st.sampled_from(list(kind))
+        case Custom(name="Vote"):
+            return st.builds(Vote, st.booleans(), st.sampled_from(list(Conviction)))
         case Custom():
             raise NotImplementedError("a codec written by hand has a target of its own")
 

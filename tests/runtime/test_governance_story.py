@@ -57,7 +57,7 @@ class GovernedChain(MemoryChain):
         return events
 
     def call_of(self, pallet: str, name: str, *arguments: Any) -> Call:
-        return self.executive.rules.calls.decode(self.call(pallet, name, *arguments))
+        return self.rules.calls.decode(self.call(pallet, name, *arguments))
 
     def idle(self, blocks: int = 1) -> None:
         """Build empty blocks."""

@@ -50,7 +50,11 @@ def test_each_tile_of_a_perceptron_is_a_function_of_two_bands(
     job = ordered(*perceptron(rows, tuple(widths), seed))
     assert every_leaf_agrees(job)
     assert len(job.proof) <= job.work.proof_bytes
-    job.verify()
+    try:
+        job.verify()
+    except DegenerateWork:
+        # narrow layers may turn every row into the same answer: such work is refused
+        assert is_degenerate(job.work, job.result)
 
 
 @settings(max_examples=15, deadline=None)
