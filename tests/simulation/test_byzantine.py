@@ -11,7 +11,8 @@ from tests.simulation.scenario import Scenario
 from tests.simulation.sessions import genesis_pair
 from tests.simulation.world import simulate
 
-SEEDS = range(205, 206)
+SEEDS = range(211, 212)
+"""A world in which the twins author in one slot while they do not hear of each other."""
 HONEST, LIAR = [0, 1, 2], 3
 
 FALSE_RECEIPT = Scenario(
