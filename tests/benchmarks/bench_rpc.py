@@ -1,4 +1,4 @@
-"""How fast the RPC server answers: small POSTs, and heads to many WebSocket subscribers.
+"""How fast the RPC server answers: small POSTs, calls over WebSockets, state, heads to many.
 
 Run it: `python -m tests.benchmarks.bench_rpc [PYTHON]`. The client is another process. PYTHON is an
 interpreter with `hypercorn[trio]`, whose bare echo is measured beside ours in the same run; the row
@@ -19,15 +19,23 @@ from pathlib import Path
 import msgspec
 import trio
 
+from node.rpc.values import to_hex
+from runtime.primitives.hashing import storage_prefix
 from tests.rpc.clients import request
+from tests.rpc.real_node import RealNode
 from tests.rpc.support import FakeNode, growing_node, serving
 
 POSTS = 16_000
 ECHO_POSTS = 4_000
 PIPELINE = 32
-SUBSCRIBERS = 100
+SUBSCRIBERS = (100, 200)
 HEADS = 500
-CALL = msgspec.json.encode(request("system_health")).decode()
+HEALTH = msgspec.json.encode(request("system_health")).decode()
+
+ACCOUNTS = 10_000
+PAGE = 1_000
+"""Keys in one call: the most that a node lists at once, as polkadot-sdk has it."""
+PAGES = 80
 
 
 class Result(msgspec.Struct):
@@ -51,10 +59,16 @@ class Rate(msgspec.Struct):
     core: float
 
 
-async def posts(pid: int, port: int, total: int, depth: int) -> Rate:
+async def posts(pid: int, port: int, total: int, depth: int, call: str = HEALTH) -> Rate:
     """Send POSTs to a server, `depth` of them ahead of their answers on each connection."""
-    command = ["posts", str(port), str(total), str(depth), CALL]
-    run = partial(subprocess.run, client(*command), capture_output=True, check=True)
+    return await asked(pid, call, "posts", str(port), str(total), str(depth))
+
+
+async def asked(pid: int, call: str, *command: str) -> Rate:
+    """Run a client that makes a call again and again."""
+    run = partial(
+        subprocess.run, client(*command), input=call.encode(), stdout=subprocess.PIPE, check=True
+    )
     before = core_seconds(pid)
     finished = await trio.to_thread.run_sync(run)
     result = msgspec.json.decode(finished.stdout, type=Result)
@@ -67,7 +81,7 @@ def core_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def fan_out() -> tuple[Rate, float]:
+async def fan_out(subscribers: int) -> tuple[Rate, float]:
     """Return deliveries a second to all subscribers, and megabytes a second.
 
     The chain that grows meanwhile is a small real one; its cost is in the numbers.
@@ -75,7 +89,7 @@ async def fan_out() -> tuple[Rate, float]:
     node = FakeNode()
     async with serving(node) as server:
         process = await trio.lowlevel.open_process(
-            client("heads", str(server.port), str(SUBSCRIBERS), str(HEADS)),
+            client("heads", str(server.port), str(subscribers), str(HEADS)),
             stdout=subprocess.PIPE,
         )
         assert process.stdout is not None
@@ -93,6 +107,22 @@ async def fan_out() -> tuple[Rate, float]:
     result = msgspec.json.decode(received, type=Result)
     seconds = result.ended - began
     return Rate(result.count / seconds, result.count / used), result.received_bytes / seconds / 1e6
+
+
+async def state_reads() -> None:
+    """Print how fast the keys and the values of many accounts are read, a thousand at a time."""
+    node = RealNode(ACCOUNTS)
+    async with serving(node) as server:
+        found: list[str] = await server.call(
+            "state_getKeysPaged", to_hex(storage_prefix("System", "Account")), PAGE
+        )
+        page = msgspec.json.encode(
+            request("state_getKeysPaged", found[0][:66], PAGE, found[0])
+        ).decode()
+        values = msgspec.json.encode(request("state_queryStorageAt", found)).decode()
+        for name, call in (("state_getKeysPaged", page), ("state_queryStorageAt", values)):
+            rate = await posts(os.getpid(), server.port, PAGES, 1, call)
+            shown(f"{name} / {PAGE}", rate)
 
 
 @asynccontextmanager
@@ -117,7 +147,7 @@ async def hypercorn_echo(python: str) -> AsyncIterator[tuple[int, int]]:
 
 def shown(name: str, rate: Rate) -> None:
     """Print a row."""
-    print(f"{name:20} {rate.wall:10,.0f} a second, {rate.core:10,.0f} a second of core")
+    print(f"{name:28} {rate.wall:10,.0f} a second, {rate.core:10,.0f} a second of core")
 
 
 def client(*arguments: str) -> list[str]:
@@ -137,8 +167,10 @@ async def main() -> None:
     async with serving(growing_node(1)) as server:
         single = await posts(os.getpid(), server.port, POSTS, 1)
         pipelined = await posts(os.getpid(), server.port, POSTS, PIPELINE)
+        socketed = await asked(os.getpid(), HEALTH, "calls", str(server.port), str(POSTS))
     shown("POSTs one by one", single)
     shown("POSTs pipelined", pipelined)
+    shown("WebSocket calls", socketed)
     python = peer_python()
     if python is not None:
         async with hypercorn_echo(python) as (pid, port):
@@ -146,9 +178,11 @@ async def main() -> None:
         shown("Hypercorn echo", echo)
         ratios = (single.wall / echo.wall, single.core / echo.core)
         print("  ours one by one is {:.1f} × it by the wall, {:.1f} × by the core".format(*ratios))
-    deliveries, megabytes = await fan_out()
-    shown(f"heads to {SUBSCRIBERS} sockets", deliveries)
-    print(f"  {megabytes:.0f} MB a second")
+    await state_reads()
+    for subscribers in SUBSCRIBERS:
+        deliveries, megabytes = await fan_out(subscribers)
+        shown(f"heads to {subscribers} sockets", deliveries)
+        print(f"  {megabytes:.0f} MB a second")
 
 
 if __name__ == "__main__":

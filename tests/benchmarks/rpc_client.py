@@ -1,13 +1,16 @@
 """The client of the RPC benchmark, in a process of its own: it counts bytes, and parses nothing.
 
 `python -m tests.benchmarks.rpc_client posts PORT TOTAL DEPTH` sends POSTs over some connections,
-DEPTH of them ahead of their answers; `… heads PORT SUBSCRIBERS HEADS` opens WebSockets and waits
-for heads. Both print when they began and ended, by the clock that all processes share.
+DEPTH of them ahead of their answers; `… calls PORT TOTAL` makes the same calls over WebSockets, one
+after the other on each; `… heads PORT SUBSCRIBERS HEADS` opens WebSockets and waits for heads. What
+to call comes in on standard input. All print when they began and ended, by the clock that all
+processes share.
 """
 
 import json
 import selectors
 import socket
+import struct
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +18,7 @@ from collections.abc import Callable
 CONNECTIONS = 8
 READ_BYTES = 1 << 18
 OK = b"HTTP/1.1 200"
+ANSWER = b'"jsonrpc"'
 NEWS = b"chain_allHead"
 
 UPGRADE = (
@@ -30,9 +34,15 @@ class Counter:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.count = 0
+        self.asked = 0
         self.received_bytes = 0
         self._word = word
         self._rest = b""
+
+    def ask(self, message: bytes, count: int) -> None:
+        """Send a message that will be answered so many times."""
+        self.asked += count
+        self.socket.sendall(message)
 
     def read(self) -> None:
         """Read what is there."""
@@ -70,15 +80,44 @@ def posts(port: int, total: int, depth: int, call: str) -> dict[str, float]:
     rounds = total // CONNECTIONS // depth
     began = time.monotonic()
     for counter in counters:
-        counter.socket.sendall(post * depth)
+        counter.ask(post * depth, depth)
 
     def is_done(counter: Counter) -> bool:
-        if counter.count % depth == 0 and counter.count < rounds * depth:
-            counter.socket.sendall(post * depth)
+        if counter.count == counter.asked < rounds * depth:
+            counter.ask(post * depth, depth)
         return counter.count == rounds * depth
 
     read_until(counters, is_done)
     return {"began": began, "ended": time.monotonic(), "count": rounds * depth * CONNECTIONS}
+
+
+def calls(port: int, total: int, call: str) -> dict[str, float]:
+    """Make calls over WebSockets."""
+    body = call.encode()
+    counters = [Counter(port, ANSWER) for _ in range(CONNECTIONS)]
+    rounds = total // CONNECTIONS
+    frame = masked(body)
+    for counter in counters:
+        counter.socket.sendall(UPGRADE)
+        assert counter.socket.recv(READ_BYTES).startswith(b"HTTP/1.1 101")
+    began = time.monotonic()
+    for counter in counters:
+        counter.ask(frame, 1)
+
+    def is_done(counter: Counter) -> bool:
+        if counter.count == counter.asked < rounds:
+            counter.ask(frame, 1)
+        return counter.count == rounds
+
+    read_until(counters, is_done)
+    return {"began": began, "ended": time.monotonic(), "count": rounds * CONNECTIONS}
+
+
+def masked(body: bytes) -> bytes:
+    """Return a text frame with a mask of zeros (RFC 6455, 5.2)."""
+    size = len(body)
+    length = bytes((0x80 | size,)) if size < 126 else b"\xfe" + struct.pack("!H", size)
+    return b"\x81" + length + bytes(4) + body
 
 
 def heads(port: int, subscribers: int, count: int) -> dict[str, float]:
@@ -86,7 +125,7 @@ def heads(port: int, subscribers: int, count: int) -> dict[str, float]:
     body = b'{"jsonrpc":"2.0","id":1,"method":"chain_subscribeAllHeads","params":[]}'
     counters = [Counter(port, NEWS) for _ in range(subscribers)]
     for counter in counters:
-        counter.socket.sendall(UPGRADE + bytes((0x81, 0x80 | len(body))) + bytes(4) + body)
+        counter.socket.sendall(UPGRADE + masked(body))
     read_until(counters, lambda counter: counter.count >= 1)
     print("ready", flush=True)
     read_until(counters, lambda counter: counter.count >= count + 1)
@@ -96,11 +135,14 @@ def heads(port: int, subscribers: int, count: int) -> dict[str, float]:
 
 def main() -> None:
     """Do what the arguments say and print the result."""
-    mode, port, first, second, *more = sys.argv[1:]
-    if mode == "posts":
-        result = posts(int(port), int(first), int(second), more[0])
+    mode, *numbers = sys.argv[1:]
+    port, first, *more = map(int, numbers)
+    if mode == "heads":
+        result = heads(port, first, *more)
+    elif mode == "calls":
+        result = calls(port, first, sys.stdin.read())
     else:
-        result = heads(int(port), int(first), int(second))
+        result = posts(port, first, *more, sys.stdin.read())
     print(json.dumps(result), flush=True)
 
 

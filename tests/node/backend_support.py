@@ -40,7 +40,7 @@ class MemoryNode:
         blocks = open_block_store(db, genesis, self.maker.state.take_nodes)
         self.chain = Chain(blocks, states)
         self.executive = self.maker.executive
-        self.author, self.client, self.provider, _ = self.maker.pairs
+        self.author, self.client, self.provider, *_ = self.maker.pairs
         self.work = StateWork(self.executive, self.chain)
 
     @property

@@ -17,14 +17,15 @@ from runtime.primitives.types import UNIT
 from runtime.validity import Checked
 from tests.node.backend_support import MemoryNode
 from tests.rpc.support import FakeNode
+from tests.support.chain import MemoryChain
 
 
 class RealNode(FakeNode):
     """What tests do to it: `build` puts ready extrinsics into a block, `settle` finalizes it."""
 
-    def __init__(self) -> None:
+    def __init__(self, accounts: int = 4) -> None:
         super().__init__()
-        self.real = MemoryNode()
+        self.real = MemoryNode(MemoryChain(accounts))
         self.chain = self.real.chain
         known: VerifiedCache[Checked] = VerifiedCache()
         validator = RuntimeValidator(self.real.executive, self.chain, known)
