@@ -81,11 +81,19 @@ def check(outcome: Outcome) -> None:
         assert is_lie, f"an honest word was refused: {judged}"
     offenders = {offender_of(proof) for proof in outcome.equivocations}
     assert offenders <= outcome.liars_keys, "an honest node said two things"
+    for node, height in stragglers(outcome).items():
+        raise AssertionError(f"node {node} is left behind at {height}, or finalized nothing more")
+
+
+def stragglers(outcome: Outcome) -> dict[int, int]:
+    """Return the honest nodes that finalized nothing since the storm or are far behind others."""
     highest = max(outcome.heights.values(), default=0)
-    for node in scenario.honest:
-        before, now = outcome.heights_at_calm.get(node, 0), outcome.heights.get(node, 0)
-        assert now > before, f"node {node} finalized nothing after the storm: {now}"
-        assert now >= highest - MAX_LAG_BLOCKS, f"node {node} is left behind at {now}"
+    heights = {node: outcome.heights.get(node, 0) for node in outcome.scenario.honest}
+    return {
+        node: now
+        for node, now in heights.items()
+        if now <= outcome.heights_at_calm.get(node, 0) or now < highest - MAX_LAG_BLOCKS
+    }
 
 
 def offender_of(proof: Equivocation) -> bytes:
