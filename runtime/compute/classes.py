@@ -168,6 +168,11 @@ def recompute_all(
     return [work.recompute(leaf, of) for leaf, of in zip(leaves, chunks, strict=True)]
 
 
+def sections_bytes(sections: Sequence[Section]) -> int:
+    """Add up sections: the size of a content that is stored with its padding."""
+    return sum(section.count * section.chunk_bytes for section in sections)
+
+
 def chunk_count(work: Work, tree: Tree) -> int:
     """Count the chunks of a tree."""
     return sum(section.count for section in work.sections(tree))

@@ -20,6 +20,7 @@ from runtime.compute.classes import (
     Section,
     Tree,
     path_bytes,
+    sections_bytes,
 )
 from runtime.compute.job import SAMPLES, BadSpec, JobClass
 from runtime.compute.reference import Int64s
@@ -157,13 +158,7 @@ class Data:
 
     def content_bytes(self, tree: Tree) -> int:
         """Size of the table, filled up to whole chunks, or of all answers."""
-        match tree:
-            case Tree.INPUT:
-                return self.chunks * self.chunk_bytes
-            case Tree.OUTPUT:
-                return self.chunks * self.answer_bytes
-            case Tree.AUXILIARY:
-                return 0
+        return sections_bytes(self.sections(tree))
 
     def sections(self, tree: Tree) -> tuple[Section, ...]:
         """List the chunks of the table, or the answers."""

@@ -20,6 +20,7 @@ from runtime.compute.classes import (
     Section,
     Tree,
     path_bytes,
+    sections_bytes,
 )
 from runtime.compute.gas import MAX_OPENING_GAS, opening_gas
 from runtime.compute.job import SAMPLES, BadSpec, JobClass
@@ -164,19 +165,13 @@ class Rendering:
 
     def content_bytes(self, tree: Tree) -> int:
         """Size of the scene, or of all tiles: at the edges they reach beyond the image."""
-        match tree:
-            case Tree.INPUT:
-                return WORD_BYTES * self.counts.words
-            case Tree.OUTPUT:
-                return self.tiles * TILE_BYTES
-            case Tree.AUXILIARY:
-                return 0
+        return sections_bytes(self.sections(tree))
 
     def sections(self, tree: Tree) -> tuple[Section, ...]:
         """List the scene as one chunk, or the tiles."""
         match tree:
             case Tree.INPUT:
-                return (Section(1, self.content_bytes(tree)),)
+                return (Section(1, WORD_BYTES * self.counts.words),)
             case Tree.OUTPUT:
                 return (Section(self.tiles, TILE_BYTES),)
             case Tree.AUXILIARY:

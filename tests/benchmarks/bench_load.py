@@ -19,22 +19,15 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from cli.sdk.transactions import on_wire
 from runtime.config import CODE_KEY
-from runtime.primitives.compact import encode_compact
 from runtime.primitives.crypto import KeyKind, Pair, pair_from_uri
-from runtime.primitives.extrinsic import (
-    IMMORTAL,
-    Extra,
-    Id,
-    Signature,
-    encode_signed,
-    signing_payload,
-)
 from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import UNIT
 from runtime.rules import Rules
 from runtime.versions import chosen_by
 from tests.e2e.commands import LoneNode, http, lone_node, rpc, until_final
+from tests.support.signing import signed_transfer
 
 NAMES = ("Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie")
 LAG = "starminer_event_loop_lag_seconds"
@@ -79,7 +72,7 @@ def send(node: LoneNode, seconds: int, rate: int) -> tuple[int, float]:
 
 def submit(number: int, raw: bytes) -> dict[str, Any]:
     """Return the call that submits an extrinsic."""
-    method, params = "author_submitExtrinsic", ["0x" + (encode_compact(len(raw)) + raw).hex()]
+    method, params = "author_submitExtrinsic", ["0x" + on_wire(raw).hex()]
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
 
 
@@ -88,15 +81,11 @@ def signed_transfers(node: LoneNode) -> Iterator[bytes]:
     genesis = bytes.fromhex(rpc(node.rpc, "chain_getBlockHash", 0)[2:])
     code = bytes.fromhex(rpc(node.rpc, "state_getStorage", "0x" + CODE_KEY.hex())[2:])
     rules = Rules(*chosen_by(code), genesis)
-    additional = rules.signatures.additional.encode(genesis)
     pairs = [pair_from_uri(KeyKind.ED25519, f"//{name}") for name in NAMES]
     nonces = [rpc(node.rpc, "system_accountNextIndex", address(one)) for one in pairs]
-    call = rules.calls.encode("Balances", "transfer_keep_alive", Id(bytes(31) + b"\x01"), UNIT)
     while True:
         for n, one in enumerate(pairs):
-            extra = Extra(IMMORTAL, nonces[n], 0)
-            payload = signing_payload(call, extra.encode(), additional)
-            yield encode_signed(call, Signature(one.public, one.kind, one.sign(payload), extra))
+            yield signed_transfer(rules, one, nonces[n], bytes(31) + b"\x01", UNIT)
             nonces[n] += 1
 
 

@@ -8,24 +8,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from cli.sdk.client import without_length
+from cli.sdk.transactions import on_wire
 from genesis.build import build_block
 from runtime.executive import Executive
 from runtime.pallets.system import AccountInfo
-from runtime.primitives.compact import encode_compact
-from runtime.primitives.crypto import KeyKind, Pair, pair_from_seed, pair_from_uri
-from runtime.primitives.extrinsic import (
-    IMMORTAL,
-    Extra,
-    Id,
-    Signature,
-    encode_signed,
-    signing_payload,
-)
+from runtime.primitives.crypto import KeyKind, pair_from_seed, pair_from_uri
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import decode
 from runtime.primitives.types import UNIT
 from tests.cluster.cluster import Cluster, Member
 from tests.e2e.commands import Refused, rpc
+from tests.support.signing import signed_transfer
 
 PAYERS = tuple(pair_from_uri(KeyKind.ED25519, f"//{name}") for name in ("Eve", "Ferdie"))
 """They are in the genesis of the local chain, under the ed25519 keys of their names."""
@@ -65,7 +58,6 @@ class Payments:
         genesis = self._genesis = build_block(self.cluster.spec)
         self._executive = Executive.of_state(genesis.state, genesis.hash)
         self._rules = self._executive.rules_at(genesis.state)
-        self._additional = self._rules.signatures.additional.encode(genesis.hash)
 
     def pay(self) -> None:
         """Send one new transfer, and what is late again."""
@@ -73,7 +65,7 @@ class Payments:
         payer = PAYERS[number % len(PAYERS)]
         payee = pair_from_seed(KeyKind.ED25519, (10**6 + number).to_bytes(32, "big")).public
         amount = UNIT + number
-        raw = self._signed(payer, number // len(PAYERS), Id(payee), amount)
+        raw = signed_transfer(self._rules, payer, number // len(PAYERS), payee, amount)
         payment = Payment(raw, payee, amount)
         self.sent.append(payment)
         self.open[payment.hash] = payment
@@ -123,20 +115,9 @@ class Payments:
             rpc(member.rpc_port, "author_submitExtrinsic", "0x" + on_wire(payment.raw).hex())
         payment.sent_at = time.monotonic()
 
-    def _signed(self, payer: Pair, nonce: int, payee: Id, amount: int) -> bytes:
-        call = self._rules.calls.encode("Balances", "transfer_keep_alive", payee, amount)
-        extra = Extra(IMMORTAL, nonce, 0)
-        payload = signing_payload(call, extra.encode(), self._additional)
-        return encode_signed(call, Signature(payer.public, payer.kind, payer.sign(payload), extra))
-
 
 def extrinsics_of(member: Member, number: int) -> list[bytes]:
     """Return the hashes of the extrinsics in a block of a node's best chain."""
     block_hash = rpc(member.rpc_port, "chain_getBlockHash", number)
     extrinsics = rpc(member.rpc_port, "chain_getBlock", block_hash)["block"]["extrinsics"]
     return [blake2_256(without_length(bytes.fromhex(raw[2:]))) for raw in extrinsics]
-
-
-def on_wire(raw: bytes) -> bytes:
-    """Put the length before an extrinsic."""
-    return encode_compact(len(raw)) + raw

@@ -12,19 +12,11 @@ import pytest
 from msgspec import structs
 
 from cli.peer_id import peer_id_of
+from cli.sdk.transactions import on_wire
 from genesis.spec import ChainSpec, UpgradePart, load_spec, to_json
 from node.net.identity import ensure_node_key
 from runtime.config import CODE_KEY
-from runtime.primitives.compact import encode_compact
 from runtime.primitives.crypto import KeyKind, pair_from_uri
-from runtime.primitives.extrinsic import (
-    IMMORTAL,
-    Extra,
-    Id,
-    Signature,
-    encode_signed,
-    signing_payload,
-)
 from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import UNIT
 from runtime.rules import Rules
@@ -45,6 +37,7 @@ from tests.e2e.commands import (
 )
 from tests.e2e.test_joining import roots
 from tests.support.next_release import NEXT_RELEASE, SECOND
+from tests.support.signing import signed_transfer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
@@ -106,16 +99,8 @@ class Load:
         code = bytes.fromhex(rpc(self.port, "state_getStorage", "0x" + CODE_KEY.hex())[2:])
         rules = Rules(*chosen_by(code, NEXT_RELEASE), self._genesis)
         nonce = rpc(self.port, "system_accountNextIndex", encode_ss58(self._pair.public, 42))
-        receiver = Id(bytes(31) + b"\x07")
-        call = rules.calls.encode("Balances", "transfer_keep_alive", receiver, UNIT)
-        extra = Extra(IMMORTAL, nonce, 0)
-        payload = signing_payload(
-            call, extra.encode(), rules.signatures.additional.encode(self._genesis)
-        )
-        pair = self._pair
-        signature = Signature(pair.public, pair.kind, pair.sign(payload), extra)
-        raw = encode_signed(call, signature)
-        rpc(self.port, "author_submitExtrinsic", "0x" + (encode_compact(len(raw)) + raw).hex())
+        raw = signed_transfer(rules, self._pair, nonce, bytes(31) + b"\x07", UNIT)
+        rpc(self.port, "author_submitExtrinsic", "0x" + on_wire(raw).hex())
         self.sent += 1
 
 

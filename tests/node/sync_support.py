@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import trio
 
@@ -26,6 +28,17 @@ from p2p.requests import Responder
 from tests.p2p.support import LOOPBACK, QUICK_REDIAL
 from tests.support.chain import SLOT_MILLISECONDS
 from tests.support.grown import LONG_AFTER_MS
+
+
+@dataclass
+class Disguised:
+    """Passes on what an honest node answers; its kinds change some of it."""
+
+    honest: Responder
+    asked: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.honest, name)
 
 
 class Killed(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from p2p.messages import BlockData, BlocksRequest
 from p2p.peers import Offence
 from p2p.requests import Responder
 from p2p.sync import Progress
-from tests.node.sync_support import DyingDatabase, Killed, consensus_on, node_on
+from tests.node.sync_support import Disguised, DyingDatabase, Killed, consensus_on, node_on
 from tests.p2p.support import until
 from tests.support.grown import GrownChain
 
@@ -51,17 +51,6 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(backfill, "RECRUIT_SECONDS", 0.05)
     monkeypatch.setattr(fast, "SETTLE_SECONDS", 1.0)
-
-
-@dataclass
-class Disguised:
-    """Passes on what an honest node answers; its kinds change some of it."""
-
-    honest: Responder
-    asked: int = 0
-
-    def __getattr__(self, name: str):
-        return getattr(self.honest, name)
 
 
 class NodeChanger(Disguised):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,8 @@ from p2p import download
 from p2p.light import HeaderData
 from p2p.messages import BlockData, BlocksRequest
 from p2p.peers import Offence
-from p2p.requests import Responder
 from runtime.primitives.finality import scheduled_change
-from tests.node.sync_support import DyingDatabase, Killed, node_on
+from tests.node.sync_support import Disguised, DyingDatabase, Killed, node_on
 from tests.p2p.support import until
 from tests.support.grown import GrownChain
 
@@ -39,23 +38,6 @@ def world() -> GrownChain:
 
 def has_all_of(ground: Ground, world: GrownChain) -> bool:
     return ground.chain.best == world.head and ground.chain.finalized == world.chain.finalized
-
-
-@dataclass
-class Disguised:
-    """Passes on what an honest node answers; its kinds change some of it."""
-
-    honest: Responder
-    asked: int = 0
-
-    def __getattr__(self, name: str):
-        return getattr(self.honest, name)
-
-    async def headers(self, first: int, max_count: int) -> tuple[HeaderData, ...]:
-        return await self.honest.headers(first, max_count)
-
-    async def blocks(self, query: BlocksRequest) -> tuple[BlockData, ...]:
-        return await self.honest.blocks(query)
 
 
 class Forger(Disguised):

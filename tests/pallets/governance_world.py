@@ -230,3 +230,11 @@ class GovernanceWorld(GovernanceBench):
             found += self.block()
             limit -= 1
         return found
+
+
+def seasoned_world() -> GovernanceWorld:
+    """Return a world in which three accounts may vote; what led there is no event any more."""
+    world = GovernanceWorld()
+    world.season(ANNA, BERT, CARA)
+    world.context.events.clear()
+    return world

@@ -42,6 +42,7 @@ from tests.pallets.governance_world import (
     ENDOWMENT,
     ERA,
     GovernanceWorld,
+    seasoned_world,
 )
 
 SMALL_TRACK = 20
@@ -51,10 +52,7 @@ SEASON = 7 * ERA
 
 @pytest.fixture
 def world() -> GovernanceWorld:
-    made = GovernanceWorld()
-    made.season(ANNA, BERT, CARA)
-    made.context.events.clear()
-    return made
+    return seasoned_world()
 
 
 def tally(world: GovernanceWorld, index: int = 0) -> Tally:

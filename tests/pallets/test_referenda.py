@@ -51,6 +51,7 @@ from tests.pallets.governance_world import (
     SMALL,
     GovernanceWorld,
     Written,
+    seasoned_world,
 )
 
 DECISION_DEPOSIT, SUBMISSION_DEPOSIT = 200 * UNIT, 10 * UNIT
@@ -62,10 +63,7 @@ TIMEOUT = 28 * ERA
 
 @pytest.fixture
 def world() -> GovernanceWorld:
-    made = GovernanceWorld()
-    made.season(ANNA, BERT, CARA)
-    made.context.events.clear()
-    return made
+    return seasoned_world()
 
 
 def mine(events: list[object]) -> list[object]:

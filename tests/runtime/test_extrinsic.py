@@ -13,7 +13,6 @@ from runtime.primitives.extrinsic import (
     SIGNATURE_BYTES,
     Era,
     Extra,
-    Id,
     Signature,
     decode_extrinsic,
     encode_bare,
@@ -22,11 +21,11 @@ from runtime.primitives.extrinsic import (
     encode_signed,
     signing_payload,
 )
-from runtime.primitives.types import UNIT
 from runtime.rules import Rules
 from runtime.validity import Invalid, InvalidTransaction
 from runtime.versions import VERSIONS
 from tests.fuzz.targets import write_extrinsic
+from tests.runtime.transactions import refusal, transfer
 from tests.support.chain import SLOT_MILLISECONDS, MemoryChain, at_once
 
 ERAS = st.one_of(
@@ -108,20 +107,6 @@ def test_any_bytes_decode_canonically_or_are_refused(raw: bytes) -> None:
 def test_what_is_no_extrinsic_is_refused_by_name(raw: bytes, why: str) -> None:
     with pytest.raises(DecodeError, match=why):
         decode_extrinsic(raw)
-
-
-def transfer(chain: MemoryChain) -> bytes:
-    return chain.call("Balances", "transfer_keep_alive", Id(chain.pairs[1].public), UNIT)
-
-
-def refusal(chain: MemoryChain, raw: bytes) -> Invalid:
-    """Return why a transaction is refused: by the pool's rule and by the block's alike."""
-    with pytest.raises(InvalidTransaction) as in_pool:
-        chain.executive.validate(raw, chain.state, chain.head, {})
-    with pytest.raises(InvalidTransaction) as in_block:
-        chain.build([raw])
-    assert in_pool.value.kind is in_block.value.kind
-    return in_pool.value.kind
 
 
 @pytest.mark.parametrize("version", [0, 1])

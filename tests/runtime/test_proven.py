@@ -24,6 +24,7 @@ from runtime.primitives.extrinsic import (
 )
 from runtime.primitives.types import UNIT
 from runtime.validity import Invalid, InvalidTransaction
+from tests.runtime.transactions import refusal, transfer
 from tests.support.chain import MemoryChain, pair
 
 GOLDEN = bytes.fromhex(
@@ -35,20 +36,6 @@ GOLDEN = bytes.fromhex(
     "000010deadbeef"
 )
 """Signature, account, extra and call, put together by hand with libsodium and hashlib alone."""
-
-
-def transfer(chain: MemoryChain, amount: int = UNIT) -> bytes:
-    return chain.call("Balances", "transfer_keep_alive", Id(chain.pairs[1].public), amount)
-
-
-def refusal(chain: MemoryChain, raw: bytes) -> Invalid:
-    """Return why a transaction is refused: by the pool's rule and by the block's alike."""
-    with pytest.raises(InvalidTransaction) as in_pool:
-        chain.executive.validate(raw, chain.state, chain.head, {})
-    with pytest.raises(InvalidTransaction) as in_block:
-        chain.build([raw])
-    assert in_pool.value.kind is in_block.value.kind
-    return in_pool.value.kind
 
 
 def nonce_of(chain: MemoryChain, who: bytes) -> int:

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for seed in range(options.seed, options.seed + options.count):
         try:
             outcome = simulate(seed, scenario_of(seed, options), LEDGERS[options.runtime])
-        except Exception:
+        except Exception:  # whatever a world raises is its failure; the other seeds still run
             failed.append(seed)
             traceback.print_exc()
             print(f"seed {seed}: FAILED")

@@ -19,9 +19,7 @@ from runtime.primitives.extrinsic import (
     Signature,
     encode_bare,
     encode_proven,
-    encode_signed,
     proof_payload,
-    signing_payload,
 )
 from runtime.primitives.scale import encode
 from runtime.primitives.slot_claim import PrimaryPreDigest, VrfSignature
@@ -30,6 +28,7 @@ from runtime.rules import Rules
 from runtime.state.trie import Trie
 from runtime.validity import Checked
 from runtime.versions import VERSIONS, Versions
+from tests.support.signing import signed
 
 SLOT_MILLISECONDS = 3000
 FIRST_SLOT = 1000
@@ -115,11 +114,8 @@ class MemoryChain:
         self, by: Pair, call: bytes, nonce: int, *, era: Era = IMMORTAL, tip: int = 0
     ) -> bytes:
         """Return a signed extrinsic."""
-        extra = Extra(era, nonce, tip)
         birth = self.genesis.hash if not era.period else self.head.hash
-        additional = self.rules.signatures.additional.encode(birth)
-        payload = signing_payload(call, extra.encode(), additional)
-        return encode_signed(call, Signature(by.public, by.kind, by.sign(payload), extra))
+        return signed(self.rules, by, call, Extra(era, nonce, tip), birth)
 
     def prove(
         self,

@@ -81,47 +81,41 @@ class Ongoing:
 
 
 @dataclass(frozen=True, slots=True)
-class Approved:
+class _End:
+    """When the referendum ended, and the deposits that can be had back."""
+
+    has_named_fields: ClassVar[bool] = False
+    since: BlockNumber
+    submission_deposit: Deposit | None
+    decision_deposit: Deposit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approved(_End):
     """The referendum has passed, and its call is scheduled."""
 
-    has_named_fields: ClassVar[bool] = False
     index: ClassVar[int] = 1
-    since: BlockNumber
-    submission_deposit: Deposit | None
-    decision_deposit: Deposit | None
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(_End):
     """The referendum has failed."""
 
-    has_named_fields: ClassVar[bool] = False
     index: ClassVar[int] = 2
-    since: BlockNumber
-    submission_deposit: Deposit | None
-    decision_deposit: Deposit | None
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(_End):
     """The referendum was called off."""
 
-    has_named_fields: ClassVar[bool] = False
     index: ClassVar[int] = 3
-    since: BlockNumber
-    submission_deposit: Deposit | None
-    decision_deposit: Deposit | None
 
 
 @dataclass(frozen=True, slots=True)
-class TimedOut:
+class TimedOut(_End):
     """The referendum waited too long for its decision."""
 
-    has_named_fields: ClassVar[bool] = False
     index: ClassVar[int] = 4
-    since: BlockNumber
-    submission_deposit: Deposit | None
-    decision_deposit: Deposit | None
 
 
 @dataclass(frozen=True, slots=True)
