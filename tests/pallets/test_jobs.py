@@ -184,7 +184,7 @@ def test_a_result_that_is_not_opened_costs_the_provider_eight_prices(world: Comp
     assert world.own_events(world.providers)[seen:] == [
         providers.ReputationChanged(CAROL, 25 * 10**7),
         providers.ProviderSlashed(
-            CAROL, providers.Offence.FAILED_VERIFICATION, amount=8 * FEE, awarded=FEE
+            CAROL, providers.Offence.FAILED_VERIFICATION, amount=8 * FEE, awarded=FEE, found=0
         ),
     ]
 

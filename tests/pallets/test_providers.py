@@ -202,7 +202,7 @@ def test_a_slash_takes_no_more_than_there_is(world: ComputeMarket) -> None:
     world.providers.standing.disproved(CAROL, 10**6 * UNIT, BOB, 10**6 * UNIT)
     world.providers.try_state()
     assert world.own_events(world.providers)[-1] == providers.ProviderSlashed(
-        CAROL, providers.Offence.FAILED_VERIFICATION, 100 * UNIT, awarded=50 * UNIT
+        CAROL, providers.Offence.FAILED_VERIFICATION, 100 * UNIT, awarded=50 * UNIT, found=0
     )
 
 

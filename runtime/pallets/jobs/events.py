@@ -74,7 +74,7 @@ class SegmentVerified:
 
 @event
 class VerificationFailed:
-    """A segment was not opened in its window."""
+    """A segment was not opened in its window, or was proven wrong."""
 
     job: U64
     segment: U32
@@ -188,3 +188,5 @@ class Error(PalletError):
     NOT_DUE = 17, "It is too early for this."
     OUTSIDE_WINDOW = 18, "The opening is not within its window of blocks."
     ZERO_UNITS = 19, "The units must be above zero."
+    VERDICT_AWAITED = 20, "A verdict on the segment is awaited; it is paid after that."
+    NOT_CONVICTABLE = 21, "The segment is not of this provider, or has failed before."

@@ -132,7 +132,7 @@ class Lifecycle:
             case JobState.VERIFYING:
                 self.settle(number, job)
             case JobState.COMMITTED:
-                self._refute(number, job)
+                self.refute(number, job, None)
             case JobState.ASSIGNED | JobState.RUNNING if provider is not None:
                 if self._pallet.context.number >= self._time_out(job):
                     self._pallet.providers.standing.no_show(provider, job.exposure)
@@ -173,11 +173,42 @@ class Lifecycle:
         """End a job whose settlement the ledger refuses: the client has everything back."""
         self._fail(number, self._detached(job), FailReason.NOT_PAYABLE)
 
+    def refute(self, number: int, job: Job, finder: AccountId | None) -> Balance:
+        """Punish a provider whose commitment does not hold, and retry the job."""
+        price = job.exposure // money.SLASH_FACTOR
+        slashed = self.punish(number, job.next_segment, job.client, price, finder)
+        self.retry(number, job)
+        return slashed
+
+    def punish(
+        self,
+        number: int,
+        place: int,
+        client: AccountId,
+        price: Balance,
+        finder: AccountId | None,
+    ) -> Balance:
+        """Mark a segment as failed and slash its provider; return what it lost."""
+        pallet = self._pallet
+        segment = pallet.segments[number, place]
+        pallet.segments[number, place] = replace(segment, status=SegmentStatus.FAILED)
+        pallet.deposit(events.VerificationFailed(number, place, segment.provider))
+        return pallet.providers.standing.disproved(
+            segment.provider, money.SLASH_FACTOR * price, client, price, finder
+        )
+
+    def rearm(self, number: int, job: Job) -> None:
+        """Record a job that stays in its state, whose time may now run out in another block."""
+        pallet = self._pallet
+        pallet.timers.drop(number, job.wake)
+        wake = pallet.timers.put(number, max(self.due(job), pallet.context.number + 1))
+        pallet.jobs[number] = replace(job, wake=wake)
+
     def due(self, job: Job) -> BlockNumber:
         """Return the block in which the time of a job's present state has run out."""
         match job.state:
             case JobState.VERIFYING:
-                return job.entered_at + 1
+                return job.entered_at + (self._pallet.config.verdict_blocks if job.verdicts else 1)
             case JobState.COMMITTED:
                 return job.entered_at + OPENING_LAST + self._pallet.config.opening_grace + 1
             case JobState.ASSIGNED | JobState.RUNNING:
@@ -186,17 +217,6 @@ class Lifecycle:
                 return job.deadline + 1
 
     # ------------------------------------------------------------------------------------ helpers
-
-    def _refute(self, number: int, job: Job) -> None:
-        """Punish a provider that did not open its commitment, and retry the job."""
-        pallet, place = self._pallet, job.next_segment
-        segment = pallet.segments[number, place]
-        pallet.segments[number, place] = replace(segment, status=SegmentStatus.FAILED)
-        pallet.deposit(events.VerificationFailed(number, place, segment.provider))
-        loss = job.exposure // money.SLASH_FACTOR
-        standing = pallet.providers.standing
-        standing.disproved(segment.provider, job.exposure, job.client, loss)
-        self.retry(number, job)
 
     def _time_out(self, job: Job) -> BlockNumber:
         config = self._pallet.config
@@ -229,7 +249,7 @@ class Lifecycle:
     def _enter(self, number: int, job: Job, state: JobState) -> None:
         """Record a job in an open state, and list it for when its time runs out."""
         pallet, is_new = self._pallet, not job.history
-        job = self._noted(job, state)
+        job = self._noted(replace(job, verdicts=0), state)
         if not is_new:
             pallet.timers.drop(number, job.wake)
         wake = pallet.timers.put(number, max(self.due(job), pallet.context.number + 1))
@@ -244,7 +264,7 @@ class Lifecycle:
         pallet.currency.release(ESCROW, job.client, job.escrow)
         pallet.deposit(events.JobRefunded(number, job.escrow))
         pallet.timers.drop(number, job.wake)
-        pallet.jobs[number] = self._noted(replace(job, escrow=0, wake=0), state)
+        pallet.jobs[number] = self._noted(replace(job, escrow=0, wake=0, verdicts=0), state)
         pallet.open_jobs -= 1
         pallet.jobs_by_client[job.client] -= 1
         pallet.archive.push(number)

@@ -61,6 +61,7 @@ from runtime.pallets.jobs.records import (
     Window,
     new_job,
 )
+from runtime.pallets.jobs.verdicts import Verdicts
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import (
@@ -129,7 +130,7 @@ class Jobs(Pallet):
         self.randomness, self.config = randomness, config
         self.timers, self.queues, self.archive = Agenda(self.agenda), Lanes(self), Archive(self)
         self.lifecycle, self.matcher = Lifecycle(self), Matcher(self)
-        self.due_work = DueWork(self)
+        self.due_work, self.verdicts = DueWork(self), Verdicts(self)
 
     # ------------------------------------------------------------------------------------- calls
 
@@ -235,6 +236,7 @@ class Jobs(Pallet):
         record = require(self.jobs.get(job), Error.UNKNOWN_JOB)
         ensure(record.state is JobState.VERIFYING, Error.WRONG_STATE)
         ensure(segment == record.next_segment, Error.WRONG_SEGMENT)
+        ensure(not record.verdicts, Error.VERDICT_AWAITED)
         self.lifecycle.settle(job, record)
 
     @call(7, weight=weights.DUE)

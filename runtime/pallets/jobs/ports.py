@@ -53,8 +53,16 @@ class Standing(Protocol):
     def no_show(self, who: AccountId, exposure: Balance) -> None:
         """Punish a provider that did not do a job in time."""
 
-    def disproved(self, who: AccountId, amount: Balance, client: AccountId, loss: Balance) -> None:
-        """Punish a provider that could not open its commitment."""
+    def disproved(
+        self,
+        who: AccountId,
+        amount: Balance,
+        client: AccountId,
+        loss: Balance,
+        finder: AccountId | None = None,
+    ) -> Balance:
+        """Punish a provider whose commitment does not hold; return what it lost."""
+        ...
 
 
 class ProviderBook(Protocol):
@@ -123,6 +131,9 @@ class Config:
     """Blocks that a provider has to start."""
     run_blocks: BlockNumber = 600
     """Blocks that it then has to commit a segment: an hour of work."""
+    verdict_blocks: BlockNumber = 600
+    """Blocks after which a verified segment is paid although verdicts on it are still awaited:
+    whoever should give them is not there, and the provider has done its part."""
     opening_grace: BlockNumber = 0
     """Blocks added to the opening window."""
     longest_deadline: BlockNumber = 14_400

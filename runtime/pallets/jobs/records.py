@@ -9,7 +9,7 @@ from typing import Annotated
 from runtime.compute.job import JobSpec, LatencyClass, Market
 from runtime.compute.registry import units, work_of
 from runtime.primitives.schema import Bounded
-from runtime.primitives.types import H256, U32, U64, AccountId, Balance, BlockNumber
+from runtime.primitives.types import H256, U8, U32, U64, AccountId, Balance, BlockNumber
 
 MAX_HISTORY = 32
 """Transitions that a record keeps: three attempts of one segment take at most twenty."""
@@ -119,6 +119,8 @@ class Job:
     """Providers that had it before, in order."""
     segments: U32
     next_segment: U32
+    verdicts: U8
+    """Verdicts awaited on a verified segment before it is paid."""
     history: Annotated[tuple[Transition, ...], Bounded(MAX_HISTORY)]
 
     @property
@@ -157,6 +159,7 @@ def new_job(client: AccountId, spec: JobSpec, tip: int, now: BlockNumber, key: i
         tried=(),
         segments=SEGMENTS_PER_JOB,
         next_segment=0,
+        verdicts=0,
         history=(),
     )
 

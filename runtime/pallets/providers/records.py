@@ -67,7 +67,7 @@ class Offence(Enum):
     NO_SHOW = 0
     """It did not start, or did not finish, a job in time."""
     FAILED_VERIFICATION = 1
-    """It could not open what it committed to."""
+    """What it committed to was not opened, or was proven wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,12 +248,13 @@ class ProviderAbsent:
 
 @event
 class ProviderSlashed:
-    """A part of a provider's bond was taken: some for the client it failed, the rest burned."""
+    """A part of a bond was taken: some for the client, some for the finder, the rest burned."""
 
     provider: AccountId
     offence: Offence
     amount: Balance
     awarded: Balance
+    found: Balance
 
 
 @event

@@ -6,7 +6,7 @@ what was at stake. Source: design page "Economy", sections 5.4 and 5.5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runtime.frame.fungible import HoldReason
@@ -32,14 +32,6 @@ FAILURE_WINDOW_ERAS = 30
 """Three failed verifications within these remove a provider."""
 NO_SHOW_DIVISOR = 100
 """A job not done in time costs one hundredth of what it put at stake."""
-
-
-@dataclass(frozen=True, slots=True)
-class Award:
-    """Whom a slash makes good, and for what loss at most."""
-
-    client: AccountId
-    loss: Balance
 
 
 class Standing:
@@ -75,21 +67,34 @@ class Standing:
     def no_show(self, who: AccountId, exposure: Balance) -> None:
         """Punish `who` for a job not done in time: reputation, and 1 % of what was at stake."""
         self.late(who)
-        self._slash(who, Offence.NO_SHOW, exposure // NO_SHOW_DIVISOR, None)
+        self._slash(who, Offence.NO_SHOW, exposure // NO_SHOW_DIVISOR)
         provider = self._pallet.providers[who]
         if provider.status is ProviderStatus.ACTIVE:
             self._pallet.put(who, replace(provider, status=ProviderStatus.ABSENT))
             self._pallet.deposit(ProviderAbsent(who))
 
-    def disproved(self, who: AccountId, amount: Balance, client: AccountId, loss: Balance) -> None:
-        """Punish `who` for a commitment that it could not open.
+    def disproved(
+        self,
+        who: AccountId,
+        amount: Balance,
+        client: AccountId,
+        loss: Balance,
+        finder: AccountId | None = None,
+    ) -> Balance:
+        """Punish `who` for a commitment that does not hold; return what it lost of its bond.
 
-        It loses half of its reputation and `amount` of its bond; half of that goes to the client
-        up to its loss. The third failure in 30 eras removes it.
+        It loses half of its reputation and `amount`. Half of that is for the finder of a cheat,
+        and up to half for the client's loss: what a provider reports of itself pays it nothing
+        that it did not lose twice. The third failure in 30 eras removes it.
         """
         pallet, era = self._pallet, self._pallet.era()
         self._set(who, conduct.lowered(self.reputation(who), conduct.FAILURE_LOSS))
-        self._slash(who, Offence.FAILED_VERIFICATION, amount, Award(client, loss))
+        slashed = self._take(who, amount)
+        found = 0
+        if finder is not None and finder != who:
+            found = self._award(who, finder, slashed // 2)
+        awarded = self._award(who, client, min(slashed // 2, loss))
+        self._close(who, Offence.FAILED_VERIFICATION, slashed, awarded, found)
         provider = pallet.providers[who]
         recent = tuple(one for one in provider.failures if era - one < FAILURE_WINDOW_ERAS)
         failures = (*recent, era)[-FAILURES_KEPT:]
@@ -98,27 +103,35 @@ class Standing:
             provider = replace(provider, status=ProviderStatus.REMOVED)
             pallet.deposit(ProviderRemoved(who))
         pallet.put(who, replace(provider, failures=failures))
+        return slashed
 
     def _set(self, who: AccountId, reputation: int) -> None:
         provider, era = self._pallet.providers[who], self._pallet.era()
         self._pallet.put(who, replace(provider, reputation=reputation, reputation_era=era))
         self._pallet.deposit(ReputationChanged(who, reputation))
 
-    def _slash(self, who: AccountId, offence: Offence, amount: Balance, to: Award | None) -> None:
+    def _slash(self, who: AccountId, offence: Offence, amount: Balance) -> None:
+        """Burn a part of a bond."""
+        self._close(who, offence, self._take(who, amount), 0, 0)
+
+    def _take(self, who: AccountId, amount: Balance) -> Balance:
+        """Strike up to `amount` off the bond and what leaves it; it is still on hold then."""
         pallet = self._pallet
         provider, chunks = pallet.providers[who], pallet.unbonding[who]
         amount = min(amount, provider.bond + bonds.total(chunks))
         from_bond = min(amount, provider.bond)
         pallet.unbonding[who] = bonds.without(chunks, amount - from_bond)
         pallet.put(who, replace(provider, bond=provider.bond - from_bond))
-        awarded = self._award(who, amount, to)
-        pallet.currency.burn_held(BOND, who, amount - awarded)
-        pallet.deposit(ProviderSlashed(who, offence, amount, awarded))
+        return amount
 
-    def _award(self, who: AccountId, amount: Balance, to: Award | None) -> Balance:
-        """Pay the client out of the bond; return what it received: nothing, if it cannot."""
-        award = 0 if to is None else min(amount // 2, to.loss)
-        if to is None or not award:
-            return 0
+    def _award(self, who: AccountId, to: AccountId, amount: Balance) -> Balance:
+        """Pay `to` out of what was struck off; return what it received: nothing, if it cannot."""
         pay = self._pallet.currency.transfer_on_hold
-        return award if self._pallet.attempt(pay, BOND, who, to.client, award) else 0
+        return amount if amount and self._pallet.attempt(pay, BOND, who, to, amount) else 0
+
+    def _close(
+        self, who: AccountId, offence: Offence, amount: Balance, awarded: Balance, found: Balance
+    ) -> None:
+        """Burn what nobody was awarded of a slash, and announce it."""
+        self._pallet.currency.burn_held(BOND, who, amount - awarded - found)
+        self._pallet.deposit(ProviderSlashed(who, offence, amount, awarded, found))

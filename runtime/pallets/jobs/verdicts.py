@@ -1,0 +1,81 @@
+"""What others decide about a committed segment: whether its payment waits, whether it was a cheat.
+
+A job that is retried has the same segments again, of another provider: a verdict therefore names
+the provider too, and one that comes too late finds nobody to judge. Source: design page "Compute",
+Protocol, items 3 to 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runtime.frame import ensure, require
+from runtime.pallets.jobs import money
+from runtime.pallets.jobs.events import Error
+from runtime.pallets.jobs.records import Job, JobState, Segment, SegmentStatus
+from runtime.primitives.types import AccountId, Balance
+
+if TYPE_CHECKING:
+    from runtime.pallets.jobs.pallet import Jobs
+
+MAX_VERDICTS = 8
+"""Verdicts that one segment may wait for."""
+REFUTABLE = (JobState.COMMITTED, JobState.VERIFYING)
+"""States in which the segment under way has been committed to and not yet paid."""
+
+
+class Verdicts:
+    """Holds payments back and convicts; keeps nothing of its own."""
+
+    def __init__(self, pallet: Jobs) -> None:
+        self._pallet = pallet
+
+    def hold(self, number: int, place: int) -> None:
+        """Let one more verdict be awaited before a verified segment is paid.
+
+        Raises:
+            DispatchError: no such segment waits for its payment, or too many verdicts are awaited.
+        """
+        job = require(self._pallet.jobs.get(number), Error.UNKNOWN_JOB)
+        ensure(job.state is JobState.VERIFYING, Error.WRONG_STATE)
+        ensure(place == job.next_segment, Error.WRONG_SEGMENT)
+        ensure(job.verdicts < MAX_VERDICTS, Error.VERDICT_AWAITED)
+        self._pallet.lifecycle.rearm(number, replace(job, verdicts=job.verdicts + 1))
+
+    def give(self, number: int, place: int, provider: AccountId) -> None:
+        """Let one fewer verdict be awaited; at none the segment is paid in the next block.
+
+        A segment that meanwhile failed, or was paid because its verdict took too long, has none
+        left to give.
+        """
+        job = self._pallet.jobs.get(number)
+        if job is None or job.state is not JobState.VERIFYING or not job.verdicts:
+            return
+        if (place, provider) == (job.next_segment, job.provider):
+            self._pallet.lifecycle.rearm(number, replace(job, verdicts=job.verdicts - 1))
+
+    def convict(
+        self, number: int, place: int, provider: AccountId, finder: AccountId | None
+    ) -> Balance:
+        """Punish a proven cheat, and take the segment back if it is not paid yet.
+
+        The provider loses 8 times the price of the segment, or all of its bond: half for the
+        finder, as much as the client lost for the client, the rest burned. Returns what was lost.
+
+        Raises:
+            DispatchError: nothing is known of such a segment of this provider, or it failed before.
+        """
+        pallet = self._pallet
+        job = require(pallet.jobs.get(number), Error.UNKNOWN_JOB)
+        segment = require(pallet.segments.get((number, place)), Error.WRONG_SEGMENT)
+        is_his = segment.provider == provider and segment.status is not SegmentStatus.FAILED
+        ensure(is_his, Error.NOT_CONVICTABLE)
+        if job.state in REFUTABLE and place == job.next_segment:
+            return pallet.lifecycle.refute(number, job, finder)
+        return pallet.lifecycle.punish(number, place, job.client, self._price(job, segment), finder)
+
+    def _price(self, job: Job, segment: Segment) -> Balance:
+        """Return what a segment that was paid has cost."""
+        assert job.price is not None, "a job with a paid segment has a price"
+        return money.fee_of(segment.units, job.price, self._pallet.config.minimum_fee).total
