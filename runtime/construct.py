@@ -19,8 +19,10 @@ from runtime.frame.pallet import Pallet
 from runtime.pallets import (
     babe,
     jobs,
+    multisig,
     preimage,
     providers,
+    proxy,
     receipts,
     referenda,
     runtime_upgrades,
@@ -36,10 +38,12 @@ from runtime.pallets.conviction_voting import ConvictionVoting
 from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
 from runtime.pallets.jobs import Jobs, Pots
+from runtime.pallets.multisig import MultisigPallet
 from runtime.pallets.offences import Offences
 from runtime.pallets.origins import Origins
 from runtime.pallets.preimage import Preimage
 from runtime.pallets.providers import Providers
+from runtime.pallets.proxy import Proxy
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.pallets.referenda import Referenda
 from runtime.pallets.runtime_upgrades import RuntimeUpgrades
@@ -91,6 +95,12 @@ FEES = transaction_payment.Config(
 """A transfer costs about 0.0008 AGPU when blocks are not full."""
 
 
+MULTISIGS = multisig.Config(deposit_base=UNIT // 10, deposit_factor=UNIT // 100)
+"""A call that three must agree on holds 0.13 AGPU until it is made."""
+
+PROXIES = proxy.Config(UNIT // 10, UNIT // 100, UNIT // 10, UNIT // 50)
+"""One proxy holds 0.11 AGPU, one announcement 0.12."""
+
 PREIMAGES = preimage.Config(base_deposit=UNIT // 10, byte_deposit=10**8)
 """A preimage of a kilobyte holds 0.2 AGPU while it lies in state."""
 
@@ -138,6 +148,8 @@ class Runtime:
             self.referenda,
             self.conviction_voting,
             self.whitelist,
+            self.multisig,
+            self.proxy,
             self.scheduler,
         )
         """Every pallet, in the order their hooks run."""
@@ -188,8 +200,11 @@ class Runtime:
     def _make_governance(self, config: ChainConfig) -> None:
         """Make what calls other calls, and what decides which the chain itself makes."""
         context = self.context
-        inside = Dispatcher(context, self.by_name, self.error_indices, self.calls)
-        self.utility = Utility(context, inside, system.Error.CALL_FILTERED, index=24)
+        filtered = system.Error.CALL_FILTERED
+        inside = Dispatcher(context, self.by_name, self.error_indices, self.calls, filtered)
+        self.utility = Utility(context, inside, index=24)
+        self.multisig = MultisigPallet(context, inside, self.balances, MULTISIGS, index=30)
+        self.proxy = Proxy(context, inside, self.balances, PROXIES, index=29)
         self.origins = Origins(context)
         self.preimage = Preimage(context, self.balances, ensure_root, PREIMAGES, index=34)
         self.scheduler = Scheduler(context, inside, self.preimage, ensure_root, TASKS, index=32)

@@ -24,8 +24,8 @@ class Signed:
     """An account whose signature was checked."""
 
     who: AccountId
-    is_confined: bool = False
-    """Inside a batch that is done whole or not at all; no other may be opened there."""
+    filters: tuple[Callable[[Any], bool], ...] = ()
+    """What each call that is made from inside this one must pass, however deep it lies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class HoldReason(Enum):
     VAULT = 6
     PREIMAGE = 7
     REFERENDUM = 8
+    MULTISIG = 9
+    PROXY = 10
 
 
 class FreezeReason(Enum):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from runtime.frame.calls import Call, CallTable
-from runtime.frame.dispatch import DispatchError, Origin, PalletError
+from runtime.frame.dispatch import DispatchError, Origin, PalletError, Signed, ensure
 from runtime.frame.outcome import DispatchFailure, failure_of
 from runtime.frame.pallet import Context, Pallet
 from runtime.primitives.scale import DecodeError
@@ -22,6 +22,8 @@ class Dispatcher:
     error_indices: Mapping[type[PalletError], int]
     """The pallet index of each error list."""
     table: Callable[[], CallTable]
+    filtered: PalletError
+    """Why a call is refused that a filter of its origin does not let through."""
 
     def read(self, raw: bytes) -> Call | None:
         """Return the call that `raw` encodes, or None if it encodes none of this runtime."""
@@ -31,11 +33,13 @@ class Dispatcher:
             return None
 
     def make(self, one: Call, origin: Origin) -> None:
-        """Make a call whole or not at all.
+        """Make a call whole or not at all; whatever its origin's filters forbid is refused.
 
         Raises:
             DispatchError: it was refused.
         """
+        if isinstance(origin, Signed):
+            ensure(all(passes(one) for passes in origin.filters), self.filtered)
         with self.context.transaction():
             one.dispatch(self.pallets, origin)
 

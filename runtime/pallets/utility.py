@@ -133,14 +133,12 @@ class Utility(Pallet):
         self,
         context: Context,
         inside: Dispatcher,
-        filtered: PalletError,
         *,
         index: int,
         name: str = "Utility",
     ) -> None:
-        """Make the calls inside through `inside`; refuse what may not be made with `filtered`."""
         super().__init__(context, index=index, name=name)
-        self._inside, self._filtered = inside, filtered
+        self._inside = inside
 
     @call(0, weight=batch_weight, inner=lambda calls: calls)
     def batch(self, origin: Origin, calls: tuple[RuntimeCall, ...]) -> None:
@@ -150,7 +148,7 @@ class Utility(Pallet):
         """
         _check(origin, calls)
         for position, one in enumerate(calls):
-            error = self._try(one, origin)
+            error = self._inside.attempt(one, origin)
             if error is not None:
                 self.deposit(BatchInterrupted(position, self._failure(error)))
                 return
@@ -162,15 +160,17 @@ class Utility(Pallet):
         """Make a call as the account number `index` that is derived from the sender's."""
         who = ensure_signed(origin)
         assert isinstance(origin, Signed), "only an account signs"
-        self._make(call, Signed(derivative_account(who, index), origin.is_confined))
+        self._inside.make(call, Signed(derivative_account(who, index), origin.filters))
 
     @call(2, weight=batch_weight, inner=lambda calls: calls)
     def batch_all(self, origin: Origin, calls: tuple[RuntimeCall, ...]) -> None:
         """Make several calls in order, all of them or none; no such batch may be among them."""
         _check(origin, calls)
-        inside = Signed(origin.who, is_confined=True) if isinstance(origin, Signed) else origin
+        inside = origin
+        if isinstance(origin, Signed):
+            inside = Signed(origin.who, (*origin.filters, self._is_no_batch_all))
         for one in calls:
-            self._make(one, inside)
+            self._inside.make(one, inside)
             self.deposit(ItemCompleted())
         self.deposit(BatchCompleted())
 
@@ -178,7 +178,7 @@ class Utility(Pallet):
     def dispatch_as(self, origin: Origin, as_origin: OriginCaller, call: RuntimeCall) -> None:
         """Make a call as any origin, by the chain itself; an event tells how the call ended."""
         ensure_root(origin)
-        error = self._try(call, origin_of(as_origin))
+        error = self._inside.attempt(call, origin_of(as_origin))
         self.deposit(DispatchedAs(Ok(()) if error is None else Err(self._failure(error))))
 
     @call(4, weight=batch_weight, inner=lambda calls: calls)
@@ -187,7 +187,7 @@ class Utility(Pallet):
         _check(origin, calls)
         has_failed = False
         for one in calls:
-            error = self._try(one, origin)
+            error = self._inside.attempt(one, origin)
             if error is None:
                 self.deposit(ItemCompleted())
             else:
@@ -199,17 +199,17 @@ class Utility(Pallet):
     def with_weight(self, origin: Origin, call: RuntimeCall, weight: RefTime) -> None:  # noqa: ARG002
         """Make a call by the chain itself, for a weight that the chain says."""
         ensure_root(origin)
-        self._make(call, origin)
+        self._inside.make(call, origin)
 
     @call(6, weight=WRAPPING * 2, inner=lambda main, fallback: (main, fallback))
     def if_else(self, origin: Origin, main: RuntimeCall, fallback: RuntimeCall) -> None:
         """Make a call or, if it fails, another; fail as that one does."""
         _check(origin, ())
-        error = self._try(main, origin)
+        error = self._inside.attempt(main, origin)
         if error is None:
             self.deposit(IfElseMainSuccess())
             return
-        self._make(fallback, origin)
+        self._inside.make(fallback, origin)
         self.deposit(IfElseFallbackCalled(self._failure(error)))
 
     @call(7, weight=WRAPPING, inner=last)
@@ -218,7 +218,7 @@ class Utility(Pallet):
     ) -> None:
         """Make a call as any origin, by the chain itself; fail if it does."""
         ensure_root(origin)
-        self._make(call, origin_of(as_origin))
+        self._inside.make(call, origin_of(as_origin))
         self.deposit(DispatchedAs(Ok(())))
 
     @constant
@@ -226,20 +226,8 @@ class Utility(Pallet):
         """Return how many calls a batch may hold."""
         return BATCHED_CALLS_LIMIT
 
-    def _make(self, one: Call, origin: Origin) -> None:
-        """Make a call whole or not at all; raises DispatchError."""
-        entry = one.entry
-        if isinstance(origin, Signed) and origin.is_confined:
-            ensure((entry.pallet, entry.name) != (self.name, "batch_all"), self._filtered)
-        self._inside.make(one, origin)
-
-    def _try(self, one: Call, origin: Origin) -> DispatchError | None:
-        """Make a call whole or not at all; return why it was refused."""
-        try:
-            self._make(one, origin)
-        except DispatchError as error:
-            return error
-        return None
+    def _is_no_batch_all(self, one: Call) -> bool:
+        return (one.entry.pallet, one.entry.name) != (self.name, "batch_all")
 
     def _failure(self, error: DispatchError) -> DispatchFailure:
         return self._inside.failure(error)

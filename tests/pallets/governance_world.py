@@ -28,7 +28,7 @@ from runtime.frame.origins import CustomOrigin, OriginCaller, caller_of
 from runtime.frame.polls import OngoingPoll
 from runtime.frame.preimages import Inline
 from runtime.frame.schedule import After
-from runtime.pallets import preimage, referenda, scheduler
+from runtime.pallets import preimage, referenda, scheduler, system
 from runtime.pallets.balances import Balances
 from runtime.pallets.conviction_voting import Conviction, ConvictionVoting, Standard, Vote
 from runtime.pallets.referenda import Referenda
@@ -102,7 +102,11 @@ class GovernanceBench(Bench):
         self.by_name: dict[str, Pallet] = {}
         self.error_indices: dict[type[PalletError], int] = {}
         self.dispatcher = Dispatcher(
-            self.context, self.by_name, self.error_indices, lambda: CallTable.of(self.pallets)
+            self.context,
+            self.by_name,
+            self.error_indices,
+            lambda: CallTable.of(self.pallets),
+            system.Error.CALL_FILTERED,
         )
         self.preimage = self.add(
             preimage.Preimage(
