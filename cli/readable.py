@@ -17,11 +17,20 @@ AMOUNT_BYTES = 16
 """Only balances are this wide."""
 
 
+AMAX_PALLETS = ("Amax", "ConvictionVoting", "Referenda")
+"""Pallets whose amounts are of the governance token."""
+
+
+def symbol_of(pallet: str) -> str:
+    """Return the token that a pallet counts in."""
+    return "AMAX" if pallet in AMAX_PALLETS else "AGPU"
+
+
 class Display:
     """Shows values of one chain, in the token of one pallet."""
 
     def __init__(self, prefix: int, pallet: str) -> None:
-        self._prefix, self._symbol = prefix, "AMAX" if pallet == "Amax" else "AGPU"
+        self._prefix, self._symbol = prefix, symbol_of(pallet)
 
     def arguments(self, names: list[str], notes: list[Any], values: tuple[Any, ...]) -> Any:
         """Return the arguments of a call by name."""

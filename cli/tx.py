@@ -12,7 +12,7 @@ from cli.errors import UsageError
 from cli.events import event_rows
 from cli.options import Format, Remote, Signing
 from cli.printing import progress, show
-from cli.readable import Display
+from cli.readable import Display, symbol_of
 from cli.sdk.client import Client, enhex
 from cli.sdk.names import find_call
 from cli.sdk.session import ask
@@ -136,7 +136,7 @@ def read_arguments(client: Client, entry: CallEntry, arguments: tuple[str, ...])
         raise UsageError(f"{entry.pallet}.{entry.name} has no {unknown[0]!r}: wanted {names}")
     if missing := [name for name in wanted if name not in given]:
         raise UsageError(f"{entry.pallet}.{entry.name} needs {'=… '.join(missing)}=…")
-    reader = Reader(client.config.ss58_prefix, "AMAX" if entry.pallet == "Amax" else "AGPU")
+    reader = Reader(client.config.ss58_prefix, symbol_of(entry.pallet))
     return {name: reader.read(name, note, given[name]) for name, note in entry.signature}
 
 

@@ -2,9 +2,11 @@
 
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -32,11 +34,19 @@ def test_a_tutorial_runs_as_it_is_written(page: Path, devnet: Devnet, tmp_path: 
     }
     blocks = BLOCK.findall(page.read_text())
     assert blocks, f"{page} has no code to run"
+    try:
+        run_blocks(blocks, tmp_path, environment)
+    finally:
+        end_what_runs(tmp_path)
+
+
+def run_blocks(blocks: list[tuple[str, str]], directory: Path, environment: dict[str, str]) -> None:
+    """Run blocks of code one after the other, each in a shell or an interpreter of its own."""
     for language, code in blocks:
         command = [sys.executable, "-c", code] if language == "python" else ["sh", "-ec", code]
         ran = subprocess.run(
             command,
-            cwd=tmp_path,
+            cwd=directory,
             env=environment,
             capture_output=True,
             text=True,
@@ -44,3 +54,10 @@ def test_a_tutorial_runs_as_it_is_written(page: Path, devnet: Devnet, tmp_path: 
             check=False,
         )
         assert ran.returncode == 0, f"{code}\n{ran.stdout}\n{ran.stderr}"
+
+
+def end_what_runs(directory: Path) -> None:
+    """End the processes whose ids a page wrote to files, if it did not come to its end."""
+    for file in directory.glob("*.pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(file.read_text()), signal.SIGTERM)
