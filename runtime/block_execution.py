@@ -15,7 +15,13 @@ from runtime.frame.dispatch import DispatchClass, RefTime
 from runtime.frame.outcome import DispatchFailure, DispatchInfo, Pays, failure_of
 from runtime.frame.pallet import FINALIZATION, Record
 from runtime.frame.unsigned import Admission, NotAdmitted, Why
-from runtime.pallets.system import BLOCK_HASH_COUNT, ExtrinsicFailed, ExtrinsicSuccess, PerClass
+from runtime.pallets.system import (
+    BLOCK_HASH_COUNT,
+    Error,
+    ExtrinsicFailed,
+    ExtrinsicSuccess,
+    PerClass,
+)
 from runtime.primitives.block import Digest, Header
 from runtime.primitives.compact import encode_compact
 from runtime.primitives.extrinsic import MAX_EXTRINSIC_BYTES, Signature
@@ -35,6 +41,9 @@ from runtime.validity import (
 )
 
 Known = Callable[[bytes], Checked | None]
+
+REFUSED = DispatchError(Error.CALL_FILTERED)
+"""What becomes of a call that accounts may not make now."""
 
 NOT_ADMITTED = {
     Why.NOT_ALLOWED: Invalid.BAD_SIGNER,
@@ -271,7 +280,7 @@ class BlockExecution:
         fee = self._fee(call, weight, length)
         self._pay(signature, fee)
         runtime.system.use_nonce(who)
-        failure = self._dispatch(call, Signed(who))
+        failure = REFUSED if not runtime.permits(call) else self._dispatch(call, Signed(who))
         runtime.transaction_payment.announce(who, fee, extra.tip)
         self._use(call, weight, length)
         info = self._info(call, weight)

@@ -12,7 +12,7 @@ from runtime import tracks
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
 from runtime.frame import Context, PalletError, ensure_root
-from runtime.frame.calls import CallTable
+from runtime.frame.calls import Call, CallTable
 from runtime.frame.inner import Dispatcher
 from runtime.frame.limits import BlockLimits
 from runtime.frame.pallet import Pallet
@@ -47,15 +47,18 @@ from runtime.pallets.proxy import Proxy
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.pallets.referenda import Referenda
 from runtime.pallets.runtime_upgrades import RuntimeUpgrades
+from runtime.pallets.safe_mode import SafeMode
 from runtime.pallets.scheduler import Scheduler
 from runtime.pallets.session import Session, Sessions
 from runtime.pallets.timestamp import Timestamp
 from runtime.pallets.treasury import Treasury
+from runtime.pallets.tx_pause import TxPause
 from runtime.pallets.utility import Utility
 from runtime.pallets.validator_bonds import ValidatorBonds
 from runtime.pallets.whitelist import Whitelist
 from runtime.primitives.hashing import pallet_account
 from runtime.primitives.types import UNIT, AccountId
+from runtime.vital import is_vital
 
 EXISTENTIAL_DEPOSIT = 10**9
 """Planck; a thousandth of a token."""
@@ -150,6 +153,8 @@ class Runtime:
             self.whitelist,
             self.multisig,
             self.proxy,
+            self.safe_mode,
+            self.tx_pause,
             self.scheduler,
         )
         """Every pallet, in the order their hooks run."""
@@ -201,7 +206,12 @@ class Runtime:
         """Make what calls other calls, and what decides which the chain itself makes."""
         context = self.context
         filtered = system.Error.CALL_FILTERED
-        inside = Dispatcher(context, self.by_name, self.error_indices, self.calls, filtered)
+        inside = Dispatcher(
+            context, self.by_name, self.error_indices, self.calls, self.permits, filtered
+        )
+        braking = tracks.safe_mode_config(config)
+        self.safe_mode = SafeMode(context, self.balances, is_vital, tracks.BRAKE, braking, index=63)
+        self.tx_pause = TxPause(context, self.calls, is_vital, tracks.BRAKE, index=64)
         self.utility = Utility(context, inside, index=24)
         self.multisig = MultisigPallet(context, inside, self.balances, MULTISIGS, index=30)
         self.proxy = Proxy(context, inside, self.balances, PROXIES, index=29)
@@ -224,6 +234,10 @@ class Runtime:
     def calls(self) -> CallTable:
         """Return every call of this runtime."""
         return CallTable.of(self.pallets)
+
+    def permits(self, one: Call) -> bool:
+        """Say whether accounts may make a call now: nothing holds it up."""
+        return self.safe_mode.permits(one) and self.tx_pause.permits(one)
 
     def disabled_in(self, number: int, *, is_new_epoch: bool) -> tuple[int, ...]:
         """Return the authorities whose blocks are refused in the block of a number on this one."""

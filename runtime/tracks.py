@@ -11,7 +11,7 @@ from runtime.config import ChainConfig
 from runtime.frame import GovernanceOrigin, ensure_root_or
 from runtime.frame.curves import LinearDecreasing
 from runtime.frame.origins import ROOT_CALLER, CustomOrigin, OriginCaller
-from runtime.pallets import conviction_voting, referenda, treasury, whitelist
+from runtime.pallets import conviction_voting, referenda, safe_mode, treasury, whitelist
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import UNIT, Balance
 
@@ -51,6 +51,9 @@ TRACKS = (
     Track(91, "referendum_killer", ORIGIN.REFERENDUM_KILLER, 20, 1_000, (20, 700, 50, 10), 55, 5),
 )
 
+RELEASE_ERAS = 28
+"""Eras in which governance can judge why the brake was pulled."""
+
 SUBMISSION_DEPOSIT = 10 * UNIT
 """AMAX that who submits a referendum holds, so that the list of them is not filled for nothing."""
 
@@ -87,10 +90,22 @@ ALL_TRACKS = Perbill(30_000 * PPM)
 CANCEL = ensure_root_or(ORIGIN.REFERENDUM_CANCELLER)
 """Who stops referenda and spends."""
 
+BRAKE = ensure_root_or(ORIGIN.EMERGENCY)
+"""Who begins and ends safe mode without a deposit, and pauses single calls."""
+
+SAFE_MODE_DEPOSIT = 5_000 * UNIT
+"""AGPU that pulling the brake holds; governance burns it if there was no need."""
+
 POWERS = referenda.Powers(CANCEL, ensure_root_or(ORIGIN.REFERENDUM_KILLER))
 
 WHITELISTING = whitelist.Powers(ensure_root_or(), ensure_root_or(ORIGIN.WHITELISTED_CALLER))
 """Only a referendum of the root track whitelists, until there are guardians."""
+
+
+def safe_mode_config(config: ChainConfig) -> safe_mode.Config:
+    """Return the constants of SafeMode on a chain: an era at a time."""
+    era = config.era_blocks
+    return safe_mode.Config(era, era, SAFE_MODE_DEPOSIT, SAFE_MODE_DEPOSIT, RELEASE_ERAS * era)
 
 
 def referenda_config(config: ChainConfig) -> referenda.Config:

@@ -26,6 +26,7 @@ class HoldReason(Enum):
     REFERENDUM = 8
     MULTISIG = 9
     PROXY = 10
+    SAFE_MODE = 11
 
 
 class FreezeReason(Enum):

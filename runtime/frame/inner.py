@@ -22,8 +22,10 @@ class Dispatcher:
     error_indices: Mapping[type[PalletError], int]
     """The pallet index of each error list."""
     table: Callable[[], CallTable]
+    permits: Callable[[Call], bool]
+    """Whether accounts may make a call at all."""
     filtered: PalletError
-    """Why a call is refused that a filter of its origin does not let through."""
+    """Why a call is refused that they may not, or that a filter of its origin forbids."""
 
     def read(self, raw: bytes) -> Call | None:
         """Return the call that `raw` encodes, or None if it encodes none of this runtime."""
@@ -33,13 +35,14 @@ class Dispatcher:
             return None
 
     def make(self, one: Call, origin: Origin) -> None:
-        """Make a call whole or not at all; whatever its origin's filters forbid is refused.
+        """Make a call whole or not at all; an account makes none that a filter forbids.
 
         Raises:
             DispatchError: it was refused.
         """
         if isinstance(origin, Signed):
-            ensure(all(passes(one) for passes in origin.filters), self.filtered)
+            filters = (self.permits, *origin.filters)
+            ensure(all(passes(one) for passes in filters), self.filtered)
         with self.context.transaction():
             one.dispatch(self.pallets, origin)
 

@@ -106,6 +106,7 @@ class GovernanceBench(Bench):
             self.by_name,
             self.error_indices,
             lambda: CallTable.of(self.pallets),
+            lambda _: True,
             system.Error.CALL_FILTERED,
         )
         self.preimage = self.add(

@@ -1,0 +1,31 @@
+"""Vital calls: what accounts may call whatever happens.
+
+Safe mode lets nothing else through, and none of these can be paused: blocks go on, work under way
+is finished and paid, bonds that are due leave, keys are changed, and holders of AMAX can decide how
+to go on. Source: design page "Economy", 5.20.
+"""
+
+from __future__ import annotations
+
+PALLETS = (
+    *("System", "Session", "SafeMode", "TxPause", "RuntimeUpgrades"),
+    *("Preimage", "Referenda", "ConvictionVoting", "Whitelist"),
+    # These hold other calls, each of which is looked at by itself.
+    *("Utility", "Multisig", "Proxy"),
+)
+
+CALLS = (
+    ("Providers", "heartbeat"),
+    ("Providers", "withdraw_unbonded"),
+    ("Jobs", "cancel_job"),
+    ("Jobs", "start_job"),
+    ("Jobs", "decline_job"),
+    ("Jobs", "commit_segment"),
+    ("Jobs", "settle_segment"),
+    ("Jobs", "expire_job"),
+)
+
+
+def is_vital(pallet: str, call: str) -> bool:
+    """Say whether accounts may make a call whatever happens."""
+    return pallet in PALLETS or (pallet, call) in CALLS
