@@ -18,6 +18,7 @@ from runtime.frame.limits import BlockLimits
 from runtime.frame.pallet import Pallet
 from runtime.pallets import (
     babe,
+    child_bounties,
     jobs,
     multisig,
     preimage,
@@ -33,7 +34,9 @@ from runtime.pallets import (
 )
 from runtime.pallets.authorship import Authorship
 from runtime.pallets.balances import Balances
+from runtime.pallets.bounties import Bounties
 from runtime.pallets.canonical_work import CanonicalWork
+from runtime.pallets.child_bounties import ChildBounties
 from runtime.pallets.conviction_voting import ConvictionVoting
 from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
@@ -155,6 +158,8 @@ class Runtime:
             self.proxy,
             self.safe_mode,
             self.tx_pause,
+            self.bounties,
+            self.child_bounties,
             self.scheduler,
         )
         """Every pallet, in the order their hooks run."""
@@ -228,6 +233,18 @@ class Runtime:
         voting = tracks.voting_config(config)
         self.conviction_voting = ConvictionVoting(
             context, self.amax, self.referenda, voting, index=20
+        )
+        self.bounties = Bounties(
+            context,
+            self.balances,
+            self.treasury,
+            tracks.CANCEL,
+            tracks.bounties_config(config),
+            index=35,
+        )
+        parts = child_bounties.Config(tracks.TREASURY_ID, tracks.LEAST_CHILD_BOUNTY)
+        self.child_bounties = ChildBounties(
+            context, self.balances, self.bounties, tracks.CANCEL, parts, index=38
         )
         self.whitelist = Whitelist(context, inside, self.preimage, tracks.WHITELISTING, index=23)
 

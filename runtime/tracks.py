@@ -11,7 +11,7 @@ from runtime.config import ChainConfig
 from runtime.frame import GovernanceOrigin, ensure_root_or
 from runtime.frame.curves import LinearDecreasing
 from runtime.frame.origins import ROOT_CALLER, CustomOrigin, OriginCaller
-from runtime.pallets import conviction_voting, referenda, safe_mode, treasury, whitelist
+from runtime.pallets import bounties, conviction_voting, referenda, safe_mode, treasury, whitelist
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import UNIT, Balance
 
@@ -50,6 +50,12 @@ TRACKS = (
     ),
     Track(91, "referendum_killer", ORIGIN.REFERENDUM_KILLER, 20, 1_000, (20, 700, 50, 10), 55, 5),
 )
+
+OBJECTION_ERAS, CURATOR_ERAS = 7, 90
+"""An award is paid after a week; a curator is heard of every three months."""
+
+LEAST_BOUNTY, LEAST_CHILD_BOUNTY = 10 * UNIT, UNIT
+"""AGPU."""
 
 RELEASE_ERAS = 28
 """Eras in which governance can judge why the brake was pulled."""
@@ -106,6 +112,22 @@ def safe_mode_config(config: ChainConfig) -> safe_mode.Config:
     """Return the constants of SafeMode on a chain: an era at a time."""
     era = config.era_blocks
     return safe_mode.Config(era, era, SAFE_MODE_DEPOSIT, SAFE_MODE_DEPOSIT, RELEASE_ERAS * era)
+
+
+def bounties_config(config: ChainConfig) -> bounties.Config:
+    """Return the constants of Bounties on a chain."""
+    era = config.era_blocks
+    return bounties.Config(
+        pallet_id=TREASURY_ID,
+        deposit_base=UNIT,
+        deposit_per_byte=UNIT // 1_000,
+        payout_delay=OBJECTION_ERAS * era,
+        update_period=CURATOR_ERAS * era,
+        curator_multiplier=Perbill.from_percent(50),
+        curator_least=UNIT,
+        curator_most=1_000 * UNIT,
+        minimum=LEAST_BOUNTY,
+    )
 
 
 def referenda_config(config: ChainConfig) -> referenda.Config:

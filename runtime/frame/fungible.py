@@ -27,6 +27,8 @@ class HoldReason(Enum):
     MULTISIG = 9
     PROXY = 10
     SAFE_MODE = 11
+    BOUNTY = 12
+    CHILD_BOUNTY = 13
 
 
 class FreezeReason(Enum):
@@ -58,6 +60,9 @@ class Currency(Protocol):
 
     def transfer(self, source: AccountId, dest: AccountId, amount: Balance) -> None:
         """Move `amount` between free balances and keep `source` alive."""
+
+    def transfer_and_reap(self, source: AccountId, dest: AccountId, amount: Balance) -> None:
+        """Move `amount` between free balances; an account with nothing left ends."""
 
     def transfer_on_hold(
         self, reason: HoldReason, source: AccountId, dest: AccountId, amount: Balance

@@ -194,6 +194,11 @@ class Balances(Pallet):
         """Move `amount` between free balances and keep `source` alive."""
         self._transfer(source, dest, amount, keep_alive=True)
 
+    def transfer_and_reap(self, source: AccountId, dest: AccountId, amount: Balance) -> None:
+        """Move `amount` between free balances; an account with nothing left ends."""
+        if amount:
+            self._transfer(source, dest, amount, keep_alive=False)
+
     def hold(self, reason: HoldReason, who: AccountId, amount: Balance) -> None:
         """Set `amount` of the free balance of `who` aside."""
         ensure(amount <= self.reducible(who, keep_alive=True), TokenError.FUNDS_UNAVAILABLE)

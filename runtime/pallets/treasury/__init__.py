@@ -1,6 +1,7 @@
 """Treasury: the chain's own funds, spent by referendum."""
 
-from runtime.pallets.treasury.pallet import Allowance, Config, Error, Treasury
+from runtime.pallets.treasury.pallet import Treasury
+from runtime.pallets.treasury.ports import Allowance, Config, Error
 from runtime.pallets.treasury.types import (
     EVENTS,
     AssetKind,

@@ -8,8 +8,8 @@ layouts are those of FRAME's `pallet_treasury`. Source: design page "Economy", 5
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Annotated, Protocol
+from dataclasses import replace
+from typing import Annotated
 
 from runtime.frame import (
     BadOrigin,
@@ -21,7 +21,6 @@ from runtime.frame import (
     Map,
     Origin,
     Pallet,
-    PalletError,
     Value,
     Weight,
     call,
@@ -32,6 +31,7 @@ from runtime.frame import (
     require,
 )
 from runtime.frame.accounts import account_of
+from runtime.pallets.treasury.ports import Allowance, Config, Error, Ledger, VotingToken
 from runtime.pallets.treasury.types import (
     EVENTS,
     MAX_APPROVALS,
@@ -58,7 +58,6 @@ from runtime.pallets.treasury.types import (
 )
 from runtime.pallets.treasury.windows import extended, room
 from runtime.primitives.extrinsic import MultiAddress
-from runtime.primitives.fixed import Perbill
 from runtime.primitives.hashing import TWOX_64_CONCAT, pallet_account
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import (
@@ -75,75 +74,6 @@ APPROVE = Weight(reads=6, writes=6, compute=20_000)
 
 PAYMENT = Weight(reads=7, writes=7, compute=30_000)
 """The spend, its stream, what is committed, two accounts and the total issuance."""
-
-
-class Ledger(Protocol):
-    """The token that the treasury spends."""
-
-    def free(self, who: AccountId) -> Balance:
-        """Return what `who` has and is not on hold."""
-        ...
-
-    def transfer(self, source: AccountId, dest: AccountId, amount: Balance) -> None:
-        """Move `amount`, or raise `DispatchError`."""
-
-
-class VotingToken(Protocol):
-    """The token that votes: what the treasury has of it does not."""
-
-    def total(self, who: AccountId) -> Balance:
-        """Return all that `who` owns."""
-        ...
-
-    def deactivate(self, amount: Balance) -> None:
-        """Count `amount` out of what votes, or in again if it is negative."""
-
-
-class Error(PalletError):
-    """Why Treasury refused a call."""
-
-    INVALID_INDEX = 0, "There is no such spend."
-    TOO_MANY_APPROVALS = 1, "Too many spends wait for the end of the period."
-    INSUFFICIENT_PERMISSION = 2, "The amount is above what this origin may spend at once."
-    PROPOSAL_NOT_APPROVED = 3, "No such spend waits for the end of the period."
-    FAILED_TO_CONVERT_BALANCE = 4, "The treasury does not pay out this asset."
-    SPEND_EXPIRED = 5, "The spend has expired."
-    EARLY_PAYOUT = 6, "Nothing of the spend is due yet."
-    ALREADY_ATTEMPTED = 7, "The spend was paid already."
-    PAYOUT_ERROR = 8, "The payment was refused."
-    NOT_ATTEMPTED = 9, "The spend was not paid yet."
-    INCONCLUSIVE = 10, "Whether the payment succeeded is not known yet."
-    POT_TOO_SMALL = 50, "The pot does not hold enough beyond what is promised already."
-    WINDOW_EXHAUSTED = 51, "The track, or all tracks together, have spent their part of these eras."
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What a track may spend."""
-
-    each: Perbill
-    """Of the pot, in one spend."""
-    window: Perbill
-    """Of the pot, in 28 eras."""
-    stream_eras: int
-    """Eras in which a spend becomes due; 0 for at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """Constants of the treasury, fixed by the runtime."""
-
-    pallet_id: str
-    era_blocks: int
-    spend_eras: int
-    """Eras between two payments of local spends."""
-    payout_eras: int
-    """Eras in which a spend must be paid once all of it is due."""
-    allowances: tuple[tuple[GovernanceOrigin, Allowance], ...]
-    window: Perbill
-    """Of the pot, in 28 eras, by all tracks together."""
-    minimum: Balance
-    """What stays in the pot, so that its account stays alive."""
 
 
 class Treasury(Pallet):
@@ -314,6 +244,19 @@ class Treasury(Pallet):
     def pot(self) -> Balance:
         """Return what the treasury could spend, promised or not."""
         return max(self.ledger.free(self.account) - self.config.minimum, 0)
+
+    def ensure_spender(self, origin: Origin) -> None:
+        """Let those pass who may spend, or raise `DispatchError`."""
+        self._spender(origin)
+
+    def fund(self, origin: Origin, dest: AccountId, amount: Balance) -> None:
+        """Pay `amount` to an account that grants it in parts, if the origin may spend so much.
+
+        It counts against the windows like a spend; it needs no stream, for it is paid out later.
+        """
+        self._commit(*self._spender(origin), amount)
+        self.ledger.transfer(self.account, dest, amount)
+        self.committed -= amount
 
     def on_initialize(self, number: BlockNumber) -> Weight:
         """Count out the treasury's AMAX; at the end of a period pay the local spends."""
