@@ -9,6 +9,7 @@ import numpy as np
 from cli.errors import UsageError
 from cli.options import Output
 from cli.printing import show
+from cli.sdk.arrays import load_rows, map_array
 from cli.sdk.models import load_model, save_model
 from cli.sdk.quantise import compare, load_float_model, quantise
 from runtime.compute.job import BadSpec
@@ -86,24 +87,14 @@ def show_model(model: Path, /, *, rows: int = 1, output: Output = PLAIN) -> None
 
 
 def _floats(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    rows = _array(path)
-    if rows.ndim != 2 or rows.dtype.kind != "f" or not rows.size or not np.isfinite(rows).all():
+    rows = load_rows(path)
+    if rows.dtype.kind != "f" or not np.isfinite(rows).all():
         raise UsageError(f"{path}: wanted rows of finite floats, got {rows.dtype} {rows.shape}")
     return rows.astype(np.float64)
 
 
 def _labels(path: Path, count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    labels = _array(path)
+    labels = map_array(path)
     if labels.dtype.kind not in "iu" or labels.shape != (count,):
         raise UsageError(f"{path}: wanted {count} integers, got {labels.dtype} {labels.shape}")
     return labels.astype(np.int64)
-
-
-def _array(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
-    try:
-        found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: wanted a .npy file: {error}") from error
-    if not isinstance(found, np.ndarray):
-        raise UsageError(f"{path}: wanted one array, got an archive")
-    return found

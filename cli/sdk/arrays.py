@@ -1,8 +1,9 @@
-"""Arrays in ordinary .npy files."""
+"""Arrays in ordinary files: .npy, and rows of numbers as .csv."""
 
 from __future__ import annotations
 
-from math import prod
+from array import array
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli.errors import UsageError
+from cli.sdk.lines import Lines
+from cli.sdk.npy import laid_out, plain, read_header
+from runtime.compute.job import MAX_CONTENT_BYTES
 
-HEADERS = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
-}
-"""Readers of the header, by version of the format."""
 SHAPE_NAMES = {1: "list", 2: "matrix"}
+MAX_CELLS = MAX_CONTENT_BYTES
+"""In a .csv file of numbers: each becomes at least one byte of a job's input."""
 
 
 def load_array(path: Path, dtype: np.dtype[Any], dimensions: int) -> NDArray[Any]:
@@ -24,44 +25,79 @@ def load_array(path: Path, dtype: np.dtype[Any], dimensions: int) -> NDArray[Any
 
     Raises: UsageError.
     """
-    array = np.array(map_array(path))
-    if array.dtype != dtype or array.ndim != dimensions:
+    found = map_array(path)
+    if found.dtype.newbyteorder("=") != dtype or found.ndim != dimensions:
         wanted = f"{SHAPE_NAMES[dimensions]} of {dtype.name}"
-        raise UsageError(f"{path}: wanted a {wanted}, got {array.dtype} of shape {array.shape}")
-    return array
+        raise UsageError(f"{path}: wanted a {wanted}, got {found.dtype} of shape {found.shape}")
+    return plain(np.array(found))
+
+
+def load_rows(path: Path) -> NDArray[Any]:
+    """Read rows of numbers from a .npy file, or from a .csv file with or without a header.
+
+    Raises: UsageError.
+    """
+    found = _read_csv(path) if path.suffix.lower() == ".csv" else map_array(path)
+    if found.dtype.kind not in "iuf" or found.ndim != 2:
+        raise UsageError(
+            f"{path}: wanted rows of numbers, got {found.dtype} of shape {found.shape}"
+        )
+    return plain(np.array(found))
 
 
 def map_array(path: Path) -> NDArray[Any]:
-    """Map the array in a .npy file, of any type and shape; it is read as it is used.
+    """Map the array in a .npy file, of any number type and shape; it is read as it is used.
 
     Raises: UsageError.
     """
     try:
-        _check_header(path)
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        with path.open("rb") as file:
+            header = read_header(file, path.stat().st_size)
+            flat = np.memmap(file, header.dtype, "r", header.offset)
+            return laid_out(flat, header)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: wanted a .npy file: {error}") from error
-    return array
-
-
-def _check_header(path: Path) -> None:
-    """Check that a .npy file is as long as its header says, before anything is made that large.
-
-    Raises: OSError, ValueError.
-    """
-    with path.open("rb") as file:
-        version = np.lib.format.read_magic(file)
-        if version not in HEADERS:
-            raise ValueError(f"wanted version 1 or 2 of the format, got {version[0]}")
-        shape, _, dtype = HEADERS[version](file)
-        wanted = file.tell() + prod(shape) * dtype.itemsize
-    if dtype.hasobject:
-        raise ValueError("wanted numbers, got Python objects")
-    if (size := path.stat().st_size) != wanted:
-        raise ValueError(f"wanted {wanted} bytes for shape {shape}, got {size}")
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:
     """Write a .npy file, under exactly this name."""
     with path.open("wb") as file:
         np.save(file, array, allow_pickle=False)
+
+
+def _read_csv(path: Path) -> NDArray[np.float64]:
+    """Read a table of numbers; a first line that holds other words is its header."""
+    cells, width = array("d"), 0
+    try:
+        with path.open("rb") as file:
+            lines = Lines(path, file)
+            for line in lines:
+                text = line.partition("#")[0].strip()
+                if not text:
+                    continue
+                row = _numbers(text.split(","))
+                if row is None and not width and lines.number == 1:
+                    continue
+                if row is None or len(row) != (width or len(row)):
+                    wanted = f"{width} numbers" if width else "numbers"
+                    raise lines.wrong(f"wanted {wanted}, got {_short(text)}")
+                width = len(row)
+                if len(cells) + width > MAX_CELLS:
+                    raise UsageError(f"{path}: wanted at most {MAX_CELLS} numbers, got more")
+                cells.extend(row)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+    if not width:
+        raise UsageError(f"{path}: wanted rows of numbers, got none")
+    return np.frombuffer(cells, np.float64).reshape(-1, width)
+
+
+def _numbers(words: Sequence[str]) -> list[float] | None:
+    try:
+        return [float(word) for word in words]
+    except ValueError:
+        return None
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:40]}…")

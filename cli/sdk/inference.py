@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli.errors import UsageError
+from cli.sdk.arrays import load_rows as read_rows
 from cli.sdk.arrays import save_array
 from cli.sdk.models import Model
 from runtime.compute.inference import InferenceParams, pack_input
@@ -19,15 +20,7 @@ def load_rows(path: Path, model: Model) -> NDArray[np.int8]:
 
     Raises: UsageError.
     """
-    try:
-        if path.suffix == ".csv":
-            rows = np.loadtxt(path, delimiter=",", ndmin=2, comments="#")
-        else:
-            rows = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: wanted rows of numbers as .npy or .csv: {error}") from error
-    if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.dtype.kind not in "if":
-        raise UsageError(f"{path}: wanted rows of numbers, got {_kind(rows)}")
+    rows = read_rows(path)
     if rows.shape[1] != model.width:
         raise UsageError(f"{path}: wanted {model.width} numbers in a row, got {rows.shape[1]}")
     if rows.dtype == np.int8:
@@ -89,9 +82,3 @@ def save_inference(work: InferenceParams, content: bytes, out: Path) -> str:
     else:
         save_array(out, cells.astype(np.int32, copy=False))
     return f"int32 {cells.shape}"
-
-
-def _kind(rows: object) -> str:
-    if isinstance(rows, np.ndarray):
-        return f"{rows.dtype} of shape {rows.shape}"
-    return type(rows).__name__

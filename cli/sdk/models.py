@@ -93,8 +93,6 @@ def model_tensors(model: Model) -> dict[str, NDArray[Any]]:
 
 def _model(tensors: Tensors) -> Model:
     rows = _tensor(tensors, "layers", np.dtype(np.int32), (None, 4))
-    if not len(rows):
-        raise ValueError("wanted a layer, got none")
     layers = tuple(_layer(number, row) for number, row in enumerate(rows.tolist()))
     weights: list[Weights | None] = []
     inner: int | None = None

@@ -15,19 +15,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from cli.errors import UsageError
 from cli.sdk.arrays import map_array
+from cli.sdk.lines import Lines
 from runtime.compute.data import CELL_BYTES, MAX_GROUPS
 from runtime.compute.job import MAX_CONTENT_BYTES
 from runtime.compute.reference import Int64s
 from runtime.compute.tables import NOTHING, Operation
 
-MAX_LINE_BYTES = 1 << 20
-"""A file without line ends must not fill the memory."""
 MAX_COLUMNS = 4096
 LARGEST = 1 << 55
 """Stored numbers are below it in size, so that the sum of a chunk never wraps."""
@@ -123,7 +122,7 @@ class CsvTable:
         try:
             with self._path.open("rb") as file:
                 self._stamp = self._stamp_now()
-                return self._read(_Lines(self._path, file), columns)
+                return self._read(Lines(self._path, file), columns)
         except OSError as error:
             raise UsageError(f"{self._path}: {error.strerror}") from error
 
@@ -144,7 +143,7 @@ class CsvTable:
         found = self._path.stat()
         return found.st_size, found.st_mtime_ns
 
-    def _read(self, lines: _Lines, columns: Sequence[Column]) -> Int64s:
+    def _read(self, lines: Lines, columns: Sequence[Column]) -> Int64s:
         reader = csv.reader(lines, strict=True)
         try:
             names = next(reader, [])
@@ -179,7 +178,7 @@ class CsvTable:
             )
         return [_place(self._path, [name.strip() for name in names], one) for one in columns]
 
-    def _cell(self, lines: _Lines, column: Column, text: str) -> int:
+    def _cell(self, lines: Lines, column: Column, text: str) -> int:
         """Read one cell; an empty one is missing."""
         if not text:
             return NOTHING
@@ -201,37 +200,6 @@ class CsvTable:
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= 40 else f"{text[:40]}…")
-
-
-class _Lines:
-    """The lines of a file as text; knows the one that was read last."""
-
-    def __init__(self, path: Path, file: BinaryIO) -> None:
-        self._path, self._file = path, file
-        self.offset = self.number = 0
-        self.raw = b""
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        self.raw = self._file.readline(MAX_LINE_BYTES + 1)
-        if not self.raw:
-            raise StopIteration
-        self.number += 1
-        self.offset += len(self.raw)
-        if len(self.raw) > MAX_LINE_BYTES:
-            raise self.wrong(f"wanted a line of at most {MAX_LINE_BYTES} bytes, got more")
-        try:
-            text = self.raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            byte = self.raw[error.start]
-            raise self.wrong(f"wanted UTF-8, got byte {byte:#x} at {error.start + 1}") from error
-        return text
-
-    def wrong(self, what: str) -> UsageError:
-        """Say what is wrong in the line that was read last."""
-        return UsageError(f"{self._path}, line {self.number}: {what}")
 
 
 class NpyTable:

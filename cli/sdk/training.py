@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli.errors import UsageError
+from cli.sdk.arrays import load_rows, map_array
 from cli.sdk.models import Model, model_tensors
 from cli.sdk.tensors import load_tensors, save_tensors
 from runtime.compute.job import BadSpec
@@ -56,17 +57,13 @@ def load_examples(path: Path, labels: Path | None) -> Examples:
 
     Raises: UsageError.
     """
-    try:
-        if path.suffix == ".csv":
-            table = np.loadtxt(path, delimiter=",", ndmin=2, skiprows=_header_lines(path))
-            rows, classes = table[:, :-1], table[:, -1]
-        elif labels is None:
-            raise UsageError(f"{path}: wanted a .csv file, or --labels beside a .npy file")
-        else:
-            rows = np.load(path, allow_pickle=False)
-            classes = np.load(labels, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: wanted rows of numbers: {error}") from error
+    if path.suffix.lower() == ".csv":
+        table = load_rows(path)
+        rows, classes = table[:, :-1], table[:, -1]
+    elif labels is None:
+        raise UsageError(f"{path}: wanted a .csv file, or --labels beside a .npy file")
+    else:
+        rows, classes = load_rows(path), np.array(map_array(labels))
     return examples_of(str(path), rows, classes)
 
 
@@ -198,16 +195,6 @@ def load_masters(path: Path) -> list[NDArray[np.int16]]:
     if not masters or any(held.dtype != np.int16 or held.ndim != 2 for held in masters):
         raise UsageError(f"{path}: wanted the int16 weights of a training, 0.master and on")
     return masters
-
-
-def _header_lines(path: Path) -> int:
-    """Say whether the first line of a table is its header."""
-    with path.open(encoding="utf-8") as file:
-        cells = file.readline().split(",")
-    try:
-        return int(not [float(cell) for cell in cells])
-    except ValueError:
-        return 1
 
 
 def _shift(inner: int, *, is_last: bool) -> int:

@@ -7,7 +7,8 @@ import pytest
 
 from cli.errors import UsageError
 from cli.sdk import tables
-from cli.sdk.tables import LARGEST, MAX_LINE_BYTES, Column, Kind, open_table, stored
+from cli.sdk.lines import MAX_LINE_BYTES
+from cli.sdk.tables import LARGEST, Column, Kind, open_table, stored
 from runtime.compute.tables import NOTHING
 
 CSV = 'age,city,price\n31,"São Paulo, SP",1.5\n, Oslo ,-2\n7,"a ""b""\nc",0.000001\n'
@@ -157,7 +158,7 @@ def test_fields_of_an_array_are_columns(tmp_path: Path) -> None:
     [
         (np.zeros((2, 2)), ", column c0: wanted integers, got float64"),
         (np.zeros((2, 2, 2), np.int8), ": wanted a list or a matrix, got shape (2, 2, 2)"),
-        (np.zeros((0,), np.int8), ": wanted 1 to 8388608 rows, got 0"),
+        (np.zeros((0,), np.int8), ": wanted a .npy file: wanted sides above 0, got (0,)"),
         (np.full(3, LARGEST, np.int64), ", column c0: wanted numbers below 36028797018963968"),
         (np.full(3, 2**64 - 1, np.uint64), ", column c0: wanted numbers below 36028797018963968"),
     ],

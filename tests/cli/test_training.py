@@ -123,7 +123,7 @@ def test_examples_that_are_none_are_refused(
 
 def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("a,b\n1,x\n")
-    with pytest.raises(UsageError, match="wanted rows of numbers"):
+    with pytest.raises(UsageError, match="line 2: wanted numbers, got '1,x'"):
         load_examples(tmp_path / "bad.csv", None)
     with pytest.raises(UsageError, match="or --labels beside a"):
         load_examples(tmp_path / "r.npy", None)

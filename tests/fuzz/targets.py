@@ -11,8 +11,11 @@ from importlib.resources import files
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
+from cli.sdk.npy import read_npy
+from cli.sdk.tensors import read_npz, read_safetensors
 from consensus.errors import BadJustification
 from consensus.finality.justification import decoded as read_justification
 from genesis.inspection import inspection_of, read_raw_spec
@@ -235,7 +238,7 @@ STATUS = messages.Status(bytes(32), 1, bytes(32), 0, bytes(32))
 @cache
 def targets() -> dict[str, Target]:
     """Return every door by its name."""
-    return {**_chain_targets(), **_peer_targets(), **_text_targets()}
+    return {**_chain_targets(), **_peer_targets(), **_text_targets(), **_file_targets()}
 
 
 def _chain_targets() -> dict[str, Target]:
@@ -293,6 +296,32 @@ def _peer_targets() -> dict[str, Target]:
             (MessageError, BadChunk),
             seeds_of(manifest),
             messages.encode_manifest,
+        ),
+    }
+
+
+def _file_targets() -> dict[str, Target]:
+    """List the files that a buyer of compute may have from anybody."""
+    plain, packed, named = (BytesIO() for _ in range(3))
+    rows = np.arange(24, dtype=np.int8).reshape(4, 6)
+    np.save(plain, rows)
+    np.savez_compressed(packed, allow_pickle=False, rows=rows, step=np.array(0.5))
+    np.save(named, np.zeros(3, [("a", "<i4"), ("b", ">u2")]))
+    head = b'{"w":{"dtype":"I8","shape":[2,3],"data_offsets":[0,6]},"__metadata__":{"a":"b"}}'
+    tensors = len(head).to_bytes(8, "little") + head + bytes(6)
+    return {
+        "array file": Target(
+            lambda raw: read_npy(BytesIO(raw), len(raw)),
+            (ValueError,),
+            seeds_of(plain.getvalue(), named.getvalue()),
+        ),
+        "archive of arrays": Target(
+            lambda raw: read_npz(BytesIO(raw), len(raw)),
+            (ValueError,),
+            seeds_of(packed.getvalue()),
+        ),
+        "file of tensors": Target(
+            lambda raw: read_safetensors(BytesIO(raw), len(raw)), (ValueError,), seeds_of(tensors)
         ),
     }
 
