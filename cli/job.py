@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Annotated
 
-from cli.options import Format, Remote
+from cyclopts import Parameter
+
+from cli.bars import transfer
+from cli.errors import CommandError, UsageError
+from cli.options import Format, Remote, Signing
 from cli.printing import progress, show
+from cli.query import account_of
 from cli.sdk.client import Client
-from cli.sdk.jobs import fetch_output, job_of, number_of
+from cli.sdk.jobs import Heard, fetch_output, follow, job_of, number_of
+from cli.sdk.outlook import Setback, is_setback, setback, setbacks, what_next, word_of
 from cli.sdk.results import Save, save_result
 from cli.sdk.session import ask
+from cli.sdk.verifying import verify_job
+from cli.tx import Order, carry_out, encode_call, signing_pair
 from genesis.notation import format_amount
-from runtime.pallets.jobs.records import Job, Transition
+from runtime.pallets.jobs.records import Job, JobState
 
 LOCAL = Remote()
+NOBODY = Signing()
 
 MOST_LISTED = 20
+MOST_SEARCHED = 2_000
+"""Jobs that are looked through for those of one client: some seconds of questions."""
+LEAVES_CHECKED = 256
+"""At so many, who cheated on a fiftieth of the leaves passes one time in two hundred."""
 
 
 def status(job: str, /, *, at: str = "best", remote: Remote = LOCAL) -> None:
-    """Show a job and every state it was in, with the block of each.
+    """Show a job: every state it was in, what went wrong and why, and what happens next.
 
     Parameters
     ----------
@@ -32,28 +47,55 @@ def status(job: str, /, *, at: str = "best", remote: Remote = LOCAL) -> None:
 
     async def question(client: Client) -> dict[str, object]:
         record = await job_of(client, number, await client.block_hash(at))
-        return job_record(client, number, record)
+        return await job_record(client, number, record)
 
     show(ask(remote, question), remote.output)
 
 
-def list_jobs(*, limit: int = MOST_LISTED, remote: Remote = LOCAL) -> None:
+def watch(job: str, /, *, remote: Remote = LOCAL) -> None:
+    """Follow a job to its end in a final block.
+
+    Parameters
+    ----------
+    job
+        Its number.
+    """
+    number = number_of(job)
+
+    async def dialogue(client: Client) -> None:
+        await job_of(client, number)
+        record = await follow(client, number, teller(client, number))
+        show(await job_record(client, number, record), remote.output)
+        if record.state is not JobState.COMPLETED:
+            raise no_result(number, record)
+
+    ask(remote, dialogue)
+
+
+def list_jobs(
+    *, limit: int = MOST_LISTED, client: str | None = None, remote: Remote = LOCAL
+) -> None:
     """List the newest jobs.
 
     Parameters
     ----------
     limit
         How many, at most.
+    client
+        Who ordered them, an address or //Alice; all clients, if it is left out.
     """
 
-    async def question(client: Client) -> list[dict[str, object]]:
-        at = await client.block_hash()
-        following: int = await client.storage("Jobs", "NextJobId", at=at)
-        rows = []
-        for number in range(following - 1, max(following - 1 - limit, -1), -1):
-            record: Job | None = await client.storage("Jobs", "Jobs", number, at=at)
-            if record is not None:
-                rows.append(job_row(client, number, record))
+    async def question(chain: Client) -> list[dict[str, object]]:
+        wanted = None if client is None else account_of(chain, client)
+        at = await chain.block_hash()
+        following: int = await chain.storage("Jobs", "NextJobId", at=at)
+        rows: list[dict[str, object]] = []
+        for number in range(following - 1, max(following - 1 - MOST_SEARCHED, -1), -1):
+            if len(rows) == limit:
+                break
+            record: Job | None = await chain.storage("Jobs", "Jobs", number, at=at)
+            if record is not None and wanted in (None, record.client):
+                rows.append(job_row(chain, number, record))
         return rows
 
     show(ask(remote, question), remote.output)
@@ -61,6 +103,8 @@ def list_jobs(*, limit: int = MOST_LISTED, remote: Remote = LOCAL) -> None:
 
 def result(job: str, /, *, out: Path, remote: Remote = LOCAL) -> None:
     """Fetch a job's output, check it against the final root, and save it.
+
+    What came before an interruption is not fetched again.
 
     Parameters
     ----------
@@ -79,16 +123,98 @@ def result(job: str, /, *, out: Path, remote: Remote = LOCAL) -> None:
     ask(remote, dialogue)
 
 
+def verify(
+    job: str,
+    /,
+    *,
+    leaves: int = LEAVES_CHECKED,
+    full: Annotated[bool, Parameter(negative="")] = False,
+    remote: Remote = LOCAL,
+) -> None:
+    """Check a completed job again on this machine, and believe nobody but the final block.
+
+    Parameters
+    ----------
+    job
+        Its number.
+    leaves
+        How many leaves to recompute, drawn at random.
+    full
+        Recompute all of them.
+    """
+    number = number_of(job)
+    if leaves < 1:
+        raise UsageError(f"--leaves: wanted at least 1, got {leaves}")
+
+    async def dialogue(client: Client) -> None:
+        many = None if full else leaves
+        found = await verify_job(client, number, many, os.urandom(32), transfer)
+        wrong = list(found.wrong[:MOST_LISTED])
+        show(
+            {
+                "job": number,
+                "verdict": "wrong" if wrong else "right",
+                "leaves": found.leaves,
+                "recomputed": found.recomputed,
+                "wrong": wrong,
+            },
+            remote.output,
+        )
+        if wrong:
+            raise CommandError(f"job {number}: {len(found.wrong)} leaves are wrong: {wrong}")
+
+    ask(remote, dialogue)
+
+
+def cancel(
+    job: str,
+    /,
+    *,
+    signing: Signing = NOBODY,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    remote: Remote = LOCAL,
+) -> None:
+    """Withdraw a job; one that a provider has already is charged for.
+
+    Parameters
+    ----------
+    job
+        Its number.
+    dry_run
+        Show the call and its fee, and send nothing.
+    """
+    number, pair = number_of(job), signing_pair(signing)
+
+    async def dialogue(client: Client) -> None:
+        call = encode_call(client, "jobs.cancel_job", (f"job={number}",))
+        await carry_out(client, call, Order(pair, "included", dry_run), remote.output)
+
+    ask(remote, dialogue)
+
+
 async def save_output(client: Client, job: int, out: Path, save: Save = save_result) -> None:
     """Fetch, check and save the output of a job."""
-    work, content = await fetch_output(client, job)
+    work, content = await fetch_output(client, job, beside=out, shown=transfer)
     kind = save(work, content, out)
     progress(f"saved {out}: {kind}, every leaf checked against the final root")
 
 
-def tell(step: Transition) -> None:
-    """Say on standard error which state a job has entered."""
-    progress(f"  {step.state.name.lower():<10} in block {step.block}")
+def teller(client: Client, number: int) -> Heard:
+    """Return what says on standard error which state a job has entered, and why if for worse."""
+
+    async def tell(place: int, record: Job) -> None:
+        step = record.history[place]
+        progress(f"  {word_of(step.state):<10} in block {step.block}")
+        if is_setback(place, step):
+            found = await setback(client, number, record, place)
+            progress(f"             {told(client, found)['cause']}")
+
+    return tell
+
+
+def no_result(number: int, record: Job) -> CommandError:
+    """Return the error of a job that ended without a result."""
+    return CommandError(f"job {number} {record.state.name.lower()}: it has no result")
 
 
 def job_row(client: Client, number: int, record: Job) -> dict[str, object]:
@@ -104,13 +230,21 @@ def job_row(client: Client, number: int, record: Job) -> dict[str, object]:
     }
 
 
-def job_record(client: Client, number: int, record: Job) -> dict[str, object]:
-    """Return a job with every state it was in."""
+async def job_record(client: Client, number: int, record: Job) -> dict[str, object]:
+    """Return a job with every state it was in, what went wrong, and what comes next."""
     return {
         **job_row(client, number, record),
         "on_hold": format_amount(record.escrow),
         "deadline": record.deadline,
+        "next": what_next(number, record),
         "history": [
             {"state": step.state.name.lower(), "block": step.block} for step in record.history
         ],
+        "setbacks": [told(client, one) for one in await setbacks(client, number, record)],
     }
+
+
+def told(client: Client, found: Setback) -> dict[str, object]:
+    """Return a setback in words."""
+    provider = None if found.provider is None else client.address(found.provider)
+    return {"block": found.block, "provider": provider, "cause": found.cause}

@@ -8,8 +8,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cli.bars import transfer
 from cli.errors import CommandError
-from cli.job import job_record, save_output, tell
+from cli.job import job_record, save_output, teller
 from cli.options import Format, Remote, Signing
 from cli.printing import progress, show
 from cli.sdk.client import Client
@@ -95,8 +96,10 @@ def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> Non
 
 async def place(client: Client, order: Order, pair: Pair) -> Submitted:
     """Upload the input of an order, and put it on the chain."""
-    progress(f"uploading {len(order.payload):,} bytes")
-    await upload(client, order.payload, order.spec.input_root)
+    size = len(order.payload)
+    progress(f"uploading {size:,} bytes")
+    with transfer("uploading", size) as shown:
+        await upload(client, order.payload, order.spec.input_root, shown)
     submitted = await submit_job(client, order, pair)
     told = placed(submitted)
     progress(f"job {told['job']} is in block {told['block']}; {told['escrow']} on hold")
@@ -110,11 +113,11 @@ async def deliver(
 
     Raises: CommandError if the job ended without a result.
     """
-    record = await follow(client, submitted.job, tell)
+    record = await follow(client, submitted.job, teller(client, submitted.job))
     if record.state is JobState.COMPLETED and out is not None:
         await save_output(client, submitted.job, out, save)
     back = format_amount(submitted.escrow - record.paid)
-    show({**job_record(client, submitted.job, record), "refunded": back}, form)
+    show({**await job_record(client, submitted.job, record), "refunded": back}, form)
     if record.state is not JobState.COMPLETED:
         raise CommandError(f"job {submitted.job} {record.state.name.lower()}: it has no result")
 

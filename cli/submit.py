@@ -76,8 +76,7 @@ def submit_matmul(
     b
         A .npy file with an int8 matrix of as many rows as A has columns.
     """
-    work, content = matmul_work(load_matrix(a), load_matrix(b))
-    buy(Wanted(work, content), buying, signing, remote)
+    buy(wanted_matmul(a, b), buying, signing, remote)
 
 
 def submit_inference(
@@ -106,14 +105,7 @@ def submit_inference(
     generate
         Bytes to go on with after the text, each the likeliest.
     """
-    held = load_model(model)
-    if (rows is None) == (text is None):
-        raise UsageError("wanted a file with rows, or --text, and not both")
-    if rows is not None:
-        work, content = rows_work(held, load_rows(rows, held))
-    else:
-        work, content = text_work(held, (text or "").encode(), generate)
-    buy(Wanted(work, content), buying, signing, remote)
+    buy(wanted_inference(model, rows, text, generate), buying, signing, remote)
 
 
 def submit_training(
@@ -135,16 +127,7 @@ def submit_training(
     labels
         A .npy file with the class of each row.
     """
-    held = load_examples(examples, labels)
-    plan = Plan(course.hidden, course.epochs, course.batch, course.rate, course.seed)
-    start = None if course.start is None else load_masters(course.start)
-    work, content = training_work(held, plan, start)
-
-    def save(done: TrainingParams, output: bytes, out: Path) -> str:
-        kind = save_training(done, output, out, held.scale)
-        return f"{kind}, right for {accuracy(done, output, held):.2%} of the examples"
-
-    buy(Wanted(work, content, save), buying, signing, remote)
+    buy(wanted_training(examples, course, labels), buying, signing, remote)
 
 
 def submit_render(
@@ -157,7 +140,7 @@ def submit_render(
     scene
         A .toml file with a camera, lights, spheres, planes and triangles.
     """
-    buy(Wanted(*rendering_work(load_scene(scene))), buying, signing, remote)
+    buy(wanted_render(scene), buying, signing, remote)
 
 
 def submit_data(
@@ -181,10 +164,52 @@ def submit_data(
     decimals
         Decimals of the numbers in the table: 6 for .csv, 0 for .npy unless said otherwise.
     """
+    buy(wanted_data(table, query, decimals), buying, signing, remote)
+
+
+# -- What is wanted --------------------------------------------------------------------------------
+
+
+def wanted_matmul(a: Path, b: Path) -> Wanted:
+    """Read two matrices; raises UsageError."""
+    return Wanted(*matmul_work(load_matrix(a), load_matrix(b)))
+
+
+def wanted_inference(model: Path, rows: Path | None, text: str | None, generate: int) -> Wanted:
+    """Read a model and what it is to run on; raises UsageError."""
+    held = load_model(model)
+    if (rows is None) == (text is None):
+        raise UsageError("wanted a file with rows, or --text, and not both")
+    if rows is not None:
+        return Wanted(*rows_work(held, load_rows(rows, held)))
+    return Wanted(*text_work(held, (text or "").encode(), generate))
+
+
+def wanted_training(examples: Path, course: Course, labels: Path | None) -> Wanted:
+    """Read examples; raises UsageError."""
+    held = load_examples(examples, labels)
+    plan = Plan(course.hidden, course.epochs, course.batch, course.rate, course.seed)
+    start = None if course.start is None else load_masters(course.start)
+    work, content = training_work(held, plan, start)
+
+    def save(done: TrainingParams, output: bytes, out: Path) -> str:
+        kind = save_training(done, output, out, held.scale)
+        return f"{kind}, right for {accuracy(done, output, held):.2%} of the examples"
+
+    return Wanted(work, content, save)
+
+
+def wanted_render(scene: Path) -> Wanted:
+    """Read a scene; raises UsageError."""
+    return Wanted(*rendering_work(load_scene(scene)))
+
+
+def wanted_data(table: Path, query: str, decimals: int | None) -> Wanted:
+    """Read the columns of a table that a query is about; raises UsageError."""
     question = parse_query(query)
     digits = DECIMALS.get(table.suffix.lower(), 0) if decimals is None else decimals
     if not 0 <= digits <= MAX_DECIMALS:
         raise UsageError(f"--decimals: wanted 0 to {MAX_DECIMALS}, got {digits}")
     asked = ask_table(question, open_table(table, digits), digits)
     progress(f"read {asked.work.rows:,} rows of {asked.work.columns} columns from {table}")
-    buy(Wanted(asked.work, asked.content, asked.save), buying, signing, remote)
+    return Wanted(asked.work, asked.content, asked.save)

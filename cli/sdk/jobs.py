@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-
-import trio
+from functools import partial
+from pathlib import Path
 
 from cli.errors import CommandError, UsageError
-from cli.sdk.client import FINAL, Client, enhex, unhex
+from cli.sdk.client import FINAL, Client, unhex
+from cli.sdk.downloads import CHUNK_BYTES, Shown, Told, fetch_checked, unseen, untold
 from cli.sdk.transactions import Receipt, prepare, submit
 from cli.sdk.transport import WebSocketRpc
 from runtime.compute.classes import Work
-from runtime.compute.contents import BadPayload, check_output, input_root
+from runtime.compute.contents import check_output, input_root
 from runtime.compute.job import BadSpec as BadJob
 from runtime.compute.job import JobSpec, Market, Terms
 from runtime.compute.receipt import Commitment
 from runtime.compute.registry import check_limits, job_spec, units, work_of
 from runtime.pallets.jobs.events import JobSubmitted
-from runtime.pallets.jobs.records import Job, JobState, Segment, Transition
+from runtime.pallets.jobs.records import Job, JobState, Segment
 from runtime.primitives.crypto import Pair
 from runtime.primitives.types import U128_MAX
-
-CHUNK_BYTES = 2 << 20
-"""One upload call: in base64 it stays below the largest request of a node."""
 
 DEFAULT_MARKET = Market(1, 0)
 """Tier 1 in the first region, where a provider without further wishes offers itself."""
@@ -32,8 +30,8 @@ DEFAULT_MARKET = Market(1, 0)
 MICRO = 10**6
 """Micro-CU in a CU."""
 
-FETCH_SECONDS = 2.0
-"""Between two attempts to fetch an output that no peer has offered yet."""
+Heard = Callable[[int, Job], Awaitable[None]]
+"""Hears of a state that a job entered, by its place in the record's history."""
 
 BLOCKS_TO_ENTER = 16
 """Between reading the head and being in a block, at most: a deadline counts from then."""
@@ -46,6 +44,15 @@ class Order:
     work: Work
     payload: bytes
     spec: JobSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A completed job: what was ordered, and what its provider committed to."""
+
+    spec: JobSpec
+    work: Work
+    commitment: Commitment
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ async def deadline_after(client: Client, blocks: int) -> int:
     return await client.number(await client.block_hash()) + blocks
 
 
-async def upload(client: Client, payload: bytes, root: bytes) -> None:
+async def upload(client: Client, payload: bytes, root: bytes, told: Told = untold) -> None:
     """Hand the inputs to the node, which serves them under the root of the order."""
     handle: str | None = None
     for start in range(0, len(payload), CHUNK_BYTES):
@@ -86,6 +93,7 @@ async def upload(client: Client, payload: bytes, root: bytes) -> None:
         is_last = start + CHUNK_BYTES >= len(payload)
         answer = await client.rpc.call("blobs_put", chunk, handle, start, is_last)
         handle = answer["upload"]
+        told(answer["received"])
     await client.rpc.call("blobs_alias", "0x" + root.hex(), answer["root"])
 
 
@@ -114,8 +122,8 @@ async def job_of(client: Client, job: int, at: bytes | None = None) -> Job:
     return record
 
 
-async def follow(client: Client, job: int, told: Callable[[Transition], None]) -> Job:
-    """Wait until a job has ended in a final block; tell of each state it enters.
+async def follow(client: Client, job: int, told: Heard) -> Job:
+    """Wait until a job has ended in a final block; tell of each state it enters, by its place.
 
     Raises: CommandError if the connection cannot subscribe.
     """
@@ -131,16 +139,16 @@ async def follow(client: Client, job: int, told: Callable[[Transition], None]) -
             record: Job | None = await client.storage("Jobs", "Jobs", job, at=at)
             if record is None:
                 continue
-            for step in record.history[seen:]:
-                told(step)
+            for place in range(seen, len(record.history)):
+                await told(place, record)
             seen = len(record.history)
             if not record.state.is_open:
                 return record
     raise CommandError("the node stopped reporting on the chain")
 
 
-async def commitment_of(client: Client, job: int) -> tuple[Work, Commitment]:
-    """Return the work of a completed job and the commitment in final state.
+async def committed_job(client: Client, job: int) -> Committed:
+    """Return what a completed job was and what was committed to, in final state.
 
     Raises: CommandError if it is not completed there.
     """
@@ -154,37 +162,25 @@ async def commitment_of(client: Client, job: int) -> tuple[Work, Commitment]:
     commitment = Commitment(
         job, 0, held.provider, output.out_root, output.aux_root, output.out_bytes
     )
-    return work_of(spec.job_class, spec.params), commitment
+    return Committed(spec, work_of(spec.job_class, spec.params), commitment)
 
 
-async def fetch_output(client: Client, job: int) -> tuple[Work, bytes]:
+async def fetch_output(
+    client: Client, job: int, *, beside: Path | None = None, shown: Shown = unseen
+) -> tuple[Work, bytes]:
     """Fetch the output of a completed job and check every leaf against the final root.
 
+    With `beside`, what came before an interruption lies beside that path, and is not fetched again.
     Raises: CommandError if what the provider serves is not what it committed to.
     """
-    work, commitment = await commitment_of(client, job)
-    payload = await fetch_blob(client, commitment.out_root, commitment.out_bytes)
-    try:
-        check_output(work, commitment, payload)
-    except BadPayload as error:
-        raise CommandError(f"job {job}: the served output is not the committed one: {error}") from (
-            error
+    held = await committed_job(client, job)
+    work, commitment = held.work, held.commitment
+    check = partial(check_output, work, commitment)
+    with shown(f"fetching the output of job {job}", commitment.out_bytes) as told:
+        payload = await fetch_checked(
+            client, commitment.out_root, commitment.out_bytes, check, beside=beside, told=told
         )
     return work, payload
-
-
-async def fetch_blob(client: Client, root: bytes, size_bytes: int) -> bytes:
-    """Fetch a blob in parts; wait while no peer offers it."""
-    parts = bytearray()
-    while len(parts) < size_bytes:
-        answer = await client.rpc.call("blobs_get", enhex(root), len(parts), CHUNK_BYTES)
-        if answer is None:
-            await trio.sleep(FETCH_SECONDS)
-            continue
-        if answer["size"] != size_bytes:
-            raise CommandError(f"wanted an output of {size_bytes} bytes, got {answer['size']}")
-        parts += b64decode(answer["data"])
-    return bytes(parts)
 
 
 def number_of(text: str) -> int:

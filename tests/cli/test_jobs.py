@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cli.errors import CommandError, UsageError
-from cli.sdk.jobs import commitment_of, job_of, number_of, order_work
+from cli.sdk.jobs import committed_job, job_of, number_of, order_work
 from cli.sdk.matmul import load_matrix, matmul_work
 from cli.sdk.results import SAVERS
 from cli.sdk.transactions import prepare, receipt_of, send
@@ -49,7 +49,7 @@ async def test_a_job_that_is_not_complete_has_no_result() -> None:
     rpc = ChainRpc(MemoryChain())
     client = client_of(rpc)
     with pytest.raises(CommandError, match="there is no job 4"):
-        await commitment_of(client, 4)
+        await committed_job(client, 4)
 
 
 def test_matrices_that_do_not_fit_are_refused() -> None:

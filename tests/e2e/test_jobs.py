@@ -102,6 +102,26 @@ def test_an_output_is_fetched_again_through_any_node(
     assert np.array_equal(np.load(out), work.product)
 
 
+def test_a_job_is_checked_again_at_home(devnet: Devnet, bought: dict[str, Bought]) -> None:
+    job = bought["//Alice"].job["job"]
+    found = devnet.cli("job", "verify", job, "--full", node="bob").json()
+    assert (found["verdict"], found["recomputed"]) == ("right", found["leaves"])
+
+
+def test_an_estimate_is_what_the_job_then_cost(devnet: Devnet, bought: dict[str, Bought]) -> None:
+    work, job = bought["//Bob"].work, bought["//Bob"].job
+    found = devnet.cli("job", "estimate", "matmul", *work.inputs).json()
+    assert (found["micro_cu"], found["fee"]) == (job["units"], job["paid"])
+
+
+def test_the_jobs_of_one_client_are_listed(devnet: Devnet, bought: dict[str, Bought]) -> None:
+    mine = devnet.cli("job", "list", "--client", "//Bob").json()
+    assert {row["client"] for row in mine} == {bought["//Bob"].job["client"]}
+    watched = devnet.cli("job", "watch", bought["//Bob"].job["job"])
+    assert watched.json()["next"].startswith("fetch the result: starminer job result")
+    assert "  verified   in block" in watched.err
+
+
 def test_a_job_that_offers_less_than_the_price_is_refused(devnet: Devnet, tmp_path: Path) -> None:
     work = matrices(tmp_path, 512, 512, 512)
     words = ("--max-price", "0.000000001AGPU", "--signer", "//Charlie")

@@ -1,0 +1,35 @@
+"""How far a transfer is, as a bar on standard error; nothing where that is no terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cli.sdk.downloads import Told, untold
+
+
+@contextmanager
+def transfer(what: str, total_bytes: int) -> Iterator[Told]:
+    """Show a bar for the length of a `with` block; yield what must hear of the bytes."""
+    if not sys.stderr.isatty():
+        yield untold
+        return
+    # Imported here: a script that orders jobs never shows a bar.
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        *(BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what, total=total_bytes)
+        yield lambda done_bytes: shown.update(task, completed=done_bytes)
