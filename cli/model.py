@@ -10,8 +10,17 @@ from cli.errors import UsageError
 from cli.options import Output
 from cli.printing import show
 from cli.sdk.arrays import load_rows, map_array
-from cli.sdk.models import load_model, save_model
-from cli.sdk.quantise import compare, load_float_model, quantise
+from cli.sdk.models import Model, load_model, save_model
+from cli.sdk.quantise import Comparison, compare, float_perceptron, quantise
+from cli.sdk.tensors import Tensors, load_tensors
+from cli.sdk.transformers import (
+    MARK,
+    FloatBlock,
+    compare_block,
+    float_block,
+    load_text,
+    quantise_block,
+)
 from runtime.compute.job import BadSpec
 from runtime.compute.registry import check_limits, units
 
@@ -27,34 +36,40 @@ def quantise_model(
     labels: Path | None = None,
     output: Output = PLAIN,
 ) -> None:
-    """Turn a small float perceptron into our int8 form, and say what that cost.
+    """Turn a small float model into our int8 form, and say what that cost.
 
     Parameters
     ----------
     model
-        A .npz or .safetensors file of floats: 0.weight (out, in), 0.bias (out), 1.weight, ...;
-        rectified between the layers.
+        A .npz or .safetensors file of floats. A perceptron: 0.weight (out, in), 0.bias (out),
+        1.weight, ...; rectified between the layers. Or a transformer block on bytes:
+        embedding.table, embedding.places, heads, and qkv, out, up, down, head as weight and bias.
     samples
-        A .npy file with rows of floats that are like those to come.
+        For a perceptron a .npy or .csv file with rows of floats that are like those to come; for a
+        transformer block a text.
     out
         The .npz file to write.
     labels
-        A .npy file with the right class of each sample, to report accuracies.
+        A .npy file with the right class of each sample of a perceptron, to report accuracies.
     """
-    layers, rows = load_float_model(model), _floats(samples)
-    if rows.shape[1] != layers[0].weight.shape[1]:
-        wanted = layers[0].weight.shape[1]
-        raise UsageError(f"{samples}: wanted {wanted} numbers in a row, got {rows.shape[1]}")
-    made = quantise(layers, rows)
+    tensors = load_tensors(model)
+    if MARK in tensors:
+        made, found = _quantised_block(float_block(model, tensors), samples, labels)
+        rows = len(made.weights[0].bias) if made.weights[0] is not None else 1
+    else:
+        made, found = _quantised_perceptron(model, tensors, samples, labels)
+        rows = found.rows
     try:
-        check_limits(made.work(len(rows)))
+        check_limits(made.work(rows))
     except BadSpec as error:
         raise UsageError(f"{model}: no provider could run it: {error}") from error
-    found = compare(layers, made, rows, None if labels is None else _labels(labels, len(rows)))
     save_model(out, made)
+    show({"saved": str(out), "layers": len(made.layers), **cost(found)}, output.output)
+
+
+def cost(found: Comparison) -> dict[str, object]:
+    """Return what int8 cost, as it is printed."""
     report: dict[str, object] = {
-        "saved": str(out),
-        "layers": len(made.layers),
         "rows": found.rows,
         "same_class": f"{found.agreement:.2%}",
         "relative_error": f"{found.error:.4f}",
@@ -63,7 +78,7 @@ def quantise_model(
         report["float_accuracy"] = f"{found.float_accuracy:.2%}"
         report["int8_accuracy"] = f"{found.int8_accuracy:.2%}"
         report["accuracy_cost"] = f"{found.float_accuracy - found.int8_accuracy:.2%}"
-    show(report, output.output)
+    return report
 
 
 def show_model(model: Path, /, *, rows: int = 1, output: Output = PLAIN) -> None:
@@ -84,6 +99,27 @@ def show_model(model: Path, /, *, rows: int = 1, output: Output = PLAIN) -> None
     layers = [f"{layer.kind.name.lower()} {layer.width}" for layer in held.layers]
     record = {"input": held.width, "layers": layers, "micro_cu": units(held.work(rows))}
     show(record, output.output)
+
+
+def _quantised_perceptron(
+    model: Path, tensors: Tensors, samples: Path, labels: Path | None
+) -> tuple[Model, Comparison]:
+    layers, rows = float_perceptron(model, tensors), _floats(samples)
+    if rows.shape[1] != layers[0].weight.shape[1]:
+        wanted = layers[0].weight.shape[1]
+        raise UsageError(f"{samples}: wanted {wanted} numbers in a row, got {rows.shape[1]}")
+    made = quantise(layers, rows)
+    return made, compare(layers, made, rows, None if labels is None else _labels(labels, len(rows)))
+
+
+def _quantised_block(
+    block: FloatBlock, samples: Path, labels: Path | None
+) -> tuple[Model, Comparison]:
+    if labels is not None:
+        raise UsageError("--labels: a transformer block is compared by the bytes of its sample")
+    text = load_text(samples)
+    made = quantise_block(block, text)
+    return made, compare_block(block, made, text)
 
 
 def _floats(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cli.errors import UsageError
 from cli.sdk.inference import quantised_rows
 from cli.sdk.models import Model
-from cli.sdk.tensors import load_tensors
+from cli.sdk.tensors import Tensors
 from runtime.compute.integers import dense, requantise
 from runtime.compute.network import Layer, LayerKind, Weights
 
@@ -49,16 +49,16 @@ class Comparison:
     int8_accuracy: float | None
 
 
-def load_float_model(path: Path) -> tuple[FloatLayer, ...]:
+def float_perceptron(path: Path, tensors: Tensors) -> tuple[FloatLayer, ...]:
     """Read `0.weight`, `0.bias`, `1.weight`, … of a perceptron.
 
     Raises: UsageError.
     """
-    tensors, layers = load_tensors(path), list[FloatLayer]()
+    layers = list[FloatLayer]()
     while f"{len(layers)}.weight" in tensors:
         number = len(layers)
-        weight = _floats(path, tensors, f"{number}.weight", 2)
-        bias = _floats(path, tensors, f"{number}.bias", 1)
+        weight = float_tensor(path, tensors, f"{number}.weight", 2)
+        bias = float_tensor(path, tensors, f"{number}.bias", 1)
         inner = layers[-1].weight.shape[0] if layers else weight.shape[1]
         if weight.shape[1] != inner or bias.shape[0] != weight.shape[0]:
             raise UsageError(
@@ -85,11 +85,11 @@ def quantise(layers: Sequence[FloatLayer], rows: Floats) -> Model:
 
     Raises: UsageError.
     """
-    scale = _step(rows)
+    scale = step_of(rows)
     given = Model((), (), input_scale=scale)
     cells, made, weights = quantised_rows(rows, given, "samples"), [], []
     for number, (layer, exact) in enumerate(zip(layers, run_floats(layers, rows), strict=True)):
-        step = _step(layer.weight)
+        step = step_of(layer.weight)
         scale *= step
         matrix = np.rint(layer.weight / step).astype(np.int8)
         bias = np.clip(np.rint(layer.bias / scale), -BIAS_STEPS, BIAS_STEPS).astype(np.int32)
@@ -98,7 +98,7 @@ def quantise(layers: Sequence[FloatLayer], rows: Floats) -> Model:
         if number == len(layers) - 1:
             made.append(Layer(LayerKind.DENSE, len(bias), 0, 0))
             break
-        shift = _best_shift(sums, exact, scale, 14 + matrix.shape[1].bit_length())
+        shift = best_shift(sums, exact, scale, 14 + matrix.shape[1].bit_length())
         made.append(Layer(LayerKind.RELU, len(bias), shift, 0))
         cells, scale = requantise(sums, shift, 0), scale * 2**shift
     return Model(tuple(made), tuple(weights), given.input_scale, scale)
@@ -125,7 +125,7 @@ def compare(
     )
 
 
-def _best_shift(sums: NDArray[np.int32], exact: Floats, scale: float, most: int) -> int:
+def best_shift(sums: NDArray[np.int32], exact: Floats, scale: float, most: int) -> int:
     """Choose the shift whose outputs are nearest to the float ones."""
     errors = []
     for shift in range(most + 1):
@@ -134,12 +134,16 @@ def _best_shift(sums: NDArray[np.int32], exact: Floats, scale: float, most: int)
     return int(np.argmin(errors))
 
 
-def _step(values: Floats) -> float:
+def step_of(values: Floats) -> float:
     """Return the scale by which the largest value becomes 127 steps."""
     return float(np.abs(values).max(initial=0.0)) / INT8_STEPS or 1.0
 
 
-def _floats(path: Path, tensors: dict[str, NDArray[Any]], name: str, dimensions: int) -> Floats:
+def float_tensor(path: Path, tensors: Tensors, name: str, dimensions: int) -> Floats:
+    """Return a tensor of finite floats, by name.
+
+    Raises: UsageError.
+    """
     if name not in tensors:
         raise UsageError(f"{path}: wanted a tensor {name}, got {', '.join(sorted(tensors))}")
     found = tensors[name]

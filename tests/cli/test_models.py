@@ -11,7 +11,7 @@ from cli.errors import UsageError
 from cli.model import quantise_model, show_model
 from cli.sdk.inference import load_rows, rows_work, save_inference, text_work
 from cli.sdk.models import Model, load_model, save_model
-from cli.sdk.quantise import compare, load_float_model, quantise, run_floats
+from cli.sdk.quantise import FloatLayer, compare, float_perceptron, quantise, run_floats
 from cli.sdk.tensors import load_tensors, save_tensors
 from runtime.compute.registry import check_limits
 from tests.runtime_compute.networks import block, perceptron
@@ -36,6 +36,10 @@ def float_model(path: Path, seed: int = 1) -> Path:
         },
     )
     return path
+
+
+def read_perceptron(path: Path) -> tuple[FloatLayer, ...]:
+    return float_perceptron(path, load_tensors(path))
 
 
 @pytest.mark.parametrize("made", [perceptron(4, (5, 6, 7)), block(9, 16, 2)], ids=["rows", "text"])
@@ -114,7 +118,7 @@ def test_rows_that_do_not_fit_are_refused(rows: np.ndarray, message: str, tmp_pa
 
 
 def test_a_quantised_model_does_what_the_float_one_does(tmp_path: Path) -> None:
-    layers = load_float_model(float_model(tmp_path / "f.npz"))
+    layers = read_perceptron(float_model(tmp_path / "f.npz"))
     rows = np.random.default_rng(2).normal(size=(500, 6))
     labels = run_floats(layers, rows)[-1].argmax(axis=1)
     model = quantise(layers, rows)
@@ -130,7 +134,7 @@ def test_the_command_reports_what_int8_cost(
 ) -> None:
     rows = np.random.default_rng(2).normal(size=(200, 6))
     np.save(tmp_path / "s.npy", rows)
-    layers = load_float_model(float_model(tmp_path / "f.npz"))
+    layers = read_perceptron(float_model(tmp_path / "f.npz"))
     np.save(tmp_path / "l.npy", run_floats(layers, rows)[-1].argmax(axis=1))
     names = (tmp_path / "f.npz", tmp_path / "s.npy", tmp_path / "m.npz")
     quantise_model(*names, labels=tmp_path / "l.npy")
@@ -234,4 +238,4 @@ def test_a_float_model_that_is_none_is_refused(
     path = float_model(tmp_path / "f.npz")
     save_tensors(path, {**load_tensors(path), **change})
     with pytest.raises(UsageError, match=message):
-        load_float_model(path)
+        read_perceptron(path)
