@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from node.production import BlockFactory
-from node.receipts.check import ReceiptChecker
+from node.receipts.check import ReceiptChecker, TooMuchGas
 from node.receipts.pool import ReceiptPool
-from runtime.compute.receipt import NO_RECEIPTS, Opening, Receipts, proof_hash
+from runtime.compute.classes import Tree
+from runtime.compute.gas import opening_gas, shares_gas
+from runtime.compute.receipt import NO_AUXILIARY, NO_RECEIPTS, Opening, Receipts, proof_hash
+from runtime.pallets import jobs
 from runtime.primitives.block import Header
-from tests.node.backend_support import MemoryNode
+from runtime.primitives.extrinsic import encode_bare
+from tests.node.backend_support import OUTPUT_ROOT, SIZES, MemoryNode
 from tests.support.chain import SLOT_MILLISECONDS
 
 PROOF = b"a proof that nobody checks"
@@ -116,3 +120,57 @@ async def test_the_block_that_opens_an_epoch_leaves_old_shares_out_and_takes_ope
     assert pool.choose(branches.best)[0] == Receipts((old,), (opening,))
     assert branches.checker.receipts_of(proposal.block, branches.best) == Receipts((), (opening,))
     assert proposal.proofs == (PROOF,)
+
+
+def committed_by_another(node: MemoryNode) -> int:
+    """Let a second provider commit to a second job."""
+    other = node.maker.pairs[3]
+    node.register(other)
+    job = node.assigned()
+    assert node.runtime().jobs.jobs[job].provider == other.public
+    node.act(other, "Jobs", "start_job", job)
+    output = jobs.Output(OUTPUT_ROOT, NO_AUXILIARY, SIZES.content_bytes(Tree.OUTPUT))
+    node.act(other, "Jobs", "commit_segment", job, 0, output)
+    return job
+
+
+async def test_an_opening_that_a_block_cannot_afford_waits_in_the_pool_for_a_later_one(
+    branches, monkeypatch
+):
+    node, pool = branches.node, branches.pool
+    first, second = node.committed(), committed_by_another(node)
+    node.pass_blocks(2)
+    waiting = [await branches.opening(job) for job in (first, second)]
+    for place in ("node.receipts.pool", "node.receipts.check"):
+        monkeypatch.setattr(f"{place}.VERIFY_GAS_LIMIT", opening_gas(SIZES) * 3 // 2)
+
+    both = encode_bare(node.maker.call("Receipts", "submit", Receipts((), tuple(waiting))))
+    block, _ = node.maker.build([both])
+    with pytest.raises(TooMuchGas, match="wanted at most"):
+        await branches.checker.check_block(block, branches.best, (PROOF, PROOF))
+
+    included = []
+    for left in (1, 0):
+        chosen, proofs = pool.choose(branches.best)
+        assert (len(chosen.openings), proofs) == (1, (PROOF,))
+        included += chosen.openings
+        node.include(openings=chosen.openings)
+        pool.prune(branches.best)
+        assert len(pool) == left
+    assert included == waiting
+    records = node.runtime().jobs.jobs
+    assert {records[job].state for job in (first, second)} <= {
+        jobs.JobState.VERIFYING,
+        jobs.JobState.COMPLETED,
+    }
+
+
+async def test_shares_leave_half_of_a_block_to_openings(branches, monkeypatch):
+    node, pool = branches.node, branches.pool
+    job = node.committed()
+    node.pass_blocks(2)
+    opening, shares = await branches.opening(job), node.batch(8)
+    await pool.add_shares(shares, branches.best)
+    parameters = node.runtime().receipts.parameters
+    monkeypatch.setattr("node.receipts.pool.VERIFY_GAS_LIMIT", 2 * shares_gas(parameters, 8) - 2)
+    assert pool.choose(branches.best)[0] == Receipts((), (opening,))
