@@ -30,7 +30,7 @@ MOST_LISTED = 20
 MOST_SEARCHED = 2_000
 """Jobs that are looked through for those of one client: some seconds of questions."""
 LEAVES_CHECKED = 256
-"""At so many, who cheated on a fiftieth of the leaves passes one time in two hundred."""
+"""At so many, who cheated on a fiftieth of the leaves passes one time in 170."""
 
 
 def status(job: str, /, *, at: str = "best", remote: Remote = LOCAL) -> None:

@@ -1,4 +1,4 @@
-"""A device that lies: each byte of its results is wrong by a bit, and it finds no shares.
+"""A device that skips a tenth of the leaves of a product, and finds no shares.
 
 It speaks the protocol of a device process, so that a provider's node runs it in place of its own.
 """
@@ -11,10 +11,16 @@ import numpy as np
 
 from consensus.compute.device_main import claim_pipes, receive, send
 from consensus.compute.device_wire import Message
+from runtime.compute.classes import leaf_count
 from runtime.compute.job import JobClass
+from runtime.compute.matmul import MatmulParams
 from runtime.compute.registry import work_of
 from runtime.compute.shares import Share
+from runtime.compute.tiles import BAND_ROWS
 from runtime.primitives.scale import encode
+
+SKIPPED = 9
+"""One leaf in so many is not computed."""
 
 
 def main(memory_bytes: int) -> None:
@@ -27,13 +33,23 @@ def main(memory_bytes: int) -> None:
 
 
 def answered(request: Message) -> Message:
-    """Return a wrong result, or no shares."""
+    """Return a result with holes, or no shares."""
     if request.kind != "run":
         return Message("done", {"shares": encode((), tuple[Share, ...])})
     work = work_of(JobClass(request.values["job_class"]), request.values["params"])
     result = work.run(request.contents[0])
-    wrong = bytes(np.frombuffer(result.output, np.uint8) ^ 1)
-    return Message("done", contents=(wrong, result.auxiliary))
+    assert isinstance(work, MatmulParams)
+    return Message("done", contents=(skipped(work, result.output), result.auxiliary))
+
+
+def skipped(work: MatmulParams, output: bytes) -> bytes:
+    """Leave every ninth tile of a product at zero, as if it had not been computed."""
+    cells = np.frombuffer(output, "<i4").reshape(work.rows, work.columns).copy()
+    across = -(-work.columns // BAND_ROWS)
+    for leaf in range(0, leaf_count(work), SKIPPED):
+        row, column = (BAND_ROWS * place for place in divmod(leaf, across))
+        cells[row : row + BAND_ROWS, column : column + BAND_ROWS] = 0
+    return cells.tobytes()
 
 
 if __name__ == "__main__":
