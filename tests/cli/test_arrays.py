@@ -5,7 +5,9 @@ import json
 import pickle
 import tracemalloc
 import zipfile
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -141,6 +143,21 @@ def test_rows_that_are_none_are_refused_with_their_line(
     with pytest.raises(UsageError) as caught:
         rows_of(tmp_path, text)
     assert str(caught.value) == f"{tmp_path / 'rows.csv'}{what}"
+
+
+@given(st.lists(st.sampled_from(["1", "-2.5", "nan", "1e999", ",", "\n", "#", "x", "é", '"', " "])))
+def test_any_text_is_rows_of_numbers_or_refused(words: list[str]) -> None:
+    with NamedTemporaryFile(suffix=".csv") as file:
+        Path(file.name).write_text("".join(words), encoding="utf-8")
+        with suppress(UsageError):
+            found = load_rows(Path(file.name))
+            assert (found.ndim, found.dtype) == (2, np.dtype(np.float64))
+
+
+def test_bytes_that_are_no_text_are_refused_with_their_line(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_bytes(b"1,2\n3,\xff\n")
+    with pytest.raises(UsageError, match="line 2: wanted UTF-8, got byte 0xff at 3"):
+        load_rows(tmp_path / "rows.csv")
 
 
 # -- Archives --------------------------------------------------------------------------------------

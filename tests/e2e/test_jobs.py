@@ -1,6 +1,7 @@
 """Point 2: a client's matrices become the exact product, paid from the escrow; the rest returns."""
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,23 @@ def test_an_output_is_fetched_again_through_any_node(
     fetched = devnet.cli("job", "result", job["job"], "--out", out, node="charlie").json()
     assert fetched["checked"] == "every leaf"
     assert np.array_equal(np.load(out), work.product)
+
+
+def test_a_node_that_serves_another_output_is_found_out_and_nothing_is_saved(
+    devnet: Devnet, bought: dict[str, Bought], tmp_path: Path
+) -> None:
+    job, out = bought["//Bob"].job["job"], tmp_path / "c.npy"
+    held = devnet.storage("Jobs.Segments", job, 0)["output"]
+    wrong = bytearray(bought["//Bob"].work.product.astype("<i4").tobytes())
+    wrong[len(wrong) // 2] ^= 1
+    put = devnet.rpc("blobs_put", b64encode(wrong).decode(), node="bob")
+    devnet.rpc("blobs_alias", held["out_root"], put["root"], node="bob")
+    ran = devnet.cli("job", "result", job, "--out", out, node="bob")
+    assert ran.code == 1
+    assert "what was served is not what the final block names" in ran.err
+    checked = devnet.cli("job", "verify", job, node="bob")
+    assert (checked.code, f"output of job {job}" in checked.err) == (1, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_job_is_checked_again_at_home(devnet: Devnet, bought: dict[str, Bought]) -> None:
