@@ -80,7 +80,7 @@ def _cause(step: Transition, events: list[Any]) -> str:
         if isinstance(event, JobDeclined):
             return f"declined: {DECLINED[event.reason]}"
         if isinstance(event, VerificationFailed):
-            return "its result was not shown to be right in time: the provider was slashed"
+            return "its result was not opened in time, or proven wrong: the provider was slashed"
     for event in events:
         if isinstance(event, JobFailed):
             return FAILED[event.reason]
@@ -104,6 +104,8 @@ def what_next(number: int, job: Job) -> str:
             return f"its provider commits to a result before block {job.wake}, or another is found"
         case JobState.COMMITTED:
             return f"its provider opens a sample before block {job.wake}, or is slashed"
+        case JobState.VERIFYING if job.verdicts:
+            return f"waits for {job.verdicts} more verdicts; it is paid by block {job.wake}"
         case JobState.VERIFYING | JobState.SETTLED:
             return f"every importer has checked the sample; it is paid by block {job.wake}"
         case JobState.COMPLETED:

@@ -94,6 +94,11 @@ def test_every_state_says_what_comes_next(state: JobState, told: str) -> None:
     assert told in what_next(NUMBER, job)
 
 
+def test_a_verified_job_says_how_many_verdicts_it_waits_for() -> None:
+    job = record((JobState.VERIFYING, 8), verdicts=2, wake=40)
+    assert what_next(NUMBER, job) == "waits for 2 more verdicts; it is paid by block 40"
+
+
 def test_every_reason_has_words() -> None:
     assert set(DECLINED) == set(DeclineReason)
     assert set(FAILED) == set(FailReason)

@@ -85,7 +85,9 @@ def test_a_provider_that_skips_a_tenth_of_the_leaves_is_slashed_and_its_client_m
     assert not work.c.exists()
 
     causes = [one["cause"] for one in status["setbacks"]]
-    assert causes[0] == "its result was not shown to be right in time: the provider was slashed"
+    assert (
+        causes[0] == "its result was not opened in time, or proven wrong: the provider was slashed"
+    )
     taken = status["history"][1]["block"]
     (given,) = named(devnet.cli("query", "events", taken).json(), "Jobs.JobAssigned")
     failed = final_event(devnet, status["history"][3]["block"], "Providers.ProviderSlashed")
