@@ -64,7 +64,7 @@ def is_setback(place: int, step: Transition) -> bool:
 async def setback(client: Client, number: int, record: Job, place: int) -> Setback:
     """Say why a job took a step, by its place in the history, from the events of its block."""
     step, before = record.history[place], record.history[:place]
-    earlier = sum(is_setback(number, one) for number, one in enumerate(before))
+    earlier = sum(is_setback(at, one) for at, one in enumerate(before))
     provider = record.tried[earlier] if earlier < len(record.tried) else None
     try:
         records = await client.events(await client.block_hash(str(step.block)))

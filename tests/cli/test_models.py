@@ -1,6 +1,7 @@
 """Models in files, their conversion from floats, and the inputs that they are run on."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from cli.errors import UsageError
 from cli.model import quantise_model, show_model
 from cli.sdk.inference import load_rows, rows_work, save_inference, text_work
-from cli.sdk.models import Model, load_model, save_model
+from cli.sdk.models import Model, load_model, model_tensors, save_model
 from cli.sdk.quantise import FloatLayer, compare, float_perceptron, quantise, run_floats
 from cli.sdk.tensors import load_tensors, save_tensors
 from runtime.compute.registry import check_limits
@@ -54,6 +55,23 @@ def test_a_saved_model_reads_back_as_it_was(made: tuple[Any, bytes], tmp_path: P
             continue
         assert (ours.matrix == theirs.matrix).all()
         assert (ours.bias == theirs.bias).all()
+
+
+@pytest.mark.parametrize("made", [perceptron(4, (5, 6, 7)), block(9, 16, 2)], ids=["rows", "text"])
+def test_a_model_in_safetensors_is_the_same(made: tuple[Any, bytes], tmp_path: Path) -> None:
+    model = replace(model_of(made), input_scale=0.5)
+    header: dict[str, Any] = {}
+    data = b""
+    for name, tensor in model_tensors(model).items():
+        kind = {"int8": "I8", "int32": "I32", "float64": "F64"}[tensor.dtype.name]
+        end = len(data) + tensor.nbytes
+        header[name] = {"dtype": kind, "shape": tensor.shape, "data_offsets": [len(data), end]}
+        data += tensor.tobytes()
+    (tmp_path / "m.safetensors").write_bytes(safetensors(header, data))
+    found = model_tensors(load_model(tmp_path / "m.safetensors"))
+    assert {name: held.tolist() for name, held in found.items()} == {
+        name: held.tolist() for name, held in model_tensors(model).items()
+    }
 
 
 def test_the_work_of_a_model_is_what_the_runtime_computes() -> None:
