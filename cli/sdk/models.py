@@ -149,7 +149,9 @@ def _tensor(
 def _scale(tensors: Tensors, name: str) -> float | None:
     if name not in tensors:
         return None
-    scale = float(tensors[name].reshape(-1)[0]) if tensors[name].size == 1 else 0.0
+    held = tensors[name]
+    is_number = held.size == 1 and held.dtype.kind in "iuf"
+    scale = float(held.reshape(-1)[0]) if is_number else 0.0
     if not 0.0 < scale < float("inf"):
         raise ValueError(f"{name}: wanted one positive number, got {tensors[name]}")
     return scale

@@ -72,8 +72,10 @@ def examples_of(name: str, rows: NDArray[np.generic], classes: NDArray[np.generi
 
     Raises: UsageError.
     """
-    if rows.ndim != 2 or rows.dtype.kind not in "if" or not rows.size:
+    if rows.ndim != 2 or rows.dtype.kind not in "iuf" or not rows.size:
         raise UsageError(f"{name}: wanted rows of numbers, got {rows.dtype} of {rows.shape}")
+    if classes.dtype.kind not in "iuf":
+        raise UsageError(f"{name}: wanted a number as the class of each row, got {classes.dtype}")
     features, known = rows.astype(np.float64), classes.astype(np.float64)
     if not np.isfinite(features).all():
         raise UsageError(f"{name}: wanted finite numbers")

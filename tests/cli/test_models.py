@@ -229,6 +229,7 @@ def test_a_bomb_of_zeros_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.Mon
         ({"1.weight": np.zeros((7, 5), np.int8)}, "1.weight: wanted int8 of 7x6, got int8"),
         ({"1.bias": None}, "wanted a tensor 1.bias, got"),
         ({"input_scale": np.array(-1.0)}, "input_scale: wanted one positive number"),
+        ({"input_scale": np.zeros(1, [("a", "<f8")])}, "input_scale: wanted one positive number"),
     ],
 )
 def test_a_file_that_is_no_model_is_refused(

@@ -121,6 +121,13 @@ def test_examples_that_are_none_are_refused(
         load_examples(tmp_path / "r.npy", tmp_path / "c.npy")
 
 
+def test_classes_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "r.npy", np.zeros((3, 2)))
+    np.save(tmp_path / "c.npy", np.zeros(3, [("a", "<i4"), ("b", "<i4")]))
+    with pytest.raises(UsageError, match="wanted a number as the class of each row"):
+        load_examples(tmp_path / "r.npy", tmp_path / "c.npy")
+
+
 def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("a,b\n1,x\n")
     with pytest.raises(UsageError, match="line 2: wanted numbers, got '1,x'"):
