@@ -16,7 +16,7 @@ from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.jobs import Heard, fetch_output, follow, job_of, number_of
 from cli.sdk.outlook import Setback, is_setback, setback, setbacks, what_next, word_of
-from cli.sdk.results import Save, save_result
+from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
 from cli.sdk.verifying import verify_job
 from cli.tx import Order, carry_out, encode_call, signing_pair
@@ -115,6 +115,7 @@ def result(job: str, /, *, out: Path, remote: Remote = LOCAL) -> None:
     """
     number = number_of(job)
     form: Format = remote.output
+    check_place(out)
 
     async def dialogue(client: Client) -> None:
         await save_output(client, number, out)
@@ -194,8 +195,12 @@ def cancel(
 
 async def save_output(client: Client, job: int, out: Path, save: Save = save_result) -> None:
     """Fetch, check and save the output of a job."""
-    work, content = await fetch_output(client, job, beside=out, shown=transfer)
-    kind = save(work, content, out)
+    try:
+        work, content = await fetch_output(client, job, beside=out, shown=transfer)
+        kind = save(work, content, out)
+    except OSError as error:
+        again = f"starminer job result {job} --out FILE"
+        raise CommandError(f"{out}: {error.strerror}; put that right, and then: {again}") from error
     progress(f"saved {out}: {kind}, every leaf checked against the final root")
 
 

@@ -25,7 +25,7 @@ from cli.sdk.jobs import (
     submit_job,
     upload,
 )
-from cli.sdk.results import Save, save_result
+from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
 from cli.tx import amount_of, signing_pair
 from genesis.notation import format_amount
@@ -80,6 +80,8 @@ def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> Non
     """Order some work, and see it through as far as was asked."""
     pair = signing_pair(signing)
     most = amount_of("--max-price", buying.max_price)
+    if buying.out is not None:
+        check_place(buying.out)
 
     async def dialogue(client: Client) -> None:
         until = await deadline_after(client, buying.deadline + BLOCKS_TO_ENTER)

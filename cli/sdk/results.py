@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cli.errors import UsageError
 from cli.sdk.data import save_answer
 from cli.sdk.inference import save_inference
 from cli.sdk.matmul import save_product
@@ -25,6 +26,16 @@ SAVERS: Mapping[JobClass, Save] = {
     JobClass.DATA: save_answer,
 }
 """One for every class that may be ordered."""
+
+
+def check_place(out: Path) -> None:
+    """Check that a result can be saved there, before anything is paid for.
+
+    Raises: UsageError.
+    """
+    if out.is_dir() or not out.parent.is_dir():
+        what = "a file, got a folder" if out.is_dir() else f"a folder {out.parent}, got none"
+        raise UsageError(f"--out {out}: wanted {what}")
 
 
 def save_result(work: Work, content: bytes, out: Path) -> str:

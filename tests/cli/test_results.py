@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from cli.errors import CommandError
+from cli.errors import CommandError, UsageError
+from cli.job import save_output
 from cli.sdk import downloads
 from cli.sdk.jobs import committed_job, fetch_output
+from cli.sdk.results import check_place
 from cli.sdk.verifying import verify_job
-from runtime.compute.classes import Result, Tree, leaf_count
+from runtime.compute.classes import Result, Tree, Work, leaf_count
 from runtime.compute.job import JobClass
 from runtime.compute.matmul import matmul_of, pack_input
 from runtime.compute.registry import CLASSES
@@ -101,6 +103,27 @@ async def test_a_sample_of_leaves_is_drawn_by_a_seed() -> None:
     served = Served(JOBS["inference"]())
     found = await verify_job(served.client, JOB, 3, b"s" * 32)
     assert (found.recomputed, found.leaves > 3) == (3, True)
+
+
+def test_a_place_where_nothing_can_be_saved_is_refused_before_an_order(tmp_path: Path) -> None:
+    check_place(tmp_path / "c.npy")
+    with pytest.raises(UsageError, match="wanted a file, got a folder"):
+        check_place(tmp_path)
+    with pytest.raises(UsageError, match=r"wanted a folder .*nowhere, got none"):
+        check_place(tmp_path / "nowhere" / "c.npy")
+
+
+async def test_a_disk_that_takes_nothing_says_so_and_how_to_go_on(tmp_path: Path) -> None:
+    served = Served(matmul())
+
+    def full(work: Work, content: bytes, out: Path) -> str:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(CommandError) as caught:
+        await save_output(served.client, JOB, tmp_path / "c.npy", full)
+    assert "No space left on device; put that right, and then: starminer job result 7" in str(
+        caught.value
+    )
 
 
 # -- Parts -----------------------------------------------------------------------------------------

@@ -16,6 +16,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 TERMS = ("--max-price", "5AGPU", "--signer", "//Alice")
 
 
+def checked_at_home(devnet: Devnet, job: int) -> None:
+    """Recompute leaves on another node's word, with what lies between input and output."""
+    found = devnet.cli("job", "verify", job, "--leaves", 64, node="bob").json()
+    assert (found["verdict"], found["recomputed"]) == ("right", min(64, found["leaves"]))
+
+
 def test_a_perceptron_runs_on_rows(devnet: Devnet, tmp_path: Path) -> None:
     work, content = perceptron(100, (20, 64, 48, 10))
     rows, network = work.read_input(content)
@@ -38,6 +44,7 @@ def test_a_transformer_block_goes_on_with_a_text(devnet: Devnet, tmp_path: Path)
     assert ran.json()["state"] == "completed"
     exact, its_input = text_work(load_model(model), b"proof of", 32)
     assert out.read_bytes() == exact.run(its_input).output
+    checked_at_home(devnet, ran.json()["job"])
 
 
 def test_a_model_is_trained_on_examples(devnet: Devnet, tmp_path: Path) -> None:
@@ -52,3 +59,4 @@ def test_a_model_is_trained_on_examples(devnet: Devnet, tmp_path: Path) -> None:
     work, content = training_work(load_examples(table, None), Plan((32,), 10, 64, 9, 1))
     exact = work.read_weights(work.run(content).output)
     assert all((a == b).all() for a, b in zip(load_masters(out), exact, strict=True))
+    checked_at_home(devnet, ran.json()["job"])
