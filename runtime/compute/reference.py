@@ -25,8 +25,14 @@ DIGEST_TILE = 64
 PRIME = 2**61 - 1
 """A Mersenne prime: reduction is a shift and an add; a wrong product passes once in 2**61."""
 _PRIME_BITS = 61
+_EXACT_SUM = 2**24
+"""Up to here float32 holds every integer."""
 _EXACT_INNER = 1024
-"""Longest inner side of one float32 product: 1024 * 2**14 = 2**24."""
+"""Longest inner side of a float32 product of any int8 cells: 1024 * 2**14 = 2**24."""
+_TRIED_INNER = 2048
+"""That of one whose rows are not too large: a row of random cells has squares of 0.7 * 2**24."""
+_PRODUCT_ROWS = 2048
+"""Rows multiplied at a time, so that sums are added while they are in the cache."""
 _CACHED_WORDS = 1 << 15
 """Words expanded at a time, so that intermediate results stay in the cache."""
 _CACHED_ROWS = 32
@@ -73,16 +79,44 @@ def expand(seed: tuple[int, int], first_row: int, rows: int, columns: int) -> In
 def exact_product(a: Int8s, b_transposed: Int8s) -> Int32s:
     """Multiply (…, rows, inner) by the transpose of (…, columns, inner), as int32.
 
-    Exact: a factor is at most 2**7 in size, so each sum over at most 1,024 terms is an integer of
-    at most 2**24 in size, whatever the order of its terms, and float32 holds all of those.
+    Exact: float32 holds every integer of at most 2**24 in size, and no sum of some terms of a
+    product is larger, whatever their order: `_exact_inner` cuts the inner side to that end.
     """
-    shape = (*a.shape[:-1], b_transposed.shape[-2])
-    product = np.zeros(shape, np.int32)
-    for k in range(0, a.shape[-1], _EXACT_INNER):
-        left = a[..., k : k + _EXACT_INNER].astype(np.float32)
-        right = b_transposed[..., k : k + _EXACT_INNER].astype(np.float32)
-        product += np.matmul(left, np.swapaxes(right, -1, -2)).astype(np.int32)
+    rows, columns = a.shape[-2], b_transposed.shape[-2]
+    product = np.zeros((*a.shape[:-1], columns), np.int32)
+    sums = np.empty((*a.shape[:-2], min(rows, _PRODUCT_ROWS), columns), np.float32)
+    for k in range(0, a.shape[-1], _TRIED_INNER):
+        right = b_transposed[..., k : k + _TRIED_INNER].astype(np.float32)
+        for row in range(0, rows, _PRODUCT_ROWS):
+            band = product[..., row : row + _PRODUCT_ROWS, :]
+            left = a[..., row : row + _PRODUCT_ROWS, k : k + _TRIED_INNER].astype(np.float32)
+            _add_product(band, left, right, sums[..., : left.shape[-2], :])
     return product
+
+
+def _add_product(
+    band: Int32s, left: NDArray[np.float32], right: NDArray[np.float32], sums: NDArray[np.float32]
+) -> None:
+    """Add left times the transpose of right, cells of int8, to `band`; `sums` is overwritten."""
+    step = _exact_inner(left, right)
+    for k in range(0, left.shape[-1], step):
+        turned = np.swapaxes(right[..., k : k + step], -1, -2)
+        np.matmul(left[..., k : k + step], turned, out=sums)
+        np.add(band, sums, out=band, dtype=np.int32, casting="unsafe")
+
+
+def _exact_inner(left: NDArray[np.float32], right: NDArray[np.float32]) -> int:
+    """Return how many terms a float32 product of int8 cells may add up and be exact.
+
+    Always 1,024, as a factor is at most 2**7 in size. More if the squares of each row add up to
+    less than 2**24: by Cauchy and Schwarz no sum of some terms is larger than the product of two
+    rows' norms. A float32 sum of squares is exact up to there, and does not fall back below it.
+    """
+    inner = left.shape[-1]
+    if inner <= _EXACT_INNER:
+        return _EXACT_INNER
+    squares = (np.einsum("...i,...i->...", cells, cells) for cells in (left, right))
+    return inner if all((sums < _EXACT_SUM).all() for sums in squares) else _EXACT_INNER
 
 
 def weighted_sums(weights: Int64s, values: Int8s) -> Int64s:

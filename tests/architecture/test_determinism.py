@@ -29,7 +29,9 @@ NUMPY_HOME = "runtime/compute/"
 
 FLOAT_DTYPES = {"float16", "float32", "float64", "double", "single", "half", "longdouble"}
 EXACT_FLOAT_FUNCTIONS = {
-    "runtime/compute/reference.py": {"exact_product", "product_mod_prime", "weighted_sums"},
+    "runtime/compute/reference.py": {
+        *("exact_product", "_add_product", "_exact_inner", "product_mod_prime", "weighted_sums")
+    },
     "runtime/compute/vectors.py": {"isqrt"},
 }
 """Functions whose floats are exact, or corrected, by a bound that they state and test."""

@@ -66,6 +66,19 @@ def test_the_largest_sums_are_exact() -> None:
     assert (exact_product(a, np.full_like(b, 127)) == -4096 * 128 * 127).all()
 
 
+@pytest.mark.parametrize("size", [90, 91, 127])
+def test_sums_on_either_side_of_what_float32_holds_are_exact(size: int) -> None:
+    """2,047 terms of 91 * 91 are odd and above 2**24; of 90 * 90 they are below."""
+    a, b = np.full((3, 2047), size, np.int8), np.full((5, 2047), size, np.int8)
+    assert (exact_product(a, b) == 2047 * size**2).all()
+    assert (exact_product(a, -b) == -2047 * size**2).all()
+
+
+def test_products_of_many_rows_are_exact() -> None:
+    a, b = matrix(2049, 24, 1), matrix(3, 24, 2)
+    assert (exact_product(a, b) == a.astype(np.int64) @ b.astype(np.int64).T).all()
+
+
 def test_products_can_be_batched() -> None:
     a, b = matrix(24, 40, 1).reshape(3, 8, 40), matrix(24, 40, 2).reshape(3, 8, 40)
     assert (exact_product(a, b) == np.stack([exact_product(a[i], b[i]) for i in range(3)])).all()
