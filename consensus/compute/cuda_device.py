@@ -15,30 +15,28 @@ from typing import Any
 
 import numpy as np
 
-from consensus.compute.cuda_gpu import THREADS, Kernel, Memory, kernel_source
-from consensus.compute.cuda_matmul import multiply
+from consensus.compute.cuda_gpu import THREADS, Kernel, Memory, Units, kernel_source
+from consensus.compute.cuda_matmul import digest
 from consensus.compute.cuda_programs import PROGRAMS
 from consensus.compute.device import DeviceRefused, DeviceUnavailable, Search, require_memory
 from runtime.compute.classes import Cells, Result, Work
-from runtime.compute.reference import DIGEST_TILE, work_seed
+from runtime.compute.reference import work_seed
 from runtime.compute.shares import Share, winners
 
 EXPANDING_BLOCKS = 1024
 """Enough to fill a large GPU; the kernel strides over what is left."""
 NONCES_IN_FLIGHT = 64
 """Launched without waiting; their digests are 2 MiB at size 4096."""
-TENSOR_CORES_SINCE = (7, 5)
-"""Compute capability of the first integer tensor cores (Turing)."""
+TENSOR_CORES_SINCE, WIDE_SINCE = (7, 5), (8, 0)
+"""Compute capabilities of the first GPUs that have them: Turing and Ampere."""
 EXPAND_ROWS = Kernel("expand_rows", "QQQIIP")
-DIGEST_TILES = Kernel("digest_tiles", "PPiQ")
-DIGEST_PRODUCT = Kernel("digest_product_mma", "PPPiiQ")
 
 
 class CudaDevice:
     """The first GPU. Invariant: used by the thread that made it, with its context current."""
 
     def __init__(
-        self, memory_bytes: int, image: bytes | None = None, has_tensor_cores: bool | None = None
+        self, memory_bytes: int, image: bytes | None = None, units: Units | None = None
     ) -> None:
         """Open the GPU, at most `memory_bytes` of it; tests bring their own compiled `image`.
 
@@ -54,8 +52,8 @@ class CudaDevice:
         self._context.push()
         free, _ = self._driver.mem_get_info()
         self.memory_bytes = min(memory_bytes, free)
-        since = capability >= TENSOR_CORES_SINCE
-        self.has_tensor_cores: bool = since if has_tensor_cores is None else has_tensor_cores
+        found = Units((capability >= TENSOR_CORES_SINCE) + (capability >= WIDE_SINCE))
+        self.units: Units = found if units is None else units
         self._kernels: dict[str, Any] = {}
         try:
             self._module = self._driver.module_from_buffer(image or _compiled(capability))
@@ -86,15 +84,13 @@ class CudaDevice:
         """Work on some nonces without waiting in between; one copy brings all digests back."""
         size, side = search.parameters.size, search.parameters.tiles_per_side
         digests = np.empty((len(nonces), side, side), np.uint64)
-        product_bytes = 4 if self.has_tensor_cores else 4 * size * size
-        sizes = (size * size, size * size, digests.nbytes, product_bytes)
-        with self.memory(*sizes) as (left, right, out, product):
+        with self.memory(size * size, size * size, digests.nbytes) as (left, right, out):
             for place, nonce in enumerate(nonces):
                 seed = work_seed(search.beacon, search.provider, nonce)
                 self._expand(seed.left, size, left)
                 self._expand(seed.right, size, right)
                 at = int(out) + place * digests[0].nbytes
-                self._digest((left, right, product), at, size, seed.digest_key)
+                digest(self, (left, right), at, size, seed.digest_key)
             self.download(digests, out)
         for nonce, tiles in zip(nonces, digests, strict=True):
             yield from winners(tiles, nonce, search.parameters)
@@ -104,23 +100,21 @@ class CudaDevice:
         grid = (min(EXPANDING_BLOCKS, -(-words // THREADS)), 1)
         self.launch(EXPAND_ROWS, grid, *seed, 0, size, size // 8, out)
 
-    def _digest(self, operands: tuple[Any, Any, Any], out: int, size: int, key: int) -> None:
-        left, right, product = operands
-        if self.has_tensor_cores:
-            grid = (size // 128, size // 128)
-            self.launch(DIGEST_PRODUCT, grid, left, right, out, size, size, key)
-        else:
-            multiply(self, operands, (size, size, size))
-            grid = (size // DIGEST_TILE, size // DIGEST_TILE)
-            self.launch(DIGEST_TILES, grid, product, out, size, key)
-
     def launch(self, kernel: Kernel, grid: tuple[int, int], *arguments: Any) -> None:
         """Queue a kernel; the copies back wait for it."""
         assert threading.get_ident() == self._thread, "a CUDA device belongs to one thread"
-        if kernel.name not in self._kernels:
-            self._kernels[kernel.name] = self._module.get_function(kernel.name)
-            self._kernels[kernel.name].prepare(kernel.types)
-        self._kernels[kernel.name].prepared_call(grid, (THREADS, 1, 1), *arguments)
+        entry = self._kernels.get(kernel.name) or self._prepared(kernel)
+        block = (THREADS, 1, 1)
+        entry.prepared_call(grid, block, *arguments, shared_size=kernel.shared_bytes)
+
+    def _prepared(self, kernel: Kernel) -> Any:
+        entry = self._module.get_function(kernel.name)
+        entry.prepare(kernel.types)
+        if kernel.shared_bytes:
+            most = self._driver.function_attribute.MAX_DYNAMIC_SHARED_SIZE_BYTES
+            entry.set_attribute(most, kernel.shared_bytes)
+        self._kernels[kernel.name] = entry
+        return entry
 
     def upload(self, memory: Memory, cells: Cells) -> None:
         """Copy contiguous cells to the device."""

@@ -8,9 +8,17 @@ from typing import Any, Protocol
 import numpy as np
 
 from consensus.compute.cuda_gpu import kernel_source
+from consensus.compute.cuda_matmul import DIGEST_PRODUCT, MULTIPLY
 
 IMAGE_VARIABLE = "STARMINER_TEST_IMAGE"
 """Path of the CPU image, set where pycuda runs on the fake driver."""
+
+SHARED_BYTES = {
+    one.kernel.name: one.kernel.shared_bytes
+    for kernels in (MULTIPLY, DIGEST_PRODUCT)
+    for one in kernels.values()
+    if one.kernel.shared_bytes
+}
 
 Argument = np.ndarray[Any, Any] | np.generic
 
@@ -68,6 +76,14 @@ class CudaBackend:
         self._context.pop()
         self._context.detach()
 
+    def function(self, name: str) -> Any:
+        """Return a kernel, with its dynamic shared memory allowed."""
+        function = self._module.get_function(name)
+        if name in SHARED_BYTES:
+            most = self._driver.function_attribute.MAX_DYNAMIC_SHARED_SIZE_BYTES
+            function.set_attribute(most, SHARED_BYTES[name])
+        return function
+
     def launch(self, name: str, grid: tuple[int, int], threads: int, *arguments: Argument) -> None:
         driver = self._driver
         passed: list[Any] = []
@@ -77,7 +93,9 @@ class CudaBackend:
                 driver.memcpy_htod(passed[-1], argument)
             else:
                 passed.append(argument)
-        self._module.get_function(name)(*passed, grid=grid, block=(threads, 1, 1))
+        self.function(name)(
+            *passed, grid=grid, block=(threads, 1, 1), shared=SHARED_BYTES.get(name, 0)
+        )
         for argument, memory in zip(arguments, passed, strict=True):
             if isinstance(argument, np.ndarray):
                 driver.memcpy_dtoh(argument, memory)

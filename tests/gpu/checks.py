@@ -1,15 +1,21 @@
 """What each kernel must do, bit for bit; used by the kernel tests and by the mutation test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from consensus.compute.cuda_checks import laid_out
 from consensus.compute.cuda_data import device_query
+from consensus.compute.cuda_gpu import Units
+from consensus.compute.cuda_hashing import KEYED
+from consensus.compute.cuda_matmul import DIGEST_PRODUCT, MULTIPLY
 from consensus.compute.cuda_rendering import device_words
 from runtime.compute.integers import requantise
+from runtime.compute.merkle import key_of, leaf_hash
 from runtime.compute.network import Layer, LayerKind, attention, embed
 from runtime.compute.raytracer import Picture, render_tiles
 from runtime.compute.reference import (
@@ -48,34 +54,49 @@ def expands(kernels: Backend, rows: int = 37, columns: int = 1024) -> None:
     assert (out == expand((11, 22), 5, rows, columns)).all()
 
 
-def multiplies(kernels: Backend, name: str, a: Int8s, b: Int8s) -> None:
+def multiplies(kernels: Backend, units: Units, a: Int8s, b: Int8s) -> None:
     """A product, in memory."""
-    tile = {"multiply_dp4a": 64, "multiply_mma": 128}[name]
-    (rows, inner), columns = a.shape, b.shape[0]
+    used, (rows, inner), columns = MULTIPLY[units], a.shape, b.shape[0]
     c = np.zeros((rows, columns), np.int32)
-    sides = (np.int32(rows), np.int32(columns), np.int32(inner))
-    kernels.launch(name, (columns // tile, rows // tile), 256, a, b, c, *sides)
+    grid = (columns // used.columns, rows // used.rows)
+    kernels.launch(used.kernel.name, grid, 256, a, b, c, *map(np.int32, (rows, columns, inner)))
     assert (c == exact_product(a, b)).all()
 
 
-def digests(kernels: Backend, down: int = 2, across: int = 3) -> None:
-    """Digests of a product in memory."""
-    chance = np.random.default_rng(5)
-    c = chance.integers(-(2**27), 2**27, (64 * down, 64 * across)).astype(np.int32)
-    out = np.zeros((down, across), np.uint64)
-    columns = np.int32(64 * across)
-    kernels.launch("digest_tiles", (across, down), 256, c, out, columns, np.uint64(KEY))
-    assert (out == tile_digests(c, KEY)).all()
-
-
-def digests_product(kernels: Backend, a: Int8s, b: Int8s) -> None:
+def digests_product(kernels: Backend, units: Units, a: Int8s, b: Int8s) -> None:
     """Digests of a product that never reaches memory."""
-    (rows, inner), columns = a.shape, b.shape[0]
+    used, (rows, inner), columns = DIGEST_PRODUCT[units], a.shape, b.shape[0]
     out = np.zeros((rows // 64, columns // 64), np.uint64)
-    sides = (np.int32(columns), np.int32(inner))
-    grid = (columns // 128, rows // 128)
-    kernels.launch("digest_product_mma", grid, 256, a, b, out, *sides, np.uint64(KEY))
+    sides, grid = map(np.int32, (columns, inner)), (columns // used.columns, rows // used.rows)
+    kernels.launch(used.kernel.name, grid, 256, a, b, out, *sides, np.uint64(KEY))
     assert (out == tile_digests(exact_product(a, b), KEY)).all()
+
+
+def hashes(kernels: Backend, leaf_bytes: int = 3100, leaves: int = 7) -> None:
+    """BLAKE3 of leaves of several chunks, joined level by level."""
+    chance = np.random.default_rng(leaf_bytes)
+    content = chance.integers(0, 256, leaf_bytes * leaves, np.uint8)
+    key, keyed = key_of("test"), np.uint32(KEYED)
+    words, width = np.frombuffer(key, np.uint8).copy(), max(1, -(-leaf_bytes // 1024))
+    now = np.zeros((leaves, width, 32), np.uint8)
+    shape = (np.uint32(leaf_bytes), np.uint32(leaves))
+    kernels.launch("hash_chunks", (2, 1), 32, content, *shape, words, keyed, now)
+    while width > 1:
+        joined = np.zeros((leaves, -(-width // 2), 32), np.uint8)
+        shape = (np.uint32(width), np.uint32(leaves))
+        kernels.launch("join_hashes", (2, 1), 32, now, *shape, words, keyed, joined)
+        now, width = joined, joined.shape[1]
+    parts = [content[leaf_bytes * i : leaf_bytes * (i + 1)].tobytes() for i in range(leaves)]
+    assert [leaf.tobytes() for leaf in now[:, 0]] == [leaf_hash(key, part) for part in parts]
+
+
+def multiplies_bands(kernels: Backend, sides: Sequence[int] = (1, 64, 130, 515)) -> None:
+    """Tiles of jobs with several inner sides, more than the warps that multiply them."""
+    pairs = [(matrix(8, side, side), matrix(8, side, side + 1)) for side in sides] * 5
+    bands, table = laid_out(pairs)
+    out = np.zeros((len(pairs), 8, 8), np.int32)
+    kernels.launch("multiply_bands", (2, 1), 256, bands, table, np.uint32(len(pairs)), out)
+    assert (out == np.stack([exact_product(a, b) for a, b in pairs])).all()
 
 
 def recomputes(kernels: Backend, size: int = 256) -> None:
@@ -237,16 +258,16 @@ def answers_queries(kernels: Backend, number: int = 0) -> None:
 
 EVERYTHING: dict[str, Callable[[Backend], None]] = {
     "expand_rows": expands,
-    "multiply_dp4a": lambda kernels: multiplies(
-        kernels, "multiply_dp4a", matrix(64, 128, 1), matrix(64, 128, 2)
-    ),
-    "multiply_mma": lambda kernels: multiplies(
-        kernels, "multiply_mma", matrix(128, 192, 1), matrix(128, 192, 2)
-    ),
-    "digest_tiles": digests,
-    "digest_product_mma": lambda kernels: digests_product(
-        kernels, matrix(128, 192, 1), matrix(128, 192, 2)
-    ),
+    **{
+        used.kernel.name: partial(
+            check, units=units, a=matrix(used.rows, 320, 1), b=matrix(used.columns, 320, 2)
+        )
+        for check, products in ((multiplies, MULTIPLY), (digests_product, DIGEST_PRODUCT))
+        for units, used in products.items()
+    },
+    "multiply_bands": multiplies_bands,
+    "hash_chunks": partial(hashes, leaf_bytes=70),
+    "join_hashes": hashes,
     "recompute_tiles": recomputes,
     "times_vector": multiplies_modulo_the_prime,
     "attend": attends,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from consensus.compute.cuda_gpu import THREADS, Kernel
+from consensus.compute.cuda_gpu import THREADS, Kernel, Units
 from runtime.compute.classes import Cells
 from tests.gpu.backends import ShimBackend
 
@@ -19,8 +19,8 @@ ALIGNMENT = 256
 class ShimGpu:
     """The `Gpu` of the product over the shim; fresh memory is full of garbage."""
 
-    def __init__(self, shim: ShimBackend, *, has_tensor_cores: bool) -> None:
-        self._shim, self.has_tensor_cores = shim, has_tensor_cores
+    def __init__(self, shim: ShimBackend, units: Units = Units.TENSOR_WIDE) -> None:
+        self._shim, self.units = shim, units
         self.taken = 0
 
     @contextmanager

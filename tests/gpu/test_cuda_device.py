@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from consensus.compute.cuda_device import CudaDevice
+from consensus.compute.cuda_gpu import Units
 from consensus.compute.cuda_programs import PROGRAMS
 from consensus.compute.device import DeviceRefused, DeviceUnavailable, Search
 from consensus.compute.numpy_device import NumpyDevice
@@ -33,16 +34,16 @@ def queried(operation: Operation) -> tuple[Work, bytes]:
     return work, any_table(Random(8), work)
 
 
-def opened(memory_bytes: int = 1 << 30, has_tensor_cores: bool | None = None) -> CudaDevice:
+def opened(memory_bytes: int = 1 << 30, units: Units | None = None) -> CudaDevice:
     path = os.environ.get(IMAGE_VARIABLE)
-    return CudaDevice(memory_bytes, Path(path).read_bytes() if path else None, has_tensor_cores)
+    return CudaDevice(memory_bytes, Path(path).read_bytes() if path else None, units)
 
 
-@pytest.fixture(params=[None, False], ids=["tensor cores", "dp4a"])
+@pytest.fixture(params=Units, ids=lambda units: units.name)
 def device(request: pytest.FixtureRequest) -> Iterator[CudaDevice]:
     if reason := why_no_gpu():
         pytest.skip(reason)
-    device = opened(has_tensor_cores=request.param)
+    device = opened(units=request.param)
     yield device
     device.close()
 

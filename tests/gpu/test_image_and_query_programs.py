@@ -17,7 +17,7 @@ from tests.runtime_compute.test_rendering import SCENE, WORK
 
 @pytest.fixture
 def gpu(shim_image: Path) -> ShimGpu:
-    return ShimGpu(ShimBackend(shim_image), has_tensor_cores=True)
+    return ShimGpu(ShimBackend(shim_image))
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (8, 8), (100, 61)])

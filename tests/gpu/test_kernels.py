@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from consensus.compute.cuda_gpu import kernel_source
+from consensus.compute.cuda_gpu import Units, kernel_source
 from tests.gpu import checks
 from tests.gpu.backends import Backend, KernelFault, ShimBackend
 from tests.gpu.shim.build import build_image, kernel_names, why_no_compiler
 
-SHAPES = [(128, 256, 192), (256, 128, 64), (384, 128, 320)]
+SHAPES = [(128, 256, 192), (256, 256, 64), (384, 512, 320)]
 """Rows, columns, inner: one and several blocks, one and several steps."""
 ARCHITECTURES = ("sm_75", "sm_80", "sm_90", "sm_120")
 
@@ -22,32 +22,41 @@ def test_expansion_equals_its_definition(kernels: Backend, rows: int, columns: i
     checks.expands(kernels, rows, columns)
 
 
-@pytest.mark.parametrize("name", ["multiply_dp4a", "multiply_mma"])
+@pytest.mark.parametrize("units", Units)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_products_are_exact(kernels: Backend, name: str, shape: tuple[int, int, int]) -> None:
+def test_products_are_exact(kernels: Backend, units: Units, shape: tuple[int, int, int]) -> None:
     rows, columns, inner = shape
     a, b = checks.matrix(rows, inner, rows), checks.matrix(columns, inner, columns)
-    checks.multiplies(kernels, name, a, b)
+    checks.multiplies(kernels, units, a, b)
 
 
-@pytest.mark.parametrize("name", ["multiply_dp4a", "multiply_mma"])
+@pytest.mark.parametrize("units", Units)
 @pytest.mark.parametrize(("left", "right"), [(-128, -128), (-128, 127), (127, 127)])
-def test_the_largest_sums_are_exact(kernels: Backend, name: str, left: int, right: int) -> None:
-    a, b = np.full((128, 512), left, np.int8), np.full((128, 512), right, np.int8)
-    checks.multiplies(kernels, name, a, b)
+def test_the_largest_sums_are_exact(kernels: Backend, units: Units, left: int, right: int) -> None:
+    a, b = np.full((128, 512), left, np.int8), np.full((256, 512), right, np.int8)
+    checks.multiplies(kernels, units, a, b)
 
 
+@pytest.mark.parametrize("units", Units)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_digests_of_a_product_need_no_product(
-    kernels: Backend, shape: tuple[int, int, int]
+    kernels: Backend, units: Units, shape: tuple[int, int, int]
 ) -> None:
     rows, columns, inner = shape
-    checks.digests_product(kernels, checks.matrix(rows, inner, 1), checks.matrix(columns, inner, 2))
+    a, b = checks.matrix(rows, inner, 1), checks.matrix(columns, inner, 2)
+    checks.digests_product(kernels, units, a, b)
 
 
-@pytest.mark.parametrize(("down", "across"), [(1, 1), (2, 3)])
-def test_digests_of_a_product_in_memory(kernels: Backend, down: int, across: int) -> None:
-    checks.digests(kernels, down, across)
+@pytest.mark.parametrize("leaf_bytes", [1, 64, 65, 256, 1024, 1025, 2048, 5 * 1024, 65536])
+def test_leaves_are_hashed_as_on_the_cpu(kernels: Backend, leaf_bytes: int) -> None:
+    checks.hashes(kernels, leaf_bytes, 3)
+
+
+@pytest.mark.parametrize("sides", [(1,), (4096, 3), (31, 32, 33, 127, 128, 129)])
+def test_tiles_of_many_jobs_are_recomputed_at_once(
+    kernels: Backend, sides: tuple[int, ...]
+) -> None:
+    checks.multiplies_bands(kernels, sides)
 
 
 @pytest.mark.parametrize("size", [256, 512])
@@ -77,8 +86,9 @@ def test_no_order_of_threads_changes_a_result(shim_image: Path, order: int, name
 
 
 def test_every_kernel_is_tested() -> None:
-    checked = Path(checks.__file__).read_text()
-    assert [name for name in kernel_names(kernel_source()) if name not in checked] == []
+    checked = [*checks.EVERYTHING, Path(checks.__file__).read_text()]
+    known = kernel_names(kernel_source())
+    assert [name for name in known if not any(name in text for text in checked)] == []
 
 
 def test_the_kernels_compile_for_every_supported_gpu(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from consensus.compute import cuda_inference
+from consensus.compute.cuda_gpu import Units
+from consensus.compute.cuda_matmul import STAGES
 from consensus.compute.cuda_programs import PROGRAMS
 from runtime.compute.classes import Work
 from runtime.compute.inference import InferenceParams
@@ -19,9 +21,9 @@ from tests.runtime_compute.networks import DENSE, RELU, block, perceptron, with_
 from tests.runtime_compute.trainings import training
 
 
-@pytest.fixture(params=[True, False], ids=["tensor cores", "dp4a"])
+@pytest.fixture(params=Units, ids=lambda units: units.name)
 def gpu(shim_image: Path, request: pytest.FixtureRequest) -> ShimGpu:
-    return ShimGpu(ShimBackend(shim_image), has_tensor_cores=request.param)
+    return ShimGpu(ShimBackend(shim_image), request.param)
 
 
 def agrees(gpu: ShimGpu, work: Work, content: bytes) -> bool:
@@ -34,7 +36,7 @@ def test_there_is_a_program_for_every_class() -> None:
     assert set(PROGRAMS) == set(CLASSES)
 
 
-@pytest.mark.parametrize("sides", [(1, 1, 1), (129, 64, 65), (100, 200, 130)])
+@pytest.mark.parametrize("sides", [(1, 1, 1), (129, 64, 65), (100, 200, 130), (9, 300, 257)])
 def test_products(gpu: ShimGpu, sides: tuple[int, int, int]) -> None:
     work = MatmulParams(*sides)
     chance = np.random.default_rng(sides[0])
@@ -85,7 +87,14 @@ def test_trainings(gpu: ShimGpu, widths: tuple[int, ...], batch: int, segment: i
 
 
 def test_longest_attentions_fit_the_kernel() -> None:
-    source = (Path(cuda_inference.__file__).parent / "kernels" / "inference.cu").read_text()
     from runtime.compute.inference_limits import MAX_PLACES
 
-    assert f"MAX_PLACES = {MAX_PLACES};" in source
+    assert f"MAX_PLACES = {MAX_PLACES};" in kernel_file("inference.cu")
+
+
+def test_shared_memory_is_taken_for_as_many_stages_as_the_kernel_has() -> None:
+    assert f"STAGES = {STAGES};" in kernel_file("tensor.cu")
+
+
+def kernel_file(name: str) -> str:
+    return (Path(cuda_inference.__file__).parent / "kernels" / name).read_text()

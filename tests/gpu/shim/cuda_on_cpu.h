@@ -5,7 +5,8 @@
 //   - threads of a block that wait at different barriers, and threads that wait for ever, fault;
 //   - shared memory is filled with 0xCD before each block, so what was never written shows;
 //   - threads run in ascending, descending or shuffled order between barriers (shim_order), so a
-//     missing barrier changes some result.
+//     missing barrier changes some result;
+//   - asynchronous copies happen when they are waited for, and not before.
 // A kernel faults by a C++ exception on the scheduler's own stack; its entry returns the message.
 #pragma once
 #include <math.h>
@@ -26,6 +27,7 @@
 #define __forceinline__ inline __attribute__((always_inline))
 #define __launch_bounds__(...)
 #define __shared__ static __attribute__((section("shim_shared")))
+#define DYNAMIC_SHARED(type, name, count) __shared__ type name[count]
 
 struct uint3 { unsigned x, y, z; };
 struct alignas(8) int2 { int x, y; };
@@ -37,6 +39,7 @@ extern "C" char __stop_shim_shared[] __attribute__((weak));
 
 namespace shim {
 
+struct Copy { void *to; const void *from; };
 enum State { RUNS, AT_BARRIER, AT_WARP_OPERATION, DONE };
 struct Fiber {
     ucontext_t context;
@@ -45,6 +48,8 @@ struct Fiber {
     unsigned lanes;    // that it waits for in a warp operation
     unsigned parity;   // which of the two exchange slots it uses next
     uint3 index;
+    std::vector<std::vector<Copy>> copies;  // groups that are on their way, oldest first
+    std::vector<Copy> new_copies;           // of no group yet
 };
 
 const size_t STACK_BYTES = 64 << 10;
@@ -95,6 +100,8 @@ static void start_fibers() {
         unsigned n = (unsigned)i, row = n / blockDim.x;
         fiber.state = RUNS;
         fiber.parity = 0;
+        fiber.copies.clear();
+        fiber.new_copies.clear();
         fiber.index = {n % blockDim.x, row % blockDim.y, row / blockDim.y};
         getcontext(&fiber.context);
         fiber.context.uc_stack.ss_sp = stacks + i * STACK_BYTES;
@@ -250,6 +257,11 @@ static T __shfl_down_sync(unsigned lanes, T value, int step) {
     return shim::exchange(lanes, value, source < 32 ? source : lane);
 }
 
+template <class T>
+static T __shfl_xor_sync(unsigned lanes, T value, int mask) {
+    return shim::exchange(lanes, value, (shim::current & 31) ^ mask);
+}
+
 template <class T, class U>
 static T atomicAdd(T *place, U value) {
     T before = *place;
@@ -287,5 +299,37 @@ static void mma_int8(int c[4], const unsigned a[4], const unsigned b[2]) {
             c[i] = __dp4a((int)left[is_lower], (int)right[4], c[i]);
             c[i] = __dp4a((int)left[2 + is_lower], (int)right[5], c[i]);
         }
+    }
+}
+
+static void copy_async(uint4 *to, const uint4 *from) {
+    shim::fibers[shim::current].new_copies.push_back({to, from});
+}
+
+static void commit_copies() {
+    shim::Fiber &fiber = shim::fibers[shim::current];
+    fiber.copies.push_back(std::move(fiber.new_copies));
+    fiber.new_copies.clear();
+}
+
+template <int BUT>
+static void wait_copies() {
+    auto &groups = shim::fibers[shim::current].copies;
+    while (groups.size() > (size_t)BUT) {
+        for (shim::Copy copy : groups.front()) *(uint4 *)copy.to = *(const uint4 *)copy.from;
+        groups.erase(groups.begin());
+    }
+}
+
+// ldmatrix.x4: each lane shows the address of its row, and reads a word of four lanes' rows.
+static void load_matrices(unsigned out[4], const uint4 *row) {
+    int me = shim::current, parity = shim::fibers[me].parity, first = me & ~31, lane = me & 31;
+    shim::fibers[me].parity ^= 1;
+    memcpy(shim::slots[parity][me], &row, sizeof row);
+    shim::meet_lanes(~0u);
+    for (int i = 0; i < 4; i++) {
+        const unsigned *words;
+        memcpy(&words, shim::slots[parity][first + 8 * i + lane / 4], sizeof words);
+        out[i] = words[lane & 3];
     }
 }

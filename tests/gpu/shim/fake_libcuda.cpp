@@ -21,7 +21,7 @@
 using Entry = const char *(*)(const void *, const unsigned *, const unsigned *);
 struct CUctx_st { int device; };
 struct CUmod_st { void *object; int file; };
-struct CUfunc_st { Entry entry; };
+struct CUfunc_st { Entry entry; unsigned dynamic_bytes; };
 
 static const size_t TOTAL_BYTES = 8ull << 30;
 static CUctx_st primary;
@@ -151,16 +151,23 @@ API cuModuleUnload(CUmodule module) { close(module->file); return CUDA_SUCCESS; 
 API cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name) {
     void *entry = dlsym(module->object, (std::string("shim_entry_") + name).c_str());
     NEED(entry, CUDA_ERROR_NOT_FOUND);
-    *function = new CUfunc_st{(Entry)entry};
+    *function = new CUfunc_st{(Entry)entry, 48 << 10};
     return CUDA_SUCCESS;
 }
 API cuFuncGetAttribute(int *value, CUfunction_attribute, CUfunction) { *value = 0; return CUDA_SUCCESS; }
+API cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute, int value) {
+    NEED(attribute == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, CUDA_ERROR_NOT_SUPPORTED);
+    NEED(value >= 0 && value <= 227 << 10, CUDA_ERROR_INVALID_VALUE);
+    function->dynamic_bytes = (unsigned)value;
+    return CUDA_SUCCESS;
+}
 API cuFuncSetBlockShape(CUfunction, int, int, int) { return CUDA_SUCCESS; }
 API cuFuncSetSharedSize(CUfunction, unsigned) { return CUDA_SUCCESS; }
 API cuLaunchKernel(CUfunction function, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
                    unsigned by, unsigned bz, unsigned shared, CUstream, void **parameters,
                    void **extra) {
-    NEED(!parameters && extra && !shared, CUDA_ERROR_NOT_SUPPORTED);
+    NEED(!parameters && extra, CUDA_ERROR_NOT_SUPPORTED);
+    NEED(shared <= function->dynamic_bytes, CUDA_ERROR_INVALID_VALUE);
     const void *buffer = nullptr;
     for (; *extra != CU_LAUNCH_PARAM_END; extra += 2)
         if (*extra == CU_LAUNCH_PARAM_BUFFER_POINTER) buffer = extra[1];
