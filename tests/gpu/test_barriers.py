@@ -1,6 +1,7 @@
 """Whoever deletes a barrier from a kernel finds a red test: each is deleted in turn."""
 
 import faulthandler
+import re
 import sys
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,8 +14,11 @@ from tests.gpu import checks
 from tests.gpu.backends import KernelFault, ShimBackend
 from tests.gpu.shim.build import build_image, why_no_compiler
 
-BARRIER = "__syncthreads();"
 SOURCE = kernel_source()
+BARRIERS = list(
+    re.finditer(r"\b(__syncthreads\(\)|__syncwarp\(\w*\)|wait_copies<[^>]*>\(\));", SOURCE)
+)
+"""Of blocks and warps, and waits for asynchronous copies."""
 
 
 def is_caught(image: Path, order: int) -> bool:
@@ -42,11 +46,10 @@ def test_no_kernel_is_noticed_as_it_is(shim_image: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(SOURCE.count(BARRIER)))
+@pytest.mark.parametrize("number", range(len(BARRIERS)))
 def test_a_deleted_barrier_is_noticed(number: int, tmp_path: Path) -> None:
     if why_no_compiler():
         pytest.skip(why_no_compiler())
-    parts = SOURCE.split(BARRIER)
-    parts[number : number + 2] = [f"{parts[number]};{parts[number + 1]}"]
-    image = build_image(BARRIER.join(parts), tmp_path)
+    start, end = BARRIERS[number].span()
+    image = build_image(f"{SOURCE[:start]};{SOURCE[end:]}", tmp_path)
     assert any(is_caught(image, order) for order in (0, -1, 1, 2, 3))

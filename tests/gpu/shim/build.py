@@ -3,10 +3,18 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FLAGS = ("-std=c++20", "-fPIC", "-shared", "-fvisibility=hidden", "-fwrapv", "-w")
+FLAGS = ("-std=c++20", "-fPIC", "-shared", "-fvisibility=hidden", "-w")
+PLAIN_FLAGS = (*FLAGS, "-fwrapv", "-O1")
+SANITIZED_FLAGS = (
+    *(*FLAGS, "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"),
+    "-fsanitize-sections=shim_shared",
+)
+"""Addresses in device and shared memory, and all that C++ leaves undefined, overflows too."""
+SANITIZERS = ("libasan.so", "libubsan.so")
 NOT_SUPPORTED = 801
 
 
@@ -22,13 +30,28 @@ def why_no_fake_driver() -> str:
     return "" if _headers() else "no cuda.h to build the fake driver from"
 
 
+def sanitizers() -> list[Path]:
+    """Find the libraries that a program must load first to run a sanitized image."""
+    if why_no_compiler():
+        return []
+    asked = [["g++", f"-print-file-name={name}"] for name in SANITIZERS]
+    found = [subprocess.run(ask, check=True, capture_output=True, text=True) for ask in asked]
+    return [path for path in (Path(one.stdout.strip()) for one in found) if path.is_absolute()]
+
+
+def why_no_sanitizers() -> str:
+    """Say why sanitized images cannot be built; empty if they can."""
+    found = len(sanitizers()) == len(SANITIZERS)
+    return why_no_compiler() or ("" if found else f"no {' and '.join(SANITIZERS)} beside g++")
+
+
 def kernel_names(source: str) -> list[str]:
     """List the kernels of a source."""
     kernel = r'extern "C" __global__ void\s+(?:__launch_bounds__\(\d+\)\s+)?(\w+)'
     return re.findall(kernel, source)
 
 
-def build_image(source: str, folder: Path) -> Path:
+def build_image(source: str, folder: Path, flags: Sequence[str] = PLAIN_FLAGS) -> Path:
     """Compile kernels for the CPU, with an entry for each."""
     names = kernel_names(source)
     assert names, "a source with kernels in it"
@@ -36,7 +59,7 @@ def build_image(source: str, folder: Path) -> Path:
     entries = "".join(f"SHIM_ENTRY({name})\n" for name in names)
     program.write_text(f'#include "{HERE}/cuda_on_cpu.h"\n{source}\n{entries}')
     image = folder / "kernels.so"
-    subprocess.run(["g++", *FLAGS, "-O1", "-o", image, program], check=True)
+    subprocess.run(["g++", *flags, "-o", image, program], check=True)
     return image
 
 
@@ -51,7 +74,7 @@ def build_fake_driver(folder: Path) -> Path:
     library = folder / "libcuda.so.1"
     define = "-D__CUDA_API_VERSION_INTERNAL"
     parts = (HERE / "fake_libcuda.cpp", objects, "-ldl")
-    command = ["g++", *FLAGS, "-O1", define, f"-I{headers}", "-Wl,-soname,libcuda.so.1"]
+    command = ["g++", *PLAIN_FLAGS, define, f"-I{headers}", "-Wl,-soname,libcuda.so.1"]
     subprocess.run([*command, "-o", library, *parts], check=True)
     return folder
 
