@@ -79,6 +79,13 @@ def build_fake_driver(folder: Path) -> Path:
     return folder
 
 
+def build_fake_cublaslt(folder: Path) -> None:
+    """Build a libcublasLt.so.13 into a folder."""
+    library = folder / "libcublasLt.so.13"
+    command = ["g++", *PLAIN_FLAGS, "-O2", "-o", library, HERE / "fake_cublaslt.cpp"]
+    subprocess.run(command, check=True)
+
+
 def _headers() -> Path | None:
     compiler = shutil.which("nvcc")
     roots = [Path("/usr/local/cuda")]
