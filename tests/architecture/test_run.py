@@ -61,6 +61,31 @@ def test_chaos_takes_its_length_and_its_seed_and_nothing_else(
     assert len(started) == 1
 
 
+def test_a_machine_without_a_network_measures_its_gpu_with_wheels_it_was_given(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    paths: list[str] = []
+
+    def call(words: list[str], **options: dict[str, str]) -> int:
+        started.append(words)
+        paths.append(options.get("env", {}).get("PYTHONPATH", ""))
+        return 0
+
+    monkeypatch.setattr(script.subprocess, "call", call)
+    monkeypatch.setattr(script, "set_up", lambda consent: pytest.fail("it prepared something"))
+    wheel = tmp_path / "any-1-py3-none-any.whl"
+    words = ["bench", "gpu", "--wheels", str(tmp_path), "--minutes", "3"]
+    assert (script.main(words), started) == (2, [])
+    wheel.touch()
+    assert script.main(words) == 0
+    install, measure = started
+    assert {"--no-index", "--no-deps", str(wheel)} <= set(install)
+    assert measure[1:] == ["-m", "tests.benchmarks.gpu", "--minutes", "3"]
+    site = install[install.index("--target") + 1]
+    assert paths == ["", f"{site}:{ROOT}"]
+
+
 def test_an_old_python_is_told_what_to_install() -> None:
     asked = subprocess.run(
         ["/bin/sh", RUN, "test"], env={"PATH": ""}, capture_output=True, text=True, check=False
