@@ -139,14 +139,15 @@ def tile_digests(product: Int32s, key: int) -> Words:
     side = DIGEST_TILE
     down, across = product.shape[0] // side, product.shape[1] // side
     places = np.arange(side * side, dtype=np.uint32)
-    masks = places * _GOLDEN_32 + np.uint32(key & 0xFFFFFFFF)
+    masks = (places * _GOLDEN_32 + np.uint32(key & 0xFFFFFFFF)).reshape(side, side)
     weights = (np.uint32(2) * places + _WEIGHT).astype(np.uint64)
     digests = np.empty((down, across), np.uint64)
+    mixed = np.empty((across, side * side), np.uint32)
     for row in range(down):
-        band = product[side * row : side * row + side].reshape(side, across, side)
-        tiles = np.ascontiguousarray(band.swapaxes(0, 1)).reshape(across, side * side)
-        mixed = _mix32(tiles.view(np.uint32) ^ masks).astype(np.uint64)
-        digests[row] = (mixed * weights).sum(axis=1, dtype=np.uint64)
+        band = product[side * row : side * row + side].view(np.uint32).reshape(side, across, side)
+        np.bitwise_xor(band.swapaxes(0, 1), masks, out=mixed.reshape(across, side, side))
+        _mix32(mixed)
+        digests[row] = np.einsum("te,e->t", mixed, weights, dtype=np.uint64)
     return mix(digests ^ np.uint64(key))
 
 
@@ -212,11 +213,13 @@ def mix(words: Words) -> Words:
     return words ^ (words >> np.uint64(31))
 
 
-def _mix32(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Scramble 32-bit words one to one (lowbias32)."""
-    words = (words ^ (words >> np.uint32(16))) * np.uint32(0x7FEB352D)
-    words = (words ^ (words >> np.uint32(15))) * np.uint32(0x846CA68B)
-    return words ^ (words >> np.uint32(16))
+def _mix32(words: NDArray[np.uint32]) -> None:
+    """Scramble 32-bit words one to one, in place (lowbias32)."""
+    shifted = np.empty_like(words)
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+        words ^= np.right_shift(words, np.uint32(shift), out=shifted)
+        words *= np.uint32(factor)
+    words ^= np.right_shift(words, np.uint32(16), out=shifted)
 
 
 def _fold(sums: NDArray[np.int64], width: int) -> Words:
