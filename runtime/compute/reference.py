@@ -82,16 +82,27 @@ def exact_product(a: Int8s, b_transposed: Int8s) -> Int32s:
     Exact: float32 holds every integer of at most 2**24 in size, and no sum of some terms of a
     product is larger, whatever their order: `_exact_inner` cuts the inner side to that end.
     """
-    rows, columns = a.shape[-2], b_transposed.shape[-2]
-    product = np.zeros((*a.shape[:-1], columns), np.int32)
-    sums = np.empty((*a.shape[:-2], min(rows, _PRODUCT_ROWS), columns), np.float32)
-    for k in range(0, a.shape[-1], _TRIED_INNER):
-        right = b_transposed[..., k : k + _TRIED_INNER].astype(np.float32)
+    (rows, inner), columns = a.shape[-2:], b_transposed.shape[-2]
+    batch, tried_rows, tried = a.shape[:-2], min(rows, _PRODUCT_ROWS), min(inner, _TRIED_INNER)
+    product = np.zeros((*batch, rows, columns), np.int32)
+    sums = np.empty((*batch, tried_rows, columns), np.float32)
+    lefts = np.empty((*batch, tried_rows, tried), np.float32)
+    rights = np.empty((*b_transposed.shape[:-1], tried), np.float32)
+    for k in range(0, inner, _TRIED_INNER):
+        right = _converted(b_transposed[..., k : k + _TRIED_INNER], rights)
         for row in range(0, rows, _PRODUCT_ROWS):
             band = product[..., row : row + _PRODUCT_ROWS, :]
-            left = a[..., row : row + _PRODUCT_ROWS, k : k + _TRIED_INNER].astype(np.float32)
+            some = a[..., row : row + _PRODUCT_ROWS, k : k + _TRIED_INNER]
+            left = _converted(some, lefts)
             _add_product(band, left, right, sums[..., : left.shape[-2], :])
     return product
+
+
+def _converted(cells: Int8s, room: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Copy cells into the first rows and columns of `room`: fresh memory would cost a tenth."""
+    converted = room[..., : cells.shape[-2], : cells.shape[-1]]
+    converted[...] = cells
+    return converted
 
 
 def _add_product(

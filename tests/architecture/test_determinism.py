@@ -30,7 +30,8 @@ NUMPY_HOME = "runtime/compute/"
 FLOAT_DTYPES = {"float16", "float32", "float64", "double", "single", "half", "longdouble"}
 EXACT_FLOAT_FUNCTIONS = {
     "runtime/compute/reference.py": {
-        *("exact_product", "_add_product", "_exact_inner", "product_mod_prime", "weighted_sums")
+        *("exact_product", "_converted", "_add_product", "_exact_inner"),
+        *("product_mod_prime", "weighted_sums"),
     },
     "runtime/compute/vectors.py": {"isqrt"},
 }
