@@ -78,8 +78,8 @@ class NodeConfig:
     """WebSockets open at once."""
     rpc_rate_limit: int | None = None
     """Calls a minute that one connection may make; any number when not given."""
-    explorer: bool = True
-    """Serve the explorer's page on the RPC port."""
+    explorer: bool | None = None
+    """Serve the explorer on the RPC port, and keep its index; by default on development chains."""
 
     prometheus: bool = True
     """Serve metrics."""

@@ -16,6 +16,7 @@ from node.backend.runtime import StateRuntime
 from node.backend.work import StateWork
 from node.config import NodeConfig
 from node.consensus_side import NodeConsensus
+from node.explorer.service import Explorer
 from node.keystore.keystore import Keystore
 from node.keystore.rpc_adapter import RpcKeystore
 from node.log import Logger
@@ -56,7 +57,7 @@ def rpc_service(parts: RpcParts) -> RpcService:
     """Return the service that answers JSON-RPC, and serves the explorer and the metrics."""
     return RpcService(
         backend(parts),
-        rpc_config(parts.config),
+        rpc_config(parts.config, parts.spec),
         Journal(parts.log, parts.metrics.rpc),
         parts.metrics.render,
     )
@@ -111,7 +112,20 @@ def backend(parts: RpcParts) -> Backend:
         blobs=PayloadBlobs(network.payloads),
         receipts=ReceiptDoor(ground.receipts, chain, network.spread),
         keystore=RpcKeystore(parts.keystore),
+        explorer=explorer(parts),
     )
+
+
+def explorer(parts: RpcParts) -> Explorer | None:
+    """Return the explorer with its index, where the node has one."""
+    ground = parts.ground
+    wanted = has_explorer(parts.config, parts.spec)
+    return Explorer(ground.executive, ground.chain, ground.database) if wanted else None
+
+
+def has_explorer(config: NodeConfig, spec: ChainSpec) -> bool:
+    """Say whether a node has an explorer: on development chains, unless somebody says otherwise."""
+    return spec.chain_type != "Live" if config.explorer is None else config.explorer
 
 
 def identity(parts: RpcParts) -> Identity:
@@ -142,7 +156,7 @@ def nonce_reader(ground: Ground) -> Callable[[bytes], int]:
     return nonce
 
 
-def rpc_config(config: NodeConfig) -> RpcConfig:
+def rpc_config(config: NodeConfig, spec: ChainSpec) -> RpcConfig:
     """Return what the operator chose for the RPC."""
     external = config.rpc_external
     everyone = "all" in config.rpc_cors
@@ -157,7 +171,7 @@ def rpc_config(config: NodeConfig) -> RpcConfig:
         limits=Limits(
             connections=config.rpc_max_connections, calls_per_minute=config.rpc_rate_limit
         ),
-        serves_explorer=config.explorer,
+        serves_explorer=has_explorer(config, spec),
     )
 
 

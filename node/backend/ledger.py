@@ -45,7 +45,7 @@ class StateLedger:
             hash=block_hash,
             number=header.number,
             parent_hash=header.parent_hash,
-            author=_author(runtime, header),
+            author=author_of(runtime, header),
             time_ms=runtime.timestamp.now,
             extrinsics=len(body),
             receipts=0 if receipts is None else len(receipts.batches) + len(receipts.openings),
@@ -66,10 +66,16 @@ def _balance(symbol: str, data: AccountData) -> TokenBalance:
     return TokenBalance(symbol, DECIMALS, data.free, data.reserved, data.frozen)
 
 
-def _author(runtime: Runtime, header: Header) -> bytes | None:
-    """Return the account of the authority that claims the block's slot; None for block 0."""
+def slot_claim(header: Header) -> PreDigest | None:
+    """Return the claim to its slot that a header carries; block 0 has none."""
     for item in header.digest:
         if isinstance(item, PreRuntime) and item.engine == BABE_ENGINE:
             claim: PreDigest = decode(item.payload, PreDigest)
-            return runtime.session.validator(claim.authority_index)
+            return claim
     return None
+
+
+def author_of(runtime: Runtime, header: Header) -> bytes | None:
+    """Return the account of the authority that claims the block's slot; None for block 0."""
+    claim = slot_claim(header)
+    return None if claim is None else runtime.session.validator(claim.authority_index)

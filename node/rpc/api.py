@@ -1,7 +1,10 @@
 """Puts the RPC together: which namespaces a node offers, and the services that feed them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import trio
 
@@ -77,6 +80,19 @@ class Backend:
     blobs: Blobs | None = None
     receipts: ReceiptIntake | None = None
     keystore: Keystore | None = None
+    explorer: Explorer | None = None
+
+
+class Explorer(Protocol):
+    """What the explorer's pages need beyond the other methods, and the task that feeds it."""
+
+    @property
+    def namespaces(self) -> tuple[object, ...]:
+        """Namespaces with its methods."""
+        ...
+
+    async def run(self) -> None:
+        """Keep what the methods answer from up to date, until cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +135,20 @@ class RpcService:
                 *_chain_namespaces(backend, runtime, self._heads, addresses),
                 *_work_namespaces(backend, self._feed, addresses),
                 *_specified_namespaces(backend, runtime, self._heads),
+                *(() if backend.explorer is None else backend.explorer.namespaces),
                 ChainHeadNamespace(self._tracker, backend.chain, backend.pins, work),
                 RpcNamespace(lambda: self.registry, backend.identity.node_version),
             ],
             allow_unsafe=config.methods.allows_unsafe(exposed=config.is_exposed),
         )
-        self.feeds = (self._heads, self._feed, self._tracker)
-        """What must run for subscriptions to be fed."""
-        explorer = explorer_pages() if config.serves_explorer else {}
+        explorer = () if backend.explorer is None else (backend.explorer,)
+        self.feeds = (self._heads, self._feed, self._tracker, *explorer)
+        """What must run for subscriptions, and the explorer's index, to be fed."""
+        pages = explorer_pages() if config.serves_explorer else {}
         self._server = RpcServer(
             Service(
                 dispatcher=Dispatcher(self.registry, config.limits, observer),
-                pages={**node_pages(backend.network, metrics), **explorer},
+                pages={**node_pages(backend.network, metrics), **pages},
                 observer=observer,
                 limits=config.limits,
                 access=config.access,

@@ -51,29 +51,31 @@ class JobsNamespace:
     def get(self, id: Hex) -> JobJson | None:
         """Return a job with all its steps."""
         job = self._work.job(id)
-        return None if job is None else self._json(job)
+        return None if job is None else job_json(job, self._addresses)
 
     @method("jobs_list")
     def list_newest(self, limit: int = DEFAULT_LISTED) -> list[JobJson]:
         """Return the newest jobs first."""
-        return [self._json(job) for job in self._work.jobs(checked_limit(limit))]
+        return [job_json(job, self._addresses) for job in self._work.jobs(checked_limit(limit))]
 
-    def _json(self, job: JobView) -> JobJson:
-        return JobJson(
-            id=to_hex(job.id),
-            kind=job.kind,
-            state=job.state,
-            client=self._addresses.encode(job.client),
-            provider=self._addresses.encode_maybe(job.provider),
-            units=job.units,
-            max_price=str(job.max_price),
-            price=amount(job.price),
-            refunded=amount(job.refunded),
-            input_root=to_hex(job.input_root),
-            output_root=maybe_hex(job.output_root),
-            deadline=job.deadline,
-            steps=[JobStepJson(step.state, step.block) for step in job.steps],
-        )
+
+def job_json(job: JobView, addresses: Addresses) -> JobJson:
+    """Show a job."""
+    return JobJson(
+        id=to_hex(job.id),
+        kind=job.kind,
+        state=job.state,
+        client=addresses.encode(job.client),
+        provider=addresses.encode_maybe(job.provider),
+        units=job.units,
+        max_price=str(job.max_price),
+        price=amount(job.price),
+        refunded=amount(job.refunded),
+        input_root=to_hex(job.input_root),
+        output_root=maybe_hex(job.output_root),
+        deadline=job.deadline,
+        steps=[JobStepJson(step.state, step.block) for step in job.steps],
+    )
 
 
 def amount(planck: int | None) -> str | None:

@@ -46,6 +46,9 @@ EXTRINSIC = b"x"
 AUX = b"a"
 """name → a record of another service, such as the finality voter."""
 
+EXPLORER = b"e"
+"""kind ‖ … → what the explorer's index notes; all of it can be made anew from blocks and states."""
+
 GENESIS_KEY = b"m" + b"genesis"
 """→ hash of block 0."""
 

@@ -78,8 +78,11 @@ class Database(Protocol):
     def get(self, key: bytes) -> bytes | None:
         """Return the value of `key`, or None."""
 
-    def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Yield the entries whose key starts with `prefix`, in the order of their keys."""
+    def iterate(self, prefix: bytes, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Yield the entries whose key starts with `prefix`, in the order of their keys.
+
+        With `start`, which has the prefix too, those from that key on.
+        """
 
     def write(self, batch: Batch, *, sync: bool = False) -> None:
         """Apply the batch, all of it or nothing."""
@@ -113,12 +116,11 @@ class LevelDatabase:
             raise _named(error, self._path) from error
         return value
 
-    def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def iterate(self, prefix: bytes, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield the entries under `prefix` in order, as they were when the iteration began."""
+        bounds = {"start": start, "stop": end_of(prefix)} if start else {"prefix": prefix}
         try:
-            with self._db.iterator(
-                prefix=prefix, verify_checksums=True, fill_cache=False
-            ) as entries:
+            with self._db.iterator(verify_checksums=True, fill_cache=False, **bounds) as entries:
                 yield from entries
         except plyvel.Error as error:
             raise _named(error, self._path) from error
@@ -172,10 +174,10 @@ class MemoryDatabase:
         """Return the value of `key`, or None."""
         return self._entries.get(key)
 
-    def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def iterate(self, prefix: bytes, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield the entries under `prefix` in order, as they were when the iteration began."""
         found = sorted(item for item in self._entries.items() if item[0].startswith(prefix))
-        return iter(found)
+        return iter(item for item in found if item[0] >= start)
 
     def write(self, batch: Batch, *, sync: bool = False) -> None:  # noqa: ARG002 - nothing to sync
         """Apply the batch."""
@@ -187,6 +189,12 @@ class MemoryDatabase:
 
     def close(self) -> None:
         """Do nothing: the entries stay for a restart inside one test."""
+
+
+def end_of(prefix: bytes) -> bytes | None:
+    """Return the first key after those with a prefix, or None where there is no such key."""
+    kept = prefix.rstrip(b"\xff")
+    return kept[:-1] + bytes((kept[-1] + 1,)) if kept else None
 
 
 ADVICE = (

@@ -55,8 +55,8 @@ class DyingDatabase:
     def get(self, key: bytes) -> bytes | None:
         return self._database.get(key)
 
-    def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        return self._database.iterate(prefix)
+    def iterate(self, prefix: bytes, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        return self._database.iterate(prefix, start)
 
     def write(self, batch: Batch, *, sync: bool = False) -> None:
         if not self._left:

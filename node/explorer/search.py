@@ -1,0 +1,135 @@
+"""Search: what a word could name, what was looked for, and what was found."""
+
+from __future__ import annotations
+
+import msgspec
+
+from node.explorer.decoding import Decoder
+from node.explorer.index import Index
+from node.rpc.addresses import Addresses
+from node.rpc.errors import RpcError
+from node.rpc.registry import method
+from node.rpc.values import HASH_BYTES, Hex, to_hex
+
+MAX_CHARACTERS = 200
+"""Longer than any name of anything here."""
+
+
+class TriedJson(msgspec.Struct, frozen=True):
+    """Something that a word was looked up as, and what came of it."""
+
+    what: str
+    outcome: str
+
+
+class FoundJson(msgspec.Struct, frozen=True):
+    """Something that a word names; `kind` and `id` are where its page is."""
+
+    kind: str
+    id: str
+    label: str
+
+
+class SearchJson(msgspec.Struct, frozen=True):
+    """What a search found, and what it tried."""
+
+    found: list[FoundJson]
+    tried: list[TriedJson]
+
+
+class SearchNamespace:
+    """Finds blocks, extrinsics, accounts, jobs and referenda by what people paste."""
+
+    def __init__(self, decoder: Decoder, index: Index, addresses: Addresses) -> None:
+        self._decoder, self._index, self._addresses = decoder, index, addresses
+        self._chain = decoder.chain
+
+    @method("explorer_search")
+    def search(self, text: str) -> SearchJson:
+        """Find what a number, a hash, an address, or a place such as `12-1` names."""
+        word = text.strip()[:MAX_CHARACTERS]
+        found: list[FoundJson] = []
+        tried: list[TriedJson] = []
+        number = word.removeprefix("#").replace(",", "")
+        if number.isascii() and number.isdecimal() and len(number) <= len(str(2**64)):
+            self._by_number(int(number), found, tried)
+        elif word[:2] in ("0x", "0X"):
+            self._by_hash(word, found, tried)
+        elif "-" in word:
+            self._by_place(word, found, tried)
+        else:
+            self._by_address(word, found, tried)
+        return SearchJson(found, tried)
+
+    def _by_number(self, number: int, found: list[FoundJson], tried: list[TriedJson]) -> None:
+        best = self._chain.best.number
+        if number <= best:
+            found.append(FoundJson("block", str(number), f"Block #{number}"))
+        tried.append(TriedJson(f"block #{number}", _word(number <= best, f"the best is #{best}")))
+        runtime = self._decoder.best().runtime
+        jobs = runtime.jobs.next_job_id
+        if number < jobs:
+            found.append(FoundJson("job", str(number), f"Job {number}"))
+        tried.append(TriedJson(f"job {number}", _word(number < jobs, f"{jobs} were ordered")))
+        referenda = runtime.referenda.referendum_count
+        if number < referenda:
+            found.append(FoundJson("referendum", str(number), f"Referendum {number}"))
+        outcome = _word(number < referenda, f"{referenda} were submitted")
+        tried.append(TriedJson(f"referendum {number}", outcome))
+
+    def _by_hash(self, word: str, found: list[FoundJson], tried: list[TriedJson]) -> None:
+        try:
+            raw = bytes(Hex.from_json(word))
+        except ValueError as error:
+            tried.append(TriedJson("hex", str(error)))
+            return
+        if len(raw) != HASH_BYTES:
+            outcome = f"wanted {HASH_BYTES} bytes, got {len(raw)}"
+            tried.append(TriedJson("a hash or a public key", outcome))
+            return
+        header = self._chain.header(raw)
+        if header is not None:
+            found.append(FoundJson("block", to_hex(raw), f"Block #{header.number}"))
+        tried.append(TriedJson("block hash", _word(header is not None, "unknown")))
+        place = self._index.extrinsic(raw)
+        if place is not None:
+            name = f"{place[0]}-{place[1]}"
+            found.append(FoundJson("extrinsic", name, f"Extrinsic {name}"))
+        tried.append(TriedJson("extrinsic hash", _word(place is not None, "not in the index")))
+        is_known = self._is_known(raw)
+        if is_known:
+            address = self._addresses.encode(raw)
+            found.append(FoundJson("account", address, address))
+        tried.append(TriedJson("public key", _word(is_known, "no such account")))
+
+    def _by_place(self, word: str, found: list[FoundJson], tried: list[TriedJson]) -> None:
+        number, _, place = word.partition("-")
+        is_place = all(part.isascii() and part.isdecimal() for part in (number, place))
+        block_hash = self._chain.hash_at(int(number)) if is_place and len(word) < 20 else None
+        body = None if block_hash is None else self._chain.body(block_hash)
+        is_there = body is not None and int(place) < len(body)
+        if is_there:
+            found.append(FoundJson("extrinsic", word, f"Extrinsic {word}"))
+        tried.append(TriedJson(f"extrinsic {word}", _word(is_there, "not on the chain")))
+
+    def _by_address(self, word: str, found: list[FoundJson], tried: list[TriedJson]) -> None:
+        try:
+            account = self._addresses.decode(word)
+        except RpcError as error:
+            tried.append(TriedJson("address", error.message))
+            return
+        address = self._addresses.encode(account)
+        found.append(FoundJson("account", address, address))
+        known = "found" if self._is_known(account) else "valid; nothing happened there yet"
+        tried.append(TriedJson("address", known))
+
+    def _is_known(self, account: bytes) -> bool:
+        runtime = self._decoder.best().runtime
+        data = runtime.balances.store.data(account)
+        return bool(data.free or data.reserved or runtime.system.nonce(account)) or bool(
+            self._index.account(account, b"", 1)[0]
+        )
+
+
+def _word(is_found: bool, otherwise: str) -> str:
+    return "found" if is_found else f"none: {otherwise}"

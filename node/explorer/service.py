@@ -1,0 +1,39 @@
+"""The explorer of a node: its methods, and the index that it keeps beside the chain."""
+
+from __future__ import annotations
+
+from node.chain import Chain
+from node.explorer.blocks import BlocksNamespace
+from node.explorer.decoding import Decoder
+from node.explorer.economy import EconomyNamespace
+from node.explorer.governance import GovernanceNamespace
+from node.explorer.histories import HistoriesNamespace
+from node.explorer.index import Index
+from node.explorer.indexer import Indexer
+from node.explorer.search import SearchNamespace
+from node.explorer.state import StateNamespace
+from node.rpc.addresses import Addresses
+from node.store.db import Database
+from runtime.executive import Executive
+
+
+class Explorer:
+    """What the RPC offers to the explorer's pages, and the task that keeps the index."""
+
+    def __init__(self, executive: Executive, chain: Chain, db: Database) -> None:
+        decoder, index = Decoder(executive, chain), Index(db)
+        addresses = Addresses(executive.config.ss58_prefix)
+        blocks = BlocksNamespace(decoder, index)
+        self.indexer = Indexer(decoder, index)
+        self.namespaces: tuple[object, ...] = (
+            blocks,
+            HistoriesNamespace(decoder, index, addresses),
+            EconomyNamespace(decoder, index, addresses),
+            GovernanceNamespace(decoder, addresses),
+            SearchNamespace(decoder, index, addresses),
+            StateNamespace(decoder, blocks, addresses),
+        )
+
+    async def run(self) -> None:
+        """Keep the index until cancelled."""
+        await self.indexer.run()

@@ -1,0 +1,74 @@
+"""A node on the real runtime with an explorer, and traffic of every kind that its pages show."""
+
+from dataclasses import replace
+
+from node.explorer.decoding import Decoder
+from node.explorer.index import Index
+from node.explorer.indexer import Indexer
+from node.explorer.service import Explorer
+from node.rpc.api import Backend
+from runtime.frame import GovernanceOrigin
+from runtime.frame.origins import CustomOrigin
+from runtime.frame.preimages import Inline
+from runtime.frame.schedule import After
+from runtime.pallets.treasury import Native
+from runtime.primitives.extrinsic import Id
+from runtime.primitives.types import UNIT
+from tests.node.backend_support import MemoryNode
+from tests.rpc.real_node import RealNode
+from tests.support.chain import MemoryChain
+
+
+class ExplorerNode(RealNode):
+    """A node whose index is kept by whoever runs its explorer, or by `index` at once."""
+
+    def __init__(self, maker: MemoryChain | None = None) -> None:
+        super().__init__()
+        self.real = MemoryNode(maker or MemoryChain(6, amax=1000 * UNIT, treasury=100_000 * UNIT))
+        self.chain = self.real.chain
+        self.explorer = Explorer(self.real.executive, self.chain, self.real.db)
+
+    def backend(self) -> Backend:
+        return replace(super().backend(), work=self.real.work, explorer=self.explorer)
+
+    async def index(self) -> Index:
+        """Bring a fresh index of the node's database to the best block."""
+        index = Index(self.real.db)
+        await Indexer(Decoder(self.real.executive, self.chain), index).catch_up()
+        return index
+
+    def pay(self, amount: int = UNIT, sender: int = 1, to: int = 0, pallet: str = "Balances"):
+        """Transfer between two of the accounts, in a block of its own."""
+        pairs = self.real.maker.pairs
+        dest = Id(pairs[to].public)
+        call = self.real.maker.call(pallet, "transfer_keep_alive", dest, amount)
+        nonce = self.real.runtime().system.nonce(pairs[sender].public)
+        return self.real.grow(self.real.maker.sign(pairs[sender], call, nonce)).header
+
+
+def busy_node() -> ExplorerNode:
+    """Return a node with jobs that are done, under way and waiting, transfers and a referendum."""
+    node = ExplorerNode()
+    real = node.real
+    node.pay()
+    node.pay(10**9 * UNIT)  # refused: nobody has so much
+    real.register()
+    real.completed()
+    real.include(batches=(real.batch(12),))
+    real.committed()
+    real.submitted()
+    propose(node)
+    node.chain.finalize(node.chain.best.hash)
+    real.pass_blocks(2)
+    return node
+
+
+def propose(node: ExplorerNode) -> None:
+    """Submit a small spend of the treasury, with its deposit and a vote."""
+    real = node.real
+    beneficiary = Id(real.client.public)
+    spend = real.maker.call("Treasury", "spend", Native(), UNIT, beneficiary, None)
+    origin = CustomOrigin(GovernanceOrigin.SMALL_SPENDER)
+    proposer = real.maker.pairs[3]
+    real.act(proposer, "Referenda", "submit", origin, Inline(spend), After(1))
+    real.act(proposer, "Referenda", "place_decision_deposit", 0)
