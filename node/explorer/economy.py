@@ -6,7 +6,7 @@ import msgspec
 
 from node.backend.ledger import slot_claim
 from node.explorer.decoding import Decoder
-from node.explorer.entries import priced_markets, waiting_jobs
+from node.explorer.entries import priced_markets, providers_in_all, waiting_jobs
 from node.explorer.index import Index
 from node.explorer.readable import Json
 from node.rpc.addresses import Addresses
@@ -146,7 +146,7 @@ class EconomyNamespace:
             waiting=waiting_jobs(runtime),
             open_jobs=runtime.jobs.open_jobs,
             ordered=runtime.jobs.next_job_id,
-            providers=sum(count for _, count in runtime.providers.market_size.items()),
+            providers=providers_in_all(runtime),
             lanes=lanes_of(runtime),
         )
 

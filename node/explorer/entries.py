@@ -108,6 +108,7 @@ def point_after(block: DecodedBlock, before: Point | None, sums: Sums) -> Point:
         waiting=waiting_jobs(runtime),
         open=runtime.jobs.open_jobs,
         working=runtime.jobs.open_jobs - waiting_jobs(runtime),
+        providers=providers_in_all(runtime),
         treasury=runtime.balances.free(runtime.treasury.account),
         prices=priced_markets(runtime),
     )
@@ -116,6 +117,11 @@ def point_after(block: DecodedBlock, before: Point | None, sums: Sums) -> Point:
 def waiting_jobs(runtime: Runtime) -> int:
     """Return how many jobs are in the queue."""
     return sum(len(runtime.jobs.lanes[market].items) for market in runtime.jobs.waiting)
+
+
+def providers_in_all(runtime: Runtime) -> int:
+    """Return how many providers are registered."""
+    return sum(count for _, count in runtime.providers.market_size.items())
 
 
 def priced_markets(runtime: Runtime) -> tuple[tuple[int, int, int], ...]:
@@ -135,7 +141,8 @@ def event_name(record: Record) -> str:
 
 def accounts_in(event: Any) -> Iterator[bytes]:
     """Yield the accounts that an event names."""
-    for name in account_fields(type(event)):
+    kind: Any = type(event)
+    for name in account_fields(kind):
         found = getattr(event, name)
         if found is not None:
             yield found

@@ -1,53 +1,77 @@
 """The explorer's files as pages of the RPC server, with headers that let it talk to nobody else."""
 
-from hashlib import blake2b
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import blake2b, sha256
 from http import HTTPStatus
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from node.rpc.connection import Page
 from node.rpc.http import Headers, HttpRequest, HttpResponse
 
 TYPES = {
-    "index.html": b"text/html; charset=utf-8",
-    "app.js": b"text/javascript; charset=utf-8",
-    "rpc.js": b"text/javascript; charset=utf-8",
-    "views.js": b"text/javascript; charset=utf-8",
-    "format.js": b"text/javascript; charset=utf-8",
-    "style.css": b"text/css; charset=utf-8",
-    "favicon.svg": b"image/svg+xml",
+    "html": b"text/html; charset=utf-8",
+    "js": b"text/javascript; charset=utf-8",
+    "mjs": b"text/javascript; charset=utf-8",
+    "css": b"text/css; charset=utf-8",
+    "svg": b"image/svg+xml",
 }
-"""Every file that is served; nothing else under the folder is."""
+"""What is served, by the end of its name; nothing else in the folders is."""
 
-SECURITY_HEADERS: Headers = (
-    (
-        b"content-security-policy",
-        b"default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; "
-        b"frame-ancestors 'none'",
-    ),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-)
-"""No foreign code, no foreign frame, no foreign connection."""
+FOLDERS = {"static": "", "static/pages": "pages/", "vendor": "vendor/"}
+"""Where files lie, and under which path they are served."""
+
+INLINE = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
+"""The one script that stands in the page: browsers read no import map from a file."""
 
 
 def explorer_pages() -> dict[bytes, Page]:
     """Load the page and its parts; `/` is the page."""
-    folder = files("node.explorer").joinpath("static")
-    pages: dict[bytes, Page] = {}
-    for name, content_type in TYPES.items():
-        pages[b"/" + name.encode()] = _page(folder.joinpath(name).read_bytes(), content_type)
+    contents = dict(served_files())
+    headers = security_headers(contents["index.html"])
+    pages = {
+        b"/" + path.encode(): _page(content, TYPES[path.rpartition(".")[2]], headers)
+        for path, content in contents.items()
+    }
     pages[b"/"] = pages[b"/index.html"]
     pages[b"/favicon.ico"] = pages[b"/favicon.svg"]
     return pages
 
 
-def _page(content: bytes, content_type: bytes) -> Page:
+def served_files() -> Iterator[tuple[str, bytes]]:
+    """Yield every file with the path that it is served under."""
+    for folder, path in FOLDERS.items():
+        place: Traversable = files("node.explorer").joinpath(folder)
+        for entry in sorted(place.iterdir(), key=lambda one: one.name):
+            if entry.is_file() and entry.name.rpartition(".")[2] in TYPES:
+                yield path + entry.name, entry.read_bytes()
+
+
+def security_headers(index: bytes) -> Headers:
+    """Return headers that allow no foreign code, frame or connection, and one inline script."""
+    found = INLINE.search(index)
+    assert found is not None, "the page has an import map"
+    hashed = b64encode(sha256(found[1]).digest())
+    policy = (
+        b"default-src 'self'; script-src 'self' 'sha256-%s'; object-src 'none'; "
+        b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'" % hashed
+    )
+    return (
+        (b"content-security-policy", policy),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-frame-options", b"DENY"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+        (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    )
+
+
+def _page(content: bytes, content_type: bytes, security: Headers) -> Page:
     tag = b'"' + blake2b(content, digest_size=12).hexdigest().encode() + b'"'
-    headers = (*SECURITY_HEADERS, (b"cache-control", b"no-cache"), (b"etag", tag))
+    headers = (*security, (b"cache-control", b"no-cache"), (b"etag", tag))
     whole = HttpResponse(HTTPStatus.OK, content, content_type, headers)
     unchanged = HttpResponse(HTTPStatus.NOT_MODIFIED, b"", content_type, headers)
 

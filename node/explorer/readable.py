@@ -59,10 +59,11 @@ class Readable:
 
     def fields(self, value: Any, pallet: str) -> dict[str, Json]:
         """Return the fields of a record of a pallet by name."""
-        hints = hints_of(type(value))
+        kind: Any = type(value)
+        hints = hints_of(kind)
         return {
             name.strip("_"): self.show(hints[name], getattr(value, name), pallet)
-            for name in names_of(type(value))
+            for name in names_of(kind)
         }
 
     def show(self, note: Any, value: Any, pallet: str) -> Json:

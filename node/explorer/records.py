@@ -140,13 +140,14 @@ class Point(msgspec.Struct, frozen=True, array_like=True):
     """Jobs on their way now."""
     working: int
     """Jobs with a provider now."""
+    providers: int
     treasury: int
     """What the treasury has, in planck."""
     prices: tuple[tuple[int, int, int], ...]
     """Tier, region and base price in planck per CU, of each market that was ever priced."""
 
 
-NOTHING_YET = Point(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ())
+NOTHING_YET = Point(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ())
 
 
 def newest(number: int, largest: int = ALL_BLOCKS, width: int = BLOCK_BYTES) -> bytes:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -38,6 +39,8 @@ class Tab:
         self._session: str | None = None
         self._last_id = 0
         self.console: list[str] = []
+        self.requests: list[str] = []
+        """Every address that the page asked for anything."""
 
     async def open(self, url: str) -> None:
         """Open a page and listen to its console."""
@@ -49,6 +52,7 @@ class Tab:
         await self._command("Runtime.enable")
         await self._command("Log.enable")
         await self._command("Page.enable")
+        await self._command("Network.enable")
         await self._command("Page.navigate", url=url)
 
     async def evaluate(self, script: str) -> Any:
@@ -61,6 +65,48 @@ class Tab:
         """Return the visible text of an element, cells separated by single blanks."""
         shown = await self.evaluate(f"document.querySelector({selector!r})?.innerText ?? ''")
         return " ".join(str(shown).split())
+
+    async def show_as(self, width: int, height: int = 900, *, theme: str = "light") -> None:
+        """Give the page a size, and the reader a taste."""
+        await self._command(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        feature = {"name": "prefers-color-scheme", "value": theme}
+        await self._command("Emulation.setEmulatedMedia", features=[feature])
+
+    async def press(self, key: str, text: str = "") -> None:
+        """Press a key, and let it go; `text` is what it types."""
+        codes = {"Tab": 9, "Enter": 13}
+        named = {"key": key, "windowsVirtualKeyCode": codes.get(key, ord(key[0].upper()))}
+        await self._command("Input.dispatchKeyEvent", type="keyDown", text=text, **named)
+        await self._command("Input.dispatchKeyEvent", type="keyUp", **named)
+
+    async def type(self, text: str) -> None:
+        """Type into what has the focus."""
+        await self._command("Input.insertText", text=text)
+
+    async def run(self, script: str) -> None:
+        """Run a script that is too long for an expression."""
+        await self._command("Runtime.evaluate", expression=script)
+
+    async def resolved(self, script: str) -> Any:
+        """Return what a promise in the page comes to."""
+        found = await self._command(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
+        assert "exceptionDetails" not in found, found["exceptionDetails"]
+        return found["result"].get("value")
+
+    async def screenshot(self, *, is_whole: bool = False) -> bytes:
+        """Return the page as PNG, all of it or what fits the window."""
+        shot = await self._command(
+            "Page.captureScreenshot", format="png", captureBeyondViewport=is_whole
+        )
+        return b64decode(shot["data"])
 
     async def wait_for(self, selector: str, words: str) -> str:
         """Wait until an element shows these words, and return all its text."""
@@ -90,6 +136,8 @@ class Tab:
             self.console.append(str(params["exceptionDetails"]))
         elif event["method"] == "Runtime.consoleAPICalled" and params["type"] != "log":
             self.console.append(str(params["args"]))
+        elif event["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
+            self.requests.append(params["request"]["url"] if "request" in params else params["url"])
         elif event["method"] == "Log.entryAdded":
             self.console.append(params["entry"]["text"])
 

@@ -1,24 +1,42 @@
 // How numbers, hashes, amounts and times are shown. Amounts are BigInt: no planck is lost.
 
 const MICRO_UNITS = 1_000_000n; // micro-CU in one CU
+const DECIMALS = 12; // of both tokens
+const UNIT = 10n ** BigInt(DECIMALS);
+const SHOWN_DECIMALS = 4;
 
 /** Write a planck amount exactly, with thin groups: 1 234.5 AGPU. */
-export function amount(planck, decimals = 12, symbol = "AGPU") {
+export function amount(planck, symbol = "AGPU") {
+  if (planck === null || planck === undefined) return "–";
+  return `${decimal(BigInt(planck), UNIT, DECIMALS)} ${symbol}`;
+}
+
+/** Write a planck amount as people read it: at most four decimals, cut off and never rounded up. */
+export function brief(planck, symbol = "AGPU") {
   if (planck === null || planck === undefined) return "–";
   const value = BigInt(planck);
-  const unit = 10n ** BigInt(decimals);
-  const sign = value < 0n ? "−" : "";
   const size = value < 0n ? -value : value;
-  const fraction = (size % unit).toString().padStart(decimals, "0").replace(/0+$/, "");
-  return `${sign}${grouped(size / unit)}${fraction ? "." + fraction : ""} ${symbol}`;
+  const step = 10n ** BigInt(DECIMALS - SHOWN_DECIMALS);
+  if (size && size < step) return `${value < 0n ? "−" : ""}<0.0001 ${symbol}`;
+  const cut = (size / step) * step;
+  return amount(value < 0n ? -cut : cut, symbol);
+}
+
+/** An amount as a number of tokens, for charts alone. */
+export function tokens(planck) {
+  return Number(BigInt(planck) / 1_000_000n) / 1e6;
 }
 
 /** Write work in compute units: micro-CU in, CU out. */
 export function work(microUnits) {
-  const value = BigInt(microUnits);
-  if (value === 0n) return "–";
-  const fraction = (value % MICRO_UNITS).toString().padStart(6, "0").replace(/0+$/, "");
-  return `${grouped(value / MICRO_UNITS)}${fraction ? "." + fraction : ""} CU`;
+  const value = BigInt(microUnits ?? 0);
+  return value === 0n ? "–" : `${decimal(value, MICRO_UNITS, 6)} CU`;
+}
+
+function decimal(value, unit, places) {
+  const size = value < 0n ? -value : value;
+  const fraction = (size % unit).toString().padStart(places, "0").replace(/0+$/, "");
+  return `${value < 0n ? "−" : ""}${grouped(size / unit)}${fraction ? "." + fraction : ""}`;
 }
 
 export function grouped(number) {
@@ -41,4 +59,23 @@ export function age(timeMs, nowMs) {
 
 export function utc(timeMs) {
   return new Date(timeMs).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
+}
+
+export function percent(parts, whole, digits = 1) {
+  return whole ? `${((100 * parts) / whole).toFixed(digits)} %` : "–";
+}
+
+/** Words of a name in the code: small_spender → small spender. */
+export function words(name) {
+  return String(name).replaceAll("_", " ");
+}
+
+/** A table as comma-separated values (RFC 4180); a formula of a spreadsheet stays text. */
+export function csv(rows) {
+  const cell = (value) => {
+    let text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+    if (/^[=+@\t\r]|^-(?!\d)/.test(text)) text = `'${text}`;
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return rows.map((row) => row.map(cell).join(",") + "\r\n").join("");
 }

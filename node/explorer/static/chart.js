@@ -1,0 +1,101 @@
+// Lines and bars over uPlot, in the colours of the page; each says in words what it shows.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import uPlot from "uplot";
+import { html } from "./html.js";
+
+const HEIGHT = 190;
+const COLOURS = ["--accent", "--good", "--busy", "--bad"];
+
+/**
+ * Draw series over x. `series` are {label, values, kind: "line" | "bars", digits}; x are block
+ * numbers, or seconds if `isTime`.
+ */
+export function Chart({ title, x, series, isTime = false, unit = "" }) {
+  const place = useRef(null);
+  const theme = useTheme();
+  useEffect(() => {
+    const element = place.current;
+    if (!element || x.length < 2) return undefined;
+    const chart = new uPlot(options(element, { series, isTime, unit }), [x, ...series.map((one) => one.values)], element);
+    const watch = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }));
+    watch.observe(element);
+    return () => { watch.disconnect(); chart.destroy(); };
+  }, [JSON.stringify([x, series, theme])]);
+  if (x.length < 2) return html`<p class="empty">Too little history for a chart yet.</p>`;
+  const last = series.map((one) => `${one.label} ${show(one.values.at(-1), one.digits)}${unit}`).join(", ");
+  return html`<figure class="chart" data-chart=${title}>
+    <div ref=${place} role="img" aria-label=${`${title}; now ${last}`}></div>
+    <figcaption>${title} ${series.map((one, i) => html`<span class=${`key k${i}`}>${one.label}</span>`)}</figcaption>
+  </figure>`;
+}
+
+function options(element, { series, isTime, unit }) {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
+  const bars = uPlot.paths.bars({ size: [0.7, 40] });
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false },
+    scales: { x: { time: isTime } },
+    axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => compact(tick) + unit) }],
+    series: [{}, ...series.map((one, i) => ({
+      label: one.label,
+      stroke: colour(COLOURS[i % COLOURS.length]),
+      width: one.kind === "bars" ? 0 : 2,
+      fill: one.kind === "bars" ? colour(COLOURS[i % COLOURS.length]) : undefined,
+      paths: one.kind === "bars" ? bars : undefined,
+      points: { show: false },
+      dash: one.dash,
+    }))],
+  };
+}
+
+function show(value, digits = 2) {
+  return value === null || value === undefined ? "unknown" : Number(value).toFixed(digits);
+}
+
+function compact(value) {
+  return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 3 }).format(value);
+}
+
+/** The theme in force, so that a chart is drawn anew when it changes. */
+function useTheme() {
+  const read = () => document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  const [theme, setTheme] = useState(read());
+  useEffect(() => {
+    const watch = new MutationObserver(() => setTheme(read()));
+    watch.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    return () => watch.disconnect();
+  }, []);
+  return theme;
+}
+
+/** A sum in bars: each step begins where the one before ended. `steps` are {label, from, to, text}. */
+export function Waterfall({ title, steps }) {
+  const lowest = Math.min(...steps.flatMap(({ from, to }) => [from, to].filter((value) => value > 0)));
+  const least = Math.min(...steps.slice(1).map(({ from, to }) => Math.min(from || Infinity, to)), lowest);
+  const highest = Math.max(...steps.flatMap(({ from, to }) => [from, to]));
+  const floor = Math.max(0, least - (highest - least) * 0.6);
+  const span = highest - floor || 1;
+  const at = (value) => (100 * Math.max(0, value - floor)) / span;
+  return html`<figure class="waterfall" data-chart=${title}>
+    ${steps.map(({ label, from, to, text, tone }) => {
+      const low = Math.min(at(from), at(to));
+      return html`<div class="step"><span class="label">${label}</span>
+        <span class="track"><span class=${`bar ${tone}`} style=${{ left: `${low}%`, width: `${Math.max(0.4, Math.abs(at(to) - at(from)))}%` }}></span></span>
+        <span class="text">${text}</span></div>`;
+    })}
+    <figcaption>${title}${floor ? ", drawn from a floor above zero" : ""}</figcaption>
+  </figure>`;
+}
+
+/** A grid of cells by day and hour; `cells` are {label, level 0 to 4}, `columns` per row. */
+export const Heat = ({ title, rows }) => html`
+  <figure class="heat" data-chart=${title}>
+    <div role="img" aria-label=${title}>${rows.map(({ label, cells }) => html`<div class="heat-row"><span>${label}</span>${cells.map((cell) => html`<i class=${`l${cell.level}`} title=${cell.label}></i>`)}</div>`)}</div>
+    <figcaption>${title}</figcaption>
+  </figure>`;

@@ -1,0 +1,96 @@
+// What every page knows of the node: one connection, the live head, and answers to calls.
+
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { Connection } from "./rpc.js";
+
+const STALE_MS = 30_000; // ten block times of a devnet
+
+/** The head as the node last told it, and how the connection is. */
+export const live = { head: null, connected: false, reason: "", news: 0 };
+const listeners = new Set();
+const changed = () => listeners.forEach((listener) => listener());
+
+const scheme = location.protocol === "https:" ? "wss" : "ws";
+const connection = new Connection(`${scheme}://${location.host}/`, opened, lost);
+
+async function opened() {
+  Object.assign(live, { connected: true, reason: "", news: Date.now() });
+  changed();
+  try {
+    await connection.subscribe("starminer_subscribeHead", (head) => {
+      Object.assign(live, { head, news: Date.now() });
+      changed();
+    });
+  } catch (error) {
+    live.reason = error.message;
+    changed();
+  }
+}
+
+function lost(reason, delayMs) {
+  Object.assign(live, { connected: false, reason: `${reason}; trying again in ${delayMs / 1000} s` });
+  changed();
+}
+
+export const call = (method, ...params) => connection.call(method, ...params);
+
+/** Follow the head and the connection. */
+export function useLive() {
+  const [, update] = useReducer((count) => count + 1, 0);
+  useEffect(() => {
+    listeners.add(update);
+    return () => listeners.delete(update);
+  }, []);
+  return live;
+}
+
+/** The time, again every second. */
+export function useNow() {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+/** Why what is shown may be old, in a sentence; null while all is well. */
+export function useStaleness() {
+  const now = useNow();
+  const { connected, reason, news } = useLive();
+  if (!connected) return reason ? `Connection lost (${reason}). What you see is old.` : null;
+  if (reason) return `The node answered: ${reason}`;
+  const silence = now - news;
+  if (silence < STALE_MS) return null;
+  return `No news for ${Math.round(silence / 1000)} s: the chain stands still, or this node is cut off.`;
+}
+
+/**
+ * Ask the node, and again with every new best block if `isLive`.
+ * Returns {data, error, loading}; what was answered before stays until the next answer.
+ */
+export function useCall(method, params = [], isLive = true) {
+  const { head, connected } = useLive();
+  const [answer, setAnswer] = useState({ data: null, error: null, loading: true });
+  const question = JSON.stringify([method, params]);
+  const asked = useRef("");
+  const news = isLive ? `${head?.best.hash} ${head?.finalized.hash}` : "";
+  useEffect(() => {
+    if (!method || !connected) return undefined;
+    let isWanted = true;
+    if (asked.current !== question) setAnswer({ data: null, error: null, loading: true });
+    asked.current = question;
+    call(method, ...params).then(
+      (data) => isWanted && setAnswer({ data, error: null, loading: false }),
+      (error) => isWanted && setAnswer({ data: null, error: `${method}: ${error.message}`, loading: false }),
+    );
+    return () => { isWanted = false; };
+  }, [question, connected, news]);
+  return answer;
+}
+
+/** Whether a block of this number is final. */
+export function useIsFinal(number) {
+  const { head } = useLive();
+  return head !== null && number !== null && number <= head.finalized.number;
+}

@@ -1,0 +1,116 @@
+// Home: where the chain is, what it does, and the last blocks.
+
+import { Chart } from "../chart.js";
+import { work } from "../format.js";
+import { html } from "../html.js";
+import { useCall, useLive } from "../node.js";
+import { link } from "../route.js";
+import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Hash, JobLink, Table, Tile, Tiles, Work } from "../ui.js";
+
+const LATE = 10; // blocks; finality usually lags by one or two
+const SHOWN = 60; // blocks of the charts
+const LISTED = 8;
+
+export default function Home() {
+  const { head } = useLive();
+  const overview = useCall("explorer_overview");
+  const jobs = useCall("explorer_jobs", [null, LISTED]);
+  const receipts = useCall("receipts_recent", [LISTED]);
+  if (!head) return html`<h1 class="hidden">Home</h1><p class="empty" role="status">Waiting for the node …</p>`;
+  return html`
+    <h1 class="hidden">Home</h1>
+    <${Head} head=${head} />
+    <${Answer} answer=${overview}>${(data) => html`<${Economy} data=${data} />`}<//>
+    <${Trend} best=${head.best.number} />
+    <${Blocks} head=${head} />
+    <${Card} title="Newest jobs" extra=${html`<a href=${link("jobs")}>All jobs</a>`}>
+      <${Answer} answer=${jobs}>${(rows) => html`<${Table} name="Newest jobs" columns=${JOBS} rows=${rows}
+        empty=${html`No jobs yet: <code>starminer job submit matmul a.npy b.npy --max-price 5AGPU</code>.`} />`}<//>
+    <//>
+    <${Card} title="Newest receipts" extra=${html`<a href=${link("receipts")}>All receipts</a>`}>
+      <${Answer} answer=${receipts}>${(rows) => html`<${Table} name="Newest receipts" columns=${RECEIPTS} rows=${rows}
+        empty=${html`No receipts yet: start a provider with <code>starminer run --provider</code>.`} />`}<//>
+    <//>`;
+}
+
+function Head({ head }) {
+  const { best, finalized, lag, recent } = head;
+  const timed = recent.filter((block) => block.number > 0);
+  const seconds = timed.length > 1 ? (timed[0].timeMs - timed.at(-1).timeMs) / 1000 : 0;
+  // what the first of them carried came before the span began
+  const counted = timed.slice(0, -1);
+  const sum = (name) => counted.reduce((total, block) => total + block[name], 0);
+  const span = `over ${counted.length} blocks`;
+  return html`<${Tiles}>
+    <${Tile} name="best" label="Best block" value=${html`<a href=${link("block", best.number)}>#${best.number}</a>`} note=${html`<${Ago} time=${best.timeMs} />`} />
+    <${Tile} name="final" label="Final block" value=${html`<a href=${link("block", finalized.number)}>#${finalized.number}</a>`} note=${html`<${Hash} value=${finalized.hash} />`} />
+    <${Tile} name="lag" label="Finality lag" value=${lag === 1 ? "1 block" : `${lag} blocks`} tone=${lag > LATE ? "warn" : null}
+      note=${lag > LATE ? "behind: are ⅔ of the validators up?" : "best ahead of final"} />
+    <${Tile} name="pace" label="Block time" value=${counted.length ? `${(seconds / counted.length).toFixed(1)} s` : "–"} note=${span} />
+    <${Tile} name="throughput" label="Extrinsics" value=${seconds ? `${(sum("extrinsics") / seconds).toFixed(1)} /s` : "–"} note=${span} />
+    <${Tile} name="receipts" label="Receipts" value=${seconds ? `${((60 * sum("receipts")) / seconds).toFixed(1)} /min` : "–"} note=${span} />
+    <${Tile} name="work" label="Verified work" value=${work(recent.reduce((total, block) => total + BigInt(block.units), 0n))} note=${`in ${recent.length} blocks`} />
+  <//>`;
+}
+
+function Economy({ data }) {
+  const [agpu, amax] = data.tokens;
+  return html`<${Tiles}>
+    <${Tile} name="waiting" label="Jobs waiting" value=${data.waiting} note=${`${data.openJobs} under way`} />
+    <${Tile} name="ordered" label="Jobs ordered" value=${data.ordered} note="since genesis" />
+    <${Tile} name="providers" label="Providers" value=${data.providers} note=${html`<a href=${link("providers")}>who they are</a>`} />
+    ${data.lanes.map((lane) => html`<${Tile} name=${`price-${lane.tier}-${lane.region}`} label=${`Price, tier ${lane.tier} region ${lane.region}`}
+      value=${html`<${Amount} value=${lane.price} />`} note="per CU" />`)}
+    <${Tile} name="agpu" label="AGPU issued" value=${html`<${Amount} value=${agpu.issuance} />`} note=${html`<a href=${link("supply")}>supply and burn</a>`} />
+    <${Tile} name="amax" label="AMAX issued" value=${html`<${Amount} value=${amax.issuance} symbol="AMAX" />`} note="votes" />
+  <//>`;
+}
+
+function Trend({ best }) {
+  const { data } = useCall("explorer_points", [Math.max(0, best - SHOWN), null, 100]);
+  if (!data || data.length < 3) return null;
+  const steps = data.slice(1).map((point, i) => [point, data[i]]);
+  const each = (name) => steps.map(([now, before]) => (now[name] - before[name]) / (now.number - before.number));
+  const x = steps.map(([now]) => now.number);
+  return html`<div class="columns">
+    <${Card} title="Receipts per block"><${Chart} title="Receipts in each of the last blocks" x=${x} series=${[{ label: "receipts", values: each("receipts"), kind: "bars", digits: 0 }]} /><//>
+    <${Card} title="Extrinsics per block"><${Chart} title="Extrinsics in each of the last blocks" x=${x} series=${[
+      { label: "all", values: each("extrinsics"), digits: 0 }, { label: "signed", values: each("signed"), digits: 0 }]} /><//>
+  </div>`;
+}
+
+function Blocks({ head }) {
+  const state = (block) => block.number <= head.finalized.number ? "final" : block.hash === head.best.hash ? "best" : "waiting";
+  const columns = [
+    ["Block", (block) => html`<${BlockLink} number=${block.number} />`, { csv: (block) => block.number }],
+    ["State", (block) => html`<${Badge} word=${state(block)} note=${state(block) === "waiting" ? "not finalized yet" : null} />`, { csv: state }],
+    ["Hash", (block) => html`<${Hash} value=${block.hash} />`, { csv: (block) => block.hash }],
+    ["Author", (block) => html`<${Account} address=${block.author} />`, { csv: (block) => block.author }],
+    ["Extrinsics", (block) => block.extrinsics, { n: true, csv: (block) => block.extrinsics }],
+    ["Receipts", (block) => (block.receipts ? `${block.receipts} ✓` : "–"), { n: true, csv: (block) => block.receipts }],
+    ["Work", (block) => html`<${Work} units=${block.units} />`, { n: true, csv: (block) => block.units }],
+    ["Age", (block) => html`<${Ago} time=${block.timeMs} />`, { n: true, csv: (block) => block.timeMs }],
+  ];
+  return html`<${Card} title="Newest blocks" extra=${html`<${Csv} name="blocks" columns=${columns} rows=${head.recent} />`}>
+    <${Table} name="Newest blocks" columns=${columns} rows=${head.recent} /><//>`;
+}
+
+const JOBS = [
+  ["Job", (row) => html`<${JobLink} number=${row.number} />`],
+  ["State", (row) => (row.job ? html`<${Badge} word=${row.job.state} />` : "forgotten")],
+  ["Kind", (row) => row.job?.kind ?? "–"],
+  ["Client", (row) => html`<${Account} address=${row.client} />`],
+  ["Provider", (row) => html`<${Account} address=${row.job?.provider} />`],
+  ["Price", (row) => html`<${Amount} value=${row.job?.price} />`, { n: true }],
+  ["Ordered", (row) => html`<${Ago} time=${row.time} />`, { n: true }],
+];
+
+const RECEIPTS = [
+  ["Receipt", (row) => html`<${Hash} value=${row.id} />`],
+  ["Verdict", (row) => html`<${Badge} word=${row.verdict} />`],
+  ["Checked by", (row) => html`${row.verifiedBy}<small>${row.method}</small>`],
+  ["Job", (row) => html`<${JobLink} number=${row.job === null ? null : Number(BigInt(row.job))} />`],
+  ["Provider", (row) => html`<${Account} address=${row.provider} />`],
+  ["Work", (row) => html`<${Work} units=${row.units} />`, { n: true }],
+  ["Block", (row) => html`<${BlockLink} number=${row.block} />`, { n: true }],
+];

@@ -1,0 +1,68 @@
+// A job: its way from the order to the payment, its terms, and everything that happened to it.
+
+import { utc, words } from "../format.js";
+import { html } from "../html.js";
+import { useCall } from "../node.js";
+import { link } from "../route.js";
+import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Facts, Fields, Hash, Table, Value, Work, summary } from "../ui.js";
+
+const WAY = ["queued", "assigned", "running", "committed", "verifying", "completed"];
+
+export default function Job({ id }) {
+  const answer = useCall("explorer_job", [Number(id)]);
+  return html`<h1>Job ${id}</h1><${Answer} answer=${answer}>${(found) => html`<${Whole} found=${found} />`}<//>`;
+}
+
+function Whole({ found }) {
+  const { job } = found;
+  return html`
+    ${job ? html`<${Way} job=${job} events=${found.events} /><${Terms} job=${job} />` : html`<p class="empty">The chain has forgotten this job; what follows is from this node's index.</p>`}
+    <${Events} number=${found.number} events=${found.events} />
+    ${found.spec ? html`<${Card} title="Specification"><${Fields} fields=${found.spec} /><//>` : null}`;
+}
+
+/** The states that a job passes through; those it has reached with their blocks. */
+function Way({ job, events }) {
+  const reached = new Map(job.steps.map((step) => [step.state, step.block]));
+  const extra = job.steps.filter((step) => !WAY.includes(step.state) && step.state !== "settled");
+  const states = [...WAY.filter((state) => reached.has(state) || !extra.length), ...extra.map((step) => step.state)];
+  const times = new Map(events.map((event) => [event.block, event.time]));
+  return html`<${Card} title="Way"><ol class="timeline" data-chart="way">${states.map((state) => {
+    const block = reached.get(state);
+    const isNow = state === job.state;
+    return html`<li class=${block === undefined ? "ahead" : isNow ? "now" : "done"} aria-current=${isNow ? "step" : null}>
+      <${Badge} word=${state} /><span>${block === undefined ? "to come" : html`<${BlockLink} number=${block} />`}</span>
+      <small title=${times.has(block) ? utc(times.get(block)) : null}>${times.has(block) ? html`<${Ago} time=${times.get(block)} />` : "\u00a0"}</small></li>`;
+  })}</ol>
+  ${job.steps.length > new Set(job.steps.map((step) => step.state)).size ? html`<p class="doc">It was tried more than once: ${job.steps.map((step) => `${words(step.state)} #${step.block}`).join(" → ")}</p>` : null}<//>`;
+}
+
+function Terms({ job }) {
+  return html`<${Card} title="Terms"><${Facts} rows=${[
+    ["Kind", job.kind],
+    ["Client", html`<${Account} address=${job.client} whole />`],
+    ["Provider", job.provider ? html`<a href=${link("provider", job.provider)} class="address">${job.provider}</a>` : "none yet"],
+    ["Work", html`<${Work} units=${job.units} />`],
+    ["Price", html`<${Amount} value=${job.price} />`],
+    ["At most", html`<${Amount} value=${job.maxPrice} />`],
+    ["Refunded", html`<${Amount} value=${job.refunded} />`],
+    ["Deadline", html`block #${job.deadline}`],
+    ["Input", html`<${Hash} value=${job.inputRoot} whole />`],
+    ["Output", html`<${Hash} value=${job.outputRoot} whole />`],
+    ["Fetch it", job.outputRoot ? html`<code class="hash">starminer job result ${Number(BigInt(job.id))} --out result.npy</code>` : undefined],
+  ]} /><//>`;
+}
+
+function Events({ number, events }) {
+  const columns = [
+    ["Block", (row) => html`<${BlockLink} number=${row.block} />`, { csv: (row) => row.block }],
+    ["Event", (row) => html`<a href=${link("event", `${row.block}-${row.event}`)}>${row.name}</a>`, { csv: (row) => row.name }],
+    ["Says", (row) => summary(row.fields), { wide: true, csv: (row) => row.fields }],
+    ["Age", (row) => html`<${Ago} time=${row.time} />`, { n: true, csv: (row) => row.time }],
+  ];
+  const settled = events.filter((event) => event.name === "Jobs.SegmentSettled");
+  return html`
+    ${settled.map((event) => html`<${Card} title=${`Where the fee of segment ${event.fields.segment} went`}><${Fields} fields=${event.fields} /><//>`)}
+    <${Card} title="Events" extra=${html`<${Csv} name=${`job-${number}`} columns=${columns} rows=${events} />`}>
+      <${Table} name="Events" columns=${columns} rows=${events} empty="None in the blocks of this node's index." /><//>`;
+}

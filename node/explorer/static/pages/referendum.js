@@ -1,0 +1,52 @@
+// A referendum: what it would do, how the votes stand, and what its track asks for by when.
+
+import { Chart } from "../chart.js";
+import { words } from "../format.js";
+import { html } from "../html.js";
+import { useCall } from "../node.js";
+import { Account, Amount, Answer, Badge, BlockLink, Card, Facts, Fold, Fields, Tile, Tiles, Value } from "../ui.js";
+
+export default function Referendum({ id }) {
+  const answer = useCall("explorer_referendum", [Number(id)]);
+  return html`<h1>Referendum ${id}</h1><${Answer} answer=${answer}>${(found) => html`<${Whole} found=${found} />`}<//>`;
+}
+
+function Whole({ found }) {
+  const isOpen = found.track !== null;
+  return html`
+    <p><${Badge} word=${found.state} /> ${found.confirmsAt ? html`approved at block #${found.confirmsAt} if it goes on passing` : null}</p>
+    ${isOpen ? html`<${Standing} found=${found} />
+      <${Card} title="What it would do"><${Value} value=${found.call} />
+        <${Facts} rows=${[
+          ["Track", words(found.track)],
+          ["Made as", html`<${Value} value=${found.origin} />`],
+          ["Proposed by", html`<${Account} address=${found.proposer} whole />`],
+          ["Submitted", html`<${BlockLink} number=${found.since} />`],
+          ["Decided by", found.decidesUntil ? `block #${found.decidesUntil}, in ${Math.max(0, found.decidesUntil - found.block)} blocks` : "not being decided yet"],
+        ]} /><//>
+      <${Curves} found=${found} />` : html`<p class="doc">It ended at block <${BlockLink} number=${found.since} />; the chain keeps its deposits, and no longer its call or its votes.</p>`}
+    <${Card} title="Record"><${Fold} title="As the chain keeps it"><${Fields} fields=${found.status?.fields} /><//><//>`;
+}
+
+function Standing({ found }) {
+  return html`<${Tiles}>
+    <${Tile} name="ayes" label="Ayes" value=${html`<${Amount} value=${found.ayes} symbol="AMAX" />`} note="with conviction" />
+    <${Tile} name="nays" label="Nays" value=${html`<${Amount} value=${found.nays} symbol="AMAX" />`} note="with conviction" />
+    <${Tile} name="approval" label="Approval" value=${`${found.approval.toFixed(2)} %`} note="ayes of all votes" />
+    <${Tile} name="support" label="Support" value=${`${found.support.toFixed(2)} %`} note=${html`of <${Amount} value=${found.electorate} symbol="AMAX" />`} />
+  <//>`;
+}
+
+/** What the track asks for falls with time; the votes as they stand are straight lines. */
+function Curves({ found }) {
+  const x = found.curve.map((point) => point.block);
+  const flat = (value) => x.map(() => value);
+  const pair = (name) => [
+    { label: "needed", values: found.curve.map((point) => point[name]), digits: 1 },
+    { label: "now", values: flat(found[name]), digits: 1, dash: [6, 4] },
+  ];
+  return html`<div class="columns">
+    <${Card} title="Support against its curve"><${Chart} title="Support needed and reached, by block" unit=" %" x=${x} series=${pair("support")} /><//>
+    <${Card} title="Approval against its curve"><${Chart} title="Approval needed and reached, by block" unit=" %" x=${x} series=${pair("approval")} /><//>
+  </div>`;
+}

@@ -1,0 +1,166 @@
+// The parts that pages are made of.
+
+import { useState } from "preact/hooks";
+import { age, amount, brief, csv, short, utc, words, work } from "./format.js";
+import { html } from "./html.js";
+import { useIsFinal, useNow } from "./node.js";
+import { link } from "./route.js";
+
+const TONES = {
+  good: ["final", "verified", "settled", "completed", "active", "paid", "success", "approved", "confirming"],
+  busy: ["best", "waiting", "pending", "queued", "assigned", "running", "committed", "verifying", "preparing", "deciding", "not final"],
+  bad: ["slashed", "disputed", "expired", "failed", "rejected", "cancelled", "removed", "disabled", "killed", "timedout", "absent"],
+};
+const TONE = Object.fromEntries(Object.entries(TONES).flatMap(([tone, names]) => names.map((name) => [name, tone])));
+
+export const Badge = ({ word, note }) =>
+  html`<span class=${`badge ${TONE[String(word).toLowerCase()] ?? ""}`} title=${note}>${words(word)}</span>`;
+
+/** An amount as people read it; the exact one on hover, and for machines. */
+export const Amount = ({ value, symbol = "AGPU" }) =>
+  value === null || value === undefined
+    ? html`<span class="muted">–</span>`
+    : html`<span class="amount" title=${amount(value, symbol)} data-exact=${String(value)}>${brief(value, symbol)}</span>`;
+
+export const Work = ({ units }) => html`<span title=${`${units} micro-CU`} data-exact=${String(units)}>${work(units)}</span>`;
+
+/** An account; look-alikes are told apart by lighting up the equal ones. */
+export const Account = ({ address, whole = false }) =>
+  address
+    ? html`<a class="address" href=${link("account", address)} title=${address} data-address=${address}>${whole ? address : short(address)}</a>`
+    : html`<span class="muted">–</span>`;
+
+export const Hash = ({ value, whole = false }) =>
+  value ? html`<code class="hash" title=${value}>${whole ? value : short(value)}</code>` : html`<span class="muted">–</span>`;
+
+export const BlockLink = ({ number }) =>
+  number === null || number === undefined ? "–" : html`<a href=${link("block", number)}>#${number}</a>`;
+
+export const JobLink = ({ number }) =>
+  number === null || number === undefined ? html`<span class="muted">–</span>` : html`<a href=${link("job", number)}>Job ${number}</a>`;
+
+/** How long ago; the moment itself on hover. Genesis has no time of its own. */
+export function Ago({ time }) {
+  const now = useNow();
+  return time ? html`<time title=${utc(time)} datetime=${new Date(time).toISOString()}>${age(time, now)} ago</time>` : "–";
+}
+
+/** Says that a block may still be replaced; nothing once it is final. */
+export function Finality({ block }) {
+  return useIsFinal(block) ? html`<${Badge} word="final" />` : html`<${Badge} word="not final" note="A block that is not final can still be replaced" />`;
+}
+
+export const Card = ({ title, extra, children, id }) => html`
+  <section class="card" aria-labelledby=${id ?? slug(title)}>
+    <div class="card-head"><h2 id=${id ?? slug(title)}>${title}</h2><div class="tools">${extra}</div></div>
+    ${children}
+  </section>`;
+
+const slug = (title) => `h-${String(title).toLowerCase().replace(/[^a-z0-9]+/g, "-")}`;
+
+/** A number that people look for first. `name` is how tests and scripts find it. */
+export const Tile = ({ name, label, value, note, tone }) => html`
+  <div class="tile"><span>${label}</span><strong data-tile=${name} class=${tone}>${value}</strong><small>${note ?? "\u00a0"}</small></div>`;
+
+export const Tiles = ({ children }) => html`<div class="tiles">${children}</div>`;
+
+/** Names and values; rows whose value is undefined are left out. */
+export const Facts = ({ rows }) => html`
+  <dl>${rows.filter(([, value]) => value !== undefined).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+
+/**
+ * A table. Columns are [title, cell(row), {n: right-aligned, csv(row): plain value}].
+ */
+export function Table({ name, columns, rows, empty }) {
+  if (rows === null || rows === undefined) return html`<p class="empty" role="status">Loading …</p>`;
+  if (!rows.length) return html`<p class="empty">${empty}</p>`;
+  return html`
+    <div class="scroll" tabindex="0" role="region" aria-label=${name}>
+      <table data-table=${name}>
+        <thead><tr>${columns.map(([title, , options]) => html`<th scope="col" class=${options?.n ? "n" : null}>${title}</th>`)}</tr></thead>
+        <tbody>${rows.map((row) => html`<tr>${columns.map(([, cell, options], i) =>
+          i === 0 ? html`<th scope="row">${cell(row)}</th>` : html`<td class=${options?.n ? "n" : options?.wide ? "wide" : null}>${cell(row)}</td>`)}</tr>`)}</tbody>
+      </table>
+    </div>`;
+}
+
+/** Saves the rows of a table as a file. */
+export function Csv({ name, columns, rows }) {
+  if (!rows?.length) return null;
+  const save = () => {
+    const plain = columns.filter(([, , options]) => options?.csv);
+    const table = [plain.map(([title]) => title), ...rows.map((row) => plain.map(([, , options]) => options.csv(row)))];
+    const file = URL.createObjectURL(new Blob([csv(table)], { type: "text/csv" }));
+    const anchor = Object.assign(document.createElement("a"), { href: file, download: `${name}.csv` });
+    anchor.click();
+    setTimeout(() => URL.revokeObjectURL(file), 1000);
+  };
+  return html`<button type="button" class="small" onClick=${save}>CSV</button>`;
+}
+
+/** What an answer is before it is there: a word, or the node's own error. */
+export function Answer({ answer, children }) {
+  if (answer.error) return html`<p class="error" role="alert">${answer.error}</p>`;
+  if (answer.data === null || answer.data === undefined) {
+    return html`<p class="empty" role="status">${answer.loading ? "Loading …" : "Nothing is known of this."}</p>`;
+  }
+  return children(answer.data);
+}
+
+/** A decoded value of the runtime: see node/explorer/readable.py for its marks. */
+export function Value({ value }) {
+  if (value === null || value === undefined) return html`<span class="muted">none</span>`;
+  if (Array.isArray(value)) {
+    return value.length ? html`<ol class="values">${value.map((one) => html`<li><${Value} value=${one} /></li>`)}</ol>` : html`<span class="muted">empty</span>`;
+  }
+  if (typeof value !== "object") return String(value);
+  switch (value.$) {
+    case "account": return html`<${Account} address=${value.value} />`;
+    case "amount": return html`<${Amount} value=${value.value} symbol=${value.symbol} />`;
+    case "bytes": return html`<${Bytes} value=${value} />`;
+    case "error": return html`<strong class="error">${value.name}</strong> ${value.doc}`;
+    case "call": case "record": return html`<span class="kind">${value.name}</span><${Fields} fields=${value.fields} />`;
+    default: return html`<${Fields} fields=${value} />`;
+  }
+}
+
+export const Fields = ({ fields }) =>
+  Object.keys(fields ?? {}).length
+    ? html`<dl class="fields">${Object.entries(fields).map(([name, value]) => html`<dt>${name}</dt><dd><${Value} value=${value} /></dd>`)}</dl>`
+    : null;
+
+function Bytes({ value }) {
+  if (!value.size) return html`<span class="muted">empty</span>`;
+  const isCut = value.value.length < 2 + 2 * value.size;
+  return html`<code class="hash" title=${`${value.size} bytes`}>${value.value}${isCut ? "…" : ""}</code>`;
+}
+
+/** A line's worth of a decoded value. */
+export function summary(fields) {
+  const parts = Object.entries(fields ?? {}).slice(0, 4).map(([name, value]) => `${name} ${plain(value)}`);
+  return parts.join(", ");
+}
+
+export function plain(value) {
+  if (value === null || typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return `[${value.length}]`;
+  if (value.$ === "account" || value.$ === "bytes") return short(value.value);
+  if (value.$ === "amount") return brief(value.value, value.symbol);
+  return value.name ?? "{…}";
+}
+
+/** Pages of a history that goes on from a cursor: the way back is the browser's. */
+export const Pager = ({ here, next, page, id }) => html`
+  <nav class="pager" aria-label="Pages of the history">
+    ${here ? html`<a href=${link(page, id)}>Newest</a>` : null}
+    ${next ? html`<a href=${link(page, id, { from: next })}>Older →</a>` : null}
+  </nav>`;
+
+/** Something long that is shown on demand. */
+export function Fold({ title, children }) {
+  const [isOpen, setOpen] = useState(false);
+  return html`
+    <details open=${isOpen} onToggle=${(event) => setOpen(event.currentTarget.open)}>
+      <summary>${title}</summary>${isOpen ? children : null}
+    </details>`;
+}
