@@ -75,6 +75,7 @@ class Tab:
             deviceScaleFactor=1,
             mobile=False,
         )
+        await self._command("Emulation.setScrollbarsHidden", hidden=True)
         feature = {"name": "prefers-color-scheme", "value": theme}
         await self._command("Emulation.setEmulatedMedia", features=[feature])
 

@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import { html } from "./html.js";
 
 const HEIGHT = 190;
+const WHOLE = [1, 2, 5].flatMap((digit) => Array.from({ length: 10 }, (_, power) => digit * 10 ** power)).sort((a, b) => a - b);
 const COLOURS = ["--accent", "--good", "--busy", "--bad"];
 
 /**
@@ -41,7 +42,7 @@ function options(element, { series, isTime, unit }) {
     legend: { show: false },
     cursor: { y: false },
     scales: { x: { time: isTime } },
-    axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => compact(tick) + unit) }],
+    axes: [isTime ? axis : { ...axis, incrs: WHOLE }, { ...axis, size: 76, values: (_, ticks) => ticks.map((tick) => compact(tick) + unit) }],
     series: [{}, ...series.map((one, i) => ({
       label: one.label,
       stroke: colour(COLOURS[i % COLOURS.length]),
@@ -59,7 +60,9 @@ function show(value, digits = 2) {
 }
 
 function compact(value) {
-  return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 3 }).format(value);
+  const isLarge = Math.abs(value) >= 1e7;
+  const options = isLarge ? { notation: "compact", maximumFractionDigits: 4 } : { maximumFractionDigits: 6, maximumSignificantDigits: 8 };
+  return new Intl.NumberFormat("en", options).format(value);
 }
 
 /** The theme in force, so that a chart is drawn anew when it changes. */

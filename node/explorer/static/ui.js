@@ -6,6 +6,8 @@ import { html } from "./html.js";
 import { useIsFinal, useNow } from "./node.js";
 import { link } from "./route.js";
 
+const MAX_TEXT = 31; // bytes; a hash has one more
+
 const TONES = {
   good: ["final", "verified", "settled", "completed", "active", "paid", "success", "approved", "confirming"],
   busy: ["best", "waiting", "pending", "queued", "assigned", "running", "committed", "verifying", "preparing", "deciding", "not final"],
@@ -131,8 +133,16 @@ export const Fields = ({ fields }) =>
 
 function Bytes({ value }) {
   if (!value.size) return html`<span class="muted">empty</span>`;
+  const text = value.size <= MAX_TEXT ? printable(value.value) : null;
+  if (text) return html`<span title=${value.value}>“${text}”</span>`;
   const isCut = value.value.length < 2 + 2 * value.size;
   return html`<code class="hash" title=${`${value.size} bytes`}>${value.value}${isCut ? "…" : ""}</code>`;
+}
+
+/** What bytes say in ASCII, if all of them are letters, digits and signs; null otherwise. */
+function printable(hex) {
+  const codes = hex.slice(2).match(/../g).map((digits) => parseInt(digits, 16));
+  return codes.every((code) => code >= 32 && code < 127) ? String.fromCharCode(...codes) : null;
 }
 
 /** A line's worth of a decoded value. */
