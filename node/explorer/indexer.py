@@ -29,10 +29,12 @@ class Indexer:
 
     async def catch_up(self) -> None:
         """Bring the index to the best block."""
-        while not self._is_there():
+        while not self.is_there:
             await self._step()
 
-    def _is_there(self) -> bool:
+    @property
+    def is_there(self) -> bool:
+        """Whether the index is at the best block."""
         tip = self._index.tip
         is_ours = self._index.is_of(self._chain.genesis_hash)
         return is_ours and tip is not None and tip.hash == self._chain.best.hash

@@ -1,0 +1,236 @@
+"""The explorer's methods: what they answer about a real runtime, and how they refuse."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import trio
+
+from node.rpc.errors import Code
+from runtime.primitives.ss58 import encode_ss58
+from runtime.primitives.types import UNIT
+from tests.explorer.support import ExplorerNode, busy_node
+from tests.rpc.clients import Served
+from tests.rpc.support import serving
+
+INVALID, CLIENT = Code.INVALID_PARAMS, Code.CLIENT
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Served]:
+    async with serving(busy_node()) as server:
+        await indexed(server)
+        yield server
+
+
+async def indexed(server: Served) -> None:
+    """Wait until the index is at the best block."""
+    node = server.node
+    assert isinstance(node, ExplorerNode)
+    with trio.fail_after(20):
+        while not node.explorer.indexer.is_there:
+            await trio.sleep(0.01)
+
+
+def address(server: Served, account: int) -> str:
+    return encode_ss58(server.node.real.maker.pairs[account].public, 42)  # type: ignore[attr-defined]
+
+
+async def test_a_block_lists_its_extrinsics_with_their_outcome(served):
+    block = await served.call("explorer_block", "2")
+    inherent, transfer = block["extrinsics"]
+    assert (inherent["name"], inherent["signer"], inherent["ok"]) == ("Timestamp.set", None, True)
+    assert (transfer["name"], transfer["ok"]) == ("Balances.transfer_keep_alive", False)
+    assert transfer["signer"] == address(served, 1)
+    assert block["fees"] == transfer["fee"]
+    assert 0 < block["usedPicoseconds"] < block["maxPicoseconds"]
+    assert (block["isFinal"], block["isCanonical"], block["specVersion"]) == (True, True, 1)
+    by_hash = await served.call("explorer_block", block["hash"])
+    assert by_hash == block
+    assert (await served.call("explorer_block", "final"))["isFinal"] is True
+    best = await served.call("explorer_block", "best")
+    assert (best["nextHash"], best["isFinal"]) == (None, False)
+
+
+async def test_a_failed_extrinsic_says_why_in_the_pallet_s_words(served):
+    found = await served.call("explorer_extrinsic", "2-1")
+    assert found["error"] == {
+        "$": "error",
+        "name": "Token.FundsUnavailable",
+        "doc": "Funds are unavailable.",
+    }
+    assert found["arguments"]["value"]["value"] == str(10**9 * UNIT)
+    assert found["arguments"]["dest"] == {"$": "account", "value": address(served, 0)}
+    assert (found["nonce"], found["tip"], found["era"]) == (1, "0", "immortal")
+    assert await served.call("explorer_extrinsic", found["hash"]) == found
+    assert [event["name"] for event in found["events"]][-1] == "System.ExtrinsicFailed"
+
+
+async def test_an_event_is_named_by_its_place(served):
+    block = await served.call("explorer_block", "1")
+    (place,) = [
+        event["index"] for event in block["events"] if event["name"] == "Balances.Transfer"
+    ]
+    event = await served.call("explorer_event", f"1-{place}")
+    assert event == block["events"][place]
+    assert (event["phase"], event["doc"]) == (
+        "extrinsic 1",
+        "An amount moved between free balances.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "refusal"),
+    [
+        (("explorer_block", "99"), (CLIENT, "block 99 is not here: the best one is 23")),
+        (("explorer_block", "0x12"), (INVALID, "wanted 32 bytes of hex, got 1")),
+        (("explorer_block", "-1"), (INVALID, "wanted a block's number or hash, best or final")),
+        (("explorer_block", "0x" + "00" * 32), (CLIENT, "0" * 64)),
+        (("explorer_block", "9" * 5000), (CLIENT, "is not here")),
+        (("explorer_extrinsic", "1-9"), (CLIENT, "block 1 has 2 extrinsics, no number 9")),
+        (("explorer_extrinsic", "1"), (INVALID, "wanted a block and a place in it, as in 12-1")),
+        (("explorer_extrinsic", "0x" + "11" * 32), (CLIENT, "no extrinsic 0x1111")),
+        (("explorer_event", "1-99"), (CLIENT, "block 1 has 7 events, no number 99")),
+        (("explorer_job", 7), (CLIENT, "no job 7: 3 jobs were ordered so far")),
+        (("explorer_job", -1), (INVALID, "wanted the number of a job, got -1")),
+        (("explorer_jobs", None, 0), (INVALID, "wanted a limit of 1 to 200, got 0")),
+        (("explorer_history", "nobody"), (INVALID, "wanted an SS58 address")),
+        (("explorer_receipts", "zz"), (INVALID, "cursor: wanted `next` of a page, got 'zz'")),
+        (("explorer_receipts", "00"), (INVALID, "cursor: wanted `next` of a page, got '00'")),
+        (("explorer_provider", "0x" + "00" * 32), (CLIENT, "is not a provider")),
+        (("explorer_points", 0, None, 1), (INVALID, "wanted a limit of 2 to 500, got 1")),
+        (("explorer_referendum", 4), (CLIENT, "no referendum 4: 1 were submitted")),
+        (("explorer_state", "Balances", "Nothing"), (INVALID, "Balances.Nothing")),
+        (("explorer_state", "System", "Account", ["1", "2"]), (INVALID, "wanted 1 keys, got 2")),
+        (("explorer_state", "Jobs", "Jobs", ["many"]), (INVALID, "wanted a key of type number")),
+    ],
+)
+async def test_what_is_not_there_is_refused_with_what_was_wanted(served, call, refusal):
+    answer = await served.call(*call)
+    code, words = refusal
+    assert (answer[0], words in answer[1]) == (code, True), answer
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "tried"),
+    [
+        ("3", ["block"], ["block #3", "job 3", "referendum 3"]),
+        ("#0", ["block", "job", "referendum"], ["block #0", "job 0", "referendum 0"]),
+        ("1-1", ["extrinsic"], ["extrinsic 1-1"]),
+        ("1-7", [], ["extrinsic 1-7"]),
+        ("0xzz", [], ["hex"]),
+        ("0x00", [], ["a hash or a public key"]),
+        ("0x" + "77" * 32, [], ["block hash", "extrinsic hash", "public key"]),
+        ("whatever", [], ["address"]),
+        ("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY", ["account"], ["address"]),
+        ("", [], ["address"]),
+    ],
+)
+async def test_search_says_what_it_found_and_what_it_tried(served, text, found, tried):
+    answer = await served.call("explorer_search", text)
+    assert [one["kind"] for one in answer["found"]] == found
+    assert [one["what"] for one in answer["tried"]] == tried
+
+
+async def test_search_finds_hashes_and_public_keys(served):
+    block = await served.call("explorer_block", "2")
+    extrinsic = block["extrinsics"][1]
+    key = "0x" + served.node.real.client.public.hex()
+    for text, kind, name in (
+        (block["hash"], "block", block["hash"]),
+        (extrinsic["hash"], "extrinsic", "2-1"),
+        (key, "account", address(served, 1)),
+    ):
+        answer = await served.call("explorer_search", text)
+        assert [(one["kind"], one["id"]) for one in answer["found"]] == [(kind, name)]
+
+
+async def test_an_account_knows_its_holds_and_jobs(served):
+    client = await served.call("explorer_account", address(served, 1))
+    assert client["parts"] == [
+        {"symbol": "AGPU", "kind": "hold", "reason": "job_escrow", "amount": str(UNIT // 50)}
+    ]
+    assert (client["bought"], client["sold"], client["is_provider"]) == ([2, 1, 0], [], False)
+    provider = await served.call("explorer_account", address(served, 2))
+    assert (provider["sold"], provider["is_provider"]) == ([2, 1, 0], True)
+
+
+async def test_a_job_is_shown_with_its_order_and_events(served):
+    found = await served.call("explorer_job", 0)
+    assert found["job"] == await served.call("jobs_get", "0x" + bytes(8).hex())
+    assert found["spec"]["job_class"] == "matmul"
+    assert found["events"][0]["name"] == "Jobs.JobSubmitted"
+    listed = await served.call("explorer_jobs", 2)
+    assert [row["number"] for row in listed] == [1, 0]
+
+
+async def test_a_referendum_has_its_call_and_its_curve(served):
+    (row,) = await served.call("explorer_referenda")
+    assert row == {
+        "index": 0,
+        "state": "preparing",
+        "track": "small_spender",
+        "since": 20,
+        "call": "Treasury.spend",
+    }
+    found = await served.call("explorer_referendum", 0)
+    assert found["call"]["fields"]["amount"]["value"] == str(UNIT)
+    ends = found["curve"][0], found["curve"][-1]
+    assert [(end["approval"], end["support"]) for end in ends] == [(100.0, 50.0), (50.0, 5.0)]
+    assert found["electorate"] == str(6000 * UNIT)
+
+
+async def test_validators_have_their_bond_and_their_blocks(served):
+    found = await served.call("explorer_validators")
+    (one,) = found["validators"]
+    assert (one["address"], one["blocks"], found["counted"]) == (address(served, 0), 23, 23)
+    runtime = served.node.real.runtime()
+    assert int(one["bond"]) == runtime.validator_bonds.bonds[served.node.real.author.public].total
+
+
+async def test_the_treasury_has_what_its_account_holds(served):
+    found = await served.call("explorer_treasury")
+    account = await served.call("starminer_account", found["address"])
+    assert found["free"] == account["balances"][0]["free"]
+    assert (found["committed"], found["spends"]) == ("0", [])
+
+
+async def test_state_is_read_by_pallet_item_and_key(served):
+    (entry,) = await served.call("explorer_state", "Balances", "TotalIssuance")
+    raw = await served.call("state_getStorage", entry["storageKey"])
+    shown = int.from_bytes(bytes.fromhex(raw[2:]), "little")
+    assert entry["value"] == {"$": "amount", "value": str(shown), "symbol": "AGPU"}
+    who = address(served, 1)
+    (account,) = await served.call("explorer_state", "System", "Account", [who])
+    assert account["keys"] == [{"$": "account", "value": who}]
+    before = await served.call("explorer_state", "System", "Account", [who], "0")
+    assert before[0]["value"]["fields"]["nonce"] == 0
+    assert account["value"]["fields"]["nonce"] == 5
+    jobs = await served.call("explorer_state", "Jobs", "Jobs")
+    assert sorted(entry["keys"] for entry in jobs) == [[0], [1], [2]]
+
+
+async def test_pallets_list_what_they_store_do_and_say(served):
+    pallets = {pallet["name"]: pallet for pallet in await served.call("explorer_pallets")}
+    balances = pallets["Balances"]
+    assert balances["doc"] == "A ledger of one token."
+    assert {"name": "Account", "keys": ["account"]} in balances["items"]
+    assert "transfer_keep_alive" in balances["calls"]
+    assert "Approved" in pallets["Referenda"]["events"]
+
+
+async def test_every_item_of_the_state_can_be_shown(served):
+    for pallet in await served.call("explorer_pallets"):
+        for item in pallet["items"]:
+            answer = await served.call("explorer_state", pallet["name"], item["name"])
+            assert isinstance(answer, list), (pallet["name"], item["name"], answer)
+
+
+async def test_the_index_follows_the_chain_while_it_is_asked():
+    node = ExplorerNode()
+    async with serving(node) as server:
+        await indexed(server)
+        node.pay()
+        await indexed(server)
+        page = await server.call("explorer_history", address(server, 1), "", 1)
+        assert [row["name"] for row in page["rows"]] == ["Balances.transfer_keep_alive"]
+        assert page["next"] is not None
