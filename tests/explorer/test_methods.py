@@ -67,9 +67,7 @@ async def test_a_failed_extrinsic_says_why_in_the_pallet_s_words(served):
 
 async def test_an_event_is_named_by_its_place(served):
     block = await served.call("explorer_block", "1")
-    (place,) = [
-        event["index"] for event in block["events"] if event["name"] == "Balances.Transfer"
-    ]
+    (place,) = [event["index"] for event in block["events"] if event["name"] == "Balances.Transfer"]
     event = await served.call("explorer_event", f"1-{place}")
     assert event == block["events"][place]
     assert (event["phase"], event["doc"]) == (

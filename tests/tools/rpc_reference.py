@@ -4,6 +4,7 @@ Run it: `python -m tests.tools.rpc_reference`.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import trio
 
 from node.rpc.api import RpcConfig, RpcService
 from node.rpc.openrpc import ContentDescriptor, MethodObject, OpenRpc, Schema, document
-from tests.rpc.support import FakeKeystore, FakeNode, Notes
+from tests.explorer.support import ExplorerNode
+from tests.rpc.support import FakeKeystore, Notes
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rpc.md"
 
@@ -25,7 +27,8 @@ Methods answer HTTP POST and WebSocket on one port, alone or in batches; those t
 notifications, and those of `chainHead_v1`, need a WebSocket. Bytes are hex, with `0x` in answers.
 Parameters go by position or by name; `?` marks those that may be left out. Methods marked *unsafe*
 answer this machine only, unless the node runs with `--rpc-methods unsafe`. `archive_v1` is offered
-by nodes that keep the states of all blocks; key methods by nodes with a keystore.
+by nodes that keep the states of all blocks; key methods by nodes with a keystore; `explorer` by nodes
+with an explorer.
 
 | code | meaning |
 |---|---|
@@ -55,8 +58,8 @@ def page() -> str:
 
 
 async def _described() -> OpenRpc:
-    node = FakeNode(FakeKeystore())
-    service = RpcService(node.backend(), RpcConfig(), Notes(), lambda: b"")
+    backend = replace(ExplorerNode().backend(), keystore=FakeKeystore())
+    service = RpcService(backend, RpcConfig(), Notes(), lambda: b"")
     return document(service.registry.methods(), "")
 
 

@@ -20,6 +20,7 @@ function App() {
   const route = useRoute();
   const Page = usePage(route.page);
   const isFirst = useRef(true);
+  useEffect(() => { document.body.dataset.page = Page === null ? "" : `${route.page}/${route.id}`; }, [route.page, route.id, Page]);
   useEffect(() => {
     // a reader of the page, or a keyboard, goes on at the new page's top
     if (!isFirst.current) document.getElementById("main")?.focus({ preventScroll: true });
@@ -30,7 +31,7 @@ function App() {
     <a class="skip" href="#main" onClick=${skip}>Skip to content</a>
     <${Header} route=${route} />
     <${Banner} />
-    <main id="main" tabindex="-1">${Page === null ? html`<p class="empty" role="status">Loading …</p>` : html`<${Page} key=${route.page} id=${route.id} query=${route.query} />`}</main>
+    <main id="main" tabindex="-1">${Page === null ? html`<p class="empty" role="status">Loading …</p>` : html`<${Page} key=${`${route.page}/${route.id}`} id=${route.id} query=${route.query} />`}</main>
     <footer class="muted">Everything here comes from the node that serves this page.</footer>`;
 }
 

@@ -77,7 +77,7 @@ export function Table({ name, columns, rows, empty }) {
   if (rows === null || rows === undefined) return html`<p class="empty" role="status">Loading …</p>`;
   if (!rows.length) return html`<p class="empty">${empty}</p>`;
   return html`
-    <div class="scroll" tabindex="0" role="region" aria-label=${name}>
+    <div class="scroll" tabindex="0" role="region" aria-label=${`${name}: table`}>
       <table data-table=${name}>
         <thead><tr>${columns.map(([title, , options]) => html`<th scope="col" class=${options?.n ? "n" : null}>${title}</th>`)}</tr></thead>
         <tbody>${rows.map((row) => html`<tr>${columns.map(([, cell, options], i) =>
@@ -100,11 +100,12 @@ export function Csv({ name, columns, rows }) {
   return html`<button type="button" class="small" onClick=${save}>CSV</button>`;
 }
 
-/** What an answer is before it is there: a word, or the node's own error. */
-export function Answer({ answer, children }) {
-  if (answer.error) return html`<p class="error" role="alert">${answer.error}</p>`;
+/** What an answer is before it is there: a word, or the node's own error; under a title if asked. */
+export function Answer({ answer, title, children }) {
+  const heading = title ? html`<h1>${title}</h1>` : null;
+  if (answer.error) return html`${heading}<p class="error" role="alert">${answer.error}</p>`;
   if (answer.data === null || answer.data === undefined) {
-    return html`<p class="empty" role="status">${answer.loading ? "Loading …" : "Nothing is known of this."}</p>`;
+    return html`${heading}<p class="empty" role="status">${answer.loading ? "Loading …" : "Nothing is known of this."}</p>`;
   }
   return children(answer.data);
 }

@@ -8,7 +8,7 @@ import { Account, Ago, Amount, Answer, Badge, Card, Csv, Fold, Facts, Hash, Tabl
 
 export default function Block({ id }) {
   const answer = useCall("explorer_block", [id]);
-  return html`<${Answer} answer=${answer}>${(block) => html`<${Whole} block=${block} />`}<//>`;
+  return html`<${Answer} answer=${answer} title=${`Block ${id}`}>${(block) => html`<${Whole} block=${block} />`}<//>`;
 }
 
 function Whole({ block }) {

@@ -7,7 +7,7 @@ import { Answer, BlockLink, Card, Facts, Fields, Finality } from "../ui.js";
 
 export default function Event({ id }) {
   const answer = useCall("explorer_event", [id], false);
-  return html`<${Answer} answer=${answer}>${(found) => html`
+  return html`<${Answer} answer=${answer} title=${`Event ${id}`}>${(found) => html`
     <div class="title"><h1>Event ${found.block}-${found.index}</h1><${Finality} block=${found.block} /></div>
     <${Card} title=${found.name}><p class="doc">${found.doc}</p>
       <${Facts} rows=${[

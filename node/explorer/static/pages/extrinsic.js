@@ -7,7 +7,7 @@ import { Events } from "./block.js";
 
 export default function Extrinsic({ id }) {
   const answer = useCall("explorer_extrinsic", [id], false);
-  return html`<${Answer} answer=${answer}>${(found) => html`<${Whole} found=${found} />`}<//>`;
+  return html`<${Answer} answer=${answer} title=${`Extrinsic ${id}`}>${(found) => html`<${Whole} found=${found} />`}<//>`;
 }
 
 function Whole({ found }) {

@@ -1,0 +1,94 @@
+"""Visits to the explorer's pages in a browser, and what is wrong with what they show."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import trio
+
+from tests.explorer.browser import SHOW_SECONDS, Tab
+
+AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_MISSING = "run `npm ci --prefix tests/explorer/axe` first"
+
+LEAST_PNG_BYTES = 8_000
+"""A page of one colour, at the smallest size, has a tenth of this."""
+
+SETTLED = """
+    document.querySelector('main h1') !== null
+    && !document.querySelector('main [role=status]')
+    && document.querySelector('header nav') !== null
+"""
+
+AT_REST = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
+
+COMPLAINTS = """(() => {
+    const found = [];
+    const root = document.documentElement;
+    if (root.scrollWidth > root.clientWidth) found.push(`${root.scrollWidth - root.clientWidth} px too wide`);
+    if (document.querySelector('main').innerText.trim().length < 40) found.push('empty');
+    for (const alert of document.querySelectorAll('main [role=alert]')) found.push(`error: ${alert.innerText}`);
+    for (const canvas of document.querySelectorAll('figure.chart canvas')) if (!canvas.width) found.push('empty chart');
+    const groups = new Map();
+    for (const one of document.querySelectorAll('.card, .tile, .step, .timeline li, dt, dd, h1, h2, header > *, .pages a')) {
+        if (one.closest('.scroll') || !one.getClientRects().length) continue;
+        groups.set(one.parentNode, [...(groups.get(one.parentNode) ?? []), one]);
+    }
+    for (const group of groups.values()) {
+        const boxes = group.map((one) => [one, one.getBoundingClientRect()]);
+        boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
+            const across = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+            const down = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+            if (across > 1 && down > 1) found.push(`${a.innerText.slice(0, 30)} lies over ${b.innerText.slice(0, 30)}`);
+        }));
+    }
+    return found;
+})()"""  # noqa: E501
+
+JUDGED = """
+    axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})
+        .then(({violations}) => violations.map(({id, nodes}) =>
+            `${id}: ${nodes.map(({target, failureSummary}) => target + ' ' + failureSummary).slice(0, 3)}`))
+"""  # noqa: E501
+
+
+async def visit(tab: Tab, page: str) -> None:
+    """Go to a page and wait until everything that it asked for is there."""
+    await tab.evaluate(f"location.hash = {json.dumps('#/' + page)}")
+    with trio.move_on_after(SHOW_SECONDS) as waiting:
+        name, _, id = page.partition("/")
+        wanted = json.dumps(f"{name or 'home'}/{id}")
+        while not (await tab.evaluate(f"document.body.dataset.page === {wanted}")):
+            await trio.sleep(0.01)
+        await tab.resolved(AT_REST)
+        while not await tab.evaluate(SETTLED):
+            await trio.sleep(0.02)
+    shown = await tab.text("main")
+    assert not waiting.cancelled_caught, f"{page} is not there: {shown[:200]!r}; {tab.console}"
+    await tab.resolved(AT_REST)
+
+
+async def complaints(tab: Tab, *, with_axe: bool = False) -> list[str]:
+    """Say what is wrong with what is shown."""
+    found: list[Any] = await tab.evaluate(COMPLAINTS)
+    size = len(await tab.screenshot())
+    if size < LEAST_PNG_BYTES:
+        found.append(f"a picture of {size} bytes")
+    if with_axe:
+        if not await tab.evaluate("typeof axe === 'object'"):
+            await tab.run(AXE.read_text())
+        found += await tab.resolved(JUDGED)
+    return [*map(str, found), *tab.console]
+
+
+def hosts(tab: Tab) -> set[str]:
+    """Return every host that the page talked to."""
+    return {urlsplit(url).netloc for url in tab.requests if not url.startswith(("data:", "blob:"))}
+
+
+async def tiles(tab: Tab) -> dict[str, str]:
+    """Return the tiles by name: the exact value where there is one, else what is shown."""
+    found = await tab.evaluate("""Object.fromEntries([...document.querySelectorAll('[data-tile]')]
+        .map(tile => [tile.dataset.tile, tile.querySelector('[data-exact]')?.dataset.exact ?? tile.innerText]))""")  # noqa: E501
+    return {str(name): str(value) for name, value in found.items()}
