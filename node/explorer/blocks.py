@@ -47,7 +47,7 @@ class EventJson(msgspec.Struct, frozen=True):
     fields: dict[str, Json]
 
 
-class BlockJson(msgspec.Struct, frozen=True, rename="camel"):
+class BlockPageJson(msgspec.Struct, frozen=True, rename="camel"):
     """A block; weights are picoseconds of the reference machine."""
 
     number: int
@@ -106,7 +106,7 @@ class BlocksNamespace:
         self._chain = decoder.chain
 
     @method("explorer_block")
-    def block(self, block: str) -> BlockJson:
+    def block(self, block: str) -> BlockPageJson:
         """Return a block, named by number, by hash, or as `best` or `final`."""
         return self._block_json(self._decoded(self.hash_of(block)))
 
@@ -163,12 +163,12 @@ class BlocksNamespace:
             raise missing(f"no extrinsic {extrinsic_hash} in the blocks of the index")
         return found
 
-    def _block_json(self, found: DecodedBlock) -> BlockJson:
+    def _block_json(self, found: DecodedBlock) -> BlockPageJson:
         header, runtime, chain = found.header, found.runtime, self._chain
         following = chain.hash_at(header.number + 1)
         claim, author = slot_claim(header), author_of(runtime, header)
         used, outcomes = runtime.system.block_weight, found.outcomes
-        return BlockJson(
+        return BlockPageJson(
             number=header.number,
             hash=to_hex(header.hash),
             parent_hash=to_hex(header.parent_hash),

@@ -67,20 +67,21 @@ class Decoded:
 class DecodedBlock:
     """One block: what was in it, what happened, and the state after it."""
 
-    def __init__(
-        self, header: Header, body: tuple[bytes, ...], rules: Runtime, after: Runtime
-    ) -> None:
-        """`rules` are the pallets that executed the block, `after` those over its state."""
-        self.header, self.body, self.runtime = header, body, after
-        self.calls = CallTable.of(rules.pallets)
-        self.readable = Readable(rules.system.config.ss58_prefix, rules)
-        self.spec_version = rules.runtime_upgrades.config.spec_version
-        self._pallets = rules.pallets
+    def __init__(self, header: Header, body: tuple[bytes, ...], runtime: Runtime) -> None:
+        """`runtime` is the one that executed the block, over the state after it."""
+        self.header, self.body, self.runtime = header, body, runtime
+        self.calls = CallTable.of(runtime.pallets)
+        self.readable = Readable(runtime.system.config.ss58_prefix, runtime)
+
+    @property
+    def spec_version(self) -> int:
+        """The version of that runtime."""
+        return self.runtime.runtime_upgrades.config.spec_version
 
     @cached_property
     def events(self) -> tuple[Record, ...]:
         """What happened, in order."""
-        return tuple(decode_records(self.runtime.system.event_log, self._pallets))
+        return tuple(decode_records(self.runtime.system.event_log, self.runtime.pallets))
 
     @cached_property
     def outcomes(self) -> dict[int, Outcome]:
@@ -149,6 +150,6 @@ class Decoder:
         state = chain.state_at(block_hash)
         has_parent = header.number > 0 and chain.has_state(header.parent_hash)
         before = chain.state_at(header.parent_hash) if has_parent else state
-        rules = self.executive.rules_at(before).make(Context(Overlay(state), header.number))
-        after = self.executive.runtime_at(state, header.number)
-        return DecodedBlock(header, body, rules, after)
+        # not those of the next block, which may be of a version that this release does not carry
+        runtime = self.executive.rules_at(before).make(Context(Overlay(state), header.number))
+        return DecodedBlock(header, body, runtime)

@@ -92,7 +92,7 @@ class HourJson(msgspec.Struct, frozen=True):
     earned: str
 
 
-class ProviderJson(msgspec.Struct, frozen=True):
+class ProviderPageJson(msgspec.Struct, frozen=True):
     """A provider, as the chain knows it, with the last two weeks of its work."""
 
     address: str
@@ -165,7 +165,7 @@ class HistoriesNamespace:
         return JobHistoryJson(number, self._job(number), shown, [plain(each) for each in events])
 
     @method("explorer_provider")
-    def provider(self, address: str) -> ProviderJson:
+    def provider(self, address: str) -> ProviderPageJson:
         """Return a provider with what it did in the last two weeks, by the hour."""
         account = self._addresses.decode(address.strip())
         best = self._decoder.best()
@@ -175,7 +175,7 @@ class HistoriesNamespace:
             raise missing(f"{self._addresses.encode(account)} is not a provider")
         first = max(0, best.runtime.timestamp.now // 3_600_000 - HOURS_SHOWN + 1)
         hours = self._index.hours(account, first, HOURS_SHOWN)
-        return ProviderJson(
+        return ProviderPageJson(
             address=self._addresses.encode(account),
             record=best.readable.fields(known, "Providers"),
             era=providers.era(),

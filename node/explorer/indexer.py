@@ -28,9 +28,9 @@ class Indexer:
                     await self.catch_up()
 
     async def catch_up(self) -> None:
-        """Bring the index to the best block."""
-        while not self.is_there:
-            await self._step()
+        """Bring the index to the best block, or as near as what is here allows."""
+        while not self.is_there and await self._step():
+            await trio.lowlevel.checkpoint()
 
     @property
     def is_there(self) -> bool:
@@ -39,18 +39,17 @@ class Indexer:
         is_ours = self._index.is_of(self._chain.genesis_hash)
         return is_ours and tip is not None and tip.hash == self._chain.best.hash
 
-    async def _step(self) -> None:
-        """Come one block nearer to the best one."""
+    async def _step(self) -> bool:
+        """Come one block nearer to the best one; False while the next one is not here."""
         tip = self._index.tip
         if tip is None or not self._index.is_of(self._chain.genesis_hash):
-            await self._begin()
-        elif self._chain.hash_at(tip.number) != tip.hash:
-            before = self._before(tip)
-            if before is None or not self._index.take_back(before):
-                await self._begin()
-        else:
-            await self._add(tip)
-        await trio.lowlevel.checkpoint()
+            return await self._begin()
+        if self._chain.hash_at(tip.number) == tip.hash:
+            return await self._add(tip)
+        before = self._before(tip)
+        if before is None or not self._index.take_back(before):
+            return await self._begin()
+        return True
 
     def _before(self, tip: Tip) -> Tip | None:
         """Return the tip of one block earlier."""
@@ -59,25 +58,29 @@ class Indexer:
             return None
         return Tip(tip.version, tip.genesis, tip.first, tip.number - 1, header.parent_hash)
 
-    async def _begin(self) -> None:
-        """Forget everything, and start with the first block whose state is kept."""
+    async def _begin(self) -> bool:
+        """Forget everything, and start with the first block whose state and body are here."""
         for _ in self._index.clear():
             await trio.lowlevel.checkpoint()
         first = self._chain.blocks.keeper.oldest
-        block_hash = self._chain.hash_at(first)
-        assert block_hash is not None, "the oldest state is that of a block of the best chain"
-        await self._write(Tip(VERSION, self._chain.genesis_hash, first, first, block_hash), None)
+        while (block_hash := self._chain.hash_at(first)) is not None:
+            if self._chain.body(block_hash) is not None:
+                tip = Tip(VERSION, self._chain.genesis_hash, first, first, block_hash)
+                await self._write(tip, None)
+                return True
+            first += 1  # the block to which a fast sync jumped: its body comes later
+        return False
 
-    async def _add(self, tip: Tip) -> None:
+    async def _add(self, tip: Tip) -> bool:
         number = tip.number + 1
         block_hash = self._chain.hash_at(number)
-        if block_hash is None:
-            return  # the best block went back while we looked: the next step takes back as well
+        if block_hash is None or self._chain.body(block_hash) is None:
+            return False
         if not self._chain.has_state(block_hash):
-            await self._begin()
-            return
+            return await self._begin()
         following = Tip(tip.version, tip.genesis, tip.first, number, block_hash)
         await self._write(following, tip)
+        return True
 
     async def _write(self, tip: Tip, before: Tip | None) -> None:
         """Read the block of `tip` and write it; its state is held while that is under way."""
@@ -90,6 +93,7 @@ class Indexer:
             point = point_after(block, last, gathered.sums)
             self._index.add(tip, gathered, point, self._chain.finalized.number)
         except UnknownBlock:
+            # a reorganisation took the block away while it was read: the next step sees that
             if self._chain.hash_at(tip.number) == tip.hash:
                 raise
         finally:

@@ -22,7 +22,7 @@ class TriedJson(msgspec.Struct, frozen=True):
     outcome: str
 
 
-class FoundJson(msgspec.Struct, frozen=True):
+class HitJson(msgspec.Struct, frozen=True):
     """Something that a word names; `kind` and `id` are where its page is."""
 
     kind: str
@@ -33,7 +33,7 @@ class FoundJson(msgspec.Struct, frozen=True):
 class SearchJson(msgspec.Struct, frozen=True):
     """What a search found, and what it tried."""
 
-    found: list[FoundJson]
+    found: list[HitJson]
     tried: list[TriedJson]
 
 
@@ -48,7 +48,7 @@ class SearchNamespace:
     def search(self, text: str) -> SearchJson:
         """Find what a number, a hash, an address, or a place such as `12-1` names."""
         word = text.strip()[:MAX_CHARACTERS]
-        found: list[FoundJson] = []
+        found: list[HitJson] = []
         tried: list[TriedJson] = []
         number = word.removeprefix("#").replace(",", "")
         if number.isascii() and number.isdecimal() and len(number) <= len(str(2**64)):
@@ -61,23 +61,23 @@ class SearchNamespace:
             self._by_address(word, found, tried)
         return SearchJson(found, tried)
 
-    def _by_number(self, number: int, found: list[FoundJson], tried: list[TriedJson]) -> None:
+    def _by_number(self, number: int, found: list[HitJson], tried: list[TriedJson]) -> None:
         best = self._chain.best.number
         if number <= best:
-            found.append(FoundJson("block", str(number), f"Block #{number}"))
+            found.append(HitJson("block", str(number), f"Block #{number}"))
         tried.append(TriedJson(f"block #{number}", _word(number <= best, f"the best is #{best}")))
         runtime = self._decoder.best().runtime
         jobs = runtime.jobs.next_job_id
         if number < jobs:
-            found.append(FoundJson("job", str(number), f"Job {number}"))
+            found.append(HitJson("job", str(number), f"Job {number}"))
         tried.append(TriedJson(f"job {number}", _word(number < jobs, f"{jobs} were ordered")))
         referenda = runtime.referenda.referendum_count
         if number < referenda:
-            found.append(FoundJson("referendum", str(number), f"Referendum {number}"))
+            found.append(HitJson("referendum", str(number), f"Referendum {number}"))
         outcome = _word(number < referenda, f"{referenda} were submitted")
         tried.append(TriedJson(f"referendum {number}", outcome))
 
-    def _by_hash(self, word: str, found: list[FoundJson], tried: list[TriedJson]) -> None:
+    def _by_hash(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
         try:
             raw = bytes(Hex.from_json(word))
         except ValueError as error:
@@ -89,37 +89,37 @@ class SearchNamespace:
             return
         header = self._chain.header(raw)
         if header is not None:
-            found.append(FoundJson("block", to_hex(raw), f"Block #{header.number}"))
+            found.append(HitJson("block", to_hex(raw), f"Block #{header.number}"))
         tried.append(TriedJson("block hash", _word(header is not None, "unknown")))
         place = self._index.extrinsic(raw)
         if place is not None:
             name = f"{place[0]}-{place[1]}"
-            found.append(FoundJson("extrinsic", name, f"Extrinsic {name}"))
+            found.append(HitJson("extrinsic", name, f"Extrinsic {name}"))
         tried.append(TriedJson("extrinsic hash", _word(place is not None, "not in the index")))
         is_known = self._is_known(raw)
         if is_known:
             address = self._addresses.encode(raw)
-            found.append(FoundJson("account", address, address))
+            found.append(HitJson("account", address, address))
         tried.append(TriedJson("public key", _word(is_known, "no such account")))
 
-    def _by_place(self, word: str, found: list[FoundJson], tried: list[TriedJson]) -> None:
+    def _by_place(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
         number, _, place = word.partition("-")
         is_place = all(part.isascii() and part.isdecimal() for part in (number, place))
         block_hash = self._chain.hash_at(int(number)) if is_place and len(word) < 20 else None
         body = None if block_hash is None else self._chain.body(block_hash)
         is_there = body is not None and int(place) < len(body)
         if is_there:
-            found.append(FoundJson("extrinsic", word, f"Extrinsic {word}"))
+            found.append(HitJson("extrinsic", word, f"Extrinsic {word}"))
         tried.append(TriedJson(f"extrinsic {word}", _word(is_there, "not on the chain")))
 
-    def _by_address(self, word: str, found: list[FoundJson], tried: list[TriedJson]) -> None:
+    def _by_address(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
         try:
             account = self._addresses.decode(word)
         except RpcError as error:
             tried.append(TriedJson("address", error.message))
             return
         address = self._addresses.encode(account)
-        found.append(FoundJson("account", address, address))
+        found.append(HitJson("account", address, address))
         known = "found" if self._is_known(account) else "valid; nothing happened there yet"
         tried.append(TriedJson("address", known))
 

@@ -8,7 +8,7 @@ from node.explorer.decoding import Decoder
 from node.explorer.index import Index
 from node.explorer.indexer import Indexer
 from node.explorer.records import Entry, HourRow, Tip
-from node.store.columns import EXPLORER
+from node.store.columns import BODY, EXPLORER
 from node.store.db import Batch
 from runtime.primitives.types import UNIT
 from tests.explorer.support import ExplorerNode, busy_node
@@ -183,6 +183,17 @@ async def test_a_way_back_that_is_gone_means_to_begin_again():
     node.pay(2 * UNIT)
     await Indexer(Decoder(node.real.executive, node.chain), index).catch_up()
     assert entries(node) == await rebuilt(node)
+
+
+async def test_an_index_begins_at_the_first_block_whose_body_is_here():
+    node = busy_node()
+    batch = Batch()
+    for number in range(3):
+        batch.delete(BODY + node.chain.hash_at(number))
+    node.real.db.write(batch)
+    index = await node.index()
+    assert index.tip is not None
+    assert (index.tip.first, index.tip.number) == (3, node.chain.best.number)
 
 
 async def test_ways_back_are_kept_above_the_last_final_block_alone():
