@@ -72,6 +72,7 @@ class DecodedBlock:
         self.header, self.body, self.runtime = header, body, runtime
         self.calls = CallTable.of(runtime.pallets)
         self.readable = Readable(runtime.system.config.ss58_prefix, runtime)
+        self._event_log = runtime.system.event_log
 
     @property
     def spec_version(self) -> int:
@@ -80,8 +81,8 @@ class DecodedBlock:
 
     @cached_property
     def events(self) -> tuple[Record, ...]:
-        """What happened, in order."""
-        return tuple(decode_records(self.runtime.system.event_log, self.runtime.pallets))
+        """What happened, in order; a pure function of bytes, so that a thread may ask first."""
+        return tuple(decode_records(self._event_log, self.runtime.pallets))
 
     @cached_property
     def outcomes(self) -> dict[int, Outcome]:

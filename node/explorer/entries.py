@@ -20,8 +20,8 @@ from runtime.frame.pallet import Record
 from runtime.pallets.balances.types import Minted
 from runtime.pallets.jobs.events import JobAssigned, JobCompleted, JobSubmitted, SegmentSettled
 
-ITEMS_PER_STEP = 32
-"""Extrinsics or events between two pauses: about two milliseconds."""
+ITEMS_PER_STEP = 16
+"""Extrinsics or events between two pauses: a few milliseconds."""
 
 MAX_FIELDS_BYTES = 2048
 """A line of a history shows no more; its page shows all."""

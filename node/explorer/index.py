@@ -26,6 +26,9 @@ Undo = list[tuple[bytes, bytes | None]]
 DELETED_AT_ONCE = 1000
 """Entries of an old index that go in one batch: a few milliseconds."""
 
+OF_ONE_BLOCK = (records.ACCOUNT, records.JOB, records.RECEIPT)
+"""Keys that name their block, so that no other block writes them."""
+
 TIP = msgspec.msgpack.Decoder(Tip)
 UNDO = msgspec.msgpack.Decoder(Undo)
 POINTS = msgspec.json.Decoder(Point)
@@ -69,9 +72,9 @@ class Index:
         changes: dict[bytes, bytes | None] = {**gathered.changes, **self._hours(gathered)}
         changes |= self._points(point, tip.first)
         batch = Batch()
-        undo = [(key, self._db.get(key)) for key in changes]
         batch.changes |= changes
         if tip.number > final:
+            undo = [(key, self._before(key)) for key in changes]
             batch.put(records.undo_key(tip.number), msgspec.msgpack.encode(undo))
         for key, _ in self._db.iterate(records.UNDO):
             if key > records.undo_key(final):
@@ -96,6 +99,10 @@ class Index:
         batch.put(records.HEAD, msgspec.msgpack.encode(tip))
         self._db.write(batch)
         self._tip = tip
+
+    def _before(self, key: bytes) -> bytes | None:
+        """Return what a key holds before its block changes it; of most keys that is nothing."""
+        return None if key.startswith(OF_ONE_BLOCK) else self._db.get(key)
 
     def _hours(self, gathered: Gathered) -> Changes:
         return {

@@ -87,6 +87,7 @@ class Indexer:
         self._chain.hold_state(tip.hash)
         try:
             block, gathered = self._decoder.block(tip.hash), Gathered()
+            await trio.to_thread.run_sync(lambda: block.events)
             for _ in gather(block, gathered):
                 await trio.lowlevel.checkpoint()
             last = None if before is None else self._index.point(before.number)
