@@ -102,7 +102,7 @@ def test_amounts_are_exact_and_csv_holds_no_formulas(tmp_path):
     script = (
         f"import {{ amount, brief, csv, work, short }} from '{module}';"
         "console.log([amount('1'), amount((2n ** 128n - 1n).toString()), amount(null), "
-        "amount('1500000000000', 'AMAX'), brief('1234567890123'), brief('1'), brief('-1'), "
+        "amount('1500000000000', 'AMAX'), brief('1234567890123'), brief('1234567890123456789'), brief('1'), brief('-1'), "
         "brief('0'), work(21475), work(0), short('0x0123456789abcdef'), "
         "JSON.stringify(csv([['a', 'b,\"c'], ['=1+1', -5], [null, {x: 1}]]))].join('|'))"
     )
@@ -110,6 +110,6 @@ def test_amounts_are_exact_and_csv_holds_no_formulas(tmp_path):
     ran = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     assert ran.replace("\u202f", " ") == (
         "0.000000000001 AGPU|340 282 366 920 938 463 463 374 607.431768211455 AGPU|–|1.5 AMAX|"
-        "1.2345 AGPU|<0.0001 AGPU|−<0.0001 AGPU|0 AGPU|0.021475 CU|–|0x0123…cdef|"
+        "1.2345 AGPU|1 234 567.89 AGPU|<0.0001 AGPU|−<0.0001 AGPU|0 AGPU|0.021475 CU|–|0x0123…cdef|"
         '"a,\\"b,\\"\\"c\\"\\r\\n\'=1+1,-5\\r\\n,\\"{\\"\\"x\\"\\":1}\\"\\r\\n"'
     )

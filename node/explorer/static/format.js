@@ -4,6 +4,7 @@ const MICRO_UNITS = 1_000_000n; // micro-CU in one CU
 const DECIMALS = 12; // of both tokens
 const UNIT = 10n ** BigInt(DECIMALS);
 const SHOWN_DECIMALS = 4;
+const LARGE = 1_000_000n; // tokens; from here on two decimals are enough
 
 /** Write a planck amount exactly, with thin groups: 1 234.5 AGPU. */
 export function amount(planck, symbol = "AGPU") {
@@ -11,14 +12,15 @@ export function amount(planck, symbol = "AGPU") {
   return `${decimal(BigInt(planck), UNIT, DECIMALS)} ${symbol}`;
 }
 
-/** Write a planck amount as people read it: at most four decimals, cut off and never rounded up. */
+/** Write a planck amount as people read it: at most four decimals, cut off and never rounded. */
 export function brief(planck, symbol = "AGPU") {
   if (planck === null || planck === undefined) return "–";
   const value = BigInt(planck);
   const size = value < 0n ? -value : value;
   const step = 10n ** BigInt(DECIMALS - SHOWN_DECIMALS);
   if (size && size < step) return `${value < 0n ? "−" : ""}<0.0001 ${symbol}`;
-  const cut = (size / step) * step;
+  const shown = size < LARGE * UNIT ? step : 100n * step;
+  const cut = (size / shown) * shown;
   return amount(value < 0n ? -cut : cut, symbol);
 }
 

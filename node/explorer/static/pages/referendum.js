@@ -16,7 +16,7 @@ function Whole({ found }) {
   return html`
     <p><${Badge} word=${found.state} /> ${found.confirmsAt ? html`approved at block #${found.confirmsAt} if it goes on passing` : null}</p>
     ${isOpen ? html`<${Standing} found=${found} />
-      <${Card} title="What it would do"><${Value} value=${found.call} />
+      <${Card} title="What it would do"><div class="inset"><${Value} value=${found.call} /></div>
         <${Facts} rows=${[
           ["Track", words(found.track)],
           ["Made as", html`<${Value} value=${found.origin} />`],

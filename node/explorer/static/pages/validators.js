@@ -31,5 +31,5 @@ function Whole({ data }) {
     <${Card} title="This session" extra=${html`<${Csv} name="validators" columns=${columns} rows=${data.validators} />`}>
       <${Table} name="This session" columns=${columns} rows=${data.validators} empty="There are none." />
       <p class="doc">Blocks are counted in the last ${data.counted}. Slots are drawn by stake and proven work.</p><//>
-    <${Card} title="Slashes to come">${data.slashes.length ? html`<${Value} value=${data.slashes} />` : html`<p class="empty">No offence waits for its slash.</p>`}<//>`;
+    <${Card} title="Slashes to come">${data.slashes.length ? html`<div class="inset"><${Value} value=${data.slashes} /></div>` : html`<p class="empty">No offence waits for its slash.</p>`}<//>`;
 }
