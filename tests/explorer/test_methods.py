@@ -76,57 +76,56 @@ async def test_an_event_is_named_by_its_place(served):
     )
 
 
-@pytest.mark.parametrize(
-    ("call", "refusal"),
-    [
-        (("explorer_block", "99"), (CLIENT, "block 99 is not here: the best one is 23")),
-        (("explorer_block", "0x12"), (INVALID, "wanted 32 bytes of hex, got 1")),
-        (("explorer_block", "-1"), (INVALID, "wanted a block's number or hash, best or final")),
-        (("explorer_block", "0x" + "00" * 32), (CLIENT, "0" * 64)),
-        (("explorer_block", "9" * 5000), (CLIENT, "is not here")),
-        (("explorer_extrinsic", "1-9"), (CLIENT, "block 1 has 2 extrinsics, no number 9")),
-        (("explorer_extrinsic", "1"), (INVALID, "wanted a block and a place in it, as in 12-1")),
-        (("explorer_extrinsic", "0x" + "11" * 32), (CLIENT, "no extrinsic 0x1111")),
-        (("explorer_event", "1-99"), (CLIENT, "block 1 has 7 events, no number 99")),
-        (("explorer_job", 7), (CLIENT, "no job 7: 3 jobs were ordered so far")),
-        (("explorer_job", -1), (INVALID, "wanted the number of a job, got -1")),
-        (("explorer_jobs", None, 0), (INVALID, "wanted a limit of 1 to 200, got 0")),
-        (("explorer_history", "nobody"), (INVALID, "wanted an SS58 address")),
-        (("explorer_receipts", "zz"), (INVALID, "cursor: wanted `next` of a page, got 'zz'")),
-        (("explorer_receipts", "00"), (INVALID, "cursor: wanted `next` of a page, got '00'")),
-        (("explorer_provider", "0x" + "00" * 32), (CLIENT, "is not a provider")),
-        (("explorer_points", 0, None, 1), (INVALID, "wanted a limit of 2 to 500, got 1")),
-        (("explorer_referendum", 4), (CLIENT, "no referendum 4: 1 were submitted")),
-        (("explorer_state", "Balances", "Nothing"), (INVALID, "Balances.Nothing")),
-        (("explorer_state", "System", "Account", ["1", "2"]), (INVALID, "wanted 1 keys, got 2")),
-        (("explorer_state", "Jobs", "Jobs", ["many"]), (INVALID, "wanted a key of type number")),
-    ],
-)
-async def test_what_is_not_there_is_refused_with_what_was_wanted(served, call, refusal):
-    answer = await served.call(*call)
-    code, words = refusal
-    assert (answer[0], words in answer[1]) == (code, True), answer
+REFUSALS: list[tuple[tuple[object, ...], Code, str]] = [
+    (("explorer_block", "99"), CLIENT, "block 99 is not here: the best one is 23"),
+    (("explorer_block", "0x12"), INVALID, "wanted 32 bytes of hex, got 1"),
+    (("explorer_block", "-1"), INVALID, "wanted a block's number or hash, best or final"),
+    (("explorer_block", "0x" + "00" * 32), CLIENT, "0" * 64),
+    (("explorer_block", "9" * 5000), CLIENT, "is not here"),
+    (("explorer_extrinsic", "1-9"), CLIENT, "block 1 has 2 extrinsics, no number 9"),
+    (("explorer_extrinsic", "1"), INVALID, "wanted a block and a place in it, as in 12-1"),
+    (("explorer_extrinsic", "0x" + "11" * 32), CLIENT, "no extrinsic 0x1111"),
+    (("explorer_event", "1-99"), CLIENT, "block 1 has 7 events, no number 99"),
+    (("explorer_job", 7), CLIENT, "no job 7: 3 jobs were ordered so far"),
+    (("explorer_job", -1), INVALID, "wanted the number of a job, got -1"),
+    (("explorer_jobs", None, 0), INVALID, "wanted a limit of 1 to 200, got 0"),
+    (("explorer_history", "nobody"), INVALID, "wanted an SS58 address"),
+    (("explorer_receipts", "zz"), INVALID, "cursor: wanted `next` of a page, got 'zz'"),
+    (("explorer_receipts", "00"), INVALID, "cursor: wanted `next` of a page, got '00'"),
+    (("explorer_provider", "0x" + "00" * 32), CLIENT, "is not a provider"),
+    (("explorer_points", 0, None, 1), INVALID, "wanted a limit of 2 to 500, got 1"),
+    (("explorer_referendum", 4), CLIENT, "no referendum 4: 1 were submitted"),
+    (("explorer_state", "Balances", "Nothing"), INVALID, "Balances.Nothing"),
+    (("explorer_state", "System", "Account", ["1", "2"]), INVALID, "wanted 1 keys, got 2"),
+    (("explorer_state", "Jobs", "Jobs", ["many"]), INVALID, "wanted a key of type number"),
+]
 
 
-@pytest.mark.parametrize(
-    ("text", "found", "tried"),
-    [
-        ("3", ["block"], ["block #3", "job 3", "referendum 3"]),
-        ("#0", ["block", "job", "referendum"], ["block #0", "job 0", "referendum 0"]),
-        ("1-1", ["extrinsic"], ["extrinsic 1-1"]),
-        ("1-7", [], ["extrinsic 1-7"]),
-        ("0xzz", [], ["hex"]),
-        ("0x00", [], ["a hash or a public key"]),
-        ("0x" + "77" * 32, [], ["block hash", "extrinsic hash", "public key"]),
-        ("whatever", [], ["address"]),
-        ("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY", ["account"], ["address"]),
-        ("", [], ["address"]),
-    ],
-)
-async def test_search_says_what_it_found_and_what_it_tried(served, text, found, tried):
-    answer = await served.call("explorer_search", text)
-    assert [one["kind"] for one in answer["found"]] == found
-    assert [one["what"] for one in answer["tried"]] == tried
+async def test_what_is_not_there_is_refused_with_what_was_wanted(served):
+    for call, code, words in REFUSALS:
+        answer = await served.call(*call)
+        assert (answer[0], words in answer[1]) == (code, True), (call, answer)
+
+
+SEARCHES = [
+    ("3", ["block"], ["block #3", "job 3", "referendum 3"]),
+    ("#0", ["block", "job", "referendum"], ["block #0", "job 0", "referendum 0"]),
+    ("1-1", ["extrinsic"], ["extrinsic 1-1"]),
+    ("1-7", [], ["extrinsic 1-7"]),
+    ("0xzz", [], ["hex"]),
+    ("0x00", [], ["a hash or a public key"]),
+    ("0x" + "77" * 32, [], ["block hash", "extrinsic hash", "public key"]),
+    ("whatever", [], ["address"]),
+    ("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY", ["account"], ["address"]),
+    ("", [], ["address"]),
+]
+
+
+async def test_search_says_what_it_found_and_what_it_tried(served):
+    for text, found, tried in SEARCHES:
+        answer = await served.call("explorer_search", text)
+        assert [one["kind"] for one in answer["found"]] == found, text
+        assert [one["what"] for one in answer["tried"]] == tried, text
 
 
 async def test_search_finds_hashes_and_public_keys(served):

@@ -102,7 +102,8 @@ def test_amounts_are_exact_and_csv_holds_no_formulas(tmp_path):
     script = (
         f"import {{ amount, brief, csv, work, short }} from '{module}';"
         "console.log([amount('1'), amount((2n ** 128n - 1n).toString()), amount(null), "
-        "amount('1500000000000', 'AMAX'), brief('1234567890123'), brief('1234567890123456789'), brief('1'), brief('-1'), "
+        "amount('1500000000000', 'AMAX'), brief('1234567890123'), brief('1234567890123456789'), "
+        "brief('1'), brief('-1'), "
         "brief('0'), work(21475), work(0), short('0x0123456789abcdef'), "
         "JSON.stringify(csv([['a', 'b,\"c'], ['=1+1', -5], [null, {x: 1}]]))].join('|'))"
     )
