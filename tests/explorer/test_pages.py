@@ -194,8 +194,8 @@ async def test_search_is_a_matter_of_the_keyboard(tmp_path):
         assert await tab.evaluate("document.activeElement.id") == "query"
         await tab.type("2-1")
         await tab.press("Enter", "\r")
-        await tab.wait_for("h1", "Extrinsic 2-1")
-        assert "Token.FundsUnavailable Funds are unavailable." in await tab.text("main")
+        await tab.wait_for("main", "Token.FundsUnavailable Funds are unavailable.")
+        assert await tab.text("h1") == "Extrinsic 2-1"
         assert await tab.evaluate("document.activeElement.id") == "main"
         await tab.press("/", "/")
         await tab.type("nothing like it")
