@@ -73,9 +73,14 @@ def open_device(kind: str, memory_bytes: int) -> tuple[Device, str]:
                 raise
             gpu_off = str(error)
     # A GPU driver maps far more addresses than it uses memory, so this limit is numpy's alone.
+    limit_address_space(memory_bytes)
+    return NumpyDevice(memory_bytes), gpu_off
+
+
+def limit_address_space(memory_bytes: int) -> None:
+    """Let this process map so much and what the interpreter needs; more is a `MemoryError`."""
     limit = memory_bytes + _ADDRESS_SPACE_BESIDES
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    return NumpyDevice(memory_bytes), gpu_off
 
 
 def claim_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -15,13 +15,16 @@ from pathlib import Path
 
 import trio
 
-from consensus.compute.device import (
-    DeviceError,
-    DeviceInfo,
-    DeviceRefused,
-    DeviceUnavailable,
-    DeviceWrong,
-    Search,
+from consensus.compute.device import DeviceError, DeviceInfo, Search
+from consensus.compute.device_requests import (
+    DeviceCrashed,
+    DeviceTooSlow,
+    done,
+    info_in,
+    result_in,
+    run_request,
+    search_request,
+    shares_in,
 )
 from consensus.compute.device_wire import (
     HEAD_BYTES,
@@ -31,27 +34,20 @@ from consensus.compute.device_wire import (
     encode_frame,
     manifest_bytes,
 )
-from runtime.compute.classes import BadInput, Result, Tree, Work
+from consensus.compute.executor import PROBE, PROBE_INPUT, Capacity, Running, Runs, check_probe
+from runtime.compute.classes import Result, Work
 from runtime.compute.shares import Share
-from runtime.primitives.scale import decode, encode
 
 START_SECONDS = 120.0
 """Compiling the kernels for a GPU, the first time, takes tens of seconds."""
+PROBE_SECONDS = 30.0
+"""A device that needs longer for a product of 64 x 64 hangs."""
 STOP_SECONDS = 5.0
 """For a killed process to be gone; only one that hangs inside its driver takes longer."""
+SECRETS = "STARMINER_"
+"""How the variables begin that hold passwords and names of signers; no device needs one."""
 _ROOT = Path(__file__).parents[2]
 _READ_BYTES = 1 << 20
-_NAMED: dict[str, type[Exception]] = {
-    kind.__name__: kind for kind in (DeviceRefused, DeviceWrong, DeviceUnavailable, BadInput)
-}
-
-
-class DeviceCrashed(DeviceError):
-    """The device process ended in the middle of a request; the next one starts it again."""
-
-
-class DeviceTooSlow(DeviceError):
-    """The request was not done by its deadline, and the device process was ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +74,8 @@ class DeviceProcess:
         self._turn = trio.Lock()
         self._process: trio.Process | None = None
         self._info: DeviceInfo | None = None
+        self._runs = Runs()
+        self._is_fit = True
 
     async def start(self) -> DeviceInfo:
         """Start the process if there is none, and say what it found.
@@ -90,6 +88,27 @@ class DeviceProcess:
         assert self._info is not None
         return self._info
 
+    def capacity(self) -> Capacity:
+        """Say that one job at a time can run, or none if the last probe failed."""
+        return Capacity(slots=int(self._is_fit), busy=len(self._runs.listed))
+
+    def progress(self) -> tuple[Running, ...]:
+        """List the jobs that run or wait for their turn, the oldest first."""
+        return self._runs.listed
+
+    async def probe(self) -> None:
+        """Do a job whose result is known; a process that is gone is started again for it.
+
+        Raises:
+            DeviceError: the device does not work.
+        """
+        try:
+            check_probe(await self._result(PROBE, PROBE_INPUT, PROBE_SECONDS))
+        except DeviceError:
+            self._is_fit = False
+            raise
+        self._is_fit = True
+
     async def run(self, work: Work, content: bytes) -> Result:
         """Do a job of any class on its input, which has the right size.
 
@@ -97,13 +116,8 @@ class DeviceProcess:
             DeviceError: refused, crashed, too slow or wrong.
             BadInput: the content is no input of this class.
         """
-        ordered = {"job_class": work.job_class.value, "params": encode(work, type(work))}
-        reply = await self._exchange(Message("run", ordered, (content,)))
-        result = Result(*reply.contents)
-        for tree in (Tree.OUTPUT, Tree.AUXILIARY):
-            came, wanted = len(result.of(tree)), work.content_bytes(tree)
-            assert came == wanted, f"wanted {wanted} {tree.value} bytes, got {came}"
-        return result
+        with self._runs.one(work):
+            return await self._result(work, content, self._options.deadline_seconds)
 
     async def search_shares(self, search: Search) -> tuple[Share, ...]:
         """Return all shares among the nonces, ascending.
@@ -111,40 +125,35 @@ class DeviceProcess:
         Raises:
             DeviceError: refused, crashed, too slow or wrong.
         """
-        request = Message("search_shares", {"search": encode(search, Search)})
-        reply = await self._exchange(request)
-        shares: tuple[Share, ...] = decode(reply.values["shares"], tuple[Share, ...])
-        return shares
+        seconds = self._options.deadline_seconds
+        return shares_in(await self._exchange(search_request(search), seconds))
 
     async def aclose(self) -> None:
         """End the process."""
         await self._kill()
 
-    async def _exchange(self, request: Message) -> Message:
+    async def _result(self, work: Work, content: bytes, seconds: float) -> Result:
+        return result_in(work, await self._exchange(run_request(work, content), seconds))
+
+    async def _exchange(self, request: Message, seconds: float) -> Message:
         """Send one request and wait for its reply; end the process unless both went through."""
         async with self._turn:
             await self._ready()
-            return await self._spoken(request, self._options.deadline_seconds)
+            return await self._spoken(request, seconds)
 
     async def _ready(self) -> None:
         """Start the process unless it runs, and read its greeting."""
         if self._process is not None and self._process.poll() is None:
             return
         await self._kill()
-        options, threads = self._options, str(self._options.threads)
+        options = self._options
         self._process = await trio.lowlevel.open_process(
             [*options.program, options.kind, str(options.memory_bytes), str(options.niceness)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ
-            | {
-                "PYTHONPATH": str(_ROOT),
-                "OPENBLAS_NUM_THREADS": threads,
-                "OMP_NUM_THREADS": threads,
-            },
+            env=child_environment(options.threads),
         )
-        greeting = (await self._spoken(None, START_SECONDS)).values
-        self._info = DeviceInfo(greeting["name"], greeting["memory_bytes"], greeting["gpu_off"])
+        self._info = info_in(await self._spoken(None, START_SECONDS))
 
     async def _spoken(self, request: Message | None, seconds: float) -> Message:
         assert self._process is not None
@@ -163,9 +172,7 @@ class DeviceProcess:
         finally:
             if not whole:
                 await self._kill()
-        if reply.kind == "done":
-            return reply
-        raise _NAMED.get(reply.kind, DeviceError)(reply.values.get("reason", reply.kind))
+        return done(reply)
 
     async def _kill(self) -> None:
         process, self._process = self._process, None
@@ -177,6 +184,13 @@ class DeviceProcess:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 await trio.aclose_forcefully(pipe)
+
+
+def child_environment(threads: int) -> dict[str, str]:
+    """Return the environment of a process that computes: ours, without what opens keystores."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
+    libraries = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), str(threads))
+    return kept | libraries | {"PYTHONPATH": str(_ROOT)}
 
 
 async def _spoken_with(process: trio.Process, request: Message | None) -> Message:

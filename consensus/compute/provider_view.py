@@ -10,11 +10,10 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from consensus.compute.device import DeviceInfo, Search
-from runtime.compute.classes import Result, Work
+from consensus.compute.executor import JobExecutor
 from runtime.compute.job import JobSpec
 from runtime.compute.receipt import Commitment, Opening
-from runtime.compute.shares import Share, ShareBatch, ShareParameters
+from runtime.compute.shares import ShareBatch, ShareParameters
 
 SegmentId = tuple[int, int]
 """Job and segment."""
@@ -73,6 +72,8 @@ class ProviderView:
     awaiting: tuple[Awaiting, ...]
     lottery: Lottery | None
     """None while there is nothing to mine for."""
+    takes_jobs: bool = True
+    """Whether the provider is active on chain, so that it may be given a job."""
 
 
 class BlobUnavailable(Exception):
@@ -113,19 +114,6 @@ class Submit(Protocol):
         """Publish canonical shares for the next author."""
 
 
-class WorkDevice(Protocol):
-    """A device as the worker uses it; raises `DeviceError`."""
-
-    async def start(self) -> DeviceInfo:
-        """Make it ready and say what it is."""
-
-    async def run(self, work: Work, content: bytes) -> Result:
-        """Do a job on its input; raises `BadInput` if that is none."""
-
-    async def search_shares(self, search: Search) -> tuple[Share, ...]:
-        """Return all shares among the nonces, ascending."""
-
-
 class Log(Protocol):
     """Structured log lines."""
 
@@ -143,5 +131,5 @@ class Ports:
     views: Views
     blobs: Blobs
     submit: Submit
-    device: WorkDevice
+    device: JobExecutor
     log: Log

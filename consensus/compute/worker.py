@@ -13,6 +13,8 @@ from typing import Any
 import trio
 
 from consensus.compute.device import DeviceError, DeviceRefused
+from consensus.compute.duty import Duty, Mode, WorkerReport, working
+from consensus.compute.health import Health
 from consensus.compute.mining import Miner
 from consensus.compute.provider_view import (
     Assignment,
@@ -23,6 +25,7 @@ from consensus.compute.provider_view import (
     SegmentId,
     SubmissionRefused,
 )
+from consensus.compute.standing import Standing
 from runtime.compute.challenge import OPENING_LAST
 from runtime.compute.classes import BadInput, Result, Tree, Work
 from runtime.compute.contents import (
@@ -49,6 +52,9 @@ DEVICE_ATTEMPTS = 3
 """A device that fails one job as often as this will not do it."""
 FAULT_REST_SECONDS = 5.0
 """Between a device's fault and the next request to it: time for a driver to recover."""
+
+LANES = 4
+"""Jobs computed at once, where there are as many devices: the most that the chain gives one."""
 
 UNOPENED = (
     *(BadInput, BadSpec, BadPayload),
@@ -87,27 +93,49 @@ class Worker:
         settings: WorkerSettings,
         ports: Ports,
         offload: Offload = trio.to_thread.run_sync,
+        *,
+        duty: Duty | None = None,
     ) -> None:
         self._provider = provider
         self._settings = settings
         self._ports = ports
         self._offload = offload
         self._miner = Miner(provider, settings.search_seconds, ports)
+        self._duty = duty or working()
+        self._health = Health(ports.device, ports.log)
+        self._standing = Standing(self._duty, self._health, ports.submit, ports.log)
         self._view: ProviderView | None = None
         self._changed = trio.Event()
         self._sent: dict[tuple[str, SegmentId], int] = {}
         self._results: dict[SegmentId, Commitment] = {}
         self._first_seen: dict[SegmentId, int] = {}
         self._faults: dict[SegmentId, int] = {}
+        self._in_hand: set[SegmentId] = set()
 
     async def run(self) -> None:
         """Serve until cancelled, or until the views end."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._compute)
+            for lane in range(LANES):
+                nursery.start_soon(self._compute, lane)
             nursery.start_soon(self._open_commitments)
+            nursery.start_soon(self._health.watch)
             async for view in self._ports.views.finalized():
                 self._show(view)
+                await self._standing.meet(view)
             nursery.cancel_scope.cancel()
+
+    def report(self) -> WorkerReport:
+        """Say what is going on."""
+        view, executor = self._view, self._ports.device
+        return WorkerReport(
+            mode=self._duty.mode,
+            fault=self._health.fault,
+            is_withdrawn=self._duty.is_withdrawn,
+            capacity=executor.capacity(),
+            running=executor.progress(),
+            final_block=None if view is None else view.number,
+            open_segments=0 if view is None else len(view.assigned) + len(view.awaiting),
+        )
 
     def _show(self, view: ProviderView) -> None:
         """Make a view the current one and forget segments that it no longer has."""
@@ -122,16 +150,19 @@ class Worker:
 
     # -- Assignments ------------------------------------------------------------------------------
 
-    async def _compute(self) -> None:
-        """Do assignments in their order, one at a time; mine when there is none to do."""
-        await self._say_what_computes()
+    async def _compute(self, lane: int) -> None:
+        """Do assignments in their order, one at a time; the first lane mines when there is none."""
+        if lane == 0:
+            await self._say_what_computes()
         while True:
             view, changed = self._view, self._changed
-            assignment = next(filter(self._is_due, view.assigned), None) if view else None
+            has_device = lane < max(1, self._ports.device.capacity().slots)
+            due = filter(self._is_due, view.assigned) if view and has_device else iter(())
+            assignment = next(due, None)
             try:
                 if assignment is not None:
                     await self._do(assignment)
-                elif view is not None and view.lottery is not None and self._settings.mines:
+                elif lane == 0 and view is not None and view.lottery is not None and self._may_mine:
                     await self._miner.mine(view.number, view.lottery)
                     await trio.sleep(self._settings.rest_seconds)
                 else:
@@ -139,6 +170,14 @@ class Worker:
             except (DeviceError, BlobUnavailable) as error:
                 self._ports.log.warning("work_failed", reason=str(error))
                 await trio.sleep(FAULT_REST_SECONDS)
+                if isinstance(error, DeviceError):
+                    await self._health.probe()
+
+    @property
+    def _may_mine(self) -> bool:
+        """Whether to mine when idle: neither operator nor a device at fault forbids it."""
+        wanted = self._settings.mines and self._duty.mode is Mode.WORKING
+        return wanted and not self._health.fault
 
     async def _say_what_computes(self) -> None:
         """Log the device, and why it is no GPU, once."""
@@ -153,11 +192,13 @@ class Worker:
         """Whether to work on it now: in time, and not waiting for the chain or for its input."""
         assert self._view is not None
         waits = any(self._was_sent(step, assignment.id) for step in ("commit", "decline", "fetch"))
-        return not waits and self._view.number < assignment.spec.deadline
+        is_free = assignment.id not in self._in_hand
+        return is_free and not waits and self._view.number < assignment.spec.deadline
 
     async def _do(self, assignment: Assignment) -> None:
         """Do one assignment, unless the chain takes it back meanwhile."""
         fault: DeviceError | BlobUnavailable | None = None
+        self._in_hand.add(assignment.id)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._cancel_when_gone, assignment.id, nursery.cancel_scope)
             try:
@@ -167,6 +208,7 @@ class Worker:
             except (DeviceError, BlobUnavailable) as error:
                 fault = error
             nursery.cancel_scope.cancel()
+        self._in_hand.discard(assignment.id)
         if fault is not None:
             raise fault
 
@@ -177,6 +219,7 @@ class Worker:
             Declined: it cannot be done.
         """
         work = _checked(assignment.spec)
+        await self._require_fit(assignment)
         if not assignment.is_started and not self._was_sent("start", assignment.id):
             await self._call("start", assignment.id, "start_job", {"job": assignment.job})
         if assignment.id not in self._results:
@@ -189,6 +232,18 @@ class Worker:
         output = Output(stated.out_root, stated.aux_root, stated.out_bytes)
         arguments = {"job": stated.job, "segment": stated.segment, "output": output}
         await self._call("commit", assignment.id, "commit_segment", arguments)
+
+    async def _require_fit(self, assignment: Assignment) -> None:
+        """Probe the device before a job is started on it.
+
+        Raises:
+            Declined: the device is at fault, or the operator has paused the worker.
+        """
+        is_begun = assignment.is_started or assignment.id in self._results
+        if self._duty.mode is Mode.PAUSED and not is_begun:
+            raise Declined(DeclineReason.DEVICE_UNABLE, "its operator has paused this provider")
+        if assignment.id not in self._results and not await self._health.probe():
+            raise Declined(DeclineReason.DEVICE_UNABLE, self._health.fault)
 
     async def _input(self, assignment: Assignment, work: Work) -> bytes | None:
         """Fetch and check the input; None when it is not there yet.

@@ -7,6 +7,7 @@ from typing import Any
 import trio
 
 from consensus.compute.device import DeviceError, DeviceInfo, Search
+from consensus.compute.executor import Capacity, Running, Runs
 from consensus.compute.numpy_device import NumpyDevice
 from consensus.compute.provider_view import (
     Assignment,
@@ -48,6 +49,7 @@ class FakeChain:
     refuses: int = 0
     """Submissions that the pool refuses."""
     block_seconds: float = BLOCK_SECONDS
+    takes_jobs: bool = True
 
     def assign(self, job: int, spec: JobSpec) -> None:
         """Assign a job's only segment to the provider."""
@@ -68,7 +70,8 @@ class FakeChain:
             else item
             for item in self.awaiting.values()
         )
-        return ProviderView(self.number, tuple(self.assigned.values()), awaiting, self.lottery)
+        assigned = tuple(self.assigned.values())
+        return ProviderView(self.number, assigned, awaiting, self.lottery, self.takes_jobs)
 
     def arrives(self) -> bool:
         """Whether this submission reaches the chain."""
@@ -82,6 +85,9 @@ class FakeChain:
         """Apply a call of the jobs pallet."""
         self.calls.append((f"{pallet}.{call}", dict(arguments)))
         if not self.arrives():
+            return
+        if pallet == "Providers":
+            self.takes_jobs = call == "resume"
             return
         job = arguments["job"]
         match call:
@@ -154,13 +160,38 @@ class FakeDevice:
     products: int = 0
     searches: list[range] = field(default_factory=list)
 
+    fault: DeviceError | None = None
+    """What every probe finds."""
+    slots: int = 1
+    runs: Runs = field(default_factory=Runs)
+    most_at_once: int = 0
+
     async def start(self) -> DeviceInfo:
         """Be ready."""
         return DeviceInfo("fake", 1 << 20, "this is a test")
 
+    def capacity(self) -> Capacity:
+        """Say what was set."""
+        return Capacity(self.slots, len(self.runs.listed))
+
+    def progress(self) -> tuple[Running, ...]:
+        """List what runs."""
+        return self.runs.listed
+
+    async def probe(self) -> None:
+        """Find the fault that was set."""
+        await trio.lowlevel.checkpoint()
+        if self.fault is not None:
+            raise self.fault
+
+    async def aclose(self) -> None:
+        """Have nothing to end."""
+
     async def run(self, work: Work, content: bytes) -> Result:
         """Do a job."""
-        await trio.sleep(self.seconds)
+        with self.runs.one(work):
+            self.most_at_once = max(self.most_at_once, len(self.runs.listed))
+            await trio.sleep(self.seconds)
         if self.faults:
             raise self.faults.pop(0)
         if self.refusal is not None:

@@ -19,12 +19,10 @@ from consensus.compute.device import (
     DeviceWrong,
     Search,
 )
-from consensus.compute.device_process import (
-    DeviceCrashed,
-    DeviceOptions,
-    DeviceProcess,
-    DeviceTooSlow,
-)
+from consensus.compute.device_process import DeviceOptions, DeviceProcess, child_environment
+from consensus.compute.device_requests import DeviceCrashed, DeviceTooSlow, result_in
+from consensus.compute.device_wire import Message
+from consensus.compute.executor import Capacity
 from consensus.compute.numpy_device import NumpyDevice
 from runtime.compute.classes import BadInput
 from runtime.compute.matmul import MatmulParams, matmul_of, pack_input
@@ -188,3 +186,50 @@ async def test_an_input_that_is_none_is_named_across_the_pipe() -> None:
     async with device(unruly("cannot take the input")) as process:
         with pytest.raises(BadInput, match="wanted a scene"):
             await product(process, A, B)
+
+
+async def test_a_probe_shows_that_the_device_works() -> None:
+    async with device() as process:
+        await process.probe()
+        assert process.capacity() == Capacity(slots=1, busy=0)
+
+
+@pytest.mark.parametrize("fault", ["crashes", "errs"])
+async def test_a_probe_that_fails_leaves_no_capacity(fault: str) -> None:
+    async with device(unruly(fault)) as process:
+        with pytest.raises((DeviceCrashed, DeviceWrong)):
+            await process.probe()
+        assert process.capacity().slots == 0
+
+
+async def test_a_job_that_runs_is_listed() -> None:
+    async with device(unruly("hangs")) as process:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(product, process, A, B)
+            await wait_all_tasks_blocked()
+            assert [one.job_class for one in process.progress()] == ["matmul"]
+            assert process.capacity().busy == 1
+            nursery.cancel_scope.cancel()
+        assert process.progress() == ()
+
+
+async def test_memory_beyond_the_limit_is_refused_and_the_process_goes_on() -> None:
+    async with device(unruly("takes more than its limit")) as process:
+        with pytest.raises(DeviceRefused, match="unruly: more than 1048576 bytes"):
+            await product(process, A, B)
+        assert await process.search_shares(Search(bytes(32), bytes(32), 0, 1, EASY)) == ()
+
+
+def test_a_reply_of_another_size_is_wrong() -> None:
+    with pytest.raises(DeviceWrong, match=r"wanted output and auxiliary of \(480, 0\) bytes"):
+        result_in(matmul_of(A, B), Message("done", contents=(b"too little", b"")))
+
+
+def test_what_opens_a_keystore_is_not_in_the_environment_of_a_device(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STARMINER_PASSWORD", "secret")
+    monkeypatch.setenv("STARMINER_SIGNER", "//Alice")
+    names = child_environment(threads=3)
+    assert [name for name in names if name.startswith("STARMINER_")] == []
+    assert names["OPENBLAS_NUM_THREADS"] == "3"

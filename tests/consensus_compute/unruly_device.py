@@ -5,7 +5,7 @@ import signal
 import sys
 
 from consensus.compute.device import Search
-from consensus.compute.device_main import claim_pipes, serve
+from consensus.compute.device_main import claim_pipes, limit_address_space, serve
 from runtime.compute.classes import BadInput, Result, Work
 from runtime.compute.shares import Share
 
@@ -33,6 +33,9 @@ class UnrulyDevice:
                 raise BadInput("wanted a scene, got a product")
             case "runs out of memory":
                 raise MemoryError
+            case "takes more than its limit":
+                limit_address_space(self.memory_bytes)
+                bytearray(4 << 30)
             case "errs":
                 right = work.run(content).output
                 return Result(bytes([right[0] ^ 1]) + right[1:])
