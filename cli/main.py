@@ -79,6 +79,20 @@ COMMANDS = {
     "treasury status": ("cli.treasury:status", "Show what the treasury holds and has promised."),
     "model quantise": ("cli.model:quantise_model", "Turn a float model into an int8 one."),
     "model show": ("cli.model:show_model", "Show an int8 model."),
+    "provider doctor": ("cli.provider.doctor:doctor", "Check what keeps this from providing."),
+    "provider init": ("cli.provider.setup:init", "Make the key and the settings of a provider."),
+    "provider register": ("cli.provider.setup:register", "Join a market with a bond."),
+    "provider start": ("cli.provider.setup:start", "Run a node that provides."),
+    "provider status": ("cli.provider.duty:status", "Show what a provider is and does."),
+    "provider pause": ("cli.provider.duty:pause", "Take no new jobs; give back unstarted ones."),
+    "provider drain": ("cli.provider.duty:drain", "Take no new jobs; wait until all are done."),
+    "provider resume": ("cli.provider.duty:resume", "Take jobs again."),
+    "provider benchmark": (
+        "cli.provider.benchmark:benchmark",
+        "Measure the device; propose a rating and show what it earns.",
+    ),
+    "provider earnings": ("cli.provider.money:earnings", "Show what was paid, by epoch."),
+    "provider withdraw": ("cli.provider.money:withdraw", "Take money out of the bond."),
     "rpc": ("cli.rpc:call", "Call any RPC method."),
     "doctor": ("cli.doctor:doctor", "Check what this machine lacks."),
     "version": ("cli.version:show_version", "Show the version."),
@@ -97,6 +111,7 @@ GROUPS = {
     "gov": "Decide with AMAX.",
     "treasury": "What referenda spend.",
     "model": "Models that jobs run.",
+    "provider": "Sell computation.",
 }
 
 INTERRUPTED = 130

@@ -16,7 +16,7 @@ from cli.readable import Display, symbol_of
 from cli.sdk.client import Client, enhex
 from cli.sdk.names import find_call
 from cli.sdk.session import ask
-from cli.sdk.transactions import Prepared, Receipt, Wait, fee_of, prepare, send, submit
+from cli.sdk.transactions import Prepared, Receipt, Signer, Wait, fee_of, prepare, send, submit
 from cli.sdk.values import Reader
 from cli.secrets import pair_in_file
 from genesis.notation import BadNotation, format_amount, parse_amount, parse_pair
@@ -75,7 +75,7 @@ class Readable(NamedTuple):
 class Order:
     """How the command line wants a call sent."""
 
-    pair: Pair
+    pair: Signer
     wait: Wait
     is_dry: bool = False
     tip: int = 0

@@ -34,6 +34,7 @@ KEYSTORE_DIRECTORY = "keys"
 BLOB_DIRECTORY = "blobs"
 ADDRESS_BOOK = "peers.txt"
 NODE_KEY = "node.key"
+PROVIDER_WISH = "provider.json"
 
 READY_LIMIT = PoolLimits().ready_count
 """Transactions that may wait where nobody says how many."""
@@ -54,6 +55,11 @@ class Directories:
     def keystore(self) -> Path:
         """The sealed keys."""
         return self.root / KEYSTORE_DIRECTORY
+
+    @property
+    def provider(self) -> Path:
+        """What the operator of a provider wants of its worker."""
+        return self.root / PROVIDER_WISH
 
     @property
     def blobs(self) -> Path:

@@ -23,6 +23,10 @@ MAX_WINDOW = 2**32 - 1
 """Of final blocks with their states: block numbers are u32."""
 
 
+LEAST_DEVICE_MIB = 64
+"""The known job that shows that a device works, and the smallest canonical product, fit."""
+
+
 class BadConfig(ValueError):
     """Flags that cannot go together; the message has a sentence for each reason."""
 
@@ -44,6 +48,16 @@ class NodeConfig:
     """Author blocks and vote on finality, with keys from the keystore or a development name."""
     provider: bool = False
     """Compute for payment, on the GPU where there is one."""
+    executor: Literal["local", "ray"] = "local"
+    """Where a provider computes: on this machine, or on the machines of a Ray cluster."""
+    ray_address: str = "auto"
+    """The Ray cluster to join: HOST:PORT, or auto for one that this machine is part of."""
+    device: Literal["auto", "cuda", "numpy"] = "auto"
+    """What a provider computes on: auto takes a GPU where there is one."""
+    device_memory_mib: int = 2048
+    """The most memory that one job may take, in MiB; larger jobs are given back."""
+    register: bool = True
+    """Register a provider that is none, with the least bond."""
     dev_key: str | None = None
     """Use the public keys of Alice, Bob, Charlie, Dave, Eve or Ferdie."""
     password_file: Path | None = None
@@ -132,6 +146,11 @@ class NodeConfig:
         if isinstance(self.state_pruning, int) and not 1 <= self.state_pruning <= MAX_WINDOW:
             found.append(
                 f"--state-pruning wants archive or 1 to {MAX_WINDOW}, got {self.state_pruning}."
+            )
+        if self.device_memory_mib < LEAST_DEVICE_MIB:
+            found.append(
+                f"--device-memory-mib wants {LEAST_DEVICE_MIB} or more, "
+                f"got {self.device_memory_mib}."
             )
         if self.tmp and self.base_path != DEFAULT_BASE_PATH:
             found.append("--tmp and --base-path exclude each other.")

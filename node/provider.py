@@ -26,7 +26,12 @@ from runtime.compute.verify import BadReceipt
 from runtime.construct import Runtime
 from runtime.executive import Executive
 from runtime.pallets.jobs import JobState, SegmentStatus
-from runtime.pallets.providers import EnergySource, PayoutDestination, ProviderInfo
+from runtime.pallets.providers import (
+    EnergySource,
+    PayoutDestination,
+    ProviderInfo,
+    ProviderStatus,
+)
 from runtime.primitives.block import Header
 from runtime.primitives.extrinsic import Era, Extra, Signature, encode_signed, signing_payload
 from runtime.rules import Rules
@@ -93,8 +98,14 @@ class ProviderViews:
                 )
                 randomness = runtime.babe.of_block(stored.committed_at + 2)
                 awaiting.append(Awaiting(commitment, spec, stored.committed_at, randomness))
-        lottery = self._lottery(runtime)
-        return ProviderView(header.number, tuple(assigned), tuple(awaiting), lottery)
+        record = runtime.providers.providers.get(self._provider)
+        return ProviderView(
+            header.number,
+            tuple(assigned),
+            tuple(awaiting),
+            self._lottery(runtime),
+            takes_jobs=record is not None and record.status is ProviderStatus.ACTIVE,
+        )
 
     def _lottery(self, runtime: Runtime) -> Lottery | None:
         epoch = runtime.babe.current_epoch()
@@ -171,50 +182,55 @@ class ProviderSubmit:
 
 
 class Registration:
-    """Registers the provider's account on chain, with the least bond that its rating asks for."""
+    """Waits until a key acts for a registered provider; registers its own account if told to."""
 
     def __init__(
         self,
         ground: Ground,
         submit: ProviderSubmit,
-        account: bytes,
-        rating: int,
+        key: bytes,
+        rating: int | None,
         log: Logger,
     ) -> None:
+        """Register with the least bond that `rating` asks for; None leaves it to the operator."""
         self._executive, self._chain, self._submit = ground.executive, ground.chain, submit
-        self._account, self._rating, self._log = account, rating, log
+        self._key, self._rating, self._log = key, rating, log
 
-    async def run(self) -> None:
-        """Return once the account is a registered provider in finalized state."""
+    async def run(self) -> bytes:
+        """Return the provider in finalized state that the key is, or is the node key of."""
         sent_at: int | None = None
         with self._chain.subscribe() as events:
-            while not self._is_registered():
+            if self._rating is None and self._provider() is None:
+                self._log.info("registration_awaited", key=self._key.hex())
+            while (provider := self._provider()) is None:
                 best = self._chain.best.number
-                if best > 0 and (sent_at is None or best > sent_at + REGISTER_AFTER_BLOCKS):
+                is_due = sent_at is None or best > sent_at + REGISTER_AFTER_BLOCKS
+                if self._rating is not None and best > 0 and is_due:
                     sent_at = best
-                    await self._register()
+                    await self._register(self._rating)
                 await events.receive()
-        self._log.info("provider_registered", account=self._account.hex())
+        self._log.info("provider_registered", account=provider.hex())
+        return provider
 
-    def _is_registered(self) -> bool:
+    def _provider(self) -> bytes | None:
         final = self._chain.finalized
         runtime = self._executive.runtime_at(self._chain.state_at(final.hash), final.number)
-        return self._account in runtime.providers.providers
+        return runtime.providers.acting_for(self._key)
 
-    async def _register(self) -> None:
+    async def _register(self, rating: int) -> None:
         best = self._chain.best
         runtime = self._executive.runtime_at(self._chain.state_at(best.hash), best.number)
         info = ProviderInfo(
-            node_key=self._account,
+            node_key=self._key,
             market=DEFAULT_MARKET,
             memory_mib=1024,
-            rating=self._rating,
+            rating=rating,
             hardware=b"",
             energy=EnergySource.UNKNOWN,
             payout=PayoutDestination.FREE,
             referrer=None,
         )
-        bond = runtime.providers.bond_needed(self._rating)
+        bond = runtime.providers.bond_needed(rating)
         arguments = {"info": info, "bond": bond}
         try:
             await self._submit.call("Providers", "register_provider", arguments)

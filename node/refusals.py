@@ -8,8 +8,9 @@ from node.keystore.password import NoPassword
 from node.keystore.vault import KeystoreError
 from node.log import LogLevelError
 from node.net.identity import BadNodeKey
+from node.provider_desk import BadWish
+from node.providing import CannotProvide
 from node.rpc.server import PortBusy
-from node.service import CannotProvide
 from node.store.db import DatabaseError
 from p2p.host import ListenFailed
 from runtime.config import UnknownRuntime
@@ -18,6 +19,7 @@ REFUSALS = (
     BadConfig,
     BadNodeKey,
     BadSpec,
+    BadWish,
     CannotProvide,
     DatabaseError,
     KeystoreError,

@@ -23,6 +23,7 @@ from node.log import Logger
 from node.metrics import Metrics
 from node.net.network import PeerNetwork
 from node.pool.rpc_adapter import RpcPool
+from node.provider_desk import ProviderDesk
 from node.rpc.access import LOCAL_NAMES, AccessPolicy
 from node.rpc.api import Backend, RpcConfig, RpcService
 from node.rpc.backend import Identity
@@ -51,6 +52,7 @@ class RpcParts:
     keystore: Keystore
     metrics: Metrics
     log: Logger
+    desk: ProviderDesk | None = None
 
 
 def rpc_service(parts: RpcParts) -> RpcService:
@@ -113,6 +115,7 @@ def backend(parts: RpcParts) -> Backend:
         receipts=ReceiptDoor(ground.receipts, chain, network.spread),
         keystore=RpcKeystore(parts.keystore),
         explorer=explorer(parts),
+        desk=parts.desk,
     )
 
 

@@ -17,10 +17,7 @@ from pathlib import Path
 import trio
 
 from consensus.authoring import Author, AuthorParts
-from consensus.compute.device import DeviceError
-from consensus.compute.device_process import DeviceOptions, DeviceProcess
-from consensus.compute.provider_view import Ports
-from consensus.compute.worker import Worker, WorkerSettings
+from consensus.compute.device_process import DeviceOptions
 from consensus.finality.tally import VoterSet
 from consensus.slots import SlotClock
 from genesis.build import GenesisBlock, build_block
@@ -38,7 +35,8 @@ from node.net.identity import ensure_node_key
 from node.net.network import NetworkParts, PeerNetwork
 from node.pool.maintenance import PoolMaintenance
 from node.production import BlockFactory
-from node.provider import ProviderPair, ProviderSubmit, ProviderViews, Registration
+from node.provider_desk import ProviderDesk
+from node.providing import Providing, ProvidingParts
 from node.rpc_side import VERSION, RpcParts, metrics_address, metrics_server, rpc_service
 from node.store.fast import FastStore
 from node.store.pruning import ARCHIVE, DEFAULT_WINDOW, PruningChoice
@@ -48,21 +46,15 @@ from p2p.messages import Roles
 from runtime.executive import Executed
 from runtime.versions import VERSIONS, Versions
 
-PROVIDER_RATING = 1
-"""Micro-CU per second that a provider registers with, until it has proven more: the least bond."""
-
 DEVELOPMENT_TYPES = ("Development", "Local")
 """Chains whose nodes start together on one machine: they look for each other more often."""
 
 GOSSIP_SHARE = 6
 """A message reaches everyone within this part of a slot: the T of GRANDPA."""
 
-DEVICE = DeviceOptions()
-"""How a node runs the device that it computes on, unless its caller has another."""
-
 
 async def run_node(
-    config: NodeConfig, *, device: DeviceOptions = DEVICE, versions: Versions = VERSIONS
+    config: NodeConfig, *, device: DeviceOptions | None = None, versions: Versions = VERSIONS
 ) -> None:
     """Run a node that carries `versions` until SIGTERM or SIGINT, or until a part of it fails.
 
@@ -85,7 +77,8 @@ async def run_node(
         )
         home = Home(directories, keystore, ground, metrics)
         try:
-            await Node(config, spec, genesis, home, logs, device=device).run()
+            chosen = device or DeviceOptions(config.device, config.device_memory_mib << 20)
+            await Node(config, spec, genesis, home, logs, device=chosen).run()
         finally:
             ground.database.close()
             logs.logger("node").info("stopped")
@@ -122,6 +115,7 @@ class Node:
         self._clock = SlotClock(home.ground.executive.config.slot_milliseconds, now_ms)
         self._reporter = EquivocationReporter(home.ground, self._own_keys, logs.logger("consensus"))
         self._consensus = self._make_consensus()
+        self._desk = ProviderDesk(self._directories.provider) if config.provider else None
 
     async def run(self) -> None:
         """Start every part, say that the node is up, and serve until it is told to stop."""
@@ -142,8 +136,8 @@ class Node:
             await self._serve(network, nursery)
             if self._config.validator:
                 nursery.start_soon(self._make_author(network).run)
-            if self._config.provider:
-                nursery.start_soon(self._provide, network)
+            if self._desk is not None:
+                nursery.start_soon(self._provider(network, self._desk).run)
             self._announce_start(network)
             settle_heap()
 
@@ -260,31 +254,21 @@ class Node:
             keystore=self._keystore,
             metrics=self._metrics,
             log=self._logs.logger("rpc"),
+            desk=self._desk,
         )
 
-    async def _provide(self, network: PeerNetwork) -> None:
-        """Register as a provider, then work; a device that cannot start ends the node."""
-        ground, log = self._ground, self._logs.logger("provider")
-        (public, *_) = self._keystore.public_keys(KeyType.PROVIDER) or (None,)
-        if public is None:
-            raise CannotProvide(
-                "--provider wants a key of type `prov`: `starminer key insert prov`"
+    def _provider(self, network: PeerNetwork, desk: ProviderDesk) -> Providing:
+        return Providing(
+            ProvidingParts(
+                config=self._config,
+                ground=self._ground,
+                keystore=self._keystore,
+                network=network,
+                desk=desk,
+                device=self._device,
+                log=self._logs.logger("provider"),
             )
-        pair = ProviderPair(self._keystore, public)
-        submit = ProviderSubmit(ground, pair, network.publish_opening, network.publish_shares)
-        device = DeviceProcess(self._device)
-        try:
-            info = await device.start()
-            log.info("device", name=info.name, memory_bytes=info.memory_bytes, gpu_off=info.gpu_off)
-            await Registration(ground, submit, pair.account, PROVIDER_RATING, log).run()
-            views = ProviderViews(ground.executive, ground.chain, pair.account)
-            ports = Ports(views, network.payloads, submit, device, log)
-            await Worker(pair.account, WorkerSettings(rest_seconds=1.0), ports).run()
-        except DeviceError as error:
-            raise CannotProvide(f"the compute device does not work: {error}") from error
-        finally:
-            with trio.CancelScope(shield=True):
-                await device.aclose()
+        )
 
     async def _stop_on_signal(self, scope: trio.CancelScope) -> None:
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
@@ -304,10 +288,6 @@ class Node:
             peer_id=network.network.peer_id,
             addresses=network.network.addresses,
         )
-
-
-class CannotProvide(ValueError):
-    """The node cannot provide: it has no account, or no device."""
 
 
 def pruning_choice(config: NodeConfig, spec: ChainSpec) -> PruningChoice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from cli.errors import CommandError, DispatchFailed
 from cli.sdk.client import Client, enhex, unhex
@@ -16,7 +16,7 @@ from runtime.frame.pallet import Pallet, Record
 from runtime.frame.storage import camel_case
 from runtime.pallets.system import ExtrinsicFailed, ExtrinsicSuccess
 from runtime.primitives.compact import encode_compact
-from runtime.primitives.crypto import Pair
+from runtime.primitives.crypto import KeyKind
 from runtime.primitives.extrinsic import (
     Additional,
     Era,
@@ -39,6 +39,21 @@ ENDED = {
     "finalityTimeout": "finality did not reach it",
 }
 """Statuses after which nothing more comes, and what they mean."""
+
+
+class Signer(Protocol):
+    """A key that signs, wherever its secret is."""
+
+    @property
+    def account(self) -> bytes:
+        """The account that it signs for."""
+
+    @property
+    def kind(self) -> KeyKind:
+        """The scheme of its signatures."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +101,7 @@ class Receipt:
 
 
 async def prepare(
-    client: Client, call: bytes, pair: Pair, *, nonce: int | None = None, tip: int = 0
+    client: Client, call: bytes, pair: Signer, *, nonce: int | None = None, tip: int = 0
 ) -> Prepared:
     """Sign a call for the next 64 blocks, with the account's next nonce."""
     head = await client.block_hash("final")

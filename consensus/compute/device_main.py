@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from consensus.compute.cuda_device import CudaDevice
 from consensus.compute.device import (
@@ -99,13 +99,13 @@ def serve(device: Device, gpu_off: str, requests: BinaryIO, replies: BinaryIO) -
         send(replies, _answered(device, request))
 
 
-def send(replies: BinaryIO, message: Message) -> None:
+def send(replies: IO[bytes], message: Message) -> None:
     """Write one message."""
     replies.write(encode_frame(message))
     replies.flush()
 
 
-def receive(requests: BinaryIO) -> Message | None:
+def receive(requests: IO[bytes]) -> Message | None:
     """Read one message; None once the node is gone."""
     head = requests.read(HEAD_BYTES)
     if len(head) < HEAD_BYTES:

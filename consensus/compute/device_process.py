@@ -26,14 +26,8 @@ from consensus.compute.device_requests import (
     search_request,
     shares_in,
 )
-from consensus.compute.device_wire import (
-    HEAD_BYTES,
-    BadFrame,
-    Message,
-    decode_manifest,
-    encode_frame,
-    manifest_bytes,
-)
+from consensus.compute.device_stream import read_message
+from consensus.compute.device_wire import BadFrame, Message, encode_frame
 from consensus.compute.executor import PROBE, PROBE_INPUT, Capacity, Running, Runs, check_probe
 from runtime.compute.classes import Result, Work
 from runtime.compute.shares import Share
@@ -47,7 +41,6 @@ STOP_SECONDS = 5.0
 SECRETS = "STARMINER_"
 """How the variables begin that hold passwords and names of signers; no device needs one."""
 _ROOT = Path(__file__).parents[2]
-_READ_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,28 +189,10 @@ def child_environment(threads: int) -> dict[str, str]:
 async def _spoken_with(process: trio.Process, request: Message | None) -> Message:
     """Write a request, if there is one, and read the next message."""
     assert process.stdin is not None
+    assert process.stdout is not None
     if request is not None:
         await process.stdin.send_all(encode_frame(request))
-    head = await _read(process, HEAD_BYTES)
-    manifest = decode_manifest(await _read(process, manifest_bytes(head)))
-    return manifest.message(await _read(process, manifest.content_bytes))
-
-
-async def _read(process: trio.Process, size: int) -> bytes:
-    """Read exactly `size` bytes.
-
-    Raises:
-        EOFError: the process ended first.
-    """
-    assert process.stdout is not None
-    parts, missing = [], size
-    while missing:
-        part = await process.stdout.receive_some(min(missing, _READ_BYTES))
-        if not part:
-            raise EOFError(f"wanted {missing} more bytes, got none")
-        parts.append(part)
-        missing -= len(part)
-    return b"".join(parts)
+    return await read_message(process.stdout)
 
 
 async def _exit_status(process: trio.Process) -> int | None:

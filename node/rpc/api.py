@@ -45,6 +45,7 @@ from node.rpc.limits import Limits
 from node.rpc.observer import Observer
 from node.rpc.pages import node_pages
 from node.rpc.payment import PaymentNamespace
+from node.rpc.provider import ProviderNamespace
 from node.rpc.providers import ProvidersNamespace
 from node.rpc.receipts import ReceiptIntakeNamespace, ReceiptsNamespace
 from node.rpc.registry import MethodPolicy, Registry
@@ -54,7 +55,7 @@ from node.rpc.starminer import StarminerNamespace
 from node.rpc.state import StateNamespace, StateNews
 from node.rpc.system import AccountsNamespace, SystemNamespace
 from node.rpc.transactions import BroadcastNamespace, TransactionWatchNamespace
-from node.rpc.views import Blobs, Ledger, ReceiptIntake, Work
+from node.rpc.views import Blobs, Ledger, ProviderDesk, ReceiptIntake, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Backend:
     blobs: Blobs | None = None
     receipts: ReceiptIntake | None = None
     keystore: Keystore | None = None
+    desk: ProviderDesk | None = None
     explorer: Explorer | None = None
 
 
@@ -204,6 +206,8 @@ def _work_namespaces(backend: Backend, feed: HeadFeed, addresses: Addresses) -> 
         ProvidersNamespace(backend.work, addresses),
         StarminerNamespace(backend.chain, backend.ledger, feed, addresses),
     ]
+    if backend.desk is not None:
+        namespaces.append(ProviderNamespace(backend.desk, addresses))
     if backend.receipts is not None:
         namespaces.append(ReceiptIntakeNamespace(backend.receipts))
     if backend.blobs is not None:

@@ -136,6 +136,43 @@ class Work(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class RunningView:
+    """A job that is being computed, and for how long."""
+
+    job_class: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    """The worker of a provider's node."""
+
+    account: bytes | None
+    device: str
+    memory_bytes: int
+    gpu_off: str
+    mode: str
+    fault: str
+    is_withdrawn: bool
+    slots: int
+    running: tuple[RunningView, ...]
+    final_block: int | None
+    open_segments: int
+
+
+class ProviderDesk(Protocol):
+    """Where the operator of a provider asks and orders."""
+
+    def status(self) -> WorkerView:
+        """Say what the worker does."""
+        ...
+
+    def order(self, mode: str) -> None:
+        """Set how far the worker works; raises ValueError."""
+        ...
+
+
 class ReceiptIntake(Protocol):
     """Where a provider's worker on this machine hands its receipts in."""
 

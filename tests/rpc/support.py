@@ -31,7 +31,9 @@ from node.rpc.views import (
     JobView,
     ProviderView,
     ReceiptView,
+    RunningView,
     TokenBalance,
+    WorkerView,
 )
 from node.store.blocks import AS_IT_IS
 from node.store.db import Database
@@ -149,6 +151,33 @@ class FakeIntake:
         return bytes([9]) * 32
 
 
+class FakeDesk:
+    """A provider's worker that does a job on a card."""
+
+    def __init__(self) -> None:
+        self.mode = "working"
+
+    def status(self) -> WorkerView:
+        return WorkerView(
+            account=ALICE,
+            device="NVIDIA H200",
+            memory_bytes=2 << 30,
+            gpu_off="",
+            mode=self.mode,
+            fault="",
+            is_withdrawn=False,
+            slots=1,
+            running=(RunningView("matmul", 1.25),),
+            final_block=7,
+            open_segments=2,
+        )
+
+    def order(self, mode: str) -> None:
+        if mode not in ("working", "draining", "paused"):
+            raise ValueError(f"wanted working, draining, paused, got {mode!r}")
+        self.mode = mode
+
+
 class FakeKeystore:
     def rotate_keys(self) -> bytes:
         return ALICE + BOB
@@ -181,6 +210,7 @@ class FakeNode:
         self.finality = FakeFinality()
         self.blobs = FakeBlobs()
         self.keystore = keystore
+        self.desk = None if keystore is None else FakeDesk()
         self.bug: Exception | None = None
 
     # what a test does to the node
@@ -291,6 +321,7 @@ class FakeNode:
             blobs=self.blobs,
             receipts=FakeIntake(),
             keystore=self.keystore,
+            desk=self.desk,
         )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import trio
 
 from consensus.compute.device import DeviceError, DeviceInfo, Search
+from consensus.compute.executor import Capacity, Running
 from consensus.compute.numpy_device import NumpyDevice
 from consensus.compute.provider_view import BlobUnavailable, Ports, SubmissionRefused
 from consensus.compute.worker import Worker, WorkerSettings
@@ -216,6 +217,18 @@ class SlowDevice:
     async def search_shares(self, search: Search) -> tuple[Share, ...]:
         await trio.sleep(SECONDS_PER_NONCE * search.count)
         return self._device.search_shares(search)
+
+    async def probe(self) -> None:
+        await trio.lowlevel.checkpoint()
+
+    def capacity(self) -> Capacity:
+        return Capacity(slots=1, busy=0)
+
+    def progress(self) -> tuple[Running, ...]:
+        return ()
+
+    async def aclose(self) -> None:
+        await trio.lowlevel.checkpoint()
 
 
 @dataclass

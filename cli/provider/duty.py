@@ -1,0 +1,201 @@
+"""`starminer provider status|pause|drain|resume`: what a provider does, and whether it should.
+
+Two places know: the chain, which gives jobs to those that are active, and the worker in the node,
+which does them. Pausing tells both; so does resuming.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import trio
+from cyclopts import Parameter
+
+from cli.errors import CommandError
+from cli.options import Remote, Signing
+from cli.printing import progress, show
+from cli.provider.records import find
+from cli.provider.settings import Provider, acting_key, signer_of
+from cli.sdk.client import Client
+from cli.sdk.names import find_call
+from cli.sdk.session import ask
+from cli.sdk.transactions import Wait
+from cli.sdk.transport import RpcRefusal
+from cli.secrets import ENVIRONMENT, Password
+from cli.tx import Order, carry_out, readable
+from genesis.notation import format_amount
+from runtime.pallets.providers import ProviderStatus
+from runtime.pallets.providers.conduct import MICRO, PERBILL
+
+LOCAL, NOBODY, USUAL = Remote(), Signing(), Provider()
+POLL_SECONDS = 2.0
+NO_METHOD = -32601
+NO_WORKER = "this node does not provide, or answers such questions to its own machine only"
+
+
+def status(*, provider: Provider = USUAL, remote: Remote = LOCAL) -> None:
+    """Show what the chain knows of a provider, and what its worker does."""
+    key = acting_key(provider)
+    show(ask(remote, lambda client: standing(client, key)), remote.output)
+
+
+def pause(
+    *,
+    provider: Provider = USUAL,
+    signing: Signing = NOBODY,
+    password: Password = ENVIRONMENT,
+    wait: Wait = "included",
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    remote: Remote = LOCAL,
+) -> None:
+    """Take no new jobs, finish those that were started, give the others back.
+
+    Parameters
+    ----------
+    wait
+        Return when the call is handed in, in a block, or in a final block.
+    dry_run
+        Show the call and its fee, and change nothing.
+    """
+    signer, key = signer_of(signing, provider, password), acting_key(provider)
+    order = Order(signer, wait, dry_run)
+    ask(remote, lambda client: change(client, key, "paused", order, remote))
+
+
+def drain(
+    *,
+    provider: Provider = USUAL,
+    signing: Signing = NOBODY,
+    password: Password = ENVIRONMENT,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    remote: Remote = LOCAL,
+) -> None:
+    """Take no new jobs, finish all that there are, and return when none is open.
+
+    The node can be stopped then, and nothing is lost by it.
+
+    Parameters
+    ----------
+    dry_run
+        Show the call and its fee, and change nothing.
+    """
+    signer, key = signer_of(signing, provider, password), acting_key(provider)
+
+    async def finish(client: Client) -> None:
+        await change(client, key, "draining", Order(signer, "finalized", dry_run), remote)
+        if not dry_run:
+            await until_idle(client, key)
+
+    ask(remote, finish)
+
+
+def resume(
+    *,
+    provider: Provider = USUAL,
+    signing: Signing = NOBODY,
+    password: Password = ENVIRONMENT,
+    wait: Wait = "included",
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    remote: Remote = LOCAL,
+) -> None:
+    """Take jobs again, after a pause, a drain or an absence.
+
+    Parameters
+    ----------
+    wait
+        Return when the call is handed in, in a block, or in a final block.
+    dry_run
+        Show the call and its fee, and change nothing.
+    """
+    signer, key = signer_of(signing, provider, password), acting_key(provider)
+    order = Order(signer, wait, dry_run)
+    ask(remote, lambda client: change(client, key, "working", order, remote))
+
+
+async def change(client: Client, key: bytes, mode: str, order: Order, remote: Remote) -> None:
+    """Tell the worker, then the chain; what is so already is not said again.
+
+    Raises: CommandError for a provider that was removed.
+    """
+    _, record = await find(client, key)
+    if record.status is ProviderStatus.REMOVED:
+        raise CommandError("this provider was removed: `starminer provider withdraw` is all it can")
+    if not order.is_dry and not await tell_worker(client, mode):
+        progress(f"{NO_WORKER}: only the chain is told")
+    is_active = record.status is ProviderStatus.ACTIVE
+    if is_active == (mode == "working"):
+        show({"provider": mode, "chain": f"{record.status.name.lower()} already"}, remote.output)
+        return
+    name = "resume" if mode == "working" else "chill"
+    if record.status is ProviderStatus.CHILLED and name == "chill":
+        show({"provider": mode, "chain": "chilled already"}, remote.output)
+        return
+    entry = find_call(client.pallets, client.calls, f"providers.{name}")
+    await carry_out(client, readable(client, entry), order, remote.output)
+
+
+async def tell_worker(client: Client, mode: str) -> bool:
+    """Set the mode of the worker; say whether there is one to tell."""
+    try:
+        await client.rpc.call("provider_setMode", mode)
+    except RpcRefusal as refusal:
+        if refusal.code != NO_METHOD:
+            raise
+        return False
+    return True
+
+
+async def until_idle(client: Client, key: bytes) -> None:
+    """Wait until no job of a provider is open in a final block."""
+    shown = None
+    while (left := await open_jobs(client, key)) > 0:
+        if left != shown:
+            progress(f"{left} open jobs")
+            shown = left
+        await trio.sleep(POLL_SECONDS)
+    progress("no job is open: the node can be stopped")
+
+
+async def open_jobs(client: Client, key: bytes) -> int:
+    """Return how many jobs of a provider are open in the last final block."""
+    _, record = await find(client, key, await client.block_hash("final"))
+    return int(record.open_jobs)
+
+
+async def standing(client: Client, key: bytes) -> dict[str, object]:
+    """Return what chain and worker know of a provider."""
+    who, record = await find(client, key)
+    return {
+        "address": client.address(who),
+        "node_key": client.address(record.info.node_key),
+        "state": record.status.name.lower(),
+        "market": f"tier {record.info.market.tier}, region {record.info.market.region}",
+        "rating": f"{record.info.rating / MICRO:.6f} CU/s",
+        "bond": format_amount(record.bond),
+        "at_stake": format_amount(record.exposure),
+        "open_jobs": record.open_jobs,
+        "reputation": f"{record.reputation / PERBILL:.3f}",
+        "uptime": f"{record.uptime / PERBILL:.1%}",
+        **await worker_of(client, {who, key, record.info.node_key}),
+    }
+
+
+async def worker_of(client: Client, accounts: set[bytes]) -> dict[str, object]:
+    """Return what the worker of the node that is asked does, if it is this provider's."""
+    try:
+        found: dict[str, Any] = await client.rpc.call("provider_status")
+    except RpcRefusal as refusal:
+        if refusal.code != NO_METHOD:
+            raise
+        return {"worker": NO_WORKER}
+    if found["account"] not in {client.address(account) for account in accounts}:
+        return {"worker": f"the node works for {found['account']}"}
+    return {
+        "worker": found["mode"],
+        "fault": found["fault"] or None,
+        "device": found["device"],
+        "gpu_off": found["gpuOff"] or None,
+        "devices_that_work": found["slots"],
+        "running": found["running"],
+        "final_block": found["finalBlock"],
+    }

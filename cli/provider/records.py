@@ -1,0 +1,24 @@
+"""What the chain knows of a provider, as commands need it."""
+
+from __future__ import annotations
+
+from cli.errors import CommandError
+from cli.sdk.client import Client
+from runtime.pallets.providers import Provider
+
+
+async def find(client: Client, key: bytes, at: bytes | None = None) -> tuple[bytes, Provider]:
+    """Return the provider that a key is, or is the node key of.
+
+    Raises: CommandError if there is none.
+    """
+    record: Provider | None = await client.storage("Providers", "Providers", key, at=at)
+    if record is not None:
+        return key, record
+    owner: bytes | None = await client.storage("Providers", "KeyOwner", key, at=at)
+    if owner is None:
+        raise CommandError(
+            f"{client.address(key)} is no provider on this chain, nor the node key of one: "
+            "`starminer provider register` makes it one"
+        )
+    return owner, await client.storage("Providers", "Providers", owner, at=at)
