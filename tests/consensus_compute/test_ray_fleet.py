@@ -31,8 +31,8 @@ ENVIRONMENT = ROOT / "build" / "clients" / "ray"
 REQUIREMENTS = Path(__file__).with_name("requirements-ray.txt")
 INSTALL_SECONDS = 240
 NUMPY = DeviceOptions(kind="numpy", niceness=0)
-SIDE = 4096
-"""A product of two seconds and more: long enough to lose a machine under it."""
+SIDE, INNER = 4096, 3072
+"""A product of a second and more: long enough to lose a machine under it."""
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,8 @@ async def fleet(chosen: FleetOptions) -> AsyncIterator[FleetExecutor]:
 
 def long_product(seed: int) -> tuple[MatmulParams, bytes]:
     chance = np.random.default_rng(seed)
-    a, b = (chance.integers(-128, 128, (SIDE, SIDE), np.int8) for _ in range(2))
+    shapes = ((SIDE, INNER), (INNER, SIDE))
+    a, b = (chance.integers(-128, 128, shape, np.int8) for shape in shapes)
     return matmul_of(a, b), pack_input(a, b)
 
 

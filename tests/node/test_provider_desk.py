@@ -34,8 +34,8 @@ def test_a_file_with_something_else_is_refused(text: str, tmp_path: Path) -> Non
 
 
 def test_a_wish_that_cannot_be_kept_is_not_in_force(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
     desk = ProviderDesk(tmp_path / "file" / "provider.json")
+    (tmp_path / "file").write_text("")
     with pytest.raises(BadWish, match="cannot keep what the provider is to do"):
         desk.order("draining")
     assert desk.status().mode == "working"
