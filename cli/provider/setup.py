@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from cli.errors import CommandError, UsageError
+from cli.key import PREFIX
 from cli.key_files import write_new
 from cli.options import Output, Remote, Signing
 from cli.printing import show
@@ -120,46 +121,53 @@ def init(
     dry_run
         Show the settings, and write nothing.
     """
+    made = settings_for(chain, base_path, machine)
+    directory, file = made.keystore, settings.expanduser()
+    if file.exists():
+        raise CommandError(f"{file} is there already: name another file with --settings")
+    places: dict[str, object] = {"keystore": str(directory), "settings": str(file)}
+    if dry_run:
+        show({"would_write": True, **places}, output.output)
+        return
+    public = kept_key(directory, secret_file, password)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_new(file, text_of(replace(made, key="0x" + public.hex())).encode())
+    address = encode_ss58(public, PREFIX)
+    named = {"address": address, "public_key": "0x" + public.hex()}
+    following = f"send {address} some AGPU, then `starminer provider register`"
+    show({**named, **places, "next": following}, output.output)
+
+
+def settings_for(chain: str, base_path: Path, machine: Machine) -> Settings:
+    """Return settings whose key is still to be made.
+
+    Raises: UsageError.
+    """
     memory_mib(machine.device_memory)
-    made = Settings(
+    return Settings(
         chain,
-        str(base_path.expanduser()),
+        str(base_path.expanduser().absolute()),
         "0x" + bytes(32).hex(),
         machine.executor,
         machine.ray_address,
         machine.device,
         machine.device_memory,
     )
-    directory, file = made.keystore, settings.expanduser()
-    if file.exists():
-        raise CommandError(f"{file} is there already: name another file with --settings")
-    if dry_run:
-        show(
-            {"settings": str(file), "keystore": str(directory), "would_write": True}, output.output
-        )
-        return
+
+
+def kept_key(directory: Path, secret_file: Path | None, password: Password) -> bytes:
+    """Make a key in a keystore, or bring one from a file; return its public part.
+
+    Raises: CommandError, UsageError.
+    """
     keystore = opened_keystore(directory, password)
     try:
         if secret_file is None:
-            public = keystore.generate(KeyType.PROVIDER)
-        else:
-            pair = pair_in_file(secret_file, "sr25519", password)
-            public = keystore.insert(KeyType.PROVIDER, pair)
+            return keystore.generate(KeyType.PROVIDER)
+        pair = pair_in_file(secret_file, "sr25519", password)
+        return keystore.insert(KeyType.PROVIDER, pair)
     except KeystoreError as error:
         raise CommandError(str(error)) from error
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_new(file, text_of(replace(made, key="0x" + public.hex())).encode())
-    address = encode_ss58(public, 42)
-    show(
-        {
-            "address": address,
-            "public_key": "0x" + public.hex(),
-            "keystore": str(directory),
-            "settings": str(file),
-            "next": f"send {address} some AGPU, then `starminer provider register`",
-        },
-        output.output,
-    )
 
 
 def register(

@@ -31,9 +31,7 @@ from node.rpc.views import (
     JobView,
     ProviderView,
     ReceiptView,
-    RunningView,
     TokenBalance,
-    WorkerView,
 )
 from node.store.blocks import AS_IT_IS
 from node.store.db import Database
@@ -50,6 +48,7 @@ from runtime.frame.dispatch import DispatchClass, RefTime
 from runtime.primitives.scale import encode
 from tests.node.support import Made, make_block, open_chain
 from tests.rpc.clients import Served
+from tests.rpc.fake_desk import FakeDesk
 from tests.support.chain import MemoryChain
 
 VERSION = version_of(MemoryChain().rules)
@@ -149,33 +148,6 @@ class FakeIntake:
         if receipt != b"receipt":
             raise ValueError(f"wanted a receipt, got {len(receipt)} bytes")
         return bytes([9]) * 32
-
-
-class FakeDesk:
-    """A provider's worker that does a job on a card."""
-
-    def __init__(self) -> None:
-        self.mode = "working"
-
-    def status(self) -> WorkerView:
-        return WorkerView(
-            account=ALICE,
-            device="NVIDIA H200",
-            memory_bytes=2 << 30,
-            gpu_off="",
-            mode=self.mode,
-            fault="",
-            is_withdrawn=False,
-            slots=1,
-            running=(RunningView("matmul", 1.25),),
-            final_block=7,
-            open_segments=2,
-        )
-
-    def order(self, mode: str) -> None:
-        if mode not in ("working", "draining", "paused"):
-            raise ValueError(f"wanted working, draining, paused, got {mode!r}")
-        self.mode = mode
 
 
 class FakeKeystore:
