@@ -28,6 +28,9 @@ DEFAULT_FILE = DEFAULT_BASE_PATH / "provider.toml"
 Kind = Literal["auto", "cuda", "numpy"]
 Executor = Literal["local", "ray"]
 
+SettingsFile = Annotated[Path, Parameter(env_var="STARMINER_PROVIDER")]
+"""The file that `starminer provider init` writes."""
+
 _MEMORY = re.compile(r"(?P<count>[0-9]+)(?P<unit>MiB|GiB)")
 
 
@@ -62,7 +65,7 @@ class Settings:
 class Provider:
     """Which provider a command is about."""
 
-    settings: Annotated[Path, Parameter(env_var="STARMINER_PROVIDER")] = DEFAULT_FILE
+    settings: SettingsFile = DEFAULT_FILE
     """The file that `starminer provider init` wrote."""
 
     account: str | None = None

@@ -20,6 +20,7 @@ from cli.provider.settings import (
     Kind,
     Provider,
     Settings,
+    SettingsFile,
     load_settings,
     memory_mib,
     opened_keystore,
@@ -99,7 +100,7 @@ def init(
     *,
     chain: str = "dev",
     base_path: Path = DEFAULT_BASE_PATH,
-    settings: Path = DEFAULT_FILE,
+    settings: SettingsFile = DEFAULT_FILE,
     machine: Machine = THIS,
     secret_file: Path | None = None,
     password: Password = ENVIRONMENT,
@@ -237,7 +238,7 @@ def registration(client: Client, settings: Settings, offer: Offer) -> Readable:
 
 def start(
     *,
-    settings: Path = DEFAULT_FILE,
+    settings: SettingsFile = DEFAULT_FILE,
     config: Annotated[NodeConfig, SHORT] = DEFAULTS,
 ) -> None:
     """Run a node that provides, as the settings say; flags of `starminer run` go with it.

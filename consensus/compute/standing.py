@@ -22,6 +22,18 @@ class Standing:
         self._submit, self._log = submit, log
         self._sent_at: int | None = None
 
+    @property
+    def may_mine(self) -> bool:
+        """Whether idle time is for mining: neither the operator nor a device at fault forbids."""
+        return self._duty.mode is Mode.WORKING and not self._health.fault
+
+    async def unfit(self, *, is_begun: bool) -> str:
+        """Probe the devices before a job; return why it is to be given back, or nothing."""
+        if self._duty.mode is Mode.PAUSED and not is_begun:
+            return "its operator has paused this provider"
+        await self._health.probe()
+        return self._health.fault
+
     async def meet(self, view: ProviderView) -> None:
         """Submit a chill or a resume if this final block shows that one is due."""
         is_sent = self._sent_at is not None and view.number < self._sent_at + AGAIN_AFTER_BLOCKS

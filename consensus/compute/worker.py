@@ -13,7 +13,7 @@ from typing import Any
 import trio
 
 from consensus.compute.device import DeviceError, DeviceRefused
-from consensus.compute.duty import Duty, Mode, WorkerReport, working
+from consensus.compute.duty import Duty, WorkerReport, working
 from consensus.compute.health import Health
 from consensus.compute.mining import Miner
 from consensus.compute.provider_view import (
@@ -162,7 +162,7 @@ class Worker:
             try:
                 if assignment is not None:
                     await self._do(assignment)
-                elif lane == 0 and view is not None and view.lottery is not None and self._may_mine:
+                elif lane == 0 and view and view.lottery is not None and self._may_mine():
                     await self._miner.mine(view.number, view.lottery)
                     await trio.sleep(self._settings.rest_seconds)
                 else:
@@ -173,11 +173,8 @@ class Worker:
                 if isinstance(error, DeviceError):
                     await self._health.probe()
 
-    @property
     def _may_mine(self) -> bool:
-        """Whether to mine when idle: neither operator nor a device at fault forbids it."""
-        wanted = self._settings.mines and self._duty.mode is Mode.WORKING
-        return wanted and not self._health.fault
+        return self._settings.mines and self._standing.may_mine
 
     async def _say_what_computes(self) -> None:
         """Log the device, and why it is no GPU, once."""
@@ -219,7 +216,10 @@ class Worker:
             Declined: it cannot be done.
         """
         work = _checked(assignment.spec)
-        await self._require_fit(assignment)
+        is_computed = assignment.id in self._results
+        is_begun = assignment.is_started or is_computed
+        if not is_computed and (reason := await self._standing.unfit(is_begun=is_begun)):
+            raise Declined(DeclineReason.DEVICE_UNABLE, reason)
         if not assignment.is_started and not self._was_sent("start", assignment.id):
             await self._call("start", assignment.id, "start_job", {"job": assignment.job})
         if assignment.id not in self._results:
@@ -232,18 +232,6 @@ class Worker:
         output = Output(stated.out_root, stated.aux_root, stated.out_bytes)
         arguments = {"job": stated.job, "segment": stated.segment, "output": output}
         await self._call("commit", assignment.id, "commit_segment", arguments)
-
-    async def _require_fit(self, assignment: Assignment) -> None:
-        """Probe the device before a job is started on it.
-
-        Raises:
-            Declined: the device is at fault, or the operator has paused the worker.
-        """
-        is_begun = assignment.is_started or assignment.id in self._results
-        if self._duty.mode is Mode.PAUSED and not is_begun:
-            raise Declined(DeclineReason.DEVICE_UNABLE, "its operator has paused this provider")
-        if assignment.id not in self._results and not await self._health.probe():
-            raise Declined(DeclineReason.DEVICE_UNABLE, self._health.fault)
 
     async def _input(self, assignment: Assignment, work: Work) -> bytes | None:
         """Fetch and check the input; None when it is not there yet.
