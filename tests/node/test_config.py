@@ -40,6 +40,7 @@ def test_flags_that_go_together_are_accepted(changes: dict[str, Any]) -> None:
         ({"tmp": True, "base_path": Path("x")}, "--tmp and --base-path exclude each other."),
         ({"rpc_rate_limit": 0}, "--rpc-rate-limit wants 1 or more calls, got 0."),
         ({"state_pruning": 0}, "--state-pruning wants archive or 1 to 4294967295, got 0."),
+        ({"device_memory_mib": 63}, "--device-memory-mib wants 64 or more, got 63."),
         ({"port": 70000}, "--port wants 0 to 65535, got 70000."),
         ({"port": 9944}, "Each service wants a port of its own"),
         ({"log": ("p2p=loud",)}, "-l wants TARGET=LEVEL"),
