@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import trio
 
@@ -82,7 +82,8 @@ class Providing:
         account = await Registration(ground, submit, public, rating, parts.log).run()
         views = ProviderViews(ground.executive, ground.chain, account)
         ports = Ports(views, network.payloads, submit, executor, parts.log)
-        worker = Worker(account, SETTINGS, ports, duty=parts.desk.duty)
+        settings = replace(SETTINGS, may_chill=account == public)
+        worker = Worker(account, settings, ports, duty=parts.desk.duty)
         parts.desk.employ(account, worker)
         await worker.run()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from consensus.compute.duty import Duty, Mode
 from consensus.compute.health import Health
-from consensus.compute.provider_view import Log, ProviderView, SubmissionRefused, Submit
+from consensus.compute.provider_view import Ports, ProviderView, SubmissionRefused
 
 AGAIN_AFTER_BLOCKS = 10
 """A chill or resume that is not final by then is sent again."""
@@ -17,9 +17,9 @@ AGAIN_AFTER_BLOCKS = 10
 class Standing:
     """Invariant: `duty.is_withdrawn` says whether the last chill was the worker's own."""
 
-    def __init__(self, duty: Duty, health: Health, submit: Submit, log: Log) -> None:
-        self._duty, self._health = duty, health
-        self._submit, self._log = submit, log
+    def __init__(self, duty: Duty, health: Health, ports: Ports, *, may_chill: bool) -> None:
+        self._duty, self._health, self._may_chill = duty, health, may_chill
+        self._submit, self._log = ports.submit, ports.log
         self._sent_at: int | None = None
 
     @property
@@ -37,7 +37,7 @@ class Standing:
     async def meet(self, view: ProviderView) -> None:
         """Submit a chill or a resume if this final block shows that one is due."""
         is_sent = self._sent_at is not None and view.number < self._sent_at + AGAIN_AFTER_BLOCKS
-        if is_sent or self._duty.mode is not Mode.WORKING:
+        if is_sent or not self._may_chill or self._duty.mode is not Mode.WORKING:
             return
         if self._health.fault and view.takes_jobs:
             self._duty.withdraw(is_withdrawn=True)

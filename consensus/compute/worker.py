@@ -74,6 +74,8 @@ class WorkerSettings:
     """How long one search may take, about: a new job waits for it to end."""
     rest_seconds: float = 0.0
     """Between two searches, to leave a shared machine some time."""
+    may_chill: bool = True
+    """Whether the key that signs is the provider's own: a node key may not chill it."""
 
 
 class Declined(Exception):
@@ -103,7 +105,7 @@ class Worker:
         self._miner = Miner(provider, settings.search_seconds, ports)
         self._duty = duty or working()
         self._health = Health(ports.device, ports.log)
-        self._standing = Standing(self._duty, self._health, ports.submit, ports.log)
+        self._standing = Standing(self._duty, self._health, ports, may_chill=settings.may_chill)
         self._view: ProviderView | None = None
         self._changed = trio.Event()
         self._sent: dict[tuple[str, SegmentId], int] = {}

@@ -55,6 +55,16 @@ async def test_a_device_at_fault_gives_its_job_back_without_starting_it(
     assert not world.chain.takes_jobs
 
 
+async def test_a_node_key_gives_jobs_back_and_leaves_the_chill_to_the_owner(
+    world: World, autojump_clock: MockClock
+) -> None:
+    world.device.fault = FELL_OFF
+    ports = Ports(world.chain, world.blobs, world.chain, world.device, world.log)
+    settings = WorkerSettings(may_chill=False)
+    await run_for(12, Worker(PROVIDER, settings, ports, offload=at_once))
+    assert world.chain.steps == ["Jobs.decline_job"]
+
+
 async def test_a_device_at_fault_mines_nothing_and_its_worker_says_why(
     autojump_clock: MockClock,
 ) -> None:
