@@ -252,13 +252,17 @@ class BlockExecution:
         self._use(call, weight, 0 if is_inherent else length)
 
     def _validate_unsigned(self, call: Call, source: TransactionSource) -> ValidTransaction:
-        """Say how an unsigned call stands among transactions: it is never told to other nodes."""
-        if source is TransactionSource.EXTERNAL:
-            raise InvalidTransaction(Invalid.CALL, "only signed transactions enter from outside")
+        """Say how an unsigned call stands among transactions, if it may come from there."""
+        is_external = source is TransactionSource.EXTERNAL
         if call.entry.info.kind is DispatchClass.MANDATORY:
-            raise InvalidTransaction(Invalid.MANDATORY_VALIDATION)
+            kind = Invalid.CALL if is_external else Invalid.MANDATORY_VALIDATION
+            raise InvalidTransaction(kind, "an inherent is its author's")
         found = self._admit(call)
-        return ValidTransaction(found.priority, (), (found.provides,), found.longevity, False)
+        if is_external and not found.is_gossiped:
+            raise InvalidTransaction(Invalid.CALL, "it may not enter from outside unsigned")
+        return ValidTransaction(
+            found.priority, (), (found.provides,), found.longevity, found.is_gossiped
+        )
 
     def _admit(self, call: Call) -> Admission:
         pallet = self.runtime.by_name[call.entry.pallet]

@@ -17,6 +17,7 @@ from runtime.frame.inner import Dispatcher
 from runtime.frame.limits import BlockLimits
 from runtime.frame.pallet import Pallet
 from runtime.pallets import (
+    audits,
     babe,
     child_bounties,
     jobs,
@@ -32,6 +33,7 @@ from runtime.pallets import (
     transaction_payment,
     validator_bonds,
 )
+from runtime.pallets.audits import Audits
 from runtime.pallets.authorship import Authorship
 from runtime.pallets.balances import Balances
 from runtime.pallets.bounties import Bounties
@@ -141,6 +143,7 @@ class Runtime:
             self.amax,
             self.providers,
             self.jobs,
+            self.audits,
             self.receipts,
             self.canonical_work,
             self.utility,
@@ -205,7 +208,19 @@ class Runtime:
         )
         shares = ShareParameters(config.share_size, config.share_target)
         workers = Workers(self.providers, self.canonical_work)
-        self.receipts = ReceiptsPallet(context, workers, self.jobs, self.babe, shares, index=52)
+        constants, ports = audit_config(config), self._audit_ports()
+        self.audits = Audits(context, self.balances, ports, self.offences, constants, index=55)
+        self.receipts = ReceiptsPallet(context, workers, self.audits, self.babe, shares, index=52)
+
+    def _audit_ports(self) -> audits.Ports:
+        """Return what audits see: jobs below receipts, chance, providers and validators."""
+        return audits.Ports(
+            segments=self.jobs,
+            verdicts=self.jobs.verdicts,
+            randomness=self.babe,
+            newcomers=self.providers.standing,
+            validators=self.historical,
+        )
 
     def _make_governance(self, config: ChainConfig) -> None:
         """Make what calls other calls, and what decides which the chain itself makes."""
@@ -291,6 +306,15 @@ def provider_config(config: ChainConfig) -> providers.Config:
         minimum_bond=config.minimum_provider_bond,
         price_per_cu=config.base_price_per_cu,
         era_blocks=config.era_blocks,
+    )
+
+
+def audit_config(config: ChainConfig) -> audits.Config:
+    """Return the constants of Audits on a chain."""
+    return audits.Config(
+        pot=POTS.validators,
+        era_blocks=config.era_blocks,
+        existential_deposit=EXISTENTIAL_DEPOSIT,
     )
 
 

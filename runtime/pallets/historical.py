@@ -123,6 +123,14 @@ class Historical(Pallet):
         except (BadProof, MissingNode, CorruptNode, DecodeError):
             return None
 
+    def session(self) -> U32:
+        """Return the number of the session under way."""
+        return 0 if self.stored_range is None else self.stored_range[1] - 1
+
+    def owners_of(self, kind: bytes) -> tuple[tuple[Identification, bytes], ...]:
+        """Return the validators of this session, each with its key of a kind."""
+        return tuple((owner, dict(keys)[kind]) for owner, keys in self.owners)
+
     @invariant
     def a_root_is_kept_for_each_session_of_the_range(self) -> bool:
         """Sessions with a root are those of the range, and no others."""

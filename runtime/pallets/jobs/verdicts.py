@@ -75,6 +75,12 @@ class Verdicts:
             return pallet.lifecycle.refute(number, job, finder)
         return pallet.lifecycle.punish(number, place, job.client, self._price(job, segment), finder)
 
+    def has_failed(self, number: int, place: int, provider: AccountId) -> bool:
+        """Say whether a segment of a provider is known to be bad."""
+        segment = self._pallet.segments.get((number, place))
+        is_his = segment is not None and segment.provider == provider
+        return is_his and segment is not None and segment.status is SegmentStatus.FAILED
+
     def _price(self, job: Job, segment: Segment) -> Balance:
         """Return what a segment that was paid has cost."""
         assert job.price is not None, "a job with a paid segment has a price"

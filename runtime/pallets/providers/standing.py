@@ -30,6 +30,8 @@ BOND = HoldReason.PROVIDER_BOND
 
 FAILURE_WINDOW_ERAS = 30
 """Three failed verifications within these remove a provider."""
+NEWCOMER_ERAS = 7
+"""For so long a provider has no past: half of its segments are audited."""
 NO_SHOW_DIVISOR = 100
 """A job not done in time costs one hundredth of what it put at stake."""
 
@@ -45,6 +47,13 @@ class Standing:
         provider = self._pallet.providers[who]
         eras = self._pallet.era() - provider.reputation_era
         return conduct.faded(provider.reputation, eras)
+
+    def is_new(self, who: AccountId) -> bool:
+        """Say whether `who` registered less than a week of eras ago, or is no provider any more."""
+        pallet = self._pallet
+        provider = pallet.providers.get(who)
+        weeks_past = pallet.context.number - NEWCOMER_ERAS * pallet.config.era_blocks
+        return provider is None or provider.registered_at > weeks_past
 
     def praise(self, who: AccountId, client: AccountId, burn: Balance) -> None:
         """Raise the reputation of `who` for a verified job, by what the job burned.

@@ -1,0 +1,56 @@
+"""When audits must move on: lists by block, worked off in order and with a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from runtime.primitives.types import BlockNumber
+
+if TYPE_CHECKING:
+    from runtime.pallets.audits.pallet import Audits
+
+MAX_WAKES = 64
+"""Audits listed under one block; what a full block cannot take goes to the next."""
+MAX_PROBES = 64
+"""Blocks looked at for room: they hold more than all audits that can be under way at once."""
+MAX_LOOKED = 32
+"""Lists looked at in one block."""
+
+
+class Wakes:
+    """The lists. An audit that moves on early stays listed, and is found to have nothing due."""
+
+    def __init__(self, pallet: Audits) -> None:
+        self._pallet = pallet
+
+    def put(self, audit: int, due: BlockNumber) -> BlockNumber:
+        """List an audit under the first block from `due` on that has room; return that block."""
+        wakes = self._pallet.wakes
+        for block in range(due, due + MAX_PROBES):
+            listed = wakes[block]
+            if len(listed) < MAX_WAKES:
+                wakes[block] = (*listed, audit)
+                return block
+        raise AssertionError(f"wanted room for audit {audit}, got none from {due}")
+
+    def soon(self, audit: int) -> BlockNumber:
+        """List an audit under the next block; return that."""
+        return self.put(audit, self._pallet.context.number + 1)
+
+    def due(self, number: BlockNumber, most: int) -> Iterator[int]:
+        """Take what is listed up to a block off the lists, `most` at once; the rest waits."""
+        pallet = self._pallet
+        for _ in range(MAX_LOOKED):
+            cursor = pallet.wake_cursor
+            if cursor > number:
+                return
+            listed = pallet.wakes[cursor]
+            taken, rest = listed[:most], listed[most:]
+            most -= len(taken)
+            pallet.wakes[cursor] = rest
+            if rest:
+                yield from taken
+                return
+            pallet.wake_cursor = cursor + 1
+            yield from taken

@@ -1,0 +1,41 @@
+"""What audits cost: the most keys that each step can read and write, held to by the bench."""
+
+from runtime.compute.audit import Finding
+from runtime.compute.reading import Reading
+from runtime.frame import Weight
+from runtime.frame.offence import MAX_OFFENDERS
+from runtime.pallets.audits.wakes import MAX_LOOKED, MAX_PROBES
+
+PROBES = Weight(reads=MAX_PROBES, writes=1)
+"""A place on the lists."""
+COMMIT = Weight(reads=6, writes=1, compute=1_500_000) + PROBES
+"""An audit and its auditors; a signature and a VRF proof."""
+REVEAL = Weight(reads=4, writes=1, compute=500_000) + PROBES
+"""An audit, and the randomness; some hundred hashes."""
+HASH_NANOSECONDS_PER_BYTE = 1
+"""BLAKE3, with room."""
+
+VERIFY = Weight(reads=70, writes=6) + PROBES
+"""A verified segment: its job's hold, its place on two lists, its audit."""
+LOOK = Weight(reads=1)
+"""An audit that moved on before."""
+TICK = Weight(reads=MAX_LOOKED + 6, writes=MAX_LOOKED + 2)
+"""The lists that are due, the cursor and the era."""
+JOB = Weight(reads=80, writes=40)
+"""A job is paid or taken back: its records, its place on the agenda, its lane, its provider."""
+RELEASE = Weight(reads=8, writes=2) + JOB
+DRAW = Weight(reads=8, writes=5, compute=20_000) + PROBES
+CLOSE = Weight(reads=12, writes=10) + JOB + PROBES
+FAULT = Weight(reads=2 * MAX_OFFENDERS + 12, writes=MAX_OFFENDERS + 12)
+"""An offence: the bond of the auditor, and who did the same in the same audit."""
+FIND = Weight(reads=4, writes=4)
+"""A part of the finders' half."""
+PAY = Weight(reads=6, writes=6)
+"""A part of the pot, at the end of an era."""
+FORGET = Weight(reads=2, writes=2)
+REPORT = FORGET + FAULT * MAX_OFFENDERS
+
+
+def reveal(_audit: int, _auditor: bytes, _finding: Finding, reading: Reading) -> Weight:
+    """Return what `reveal` costs: more for more bytes."""
+    return REVEAL + Weight(compute=HASH_NANOSECONDS_PER_BYTE * len(reading.leaves) * 2)
