@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from cli.bars import transfer
 from cli.errors import CommandError
@@ -29,8 +30,9 @@ from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
 from cli.tx import amount_of, signing_pair
 from genesis.notation import format_amount
+from runtime.compute.audit import LEAST_RATE
 from runtime.compute.classes import Work
-from runtime.compute.job import Market
+from runtime.compute.job import PERBILL, Market
 from runtime.pallets.jobs.records import JobState
 from runtime.primitives.crypto import Pair
 
@@ -61,6 +63,15 @@ class Buying:
     region: int = DEFAULT_MARKET.region
     """Where it stands."""
 
+    audit_percent: Annotated[int, Parameter(validator=Number(gte=0, lte=100))] = 0
+    """How likely validators check the whole result before it is paid: an eighth of all they check
+    anyway, and half of a newcomer's."""
+
+    @property
+    def audit_rate(self) -> int:
+        """Probability of a full check, in parts per billion."""
+        return max(self.audit_percent * PERBILL // 100, LEAST_RATE)
+
     @property
     def is_awaited(self) -> bool:
         """Whether the command stays until the job has ended."""
@@ -86,7 +97,9 @@ def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> Non
     async def dialogue(client: Client) -> None:
         until = await deadline_after(client, buying.deadline + BLOCKS_TO_ENTER)
         market = Market(buying.tier, buying.region)
-        order = order_work(wanted.work, wanted.content, most, until, market)
+        order = order_work(
+            wanted.work, wanted.content, most, until, market, audit_rate=buying.audit_rate
+        )
         submitted = await place(client, order, pair)
         if buying.is_awaited:
             await deliver(client, submitted, wanted.save, buying.out, remote.output)

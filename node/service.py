@@ -17,12 +17,15 @@ from pathlib import Path
 import trio
 
 from consensus.authoring import Author, AuthorParts
-from consensus.compute.device_process import DeviceOptions
+from consensus.compute.audit_view import AuditPorts
+from consensus.compute.auditor import Auditor
+from consensus.compute.device_process import DeviceOptions, DeviceProcess
 from consensus.finality.tally import VoterSet
 from consensus.slots import SlotClock
 from genesis.build import GenesisBlock, build_block
 from genesis.spec import ChainSpec, load_spec
 from node.assembly import Directories, Ground, open_ground
+from node.auditing import AuditKeys, AuditorSubmit, AuditorViews
 from node.config import NodeConfig
 from node.consensus_side import ConsensusParts, NodeConsensus
 from node.equivocations import EquivocationReporter
@@ -136,6 +139,7 @@ class Node:
             await self._serve(network, nursery)
             if self._config.validator:
                 nursery.start_soon(self._make_author(network).run)
+                nursery.start_soon(self._audit, network)
             if self._desk is not None:
                 nursery.start_soon(self._provider(network, self._desk).run)
             self._announce_start(network)
@@ -269,6 +273,18 @@ class Node:
                 log=self._logs.logger("provider"),
             )
         )
+
+    async def _audit(self, network: PeerNetwork) -> None:
+        """Check what this node's validators are drawn for; the device starts when it is needed."""
+        ground, keys = self._ground, AuditKeys(self._keystore)
+        views = AuditorViews(ground.executive, ground.chain, keys)
+        device, log = DeviceProcess(self._device), self._logs.logger("auditor")
+        submit = AuditorSubmit(ground)
+        try:
+            await Auditor(AuditPorts(views, keys, network.payloads, submit, device, log)).run()
+        finally:
+            with trio.CancelScope(shield=True):
+                await device.aclose()
 
     async def _stop_on_signal(self, scope: trio.CancelScope) -> None:
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:

@@ -253,16 +253,14 @@ class BlockExecution:
 
     def _validate_unsigned(self, call: Call, source: TransactionSource) -> ValidTransaction:
         """Say how an unsigned call stands among transactions, if it may come from there."""
-        is_external = source is TransactionSource.EXTERNAL
-        if call.entry.info.kind is DispatchClass.MANDATORY:
-            kind = Invalid.CALL if is_external else Invalid.MANDATORY_VALIDATION
-            raise InvalidTransaction(kind, "an inherent is its author's")
-        found = self._admit(call)
-        if is_external and not found.is_gossiped:
+        pallet = self.runtime.by_name[call.entry.pallet]
+        is_gossiped = call.entry.name in pallet.gossiped_unsigned
+        if source is TransactionSource.EXTERNAL and not is_gossiped:
             raise InvalidTransaction(Invalid.CALL, "it may not enter from outside unsigned")
-        return ValidTransaction(
-            found.priority, (), (found.provides,), found.longevity, found.is_gossiped
-        )
+        if call.entry.info.kind is DispatchClass.MANDATORY:
+            raise InvalidTransaction(Invalid.MANDATORY_VALIDATION)
+        found = self._admit(call)
+        return ValidTransaction(found.priority, (), (found.provides,), found.longevity, is_gossiped)
 
     def _admit(self, call: Call) -> Admission:
         pallet = self.runtime.by_name[call.entry.pallet]

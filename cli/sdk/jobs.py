@@ -13,6 +13,7 @@ from cli.sdk.client import FINAL, Client, unhex
 from cli.sdk.downloads import CHUNK_BYTES, Shown, Told, fetch_checked, unseen, untold
 from cli.sdk.transactions import Receipt, prepare, submit
 from cli.sdk.transport import WebSocketRpc
+from runtime.compute.audit import LEAST_RATE
 from runtime.compute.classes import Work
 from runtime.compute.contents import check_output, input_root
 from runtime.compute.job import BadSpec as BadJob
@@ -65,7 +66,13 @@ class Submitted:
 
 
 def order_work(
-    work: Work, content: bytes, most: int, deadline: int, market: Market = DEFAULT_MARKET
+    work: Work,
+    content: bytes,
+    most: int,
+    deadline: int,
+    market: Market = DEFAULT_MARKET,
+    *,
+    audit_rate: int = LEAST_RATE,
 ) -> Order:
     """Write the order for some work at no more than `most` planck in all.
 
@@ -76,7 +83,7 @@ def order_work(
     except BadJob as error:
         raise UsageError(str(error)) from error
     per_cu = min(most * MICRO // units(work), U128_MAX)
-    terms = Terms(max_price=per_cu, deadline=deadline, market=market)
+    terms = Terms(per_cu, deadline, market, audit_rate=audit_rate)
     return Order(work, content, job_spec(work, input_root(work, content), terms))
 
 

@@ -54,6 +54,10 @@ KINDS = {
 """The schemes a key may have; the first is the one generated."""
 
 
+VRF_TYPES = (KeyType.BABE, KeyType.AUDIT)
+"""Keys with which a validator proves that it was drawn: for a slot, or for an audit."""
+
+
 class UnknownKey(KeystoreError):
     """The keystore does not hold the key named."""
 
@@ -73,7 +77,7 @@ class KeyStorage(Protocol):
 
 
 class Keystore:
-    """The keys of one node; secrets do not leave it, but for the VRF seed of a block author."""
+    """The keys of one node; secrets do not leave it, but for the VRF seeds of a validator."""
 
     def __init__(self, storage: KeyStorage | None = None) -> None:
         """Load what `storage` holds; without one, keys are forgotten at the end."""
@@ -114,9 +118,14 @@ class Keystore:
         """Return the signature of `message`; raises UnknownKey."""
         return self._pair(key_type, public).sign(message)
 
-    def vrf_seed(self, public: bytes) -> bytes:
-        """Return the ed25519 seed of a block author's key, for its VRF; raises UnknownKey."""
-        return self._pair(KeyType.BABE, public).secret[:SEED_BYTES]
+    def vrf_seed(self, public: bytes, key_type: KeyType = KeyType.BABE) -> bytes:
+        """Return the ed25519 seed of a key that authors or audits, for its VRF; raises UnknownKey.
+
+        A provider's account signs transactions only, and a voter's key votes.
+        """
+        if key_type not in VRF_TYPES:
+            raise UnfitKey(f"wanted a key that proves by a VRF, got one for {key_type.value}")
+        return self._pair(key_type, public).secret[:SEED_BYTES]
 
     def _pair(self, key_type: KeyType, public: bytes) -> Pair:
         pair = self._pairs.get((key_type, public))

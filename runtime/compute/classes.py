@@ -155,6 +155,14 @@ class RecomputesTogether(Protocol):
         """Compute the cells of leaves, each from the chunks that it needs."""
 
 
+@runtime_checkable
+class ChecksWhole(Protocol):
+    """A class whose whole result is checked for less than it costs to compute it again."""
+
+    def is_whole_result(self, content: bytes, result: Result, seed: int) -> bool:
+        """Say whether every element is right; `seed` was not known when they were computed."""
+
+
 class BadInput(ValueError):
     """A content of the right size and root that no job of its class can take."""
 

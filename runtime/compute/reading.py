@@ -84,22 +84,26 @@ def prove_reading(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """The word of an auditor that it had all the bytes of a result."""
+
+    output: bytes
+    """Its VRF output."""
+    root: bytes
+
+
 def check_reading(
-    work: Work,
-    commitment: Commitment,
-    output: bytes,
-    tag: bytes,
-    randomness: bytes,
-    reading: Reading,
+    work: Work, commitment: Commitment, tag: Tag, randomness: bytes, reading: Reading
 ) -> None:
     """Check that the leaves asked for are in the tag's tree and in the provider's.
 
     Raises:
         BadReading: they are not.
     """
-    places = _chosen(work, tag, randomness)
-    leaves = _cut(work, places, reading.leaves)
-    _check_root(_reading_key(output), leaf_count(work), leaves, reading.tag_path, tag)
+    leaves = _cut(work, _chosen(work, tag.root, randomness), reading.leaves)
+    key, count = _reading_key(tag.output), leaf_count(work)
+    _check_root(key, count, leaves, reading.tag_path, tag.root)
     paths = {Tree.OUTPUT: reading.output_path, Tree.AUXILIARY: reading.auxiliary_path}
     for tree in COMMITTED:
         shown = {

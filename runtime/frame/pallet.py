@@ -75,6 +75,9 @@ class Pallet:
 
     errors: ClassVar[type[PalletError] | None] = None
 
+    gossiped_unsigned: ClassVar[tuple[str, ...]] = ()
+    """Unsigned calls that nodes tell each other: only where few can make one, and each once."""
+
     storage_version: ClassVar[int] = 0
     """Counts the layouts of this pallet's storage; what leads to the next is a migration."""
 

@@ -29,8 +29,6 @@ class Admission:
     longevity: U64 = ADMITTED_BLOCKS
     """Blocks for which this holds."""
     priority: U64 = U64_MAX
-    is_gossiped: bool = False
-    """Whether nodes tell it to each other: only where each can be made once, and by few."""
 
 
 class Why(Enum):

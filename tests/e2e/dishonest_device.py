@@ -1,4 +1,6 @@
-"""A device that skips a tenth of the leaves of a product, and finds no shares.
+"""A device that skips a tenth of the leaves of a product, or gets one element wrong.
+
+It finds no shares.
 
 Only the known job that shows whether a device works is done right, as a cheat would see to.
 It speaks the protocol of a device process, so that a provider's node runs it in place of its own.
@@ -25,17 +27,17 @@ SKIPPED = 9
 """One leaf in so many is not computed."""
 
 
-def main(memory_bytes: int) -> None:
+def main(lie: str, memory_bytes: int) -> None:
     """Answer until the pipe ends."""
     requests, replies = claim_pipes()
     greeting = {"name": "dishonest", "memory_bytes": memory_bytes, "gpu_off": "it only pretends"}
     send(replies, Message("done", greeting))
     while (request := receive(requests)) is not None:
-        send(replies, answered(request))
+        send(replies, answered(lie, request))
 
 
-def answered(request: Message) -> Message:
-    """Return a result with holes, or no shares."""
+def answered(lie: str, request: Message) -> Message:
+    """Return a result that is wrong, or no shares."""
     if request.kind != "run":
         return Message("done", {"shares": encode((), tuple[Share, ...])})
     work = work_of(JobClass(request.values["job_class"]), request.values["params"])
@@ -43,7 +45,8 @@ def answered(request: Message) -> Message:
     if work == PROBE:
         return Message("done", contents=(result.output, result.auxiliary))
     assert isinstance(work, MatmulParams)
-    return Message("done", contents=(skipped(work, result.output), result.auxiliary))
+    wrong = {"a tenth": skipped, "one element": flipped}[lie](work, result.output)
+    return Message("done", contents=(wrong, result.auxiliary))
 
 
 def skipped(work: MatmulParams, output: bytes) -> bytes:
@@ -56,5 +59,12 @@ def skipped(work: MatmulParams, output: bytes) -> bytes:
     return cells.tobytes()
 
 
+def flipped(work: MatmulParams, output: bytes) -> bytes:
+    """Get the last element of a product wrong by one."""
+    cells = np.frombuffer(output, "<i4").copy()
+    cells[work.rows * work.columns - 1] += 1
+    return cells.tobytes()
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[3]))

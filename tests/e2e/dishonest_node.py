@@ -1,4 +1,4 @@
-"""A provider's node as it is released, but with a device that lies."""
+"""A provider's node as it is released, but with a device that lies; how is its first word."""
 
 from __future__ import annotations
 
@@ -12,21 +12,29 @@ from cyclopts import App, Parameter
 
 from consensus.compute.device_process import DeviceOptions
 from node.config import NodeConfig
-from node.service import run_node
+from node.service import DEVICE, run_node
 
-DEVICE = DeviceOptions(
-    program=(sys.executable, str(Path(__file__).with_name("dishonest_device.py")))
-)
+DISHONEST = Path(__file__).with_name("dishonest_device.py")
 DEFAULTS = NodeConfig()
 
-app = App()
+
+def run(device: DeviceOptions) -> None:
+    """Run a node with a device, by the words of the command line."""
+    app = App()
+
+    @app.default
+    def node(*, config: Annotated[NodeConfig, Parameter(name="*")] = DEFAULTS) -> None:
+        """Run the node."""
+        trio.run(partial(run_node, config.check(), device=device))
+
+    app()
 
 
-@app.default
-def run(*, config: Annotated[NodeConfig, Parameter(name="*")] = DEFAULTS) -> None:
-    """Run the node."""
-    trio.run(partial(run_node, config.check(), device=DEVICE))
+def honest() -> None:
+    """Run a node with the device that it is released with."""
+    run(DEVICE)
 
 
 if __name__ == "__main__":
-    app()
+    lie = sys.argv.pop(1)
+    run(DeviceOptions(program=(sys.executable, str(DISHONEST), lie)))

@@ -13,7 +13,7 @@ from tests.e2e.matrices import matrices
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-PROGRAM = (sys.executable, str(Path(__file__).with_name("dishonest_node.py")))
+PROGRAM = (sys.executable, str(Path(__file__).with_name("dishonest_node.py")), "a tenth")
 EVE = "ed25519://Eve"
 MARKET = {"tier": 2, "region": 0}
 """A market of its own, so that the honest provider does not get the job."""

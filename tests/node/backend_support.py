@@ -28,6 +28,10 @@ FEE = UNIT // 100
 """The least fee of a segment, and what the jobs here cost."""
 
 
+SETTLED_AFTER = 3
+"""Blocks from an opening to its payment: what is not audited waits for the draw."""
+
+
 class MemoryNode:
     """A chain that grows on command; the second account is a client, the third a provider."""
 
@@ -125,7 +129,7 @@ class MemoryNode:
 
     def completed(self) -> int:
         job = self.verified()
-        self.grow()
+        self.pass_blocks(SETTLED_AFTER)
         return job
 
     def batch(self, count: int, first: int = 0) -> ShareBatch:

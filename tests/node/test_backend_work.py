@@ -8,11 +8,19 @@ from node.rpc.views import JobStep, JobView, ProviderView, ReceiptView
 from runtime.compute.challenge import OPENING_LAST
 from runtime.pallets import jobs
 from runtime.primitives.types import UNIT
-from tests.node.backend_support import FEE, INPUT_ROOT, OUTPUT_ROOT, MemoryNode, opening
+from tests.node.backend_support import (
+    FEE,
+    INPUT_ROOT,
+    OUTPUT_ROOT,
+    SETTLED_AFTER,
+    MemoryNode,
+    opening,
+)
 
 
 @pytest.fixture
-def node() -> MemoryNode:
+def node(monkeypatch: pytest.MonkeyPatch) -> MemoryNode:
+    monkeypatch.setattr("runtime.pallets.audits.pallet.is_audited", lambda *_: False)
     node = MemoryNode()
     node.register()
     return node
@@ -43,8 +51,8 @@ def test_a_completed_job_shows_its_steps_its_price_and_its_output(node):
             JobStep("running", 5),
             JobStep("committed", 6),
             JobStep("verifying", 9),
-            JobStep("settled", 10),
-            JobStep("completed", 10),
+            JobStep("settled", 12),
+            JobStep("completed", 12),
         ),
     )
 
@@ -127,7 +135,7 @@ def test_an_opening_is_verified_by_every_importer_and_then_paid(node):
         paid=None,
     )
     assert node.work.receipts(10) == (expected,)
-    node.grow()
+    node.pass_blocks(SETTLED_AFTER)
     (settled,) = node.work.receipts(10)
     assert (settled.id, settled.verdict, settled.paid) == (expected.id, "verified", FEE)
 

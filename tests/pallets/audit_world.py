@@ -67,7 +67,7 @@ class Seats:
     def set_stake(self, who: bytes, stake: int) -> None:
         """Hear of a stake."""
 
-    def disable(self, who: bytes, severity: Perbill, tolerated: int) -> None:  # noqa: ARG002
+    def disable(self, who: bytes, severity: Perbill, tolerated: int) -> None:
         self.disabled.append(who)
 
     def enable_all(self) -> None:
@@ -83,7 +83,7 @@ class Members:
     def session(self) -> int:
         return self.world.session
 
-    def owners_of(self, kind: bytes) -> tuple[tuple[Identification, bytes], ...]:  # noqa: ARG002
+    def owners_of(self, kind: bytes) -> tuple[tuple[Identification, bytes], ...]:
         return tuple(
             ((who, Exposure(BOND, BOND)), key.public) for who, key in self.world.validators.items()
         )
@@ -191,9 +191,7 @@ class AuditWorld(ComputeMarket):
     def output(self, audit: int, who: bytes) -> bytes:
         return vrf.output_of(self.proof(audit, who))
 
-    def finding(
-        self, audit: int, who: bytes, verdict: Verdict, result: Result = RESULT
-    ) -> Finding:
+    def finding(self, audit: int, who: bytes, verdict: Verdict, result: Result = RESULT) -> Finding:
         tag = NOT_READ
         if verdict is not Verdict.MISSING:
             tag = tag_of(WORK, result, self.output(audit, who))
@@ -248,7 +246,9 @@ class AuditWorld(ComputeMarket):
     def decided(self) -> list[audits.Outcome]:
         """Return how audits were decided so far."""
         return [
-            one.outcome for one in self.own_events(self.audits) if isinstance(one, audits.AuditDecided)
+            one.outcome
+            for one in self.own_events(self.audits)
+            if isinstance(one, audits.AuditDecided)
         ]
 
 

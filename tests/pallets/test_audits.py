@@ -1,4 +1,4 @@
-"""Audits: from the draw of a segment to its payment or conviction, and what auditors earn or pay."""
+"""Audits: from the draw of a segment to its end, and what auditors earn or pay."""
 
 from __future__ import annotations
 

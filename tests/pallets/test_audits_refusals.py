@@ -135,9 +135,7 @@ def test_a_verdict_is_shown_once_and_only_after_the_challenge(
     world.pass_blocks(2)
     world.show(audit, one, finding)
     with world.refuses(Error.NOT_SEALED):
-        world.call(
-            world.audits.reveal, NoOrigin(), audit, one, finding, world.reading(audit, one)
-        )
+        world.call(world.audits.reveal, NoOrigin(), audit, one, finding, world.reading(audit, one))
     with world.refuses(Error.WRONG_PHASE):
         arguments = (audit, one, bytes(80), bytes(32), bytes(64))
         world.call(world.audits.commit, NoOrigin(), *arguments)

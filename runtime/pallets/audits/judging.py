@@ -16,7 +16,7 @@ from runtime.compute.audit import (
     sealed_message,
     vrf_input,
 )
-from runtime.compute.reading import NOTHING_READ, BadReading, Reading, check_reading
+from runtime.compute.reading import NOTHING_READ, BadReading, Reading, Tag, check_reading
 from runtime.compute.registry import work_of
 from runtime.frame import DispatchError, PalletError, ensure, require
 from runtime.frame.unsigned import Why
@@ -80,8 +80,9 @@ class Judge:
             return record
         work = work_of(record.spec.job_class, record.spec.params)
         randomness = require(self._pallet.shown_by(record), Error.WRONG_PHASE)
+        tag = Tag(seat.vrf_output, finding.tag)
         try:
-            check_reading(work, commitment, seat.vrf_output, finding.tag, randomness, reading)
+            check_reading(work, commitment, tag, randomness, reading)
         except BadReading as error:
             raise DispatchError(Error.NOT_READ) from error
         return record

@@ -82,6 +82,7 @@ class Audits(Pallet):
 
     events = events.EVENTS
     errors = Error
+    gossiped_unsigned = ("commit", "reveal")
 
     next_audit_id: Value[U64] = Value(default=0)
     """The id of the next verified segment."""
@@ -241,7 +242,7 @@ class Audits(Pallet):
                     return super().validate_unsigned(name, arguments)
         audit, auditor = arguments[:2]
         provides = encode((name, audit, auditor), tuple[str, U64, AccountId])
-        return Admission(provides, self.config.commit_blocks, is_gossiped=True)
+        return Admission(provides, self.config.commit_blocks)
 
     def shown_by(self, record: Audit) -> H256 | None:
         """Return the randomness that says which leaves readings show, once there is one."""
