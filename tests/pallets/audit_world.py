@@ -102,7 +102,7 @@ class Newcomers:
 class AuditWorld(ComputeMarket):
     """A market with a number of validators, whose verdicts tests decide."""
 
-    def __init__(self, validators: int = 4, **config: Any) -> None:
+    def __init__(self, validators: int = 4, pot: bytes = POTS.validators, **config: Any) -> None:
         super().__init__()
         self.pallets.remove(self.receipts)
         self.session = SESSION
@@ -125,9 +125,7 @@ class AuditWorld(ComputeMarket):
                     validators=Members(self),
                 ),
                 self.offences,
-                audits.Config(
-                    pot=POTS.validators, era_blocks=1000, existential_deposit=DEPOSIT, **config
-                ),
+                audits.Config(pot=pot, era_blocks=1000, existential_deposit=DEPOSIT, **config),
                 index=55,
             )
         )

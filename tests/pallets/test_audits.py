@@ -13,6 +13,7 @@ from runtime.pallets.audits import Outcome, Phase
 from runtime.pallets.jobs import JobState
 from tests.pallets.audit_world import BOND, AuditWorld, flipped
 from tests.pallets.compute_market import ALICE, CAROL, DEPOSIT, FEE, POTS, RICH
+from tests.support.bench import account
 
 STAKE = 8 * FEE
 GOOD, BAD, MISSING = Verdict.GOOD, Verdict.BAD, Verdict.MISSING
@@ -144,6 +145,16 @@ def test_an_auditor_that_signs_a_bad_segment_loses_a_tenth(world: AuditWorld) ->
     assert [world.token.free(who) for who in others] == [DEPOSIT + STAKE // 2 // 3] * 3
     # what does not divide by three stays in the pot
     assert world.token.free(POTS.validators) == DEPOSIT + STAKE // 2 % 3
+
+
+def test_a_pot_that_was_empty_keeps_its_existential_deposit_of_the_first_find() -> None:
+    world = AuditWorld(pot=account(400))
+    world.join(CAROL)
+    wrong = flipped()
+    _, audit = world.drawn(result=wrong)
+    world.judge(audit, everyone(world, BAD), wrong)
+    found = (STAKE // 2 - DEPOSIT) // 4
+    assert [world.token.free(who) - DEPOSIT for who in world.validators] == [found] * 4
 
 
 def test_contents_that_a_majority_misses_convict_and_nobody_is_a_finder(world: AuditWorld) -> None:

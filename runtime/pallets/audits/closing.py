@@ -92,7 +92,7 @@ class Closing:
         pallet.era = era
         scores, pallet.scores = pallet.scores, ()
         total = sum(score.points for score in scores)
-        pot = max(pallet.currency.free(config.pot) - config.existential_deposit, 0)
+        pot = self._pot()
         for score in scores:
             amount = pot * score.points // total
             if self._pay(score.account, amount):
@@ -117,11 +117,17 @@ class Closing:
         return pallet.currency.free(pallet.config.pot) - before
 
     def _divide(self, audit: int, finders: tuple[Seat, ...], found: Balance) -> None:
-        """Pay finders equal parts; what does not divide stays in the pot."""
+        """Pay finders equal parts; what does not divide stays in the pot, and what keeps it."""
+        found = min(found, self._pot())
         for seat in finders if found else ():
             amount = found // len(finders)
             if self._pay(seat.auditor, amount):
                 self._pallet.deposit(events.FinderPaid(audit, seat.auditor, amount))
+
+    def _pot(self) -> Balance:
+        """Return what the pot can pay and live on."""
+        config = self._pallet.config
+        return max(self._pallet.currency.free(config.pot) - config.existential_deposit, 0)
 
     def _pay(self, who: AccountId, amount: Balance) -> bool:
         """Pay out of the pot; say whether it arrived: not, where it would be dust."""
