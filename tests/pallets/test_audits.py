@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from runtime.compute.audit import LEAST_RATE, NEWCOMER_RATE, Verdict, is_audited
@@ -12,7 +14,7 @@ from runtime.pallets import audits
 from runtime.pallets.audits import Outcome, Phase
 from runtime.pallets.jobs import JobState
 from tests.pallets.audit_world import BOND, AuditWorld, flipped
-from tests.pallets.compute_market import ALICE, CAROL, DEPOSIT, FEE, POTS, RICH
+from tests.pallets.compute_market import ALICE, BOB, CAROL, DEPOSIT, FEE, POTS, RICH
 from tests.support.bench import account
 
 STAKE = 8 * FEE
@@ -293,3 +295,35 @@ def test_a_full_house_pays_what_it_cannot_audit(
     assert (first in world.audits.audits, second in world.audits.audits) == (True, False)
     world.next_block()
     assert world.state(job) is JobState.COMPLETED
+
+
+def test_a_full_list_spills_to_the_next_block_and_none_is_lost(world: AuditWorld) -> None:
+    due = world.context.number + 3
+    blocks = [world.audits.timers.put(audit, due) for audit in range(1000, 1100)]
+    assert (blocks.count(due), blocks.count(due + 1)) == (64, 36)
+    world.pass_blocks(4)
+    assert dict(world.audits.wakes.items()) == {}
+
+
+def test_what_a_block_cannot_afford_moves_on_in_the_next(world: AuditWorld) -> None:
+    world.audits.config = replace(world.audits.config, max_picoseconds=0)
+    due = world.context.number + 1
+    for audit in range(1000, 1003):
+        world.audits.timers.put(audit, due)
+    left = []
+    for _ in range(4):
+        world.next_block()
+        left.append(sum(len(listed) for _, listed in world.audits.wakes.items()))
+    assert left == [2, 1, 0, 0]
+
+
+def test_an_auditor_that_sits_in_two_audits_is_judged_in_each(world: AuditWorld) -> None:
+    liar, *_ = world.validators
+    _, first = world.drawn()
+    world.judge(first, everyone(world, BAD, GOOD))
+    _, second = world.drawn(client=BOB)
+    world.judge(second, everyone(world, GOOD))
+    assert world.decided() == [Outcome.GOOD, Outcome.GOOD]
+    assert {one.account: one.points for one in world.audits.scores} == {
+        who: 2 if who == liar else 4 for who in world.validators
+    }

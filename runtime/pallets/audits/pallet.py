@@ -71,7 +71,8 @@ DRAW_DELAY = 2
 SHOWN_DELAY = 1
 """Blocks from the end of the commitments, which is known a block later, to the challenge."""
 MAX_STEPS = 64
-"""Audits moved on in one block: four times as many as a block verifies segments."""
+"""Audits moved on in one block: four times as many as a block verifies segments. What they cost
+bounds them too; the rest waits for the next block."""
 
 VrfProof = Annotated[bytes, Fixed(vrf.PROOF_BYTES)]
 Signature64 = Annotated[bytes, Fixed(64)]
@@ -183,8 +184,14 @@ class Audits(Pallet):
         if not self.wake_cursor:
             self.wake_cursor = number
         cost = weights.TICK + self.closing.pay_scores(number)
-        for audit in self.timers.due(number, MAX_STEPS):
+        last = self.timers.last(number)
+        for _ in range(MAX_STEPS):
+            audit = self.timers.take(last)
+            if audit is None:
+                break
             cost = cost + self._step(audit)
+            if cost.ref_time > self.config.max_picoseconds:
+                break
         return cost
 
     @constant

@@ -250,5 +250,7 @@ class Config:
     """To fetch 64 MiB and compute them again: three minutes."""
     reveal_blocks: BlockNumber = 12
     """As long as an opening has."""
+    max_picoseconds: int = 4 * 10**11
+    """What audits may use of a block by themselves: a fifth."""
     kept_blocks: BlockNumber = 600
     """An hour in which a dispute can follow an audit."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from runtime.primitives.types import BlockNumber
@@ -38,19 +37,17 @@ class Wakes:
         """List an audit under the next block; return that."""
         return self.put(audit, self._pallet.context.number + 1)
 
-    def due(self, number: BlockNumber, most: int) -> Iterator[int]:
-        """Take what is listed up to a block off the lists, `most` at once; the rest waits."""
+    def last(self, number: BlockNumber) -> BlockNumber:
+        """Return the last block whose list a block looks at: its own, unless it is far behind."""
+        return min(number, self._pallet.wake_cursor + MAX_LOOKED)
+
+    def take(self, last: BlockNumber) -> int | None:
+        """Take the audit that is listed first up to a block off its list, if any is."""
         pallet = self._pallet
-        for _ in range(MAX_LOOKED):
-            cursor = pallet.wake_cursor
-            if cursor > number:
-                return
+        for cursor in range(pallet.wake_cursor, last + 1):
+            pallet.wake_cursor = cursor
             listed = pallet.wakes[cursor]
-            taken, rest = listed[:most], listed[most:]
-            most -= len(taken)
-            pallet.wakes[cursor] = rest
-            if rest:
-                yield from taken
-                return
-            pallet.wake_cursor = cursor + 1
-            yield from taken
+            if listed:
+                pallet.wakes[cursor] = listed[1:]
+                return listed[0]
+        return None
