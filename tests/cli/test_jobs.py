@@ -8,12 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from cli.errors import CommandError, UsageError
+from cli.ordering import Buying
 from cli.sdk.jobs import committed_job, job_of, number_of, order_work
 from cli.sdk.matmul import load_matrix, matmul_work
 from cli.sdk.results import SAVERS
 from cli.sdk.transactions import prepare, receipt_of, send
 from runtime.compute.contents import input_root
-from runtime.compute.job import Market
+from runtime.compute.job import PERBILL, Market
 from runtime.compute.matmul import MatmulParams
 from runtime.compute.registry import CLASSES, check_spec
 from runtime.pallets.jobs.records import JobState
@@ -31,6 +32,13 @@ def test_an_order_is_one_that_a_provider_can_be_held_to() -> None:
     assert order.payload == A.tobytes() + B.tobytes()
     assert order.spec.input_root == input_root(order.work, order.payload)
     assert (order.spec.deadline, order.spec.market) == (100, Market(1, 0))
+
+
+@pytest.mark.parametrize(("percent", "rate"), [(0, PERBILL // 8), (100, PERBILL)])
+def test_a_client_may_ask_for_more_audits_and_not_for_fewer(percent: int, rate: int) -> None:
+    buying = Buying("5AGPU", audit_percent=percent)
+    order = order_work(*matmul_work(A, B), 5 * UNIT, 100, audit_rate=buying.audit_rate)
+    assert order.spec.audit_rate == rate
 
 
 async def test_the_most_a_job_may_cost_is_what_goes_on_hold() -> None:
