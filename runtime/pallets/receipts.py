@@ -53,8 +53,8 @@ EPOCHS_OPEN = 2
 
 BATCH = Weight(reads=12, writes=12, compute=20_000)
 """A provider's record, its mark, its capacity and that of all."""
-OPENING = Weight(reads=45, writes=8, compute=20_000)
-"""A job, its segment, and its move on the agenda."""
+OPENING = Weight(reads=150, writes=14, compute=20_000)
+"""A job, its segment, its moves on the agenda, and its place among those that may be audited."""
 HEAD = Weight(reads=4, writes=3)
 
 

@@ -327,3 +327,21 @@ def test_an_auditor_that_sits_in_two_audits_is_judged_in_each(world: AuditWorld)
     assert {one.account: one.points for one in world.audits.scores} == {
         who: 2 if who == liar else 4 for who in world.validators
     }
+
+
+def test_many_that_signed_a_bad_segment_pay_at_once_within_the_declared_weight() -> None:
+    world = AuditWorld(10)
+    world.join(CAROL)
+    wrong = flipped()
+    _, audit = world.drawn(result=wrong)
+    world.judge(audit, everyone(world, GOOD, GOOD, GOOD, GOOD, BAD), wrong)
+    assert world.decided() == [Outcome.BAD]
+    assert [world.bond_of(who) for who in world.validators][:4] == [BOND - BOND // 10] * 4
+    _, other = world.drawn(result=wrong)
+    world.judge(other, everyone(world, GOOD), wrong)
+    job = world.own_events(world.audits)[-1]
+    assert isinstance(job, audits.AuditDecided)
+    world.jobs.verdicts.convict(job.job, 0, CAROL, None)
+    world.call(world.audits.report_signers, Signed(ALICE), other)
+    # five percent count beside the ten of the same era: the gravest offence of an era is paid
+    assert {world.bond_of(who) for who in world.validators} == {BOND * 9 // 10, BOND * 19 // 20}

@@ -3,7 +3,7 @@
 from runtime.compute.audit import Finding
 from runtime.compute.reading import Reading
 from runtime.frame import Weight
-from runtime.frame.offence import MAX_OFFENDERS
+from runtime.pallets.audits.records import MAX_AUDITORS
 from runtime.pallets.audits.wakes import MAX_LOOKED, MAX_PROBES
 
 PROBES = Weight(reads=MAX_PROBES, writes=1)
@@ -15,8 +15,6 @@ REVEAL = Weight(reads=4, writes=1, compute=500_000) + PROBES
 HASH_NANOSECONDS_PER_BYTE = 1
 """BLAKE3, with room."""
 
-VERIFY = Weight(reads=70, writes=6) + PROBES
-"""A verified segment: its job's hold, its place on two lists, its audit."""
 LOOK = Weight(reads=1)
 """An audit that moved on before."""
 TICK = Weight(reads=MAX_LOOKED + 6, writes=MAX_LOOKED + 2)
@@ -26,14 +24,14 @@ JOB = Weight(reads=80, writes=40)
 RELEASE = Weight(reads=8, writes=2) + JOB
 DRAW = Weight(reads=8, writes=5, compute=20_000) + PROBES
 CLOSE = Weight(reads=12, writes=10) + JOB + PROBES
-FAULT = Weight(reads=2 * MAX_OFFENDERS + 12, writes=MAX_OFFENDERS + 12)
-"""An offence: the bond of the auditor, and who did the same in the same audit."""
+FAULT = Weight(reads=12, writes=12)
+"""An offence: its report, and what the auditor owes; others of the same audit were read before."""
 FIND = Weight(reads=4, writes=4)
 """A part of the finders' half."""
 PAY = Weight(reads=6, writes=6)
 """A part of the pot, at the end of an era."""
 FORGET = Weight(reads=2, writes=2)
-REPORT = FORGET + FAULT * MAX_OFFENDERS
+REPORT = FORGET + FAULT * MAX_AUDITORS
 
 
 def reveal(_audit: int, _auditor: bytes, _finding: Finding, reading: Reading) -> Weight:
