@@ -39,7 +39,8 @@ from runtime.primitives import vrf
 from runtime.primitives.hashing import blake2_256
 
 RESEND_AFTER_BLOCKS = 4
-"""A verdict that no block shows by then was lost."""
+"""A verdict that no block shows by then was lost; one that the pool refused is sent again with the
+next view: the best chain may have changed, and with it the leaves to be shown."""
 LAST_BLOCKS = 8
 """Before the time to commit is over: who has not been served the contents by then says so."""
 FAULT_REST_SECONDS = 5.0
@@ -107,8 +108,8 @@ class Auditor:
         sealed = seal(duty.seed, commitment, duty.auditor, found)
         message = sealed_message(duty.seed, commitment, sealed)
         signature = self._ports.keys.sign(duty.key, message)
-        self._sent["commit", duty.audit, duty.auditor] = self._view.number
         await self._ports.submit.commit(duty, proof, sealed, signature)
+        self._sent["commit", duty.audit, duty.auditor] = self._view.number
         self._say("verdict_sealed", duty, found.verdict)
 
     async def _found(self, duty: Duty) -> Finding | None:
@@ -171,8 +172,8 @@ class Auditor:
             reading = await self._offload(
                 prove_reading, work, duty.commitment, result, output, duty.randomness
             )
-        self._sent["reveal", duty.audit, duty.auditor] = self._view.number
         await self._ports.submit.reveal(duty, finding, reading)
+        self._sent["reveal", duty.audit, duty.auditor] = self._view.number
         self._say("verdict_revealed", duty, finding.verdict)
 
     # -- Both -------------------------------------------------------------------------------------

@@ -273,6 +273,13 @@ async def test_a_verdict_that_got_lost_is_sent_again(autojump_clock, loss) -> No
     assert (world.verdict, world.chain.commits) == (Verdict.GOOD, 2)
 
 
+async def test_a_verdict_that_was_refused_is_sent_again_with_the_next_view(autojump_clock) -> None:
+    world = world_of()
+    world.chain.refuses = 1
+    await world.run(2)
+    assert (world.chain.commits, world.log.events) == (2, ["verdict_refused", "verdict_sealed"])
+
+
 async def test_the_seal_of_another_key_is_left_alone(autojump_clock) -> None:
     world = world_of(sealed=bytes(32))
     await world.run(8)
