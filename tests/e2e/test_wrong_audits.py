@@ -21,7 +21,7 @@ from tests.e2e.commands import begin_program, end, finalized, lone_node, until
 from tests.e2e.devnet import Devnet, planck
 from tests.e2e.matrices import matrices
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 HERE = Path(__file__)
 CHEAT = (sys.executable, str(HERE.with_name("dishonest_node.py")), "one element")
