@@ -166,6 +166,10 @@ class Runtime:
             self.scheduler,
         )
         """Every pallet, in the order their hooks run."""
+        self._list_pallets()
+
+    def _list_pallets(self) -> None:
+        """Let pallets be found by their names, and errors by the pallets that they are of."""
         for pallet in self.pallets:
             self.by_name[pallet.name] = pallet
             if pallet.errors is not None:
