@@ -16,6 +16,7 @@ from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.jobs import Heard, fetch_output, follow, job_of, number_of
 from cli.sdk.outlook import Setback, is_setback, setback, setbacks, what_next, word_of
+from cli.sdk.private import Secrets, load_secrets
 from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
 from cli.sdk.verifying import verify_job
@@ -101,7 +102,7 @@ def list_jobs(
     show(ask(remote, question), remote.output)
 
 
-def result(job: str, /, *, out: Path, remote: Remote = LOCAL) -> None:
+def result(job: str, /, *, out: Path, secrets: Path | None = None, remote: Remote = LOCAL) -> None:
     """Fetch a job's output, check it against the final root, and save it.
 
     What came before an interruption is not fetched again.
@@ -112,13 +113,16 @@ def result(job: str, /, *, out: Path, remote: Remote = LOCAL) -> None:
         Its number.
     out
         The file to write: .npy, or what the class of the job makes.
+    secrets
+        Of a private job: the file that the order wrote beside its result.
     """
     number = number_of(job)
     form: Format = remote.output
     check_place(out)
+    held = None if secrets is None else load_secrets(secrets)
 
     async def dialogue(client: Client) -> None:
-        await save_output(client, number, out)
+        await save_output(client, number, out, secrets=held)
         show({"job": number, "saved": str(out), "checked": "every leaf"}, form)
 
     ask(remote, dialogue)
@@ -193,10 +197,17 @@ def cancel(
     ask(remote, dialogue)
 
 
-async def save_output(client: Client, job: int, out: Path, save: Save = save_result) -> None:
-    """Fetch, check and save the output of a job."""
+async def save_output(
+    client: Client,
+    job: int,
+    out: Path,
+    save: Save = save_result,
+    *,
+    secrets: Secrets | None = None,
+) -> None:
+    """Fetch, check and save the output of a job; that of a private one is opened first."""
     try:
-        work, content = await fetch_output(client, job, beside=out, shown=transfer)
+        work, content = await fetch_output(client, job, secrets=secrets, beside=out, shown=transfer)
         kind = save(work, content, out)
     except OSError as error:
         again = f"starminer job result {job} --out FILE"

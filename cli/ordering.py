@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from cli.bars import transfer
-from cli.errors import CommandError
+from cli.errors import CommandError, UsageError
 from cli.job import job_record, save_output, teller
 from cli.options import Format, Remote, Signing
 from cli.printing import progress, show
@@ -20,21 +20,29 @@ from cli.sdk.jobs import (
     DEFAULT_MARKET,
     Order,
     Submitted,
+    Way,
     deadline_after,
     follow,
     order_work,
     submit_job,
     upload,
 )
+from cli.sdk.private import InputSealing, kept_secrets, new_secrets, refuse_other_secrets
 from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
 from cli.tx import amount_of, signing_pair
 from genesis.notation import format_amount
 from runtime.compute.audit import LEAST_RATE
 from runtime.compute.classes import Work
-from runtime.compute.job import PERBILL, Market
-from runtime.pallets.jobs.records import JobState
+from runtime.compute.job import PERBILL, Market, ProofType
+from runtime.pallets.jobs.records import Job, JobState
 from runtime.primitives.crypto import Pair
+
+PROOFS = {
+    "sampled": ProofType.SAMPLED,
+    "attested": ProofType.ATTESTED,
+    "witnessed": ProofType.WITNESSED,
+}
 
 DEADLINE_BLOCKS = 200
 """Ten minutes of three-second blocks: three providers in turn could have done it."""
@@ -65,7 +73,15 @@ class Buying:
 
     audit_percent: Annotated[int, Parameter(validator=Number(gte=0, lte=100))] = 0
     """How likely validators check the whole result before it is paid: an eighth of all they check
-    anyway, and half of a newcomer's."""
+    anyway, and half of a newcomer's. Nobody can read a private one to check it."""
+
+    proof: Literal["sampled", "attested"] | None = None
+    """How the work is proven: by a sample that every node recomputes, unless something else is
+    said; or by the attestation of a hardware vendor that the chain trusts."""
+
+    private: Annotated[bool, Parameter(negative="")] = False
+    """Seal input and result, so that only the provider and you read them; drawn validators see
+    the sample that they check. Needs --out; what opens the result is written beside it."""
 
     @property
     def audit_rate(self) -> int:
@@ -93,16 +109,21 @@ def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> Non
     most = amount_of("--max-price", buying.max_price)
     if buying.out is not None:
         check_place(buying.out)
+    way = way_of(buying)
 
     async def dialogue(client: Client) -> None:
         until = await deadline_after(client, buying.deadline + BLOCKS_TO_ENTER)
         market = Market(buying.tier, buying.region)
         order = order_work(
-            wanted.work, wanted.content, most, until, market, audit_rate=buying.audit_rate
+            *(wanted.work, wanted.content, most, until, market),
+            audit_rate=buying.audit_rate,
+            way=way,
         )
-        submitted = await place(client, order, pair)
+        with kept_secrets(order.secrets, buying.out, progress):
+            submitted = await place(client, order, pair)
         if buying.is_awaited:
-            await deliver(client, submitted, wanted.save, buying.out, remote.output)
+            delivery = Delivery(wanted.save, buying.out, remote.output)
+            await deliver(client, submitted, order, delivery)
         else:
             show(placed(submitted), remote.output)
 
@@ -110,27 +131,62 @@ def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> Non
 
 
 async def place(client: Client, order: Order, pair: Pair) -> Submitted:
-    """Upload the input of an order, and put it on the chain."""
-    size = len(order.payload)
-    progress(f"uploading {size:,} bytes")
-    with transfer("uploading", size) as shown:
-        await upload(client, order.payload, order.spec.input_root, shown)
+    """Upload the input of an order, unless it is to be sealed, and put it on the chain."""
+    if order.secrets is None:
+        size = len(order.payload)
+        progress(f"uploading {size:,} bytes")
+        with transfer("uploading", size) as shown:
+            await upload(client, order.payload, order.spec.input_root, shown)
     submitted = await submit_job(client, order, pair)
     told = placed(submitted)
     progress(f"job {told['job']} is in block {told['block']}; {told['escrow']} on hold")
     return submitted
 
 
-async def deliver(
-    client: Client, submitted: Submitted, save: Save, out: Path | None, form: Format
-) -> None:
+def way_of(buying: Buying) -> Way:
+    """Return how a job is to be proven, with new secrets if it is private.
+
+    Raises: UsageError.
+    """
+    if not buying.private:
+        return Way(PROOFS[buying.proof or "sampled"])
+    if buying.proof == "sampled":
+        raise UsageError("--private: a sample that every node recomputes is one that all can read")
+    if buying.out is None:
+        raise UsageError("--private: wanted --out, beside which the secrets of the job are kept")
+    refuse_other_secrets(buying.out)
+    return Way(PROOFS[buying.proof or "witnessed"], new_secrets())
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What becomes of a result."""
+
+    save: Save
+    out: Path | None
+    form: Format
+
+
+async def deliver(client: Client, submitted: Submitted, order: Order, delivery: Delivery) -> None:
     """Follow a job to its end, save its checked result, and show what it cost.
 
     Raises: CommandError if the job ended without a result.
     """
-    record = await follow(client, submitted.job, teller(client, submitted.job))
+    out, form, secrets = delivery.out, delivery.form, order.secrets
+    tell = teller(client, submitted.job)
+    if secrets is None:
+        heard = tell
+    else:
+        job, payload = submitted.job, order.payload
+        sealing = InputSealing(job, payload, secrets, upload, progress)
+
+        async def heard(place: int, record: Job) -> None:
+            await tell(place, record)
+            await sealing.attend(client, record)
+
+    record = await follow(client, submitted.job, heard)
     if record.state is JobState.COMPLETED and out is not None:
-        await save_output(client, submitted.job, out, save)
+        await save_output(client, submitted.job, out, delivery.save, secrets=secrets)
     back = format_amount(submitted.escrow - record.paid)
     show({**await job_record(client, submitted.job, record), "refunded": back}, form)
     if record.state is not JobState.COMPLETED:

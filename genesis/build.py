@@ -10,6 +10,7 @@ from msgspec import structs
 
 from genesis.notation import BadNotation, is_secret, parse_account, parse_amount, parse_key
 from genesis.spec import BadSpec, ChainSpec, Config, Genesis, Raw
+from runtime.compute.attestation import Vendor
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
 from runtime.construct import EXISTENTIAL_DEPOSIT
@@ -142,6 +143,14 @@ def chain_config(spec: ChainSpec, config: Config) -> ChainConfig:
         minimum_provider_bond=read(
             "compute.minimumProviderBond", parse_amount, compute.minimum_provider_bond
         ),
+        vendors=tuple(
+            Vendor(
+                read(f"compute.vendors[{i}].key", parse_key, one.key),
+                _bytes(one.measurement),
+                one.expires,
+            )
+            for i, one in enumerate(compute.vendors)
+        ),
     )
 
 
@@ -189,6 +198,7 @@ def refuse_public_keys(config: Config) -> None:
     named = [*config.balances, *config.amax]
     for one in config.validators:
         named += [one.account, one.babe, one.grandpa]
+    named += [vendor.key for vendor in config.compute.vendors]
     for name in named:
         if is_secret(name):
             public = "everybody has the key of a development name"

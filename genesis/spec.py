@@ -63,6 +63,17 @@ class ConsensusPart(Part, frozen=True, kw_only=True):
     """Without one it is derived from the chain's id, so nobody chose it."""
 
 
+class VendorPart(Part, frozen=True, kw_only=True):
+    """A vendor of confidential hardware whose attestations prove work."""
+
+    key: str
+    """ed25519, or a development name of a vendor for tests, whose key everybody has."""
+    measurement: Hash
+    """Of the software that its hardware must have started."""
+    expires: Positive = 2**32 - 1
+    """The last block that may carry such an attestation."""
+
+
 class ComputePart(Part, frozen=True, kw_only=True):
     """What canonical work is, and what work costs before markets set prices."""
 
@@ -77,6 +88,7 @@ class ComputePart(Part, frozen=True, kw_only=True):
     job_run_blocks: Positive
     """Blocks that it then has to commit its result."""
     minimum_provider_bond: str
+    vendors: Annotated[tuple[VendorPart, ...], Meta(max_length=16)] = ()
 
 
 class ValidatorPart(Part, frozen=True, kw_only=True):

@@ -7,45 +7,18 @@ from collections.abc import AsyncIterator, Iterator
 from consensus.compute.audit_view import AuditorView, Duty
 from consensus.compute.provider_view import SubmissionRefused
 from node.assembly import Ground
+from node.audit_keys import AuditKeys
 from node.chain import Chain, NewBest, Resync
-from node.keystore.keystore import Keystore, KeyType
 from node.pool.validity import RefusalKind, Refused, Source
 from runtime.compute.audit import Finding
 from runtime.compute.reading import Reading
 from runtime.executive import Executive
 from runtime.pallets.audits import Audit, Auditor, Phase
-from runtime.primitives import vrf
 from runtime.primitives.block import Header
 from runtime.primitives.extrinsic import encode_bare
 
-KEY_TYPES = (KeyType.AUDIT, KeyType.BABE)
-"""A validator audits with its block production key until it sets an audit key."""
-
 SEEN_BEFORE = (RefusalKind.ALREADY_KNOWN, RefusalKind.BANNED)
 """A verdict that is on its way is not sent twice."""
-
-
-class AuditKeys:
-    """The audit keys of this node, wherever the keystore keeps them."""
-
-    def __init__(self, keystore: Keystore) -> None:
-        self._keystore = keystore
-
-    def __contains__(self, key: bytes) -> bool:
-        """Say whether this node has a key."""
-        return any(key in self._keystore.public_keys(one) for one in KEY_TYPES)
-
-    def prove(self, key: bytes, alpha: bytes) -> bytes:
-        """Return the VRF proof of a key."""
-        return vrf.prove(self._keystore.vrf_seed(key, self._type_of(key)), alpha)
-
-    def sign(self, key: bytes, message: bytes) -> bytes:
-        """Return the signature of a key."""
-        return self._keystore.sign(self._type_of(key), key, message)
-
-    def _type_of(self, key: bytes) -> KeyType:
-        held = (one for one in KEY_TYPES if key in self._keystore.public_keys(one))
-        return next(held, KeyType.AUDIT)
 
 
 class AuditorViews:

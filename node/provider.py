@@ -97,7 +97,10 @@ class ProviderViews:
                     output.out_bytes,
                 )
                 randomness = runtime.babe.of_block(stored.committed_at + 2)
-                awaiting.append(Awaiting(commitment, spec, stored.committed_at, randomness))
+                context = runtime.receipts.opening_context(number, segment)
+                witnesses = () if context is None else context.witnesses
+                committed = stored.committed_at
+                awaiting.append(Awaiting(commitment, spec, committed, randomness, witnesses))
         record = runtime.providers.providers.get(self._provider)
         return ProviderView(
             header.number,

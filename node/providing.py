@@ -19,6 +19,7 @@ from node.log import Logger
 from node.net.network import PeerNetwork
 from node.provider import ProviderPair, ProviderSubmit, ProviderViews, Registration
 from node.provider_desk import ProviderDesk
+from node.sealing import KeyPublication, ProviderSealing, attester_of
 
 PROVIDER_RATING = 1
 """Micro-CU per second that a provider registers with, until it has proven more: the least bond."""
@@ -81,11 +82,21 @@ class Providing:
         rating = PROVIDER_RATING if parts.config.register else None
         account = await Registration(ground, submit, public, rating, parts.log).run()
         views = ProviderViews(ground.executive, ground.chain, account)
-        ports = Ports(views, network.payloads, submit, executor, parts.log)
+        sealing = ProviderSealing(parts.keystore)
+        ports = Ports(
+            *(views, network.payloads, submit, executor, parts.log),
+            sealing=sealing,
+            testimonies=ground.receipts.testimonies,
+            attester=attester_of(ground.executive.config.vendors, parts.log),
+        )
+        publication = KeyPublication(ground, submit, account, sealing.public, parts.log)
         settings = replace(SETTINGS, may_chill=account == public)
         worker = Worker(account, settings, ports, duty=parts.desk.duty)
         parts.desk.employ(account, worker)
-        await worker.run()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(publication.run)
+            await worker.run()
+            nursery.cancel_scope.cancel()
 
     def _executor(self) -> JobExecutor:
         """Return what computes: the device of this machine, or a cluster."""

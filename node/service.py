@@ -20,12 +20,14 @@ from consensus.authoring import Author, AuthorParts
 from consensus.compute.audit_view import AuditPorts
 from consensus.compute.auditor import Auditor
 from consensus.compute.device_process import DeviceOptions, DeviceProcess
+from consensus.compute.witness import Witness, WitnessPorts
 from consensus.finality.tally import VoterSet
 from consensus.slots import SlotClock
 from genesis.build import GenesisBlock, build_block
 from genesis.spec import ChainSpec, load_spec
 from node.assembly import Directories, Ground, open_ground
-from node.auditing import AuditKeys, AuditorSubmit, AuditorViews
+from node.audit_keys import AuditKeys
+from node.auditing import AuditorSubmit, AuditorViews
 from node.config import NodeConfig
 from node.consensus_side import ConsensusParts, NodeConsensus
 from node.equivocations import EquivocationReporter
@@ -44,6 +46,7 @@ from node.rpc_side import VERSION, RpcParts, metrics_address, metrics_server, rp
 from node.store.fast import FastStore
 from node.store.pruning import ARCHIVE, DEFAULT_WINDOW, PruningChoice
 from node.upgrades import UpgradeWatch
+from node.witness import TestimonyDoor, WitnessDuties
 from p2p.host import DEVNET_REDIAL, NetworkConfig, Redial
 from p2p.messages import Roles
 from runtime.executive import Executed
@@ -140,6 +143,7 @@ class Node:
             if self._config.validator:
                 nursery.start_soon(self._make_author(network).run)
                 nursery.start_soon(self._audit, network)
+                nursery.start_soon(self._make_witness(network).run)
             if self._desk is not None:
                 nursery.start_soon(self._provider(network, self._desk).run)
             self._announce_start(network)
@@ -245,6 +249,19 @@ class Node:
                 importer=consensus.queue,
                 listener=consensus,
                 may_author=lambda: not network.is_syncing,
+            )
+        )
+
+    def _make_witness(self, network: PeerNetwork) -> Witness:
+        ground, keys = self._ground, AuditKeys(self._keystore)
+        heard = ground.receipts.testimonies
+        return Witness(
+            WitnessPorts(
+                duties=WitnessDuties(ground.executive, ground.chain, heard, keys),
+                blobs=network.payloads,
+                keys=keys,
+                publish=TestimonyDoor(heard, ground.chain, network.publish_testimony),
+                log=self._logs.logger("witness"),
             )
         )
 

@@ -7,9 +7,11 @@ reads the same ones from genesis, and clients see a code that changes with every
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from runtime.compute.attestation import MAX_VENDORS, Vendor
 from runtime.primitives.scale import DecodeError, decode, decoder, encode
-from runtime.primitives.schema import schema_of
+from runtime.primitives.schema import Bounded, schema_of
 from runtime.primitives.types import U16, U32, U64, Balance
 
 CODE_KEY = b":code"
@@ -48,6 +50,8 @@ class ChainConfig:
     job_run_blocks: U32
     """Blocks that it then has to commit its result."""
     minimum_provider_bond: Balance
+    vendors: Annotated[tuple[Vendor, ...], Bounded(MAX_VENDORS)] = ()
+    """Vendors of confidential hardware whose attestations prove work."""
 
     def encode(self) -> bytes:
         """Return the bytes that stand under `:code`."""

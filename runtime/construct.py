@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from runtime import tracks
+from runtime.compute.attestation import Vendor, current_vendors
+from runtime.compute.receipt import Commitment
 from runtime.compute.shares import ShareParameters
+from runtime.compute.witnesses import draw_seats
 from runtime.config import ChainConfig
 from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import Call, CallTable
@@ -54,6 +57,7 @@ from runtime.pallets.referenda import Referenda
 from runtime.pallets.runtime_upgrades import RuntimeUpgrades
 from runtime.pallets.safe_mode import SafeMode
 from runtime.pallets.scheduler import Scheduler
+from runtime.pallets.sealing import Sealing
 from runtime.pallets.session import Session, Sessions
 from runtime.pallets.timestamp import Timestamp
 from runtime.pallets.treasury import Treasury
@@ -62,7 +66,7 @@ from runtime.pallets.utility import Utility
 from runtime.pallets.validator_bonds import ValidatorBonds
 from runtime.pallets.whitelist import Whitelist
 from runtime.primitives.hashing import pallet_account
-from runtime.primitives.types import UNIT, AccountId
+from runtime.primitives.types import H256, UNIT, AccountId, PublicKey
 from runtime.vital import is_vital
 
 EXISTENTIAL_DEPOSIT = 10**9
@@ -164,6 +168,7 @@ class Runtime:
             self.bounties,
             self.child_bounties,
             self.scheduler,
+            self.sealing,
         )
         """Every pallet, in the order their hooks run."""
         self._list_pallets()
@@ -214,7 +219,11 @@ class Runtime:
         workers = Workers(self.providers, self.canonical_work)
         constants, ports = audit_config(config), self._audit_ports()
         self.audits = Audits(context, self.balances, ports, self.offences, constants, index=55)
-        self.receipts = ReceiptsPallet(context, workers, self.audits, self.babe, shares, index=52)
+        trust = Trust(context, self.session, config.vendors)
+        self.receipts = ReceiptsPallet(
+            context, workers, self.audits, self.babe, shares, trust=trust, index=52
+        )
+        self.sealing = Sealing(context, self.providers, index=58)
 
     def _audit_ports(self) -> audits.Ports:
         """Return what audits see: jobs below receipts, chance, providers and validators."""
@@ -302,6 +311,24 @@ class Workers:
         """Add canonical work that `who` proved in an epoch, in micro-CU."""
         self.providers.record_work(who, epoch, work)
         self.canonical_work.record(who, work)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose word proves work: the vendors of the chain, and validators by their audit keys."""
+
+    context: Context
+    session: Session
+    listed: tuple[Vendor, ...]
+
+    def vendors(self) -> tuple[Vendor, ...]:
+        """Return the vendors that are trusted in this block."""
+        return current_vendors(self.listed, self.context.number)
+
+    def witnesses(self, commitment: Commitment, randomness: H256) -> tuple[PublicKey, ...]:
+        """Draw the validators that may vouch for a segment, in order of seat."""
+        keys = (self.session.next_keys.get(who) for who in self.session.validators)
+        return draw_seats((one.audit for one in keys if one is not None), commitment, randomness)
 
 
 def provider_config(config: ChainConfig) -> providers.Config:

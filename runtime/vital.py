@@ -17,6 +17,9 @@ PALLETS = (
 CALLS = (
     ("Providers", "heartbeat"),
     ("Providers", "withdraw_unbonded"),
+    ("Providers", "chill"),
+    ("Sealing", "publish"),
+    ("Audits", "report_signers"),
     ("Jobs", "cancel_job"),
     ("Jobs", "start_job"),
     ("Jobs", "decline_job"),

@@ -11,13 +11,14 @@ from pathlib import Path
 from cli.errors import CommandError, UsageError
 from cli.sdk.client import FINAL, Client, unhex
 from cli.sdk.downloads import CHUNK_BYTES, Shown, Told, fetch_checked, unseen, untold
+from cli.sdk.private import Secrets, check_sealed_output, sealed_output
 from cli.sdk.transactions import Receipt, prepare, submit
 from cli.sdk.transport import WebSocketRpc
 from runtime.compute.audit import LEAST_RATE
 from runtime.compute.classes import Work
 from runtime.compute.contents import check_output, input_root
 from runtime.compute.job import BadSpec as BadJob
-from runtime.compute.job import JobSpec, Market, Terms
+from runtime.compute.job import JobSpec, Market, ProofType, Terms
 from runtime.compute.receipt import Commitment
 from runtime.compute.registry import check_limits, job_spec, units, work_of
 from runtime.pallets.jobs.events import JobSubmitted
@@ -45,6 +46,19 @@ class Order:
     work: Work
     payload: bytes
     spec: JobSpec
+    secrets: Secrets | None = None
+    """Of a private job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a job is proven, and whether it is private."""
+
+    proof: ProofType = ProofType.SAMPLED
+    secrets: Secrets | None = None
+
+
+OPENLY = Way()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,7 @@ def order_work(
     market: Market = DEFAULT_MARKET,
     *,
     audit_rate: int = LEAST_RATE,
+    way: Way = OPENLY,
 ) -> Order:
     """Write the order for some work at no more than `most` planck in all.
 
@@ -83,8 +98,15 @@ def order_work(
     except BadJob as error:
         raise UsageError(str(error)) from error
     per_cu = min(most * MICRO // units(work), U128_MAX)
-    terms = Terms(per_cu, deadline, market, audit_rate=audit_rate)
-    return Order(work, content, job_spec(work, input_root(work, content), terms))
+    secrets = way.secrets
+    reply_key, salt = (None, None) if secrets is None else (secrets.reply.public, secrets.salt)
+    terms = Terms(
+        *(per_cu, deadline, market),
+        audit_rate=audit_rate if secrets is None else 0,
+        proof=way.proof,
+        reply_key=reply_key,
+    )
+    return Order(work, content, job_spec(work, input_root(work, content, salt), terms), secrets)
 
 
 async def deadline_after(client: Client, blocks: int) -> int:
@@ -173,21 +195,32 @@ async def committed_job(client: Client, job: int) -> Committed:
 
 
 async def fetch_output(
-    client: Client, job: int, *, beside: Path | None = None, shown: Shown = unseen
+    client: Client,
+    job: int,
+    *,
+    secrets: Secrets | None = None,
+    beside: Path | None = None,
+    shown: Shown = unseen,
 ) -> tuple[Work, bytes]:
     """Fetch the output of a completed job and check every leaf against the final root.
 
-    With `beside`, what came before an interruption lies beside that path, and is not fetched again.
+    That of a private job is opened with its secrets. With `beside`, what came before an
+    interruption lies beside that path, and is not fetched again.
     Raises: CommandError if what the provider serves is not what it committed to.
     """
     held = await committed_job(client, job)
     work, commitment = held.work, held.commitment
+    if held.spec.is_private and secrets is None:
+        raise UsageError(f"job {job} is private: wanted the file with its secrets (--secrets)")
+    root, size = commitment.out_root, commitment.out_bytes
     check = partial(check_output, work, commitment)
-    with shown(f"fetching the output of job {job}", commitment.out_bytes) as told:
-        payload = await fetch_checked(
-            client, commitment.out_root, commitment.out_bytes, check, beside=beside, told=told
-        )
-    return work, payload
+    private = secrets if held.spec.is_private else None
+    if private is not None:
+        root, size = sealed_output(commitment)
+        check = partial(check_sealed_output, work, commitment, private)
+    with shown(f"fetching the output of job {job}", size) as told:
+        payload = await fetch_checked(client, root, size, check, beside=beside, told=told)
+    return work, payload if private is None else private.reply.open(payload)
 
 
 def number_of(text: str) -> int:

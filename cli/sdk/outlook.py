@@ -26,6 +26,8 @@ DECLINED: Mapping[DeclineReason, str] = {
     DeclineReason.DEVICE_UNABLE: "its device could not do it: too little memory, or a fault",
     DeclineReason.BAD_INPUT: "its input makes no sense for its class",
     DeclineReason.DEGENERATE: "most of its result is constant, so that no sample shows work",
+    DeclineReason.NO_ATTESTATION: "it has no hardware that a vendor of this chain attests for",
+    DeclineReason.NO_SEALING_KEY: "it does not open sealed inputs",
 }
 FAILED: Mapping[FailReason, str] = {
     FailReason.ATTEMPTS_EXHAUSTED: f"{MAX_ATTEMPTS} providers were tried",

@@ -48,6 +48,8 @@ async def verify_job(
     Raises: CommandError if a content is not what the chain's root says, or is not served.
     """
     held = await committed_job(client, job)
+    if held.spec.is_private:
+        raise CommandError(f"job {job} is private: what would be recomputed is sealed")
     contents = {tree: await _fetched(client, held, tree, shown) for tree in Tree}
     count = leaf_count(held.work)
     chosen = challenge(b"job verify", seed, count, count if leaves is None else leaves)

@@ -44,6 +44,8 @@ class Awaiting:
     """The block that it is in."""
     randomness: bytes | None
     """That of the block two later, once there is one."""
+    witnesses: tuple[bytes, ...] = ()
+    """The drawn seats, if witnesses prove it, once there is the randomness."""
 
     @property
     def id(self) -> SegmentId:
@@ -114,6 +116,42 @@ class Submit(Protocol):
         """Publish canonical shares for the next author."""
 
 
+class Sealing(Protocol):
+    """Sealed boxes: those for this provider, and those for others."""
+
+    def open(self, box: bytes) -> bytes:
+        """Return what was sealed to this provider's key; raises `private.BadBox`."""
+        ...
+
+    def seal(self, key: bytes, plain: bytes) -> bytes:
+        """Seal bytes to an X25519 key; raises `private.BadKey`."""
+        ...
+
+    def seal_to_signer(self, key: bytes, plain: bytes) -> bytes:
+        """Seal bytes to an ed25519 key; raises `private.BadKey`."""
+        ...
+
+
+class Attester(Protocol):
+    """Confidential hardware of a vendor."""
+
+    def attest(self, spec: JobSpec, commitment: Commitment, randomness: bytes) -> bytes:
+        """Return the document that proves a segment: an encoded `attestation.Attestation`."""
+        ...
+
+
+class Testimonies(Protocol):
+    """What witnesses have said of private segments."""
+
+    def signed(self, job: int, segment: int) -> tuple[bytes, ...]:
+        """Return the witnesses that have signed."""
+        ...
+
+    def proof(self, job: int, segment: int) -> bytes | None:
+        """Return the proof of a segment, or None while too few have signed."""
+        ...
+
+
 class Log(Protocol):
     """Structured log lines."""
 
@@ -133,3 +171,8 @@ class Ports:
     submit: Submit
     device: JobExecutor
     log: Log
+    sealing: Sealing | None = None
+    """Without it private jobs are declined."""
+    testimonies: Testimonies | None = None
+    attester: Attester | None = None
+    """Without it jobs that want an attestation are declined."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import trio
@@ -15,7 +16,9 @@ import trio
 from consensus.compute.device import DeviceError, DeviceRefused
 from consensus.compute.duty import Duty, WorkerReport, working
 from consensus.compute.health import Health
+from consensus.compute.job_contents import Input, JobContents
 from consensus.compute.mining import Miner
+from consensus.compute.prover import NotYetProven, Prover
 from consensus.compute.provider_view import (
     Assignment,
     Awaiting,
@@ -27,19 +30,9 @@ from consensus.compute.provider_view import (
 )
 from consensus.compute.standing import Standing
 from runtime.compute.challenge import OPENING_LAST
-from runtime.compute.classes import BadInput, Result, Tree, Work
-from runtime.compute.contents import (
-    COMMITTED,
-    BadPayload,
-    WrongPayloadSize,
-    check_content,
-    check_input,
-    commit,
-    is_degenerate,
-    root_on_chain,
-)
+from runtime.compute.classes import BadInput, Result, Work
+from runtime.compute.contents import BadPayload, WrongPayloadSize, commit, is_degenerate
 from runtime.compute.job import BadSpec, DeclineReason, JobSpec
-from runtime.compute.opening import prove_opening
 from runtime.compute.receipt import Commitment, Opening, proof_hash
 from runtime.compute.registry import check_spec
 from runtime.pallets.jobs.records import Output
@@ -57,7 +50,7 @@ LANES = 4
 """Jobs computed at once, where there are as many devices: the most that the chain gives one."""
 
 UNOPENED = (
-    *(BadInput, BadSpec, BadPayload),
+    *(BadInput, BadSpec, BadPayload, NotYetProven),
     *(BlobUnavailable, DeviceError, SubmissionRefused),
 )
 """What may keep a commitment from being opened; it is tried again with the next view."""
@@ -102,6 +95,8 @@ class Worker:
         self._settings = settings
         self._ports = ports
         self._offload = offload
+        self._contents = JobContents(provider, ports, offload)
+        self._prover = Prover(ports, offload)
         self._miner = Miner(provider, settings.search_seconds, ports)
         self._duty = duty or working()
         self._health = Health(ports.device, ports.log)
@@ -145,6 +140,8 @@ class Worker:
         for known in (self._results, self._first_seen, self._faults):
             for segment in [segment for segment in known if segment not in current]:
                 del known[segment]
+        self._contents.forget_all_but(current)
+        self._prover.forget_all_but(current)
         self._sent = {key: at for key, at in self._sent.items() if key[1] in current}
         self._view = view
         self._changed.set()
@@ -218,6 +215,8 @@ class Worker:
             Declined: it cannot be done.
         """
         work = _checked(assignment.spec)
+        if unable := self._prover.cannot(assignment.spec):
+            raise Declined(*unable)
         is_computed = assignment.id in self._results
         is_begun = assignment.is_started or is_computed
         if not is_computed and (reason := await self._standing.unfit(is_begun=is_begun)):
@@ -225,17 +224,18 @@ class Worker:
         if not assignment.is_started and not self._was_sent("start", assignment.id):
             await self._call("start", assignment.id, "start_job", {"job": assignment.job})
         if assignment.id not in self._results:
-            content = await self._input(assignment, work)
-            if content is None:
+            held = await self._input(assignment, work)
+            if held is None:
                 return
-            result = await self._result(assignment.id, work, content)
-            self._results[assignment.id] = await self._kept(assignment, work, result)
+            result = await self._result(assignment.id, work, held.content)
+            stated = await self._kept(assignment, work, result, held.secret)
+            self._results[assignment.id] = stated
         stated = self._results[assignment.id]
         output = Output(stated.out_root, stated.aux_root, stated.out_bytes)
         arguments = {"job": stated.job, "segment": stated.segment, "output": output}
         await self._call("commit", assignment.id, "commit_segment", arguments)
 
-    async def _input(self, assignment: Assignment, work: Work) -> bytes | None:
+    async def _input(self, assignment: Assignment, work: Work) -> Input | None:
         """Fetch and check the input; None when it is not there yet.
 
         Raises:
@@ -244,7 +244,7 @@ class Worker:
         assert self._view is not None
         since = self._first_seen.setdefault(assignment.id, self._view.number)
         try:
-            return await self._checked_input(assignment.spec, work)
+            return await self._contents.input(assignment.job, assignment.spec, work)
         except BlobUnavailable as error:
             self._sent["fetch", assignment.id] = self._view.number
             if self._view.number - since >= INPUT_PATIENCE_BLOCKS:
@@ -271,7 +271,9 @@ class Worker:
                 raise Declined(DeclineReason.DEVICE_UNABLE, str(error)) from error
             raise
 
-    async def _kept(self, assignment: Assignment, work: Work, result: Result) -> Commitment:
+    async def _kept(
+        self, assignment: Assignment, work: Work, result: Result, secret: bytes | None
+    ) -> Commitment:
         """Hash the result, keep its bytes for the opening and the client, and state it.
 
         Raises:
@@ -280,14 +282,10 @@ class Worker:
         if await self._offload(is_degenerate, work, result):
             raise Declined(DeclineReason.DEGENERATE, "most of its leaves are constant")
         place = (assignment.job, assignment.segment, self._provider)
-        commitment: Commitment = await self._offload(commit, work, *place, result)
-        await self._put(commitment, result)
+        state = partial(commit, work, *place, result, secret=secret)
+        commitment: Commitment = await self._offload(state)
+        await self._contents.keep(assignment.spec, commitment, result)
         return commitment
-
-    async def _put(self, commitment: Commitment, result: Result) -> None:
-        await self._ports.blobs.put(commitment.out_root, result.output)
-        if result.auxiliary:
-            await self._ports.blobs.put(commitment.aux_root, result.auxiliary)
 
     async def _decline(self, assignment: Assignment, declined: Declined) -> None:
         self._ports.log.warning("job_declined", job=assignment.job, reason=str(declined))
@@ -325,11 +323,9 @@ class Worker:
         job, segment = awaiting.id
         try:
             work = check_spec(spec)
-            content = await self._checked_input(spec, work)
-            result = await self._committed(awaiting.commitment, work, content)
-            proof = await self._offload(
-                prove_opening, spec, awaiting.commitment, awaiting.randomness, content, result
-            )
+            held = await self._contents.input(job, spec, work)
+            result = await self._committed(spec, awaiting.commitment, work, held)
+            proof = await self._prover.prove(awaiting, held, result, number)
             await self._ports.submit.opening(Opening(job, segment, proof_hash(proof)), proof)
         except UNOPENED as error:
             self._ports.log.warning("opening_delayed", job=job, reason=str(error))
@@ -337,30 +333,19 @@ class Worker:
             self._sent["open", awaiting.id] = number
             self._ports.log.info("opened", job=job, segment=segment, proof_bytes=len(proof))
 
-    async def _committed(self, commitment: Commitment, work: Work, content: bytes) -> Result:
+    async def _committed(
+        self, spec: JobSpec, commitment: Commitment, work: Work, held: Input
+    ) -> Result:
         """Read the result back, or compute it again if its bytes are lost or spoilt."""
         try:
-            return Result(*[await self._read(commitment, work, tree) for tree in COMMITTED])
+            return await self._contents.result(spec, commitment, work)
         except (BlobUnavailable, BadPayload) as error:
             self._ports.log.warning("output_lost", job=commitment.job, reason=str(error))
-            result = await self._ports.device.run(work, content)
-            await self._put(commitment, result)
+            result = await self._ports.device.run(work, held.content)
+            await self._contents.keep(spec, commitment, result)
             return result
 
-    async def _read(self, commitment: Commitment, work: Work, tree: Tree) -> bytes:
-        """Read one content of a result back; nothing, if the class has no such tree."""
-        if not (size := work.content_bytes(tree)):
-            return b""
-        content = await self._ports.blobs.get(root_on_chain(tree, commitment), size)
-        await self._offload(check_content, work, tree, commitment, content)
-        return content
-
     # -- Both -------------------------------------------------------------------------------------
-
-    async def _checked_input(self, spec: JobSpec, work: Work) -> bytes:
-        content = await self._ports.blobs.get(spec.input_root, spec.input_bytes)
-        await self._offload(check_input, work, spec.input_root, content)
-        return content
 
     async def _call(
         self, step: str, segment: SegmentId, call: str, arguments: dict[str, Any]

@@ -10,12 +10,14 @@ from node.receipts.messages import (
     OpeningWithProof,
     ReceiptMessage,
     Shares,
+    Word,
     message_of,
 )
 from node.receipts.pool import ReceiptPool
 from runtime.compute.receipt import Opening
 from runtime.compute.shares import ShareBatch
 from runtime.compute.verify import BadReceipt
+from runtime.compute.witnesses import Testimony
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import decode, encode
 
@@ -43,6 +45,8 @@ class ReceiptDoor:
                 return await self.opening(opening, proof)
             case Shares(batch):
                 return await self.shares(batch)
+            case Word(testimony):
+                return await self.testimony(testimony)
             case OpeningAnnounced():
                 raise BadReceipt("wanted an opening with its proof, got one without")
 
@@ -57,6 +61,12 @@ class ReceiptDoor:
         await self._pool.add_shares(batch, self._chain.best)
         await self._spread(encode(Shares(batch), ReceiptMessage))
         return blake2_256(encode(batch, ShareBatch))
+
+    async def testimony(self, testimony: Testimony) -> bytes:
+        """Take the word of a witness in, and spread it; raises BadReceipt."""
+        self._pool.testimonies.add(testimony, self._chain.best)
+        await self._spread(encode(Word(testimony), ReceiptMessage))
+        return blake2_256(encode(testimony, Testimony))
 
 
 def opening_id(opening: Opening) -> bytes:

@@ -13,7 +13,8 @@ from node.backend.ledger import block_receipts
 from node.backend.receipts import opening_id
 from node.chain import Chain
 from node.rpc.views import JobStep, JobView, ProviderView, ReceiptView
-from runtime.compute.job import SAMPLES, JobSpec
+from runtime.compute.job import JobSpec, ProofType
+from runtime.compute.proofs import PROOFS, sampled
 from runtime.compute.receipt import Opening
 from runtime.executive import Executive
 from runtime.pallets.jobs import money
@@ -186,6 +187,8 @@ class MarketView:
         if segment.status is SegmentStatus.SETTLED and job.price is not None:
             paid = money.fee_of(segment.units, job.price, self._minimum_fee).total
         spec = jobs.specs[opening.job]
+        validators = len(self._runtime.session.validators)
+        verified_by, method = PROOFS[spec.proof].checked_by(spec, validators)
         yield ReceiptView(
             id=opening_id(Opening(opening.job, opening.segment, opening.proof_hash)),
             job=opening.job.to_bytes(JOB_ID_BYTES, "big"),
@@ -194,8 +197,8 @@ class MarketView:
             units=opening.units,
             block=number,
             verdict="verified",
-            verified_by=EVERY_IMPORTER,
-            method=f"{_sampled(spec)} recomputed",
+            verified_by=verified_by,
+            method=method,
             output_root=segment.output.out_root,
             paid=paid,
         )
@@ -235,7 +238,7 @@ class MarketView:
             block=segment.committed_at,
             verdict="pending" if is_pending else "slashed",
             verified_by=NOBODY_YET if is_pending else EVERY_IMPORTER,
-            method=f"{_sampled(spec)} to be opened" if is_pending else "not opened in its window",
+            method=_awaited_proof(spec) if is_pending else "not opened in its window",
             output_root=segment.output.out_root,
             paid=None,
         )
@@ -307,5 +310,11 @@ def _batch_view(number: int, batch: BatchSummary) -> ReceiptView:
     )
 
 
-def _sampled(spec: JobSpec) -> str:
-    return f"{min(SAMPLES, spec.leaves)} of {spec.leaves} tiles"
+def _awaited_proof(spec: JobSpec) -> str:
+    match spec.proof:
+        case ProofType.SAMPLED:
+            return f"{sampled(spec)} to be opened"
+        case ProofType.ATTESTED:
+            return "to be attested by a trusted vendor"
+        case ProofType.WITNESSED:
+            return f"{sampled(spec)} to be shown to drawn validators"

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from nacl.utils import random as random_bytes
 
+from node.keystore.sealing import open_as_signer
 from node.keystore.vault import (
     VAULT_FILE,
     VERSION,
@@ -43,6 +44,8 @@ class KeyType(Enum):
     """Signs the verdicts of audits; ed25519."""
     PROVIDER = "prov"
     """The account of a compute provider; sr25519 or ed25519."""
+    SEALING = "seal"
+    """Opens the inputs of private jobs; ed25519, used in its X25519 form."""
 
 
 KINDS = {
@@ -50,6 +53,7 @@ KINDS = {
     KeyType.GRANDPA: (KeyKind.ED25519,),
     KeyType.AUDIT: (KeyKind.ED25519,),
     KeyType.PROVIDER: (KeyKind.SR25519, KeyKind.ED25519),
+    KeyType.SEALING: (KeyKind.ED25519,),
 }
 """The schemes a key may have; the first is the one generated."""
 
@@ -117,6 +121,13 @@ class Keystore:
     def sign(self, key_type: KeyType, public: bytes, message: bytes) -> bytes:
         """Return the signature of `message`; raises UnknownKey."""
         return self._pair(key_type, public).sign(message)
+
+    def unseal(self, key_type: KeyType, public: bytes, box: bytes) -> bytes:
+        """Return what was sealed to the X25519 form of an ed25519 key.
+
+        Raises UnknownKey, BadBox.
+        """
+        return open_as_signer(self._pair(key_type, public).secret, box)
 
     def vrf_seed(self, public: bytes, key_type: KeyType = KeyType.BABE) -> bytes:
         """Return the ed25519 seed of a key that authors or audits, for its VRF; raises UnknownKey.

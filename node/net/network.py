@@ -24,7 +24,7 @@ from node.net.responder import ChainResponder, block_data
 from node.net.topics import NetworkSide, Topics
 from node.pool.pool import TransactionPool
 from node.pool.validity import Refused, Source
-from node.receipts.messages import ReceiptMessage, message_of
+from node.receipts.messages import ReceiptMessage, Word, message_of
 from node.receipts.messages import Shares as SharesMessage
 from node.receipts.pool import ReceiptPool
 from node.store.aux import AuxStore
@@ -42,6 +42,7 @@ from p2p.service import Started
 from p2p.sync import Progress, RangeSync
 from runtime.compute.receipt import Opening
 from runtime.compute.shares import ShareBatch
+from runtime.compute.witnesses import Testimony
 from runtime.executive import Executed, Executive
 from runtime.primitives.scale import encode
 from runtime.validity import Invalid
@@ -204,6 +205,10 @@ class PeerNetwork:
     async def publish_shares(self, batch: ShareBatch) -> None:
         """Gossip shares of ours."""
         await self.spread(encode(SharesMessage(batch), ReceiptMessage))
+
+    async def publish_testimony(self, testimony: Testimony) -> None:
+        """Gossip what a witness of ours says."""
+        await self.spread(encode(Word(testimony), ReceiptMessage))
 
     async def spread(self, payload: bytes) -> None:
         """Gossip an encoded receipt message."""

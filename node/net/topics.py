@@ -12,7 +12,7 @@ from node.chain import Chain
 from node.log import Logger
 from node.net.intake import Ancestry, BlockIntake, PeerBook
 from node.receipts.check import NotWanted
-from node.receipts.messages import OpeningAnnounced, OpeningWithProof, ReceiptMessage, Shares
+from node.receipts.messages import OpeningAnnounced, OpeningWithProof, ReceiptMessage, Shares, Word
 from node.receipts.pool import PoolFull, ReceiptPool
 from p2p.gossip import Topic, Verdict
 from p2p.messages import decode_announce
@@ -20,6 +20,7 @@ from p2p.peers import Offence
 from p2p.requests import RequestFailed, Requests
 from p2p.schema import MessageError
 from runtime.compute.receipt import Opening
+from runtime.compute.shares import ShareBatch
 from runtime.compute.verify import BadReceipt
 from runtime.primitives.block import Header
 from runtime.primitives.scale import DecodeError, decode
@@ -95,13 +96,14 @@ class Topics:
                     await self._take_opening(opening, proof)
                 case Shares(batch):
                     await self._receipts.add_shares(batch, self._chain.best)
+                case Word(testimony):
+                    self._receipts.testimonies.add(testimony, self._chain.best)
         except (NotWanted, PoolFull, RequestFailed) as error:
             self._log.debug("receipt_dropped", reason=str(error))
         except BadReceipt as error:
             kind = type(error).__name__
             self._log.warning("receipt_refused", error=kind, reason=str(error), peer=peer)
-            receipt = message.batch if isinstance(message, Shares) else message.opening
-            if self._receipts.is_settled(receipt):
+            if self._receipts.is_settled(_subject(message)):
                 network.report(peer, Offence.BAD_GOSSIP)
 
     async def _take_opening(self, opening: Opening, proof: bytes) -> None:
@@ -115,6 +117,17 @@ class Topics:
         if proof is None:
             raise RequestFailed(f"{peer} has no proof {opening.proof_hash.hex()}")
         return proof
+
+
+def _subject(message: ReceiptMessage) -> Opening | ShareBatch:
+    """Return the receipt that a message is about."""
+    match message:
+        case Shares(batch):
+            return batch
+        case Word(testimony):
+            return Opening(testimony.job, testimony.segment, testimony.word.witness)
+        case OpeningWithProof(opening) | OpeningAnnounced(opening):
+            return opening
 
 
 class NetworkSide:

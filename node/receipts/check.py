@@ -12,14 +12,13 @@ from typing import Any
 import trio
 
 from node.chain import Chain
-from runtime.compute.gas import VERIFY_GAS_LIMIT, opening_gas, shares_gas
+from runtime.compute.gas import VERIFY_GAS_LIMIT, shares_gas
+from runtime.compute.proofs import OpeningContext, proof_gas, verify_proof
 from runtime.compute.receipt import NO_RECEIPTS, Opening, Receipts
-from runtime.compute.registry import check_spec
 from runtime.compute.shares import ShareBatch
-from runtime.compute.verify import BadReceipt, check_proof_hash, verify_opening, verify_shares
+from runtime.compute.verify import BadReceipt, check_proof_hash, verify_shares
 from runtime.construct import Runtime
 from runtime.executive import Executive
-from runtime.pallets.receipts import OpeningContext
 from runtime.primitives.block import Block, Header
 from runtime.rules import Rules
 from runtime.validity import InvalidTransaction
@@ -112,9 +111,7 @@ class ReceiptChecker:
         """Check an opening and its proof; raises BadReceipt."""
         context = self.opening_context(runtime, opening)
         check_proof_hash(opening, proof)
-        await self._offload(
-            verify_opening, context.spec, context.commitment, context.randomness, proof
-        )
+        await self._offload(verify_proof, context, proof)
 
     async def check_shares(self, runtime: Runtime, batch: ShareBatch) -> None:
         """Check a batch of shares; raises BadReceipt."""
@@ -156,7 +153,7 @@ class ReceiptChecker:
 
     def opening_gas(self, runtime: Runtime, opening: Opening) -> int:
         """Return what checking one opening costs; raises NotWanted."""
-        return opening_gas(check_spec(self.opening_context(runtime, opening).spec))
+        return proof_gas(self.opening_context(runtime, opening).spec)
 
 
 def receipts_by(rules: Rules, block: Block) -> Receipts:

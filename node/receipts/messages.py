@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from runtime.compute.receipt import Opening
 from runtime.compute.shares import ShareBatch
+from runtime.compute.witnesses import Testimony
 
 MAX_INLINE_PROOF_BYTES = 200 << 10
 """A larger proof is fetched from the peer that announced it: gossip carries at most 256 KiB."""
@@ -37,7 +38,15 @@ class Shares:
     batch: ShareBatch
 
 
-ReceiptMessage = OpeningWithProof | OpeningAnnounced | Shares
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a witness of a private segment says: its signature, and nothing of what it saw."""
+
+    index: ClassVar[int] = 3
+    testimony: Testimony
+
+
+ReceiptMessage = OpeningWithProof | OpeningAnnounced | Shares | Word
 
 
 def message_of(opening: Opening, proof: bytes) -> ReceiptMessage:

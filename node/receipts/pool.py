@@ -6,7 +6,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from node.receipts.check import ReceiptChecker
+from node.receipts.testimonies import Testimonies
 from runtime.compute.gas import VERIFY_GAS_LIMIT, shares_gas
+from runtime.compute.proofs import OpeningContext
 from runtime.compute.receipt import (
     MAX_BATCHES_PER_BLOCK,
     MAX_OPENINGS_PER_BLOCK,
@@ -16,7 +18,6 @@ from runtime.compute.receipt import (
 from runtime.compute.shares import MAX_SHARES_PER_BATCH, Share, ShareBatch
 from runtime.compute.verify import BadReceipt
 from runtime.construct import Runtime
-from runtime.pallets.receipts import OpeningContext
 from runtime.primitives.block import Header
 
 MAX_WAITING_OPENINGS = 64
@@ -67,6 +68,8 @@ class ReceiptPool:
         self._checker = checker
         self._openings: OrderedDict[Segment, Waiting] = OrderedDict()
         self._shares: OrderedDict[tuple[bytes, int], WaitingShares] = OrderedDict()
+        self.testimonies = Testimonies(checker)
+        """What witnesses of private jobs have said."""
         self.verified = 0
         """Receipts checked and found good since the start, for metrics."""
 
@@ -144,9 +147,10 @@ class ReceiptPool:
 
     def prune(self, best: Header) -> None:
         """Drop what the chain does not wait for any more."""
-        if not len(self):
+        if not len(self) and not len(self.testimonies):
             return
         runtime = self._checker.runtime_above(best)
+        self.testimonies.prune(runtime)
         for segment, waiting in list(self._openings.items()):
             if runtime.receipts.opening_context(*segment) != waiting.context:
                 del self._openings[segment]

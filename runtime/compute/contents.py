@@ -2,7 +2,8 @@
 
 The leaves of each tree are hashed under a key of their own. The key of an input binds the job's
 parameters: the same bytes in another shape are another input. The keys of a result bind provider,
-job and segment: what one provider committed is of no use to another.
+job and segment: what one provider committed is of no use to another. The leaves of a private job
+are salted besides, by a `secret` of its client and its provider (`private`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Iterator
 
 from runtime.compute.challenge import challenge
 from runtime.compute.classes import Result, Tree, Work, chunk_count, leaf_count, place_of
-from runtime.compute.merkle import MerkleTree, key_of, leaf_hash
+from runtime.compute.merkle import MerkleTree, key_of
+from runtime.compute.private import leaf_hashes
 from runtime.compute.receipt import NO_AUXILIARY, Commitment
 from runtime.primitives.scale import encode
 from runtime.primitives.types import U32, U64
@@ -62,7 +64,9 @@ def chunks_of(work: Work, tree: Tree, content: bytes) -> Iterator[bytes]:
             yield cells.tobytes()
 
 
-def tree_of(work: Work, tree: Tree, key: bytes, content: bytes) -> MerkleTree:
+def tree_of(
+    work: Work, tree: Tree, key: bytes, content: bytes, secret: bytes | None = None
+) -> MerkleTree:
     """Commit to a content under the key of its tree.
 
     Raises:
@@ -71,49 +75,61 @@ def tree_of(work: Work, tree: Tree, key: bytes, content: bytes) -> MerkleTree:
     wanted = work.content_bytes(tree)
     if len(content) != wanted:
         raise WrongPayloadSize(f"wanted {wanted} {tree.value} bytes, got {len(content)}")
-    return MerkleTree(leaf_hash(key, chunk) for chunk in chunks_of(work, tree, content))
+    return MerkleTree(leaf_hashes(key, chunks_of(work, tree, content), secret))
 
 
-def input_root(work: Work, content: bytes) -> bytes:
+def input_root(work: Work, content: bytes, secret: bytes | None = None) -> bytes:
     """Return the root by which a client orders work on `content`."""
-    return tree_of(work, Tree.INPUT, input_key(work), content).root
+    return tree_of(work, Tree.INPUT, input_key(work), content, secret).root
 
 
-def check_input(work: Work, root: bytes, content: bytes) -> None:
+def check_input(work: Work, root: bytes, content: bytes, secret: bytes | None = None) -> None:
     """Check an input against the root that the client ordered by.
 
     Raises:
         BadPayload: the size or the root is another.
     """
-    if (came := input_root(work, content)) != root:
+    if (came := input_root(work, content, secret)) != root:
         raise WrongPayloadRoot(f"wanted input root {root.hex()}, got {came.hex()}")
 
 
-def check_output(work: Work, commitment: Commitment, content: bytes) -> None:
+def check_output(
+    work: Work, commitment: Commitment, content: bytes, secret: bytes | None = None
+) -> None:
     """Check an output against the commitment that the chain finalized.
 
     Raises:
         BadPayload: the size or the root is another.
     """
-    check_content(work, Tree.OUTPUT, commitment, content)
+    check_content(work, Tree.OUTPUT, commitment, content, secret)
 
 
-def check_content(work: Work, tree: Tree, commitment: Commitment, content: bytes) -> None:
+def check_content(
+    work: Work, tree: Tree, commitment: Commitment, content: bytes, secret: bytes | None = None
+) -> None:
     """Check an output or an auxiliary content against its commitment.
 
     Raises:
         BadPayload: the size or the root is another.
     """
     wanted, key = root_on_chain(tree, commitment), result_key(work, tree, commitment)
-    if (came := tree_of(work, tree, key, content).root) != wanted:
+    if (came := tree_of(work, tree, key, content, secret).root) != wanted:
         raise WrongPayloadRoot(f"wanted {tree.value} root {wanted.hex()}, got {came.hex()}")
 
 
-def commit(work: Work, job: int, segment: int, provider: bytes, result: Result) -> Commitment:
+def commit(
+    work: Work,
+    job: int,
+    segment: int,
+    provider: bytes,
+    result: Result,
+    *,
+    secret: bytes | None = None,
+) -> Commitment:
     """Commit to a result."""
     place = Commitment(job, segment, provider, bytes(32), NO_AUXILIARY, len(result.output))
     roots = [
-        tree_of(work, tree, result_key(work, tree, place), result.of(tree)).root
+        tree_of(work, tree, result_key(work, tree, place), result.of(tree), secret).root
         if chunk_count(work, tree)
         else NO_AUXILIARY
         for tree in COMMITTED

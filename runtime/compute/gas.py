@@ -22,6 +22,8 @@ OPENING_GAS = 3_000_000
 """One opening of `SAMPLES` leaves, whatever its size: some 1,500 hashes and the tiles."""
 OPENING_GAS_PER_BYTE = 6
 """Hashing a proof and its bands, and multiplying them."""
+SIGNATURE_GAS = 400_000
+"""One ed25519 signature in a proof of segments, and the draw or the document around it."""
 
 
 def shares_gas(parameters: ShareParameters, count: int) -> int:

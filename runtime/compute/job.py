@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Annotated
 
 from runtime.primitives.schema import Bounded
-from runtime.primitives.types import H256, U8, U32, U64, Balance, BlockNumber
+from runtime.primitives.types import H256, U8, U32, U64, Balance, BlockNumber, PublicKey
 
 SAMPLES = 32
 """Leaves opened per segment: who cheats on a tenth of the leaves passes 3.4 % of the time, and
@@ -50,6 +50,17 @@ class LatencyClass(Enum):
     REALTIME = 3
 
 
+class ProofType(Enum):
+    """How a committed segment is proven (`proofs`). Indices are append-only."""
+
+    SAMPLED = 0
+    """Every importer recomputes a sample of the leaves."""
+    ATTESTED = 1
+    """A vendor of confidential hardware signs that its hardware ran the kernel."""
+    WITNESSED = 2
+    """Drawn validators recompute a sample that is shown to them alone, and sign."""
+
+
 class DeclineReason(Enum):
     """Why a provider gives an assigned job back. Indices are append-only."""
 
@@ -60,6 +71,10 @@ class DeclineReason(Enum):
     DEVICE_UNABLE = 4
     BAD_INPUT = 5
     DEGENERATE = 6
+    NO_ATTESTATION = 7
+    """The provider has no hardware of a vendor that the chain trusts."""
+    NO_SEALING_KEY = 8
+    """The provider opens no sealed inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +105,14 @@ class JobSpec:
     deadline: BlockNumber
     audit_rate: U32
     """Probability of a full audit, in parts per billion."""
+    proof: ProofType
+    reply_key: PublicKey | None
+    """Of a private job: the client's X25519 key of this job alone, to which results are sealed."""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether inputs and results are sealed, and the leaves of all trees salted."""
+        return self.reply_key is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +125,6 @@ class Terms:
     market: Market = Market(0, 0)
     latency: LatencyClass = LatencyClass.STANDARD
     audit_rate: int = PERBILL // 8
+    proof: ProofType = ProofType.SAMPLED
+    reply_key: bytes | None = None
+    """X25519; makes the job private."""

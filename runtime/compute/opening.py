@@ -6,7 +6,8 @@ but the job, the commitment and the randomness (`verify`).
 On the wire a proof is the parts of the output tree, of the input tree, and of the auxiliary tree
 if there is one. The parts of a tree are the opened chunks of each of its sections, one after the
 other in ascending order, each once; then the hashes beside all of them (`merkle`). Each part is
-preceded by its length.
+preceded by its length. In a proof of a private job the salts of the opened chunks, in their order,
+are one more part of each tree.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from runtime.compute.classes import (
 )
 from runtime.compute.contents import chunks_of, key_of_tree
 from runtime.compute.job import MAX_PROOF_BYTES, JobSpec
-from runtime.compute.merkle import HASH_BYTES, MerkleTree, leaf_hash
+from runtime.compute.merkle import HASH_BYTES, MerkleTree
+from runtime.compute.private import leaf_hashes, salt_of
 from runtime.compute.receipt import Commitment
 from runtime.compute.registry import check_spec
 from runtime.primitives.scale import DecodeError, decode_at, encode
@@ -46,6 +48,14 @@ class OpenedTree:
     """For each section, its opened chunks back to back."""
     path: bytes
     """Hashes beside them, 32 bytes each."""
+    salts: bytes | None = None
+    """Of a private job: those of the opened chunks, 32 bytes each."""
+
+    @property
+    def parts(self) -> tuple[bytes, ...]:
+        """What of it goes on the wire, in order."""
+        salts = () if self.salts is None else (self.salts,)
+        return (*self.sections, self.path, *salts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +66,7 @@ class OpeningProof:
 
     def encode(self) -> bytes:
         """Encode for the wire."""
-        parts = (
-            part
-            for tree in TREES
-            if tree in self.trees
-            for part in (*self.trees[tree].sections, self.trees[tree].path)
-        )
+        parts = (part for tree in TREES if tree in self.trees for part in self.trees[tree].parts)
         return b"".join(encode(part, _Part) for part in parts)
 
 
@@ -76,8 +81,8 @@ class Sample:
     """Indices of the opened chunks of each tree, ascending, each once."""
 
 
-def decode_proof(work: Work, raw: bytes) -> OpeningProof:
-    """Decode a proof for some work.
+def decode_proof(work: Work, raw: bytes, *, is_private: bool = False) -> OpeningProof:
+    """Decode a proof for some work; that of a private job has salts.
 
     Raises:
         DecodeError: it is short, long or not canonical.
@@ -85,10 +90,11 @@ def decode_proof(work: Work, raw: bytes) -> OpeningProof:
     trees, offset = {}, 0
     for tree in trees_of(work):
         parts = []
-        for _ in range(len(work.sections(tree)) + 1):
+        sections = len(work.sections(tree))
+        for _ in range(sections + 1 + is_private):
             part, offset = decode_at(raw, offset, _Part)
             parts.append(part)
-        trees[tree] = OpenedTree(tuple(parts[:-1]), parts[-1])
+        trees[tree] = OpenedTree(tuple(parts[:sections]), *parts[sections:])
     if offset != len(raw):
         raise DecodeError(f"wanted a proof of {offset} bytes, got {len(raw)}")
     return OpeningProof(trees)
@@ -111,19 +117,28 @@ def sample_of(work: Work, commitment: Commitment, randomness: bytes) -> Sample:
 
 
 def prove_opening(
-    spec: JobSpec, commitment: Commitment, randomness: bytes, content: bytes, result: Result
+    spec: JobSpec,
+    commitment: Commitment,
+    randomness: bytes,
+    content: bytes,
+    result: Result,
+    *,
+    secret: bytes | None = None,
 ) -> bytes:
     """Answer the challenge for a committed result of the input `content`.
 
-    Costs a hash of every chunk of all trees. A wrong result gives a proof that fails.
+    Costs a hash of every chunk of all trees. A wrong result gives a proof that fails. The leaves
+    of a private job are salted by its secret.
     """
+    assert spec.is_private == (secret is not None), "a private job has a secret, others none"
     work = check_spec(spec)
     sample = sample_of(work, commitment, randomness)
     trees = {}
     for tree in trees_of(work):
         held = content if tree is Tree.INPUT else result.of(tree)
         key = key_of_tree(work, tree, commitment)
-        trees[tree] = _opened(work, tree, key, held, sample.opened[tree])
+        chunks = list(chunks_of(work, tree, held))
+        trees[tree] = _opened(work, tree, chunks, sample.opened[tree], key, secret=secret)
     return OpeningProof(trees).encode()
 
 
@@ -157,13 +172,19 @@ def cut_path(path: bytes) -> tuple[bytes, ...]:
 
 
 def _opened(
-    work: Work, tree: Tree, key: bytes, content: bytes, indices: tuple[int, ...]
+    work: Work,
+    tree: Tree,
+    chunks: list[bytes],
+    indices: tuple[int, ...],
+    key: bytes,
+    *,
+    secret: bytes | None,
 ) -> OpenedTree:
+    salts = None if secret is None else b"".join(salt_of(secret, key, each) for each in indices)
     if not indices:
-        return OpenedTree(tuple(b"" for _ in work.sections(tree)), b"")
-    chunks = list(chunks_of(work, tree, content))
-    path = MerkleTree(leaf_hash(key, chunk) for chunk in chunks).prove(indices)
+        return OpenedTree(tuple(b"" for _ in work.sections(tree)), b"", salts)
+    path = MerkleTree(leaf_hashes(key, chunks, secret)).prove(indices)
     parts = (
         b"".join(chunks[index] for index in group) for group in by_section(work, tree, indices)
     )
-    return OpenedTree(tuple(parts), b"".join(path))
+    return OpenedTree(tuple(parts), b"".join(path), salts)

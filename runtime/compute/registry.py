@@ -17,6 +17,7 @@ from runtime.compute.job import (
     BadSpec,
     JobClass,
     JobSpec,
+    ProofType,
     Terms,
 )
 from runtime.compute.matmul import MatmulParams
@@ -30,6 +31,10 @@ CLASSES: Mapping[JobClass, type[Work]] = {
     for work in (MatmulParams, InferenceParams, TrainingParams, Rendering, Data)
 }
 """Every class that may be ordered, by its number on the wire."""
+PUBLIC_PROOFS = (ProofType.SAMPLED, ProofType.ATTESTED)
+"""Every importer can check what everybody may see: nobody need be believed."""
+PRIVATE_PROOFS = (ProofType.WITNESSED, ProofType.ATTESTED)
+"""A sample that every importer recomputes is one that everybody reads."""
 
 
 def definition_of(job_class: JobClass) -> Definition:
@@ -82,7 +87,10 @@ def units(work: Work) -> int:
 
 
 def job_spec(work: Work, input_root: bytes, terms: Terms) -> JobSpec:
-    """Write the order for some work: what follows from it, and the client's terms."""
+    """Write the order for some work: what follows from it, and the client's terms.
+
+    A full audit reads all of a job, so private jobs have none.
+    """
     return JobSpec(
         version=SPEC_VERSION,
         job_class=work.job_class,
@@ -97,7 +105,9 @@ def job_spec(work: Work, input_root: bytes, terms: Terms) -> JobSpec:
         max_units=units(work),
         max_price=terms.max_price,
         deadline=terms.deadline,
-        audit_rate=terms.audit_rate,
+        audit_rate=0 if terms.reply_key is not None else terms.audit_rate,
+        proof=terms.proof,
+        reply_key=terms.reply_key,
     )
 
 
@@ -122,6 +132,12 @@ def check_spec(spec: JobSpec) -> Work:
         raise BadSpec(f"max units: wanted at least {needed}, got {spec.max_units}")
     if spec.audit_rate > PERBILL:
         raise BadSpec(f"audit rate: wanted at most {PERBILL}, got {spec.audit_rate}")
+    if spec.proof not in (allowed := PRIVATE_PROOFS if spec.is_private else PUBLIC_PROOFS):
+        kind = "private" if spec.is_private else "public"
+        names = " or ".join(proof.name for proof in allowed)
+        raise BadSpec(f"proof of a {kind} job: wanted {names}, got {spec.proof.name}")
+    if spec.is_private and spec.audit_rate:
+        raise BadSpec(f"audit rate of a private job: wanted 0, got {spec.audit_rate}")
     return work
 
 

@@ -24,6 +24,7 @@ from runtime.compute.contents import key_of_tree, root_on_chain
 from runtime.compute.job import MAX_PROOF_BYTES, JobSpec
 from runtime.compute.merkle import HASH_BYTES, BadPath, leaf_hash, root_of
 from runtime.compute.opening import (
+    OpenedTree,
     OpeningProof,
     Sample,
     by_section,
@@ -32,11 +33,15 @@ from runtime.compute.opening import (
     decode_proof,
     sample_of,
 )
+from runtime.compute.private import SALT_BYTES
 from runtime.compute.receipt import NO_AUXILIARY, Commitment, Opening, proof_hash
 from runtime.compute.reference import tile_digest, work_seed
 from runtime.compute.registry import check_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
 from runtime.primitives.scale import DecodeError
+
+MAX_SALTED_PROOF_BYTES = 2 * MAX_PROOF_BYTES
+"""A private opening goes to single witnesses as a blob, and may have as many salts as chunks."""
 
 
 class BadReceipt(ValueError):
@@ -100,7 +105,7 @@ def verify_opening(spec: JobSpec, commitment: Commitment, randomness: bytes, pro
     """
     work = check_spec(spec)
     _check_commitment(work, commitment)
-    opened = _decoded(work, proof)
+    opened = _decoded(work, proof, is_private=spec.is_private)
     sample = sample_of(work, commitment, randomness)
     _check_lengths(work, sample, opened)
     chunks = cut_opened(work, sample, opened)
@@ -108,7 +113,7 @@ def verify_opening(spec: JobSpec, commitment: Commitment, randomness: bytes, pro
         wanted = spec.input_root if tree is Tree.INPUT else root_on_chain(tree, commitment)
         key, count = key_of_tree(work, tree, commitment), chunk_count(work, tree)
         try:
-            _check_path(key, count, chunks[tree], shown.path, wanted)
+            _check_path(key, count, _salted(shown, chunks[tree]), shown.path, wanted)
         except BadPath as error:
             raise BAD_PATHS[tree](str(error)) from error
     _check_leaves(work, sample, chunks)
@@ -159,11 +164,12 @@ def _check_commitment(work: Work, commitment: Commitment) -> None:
         raise BadCommitment(f"wanted {article} auxiliary root, got {commitment.aux_root.hex()}")
 
 
-def _decoded(work: Work, proof: bytes) -> OpeningProof:
-    if len(proof) > MAX_PROOF_BYTES:
-        raise BadOpeningEncoding(f"wanted at most {MAX_PROOF_BYTES} bytes, got {len(proof)}")
+def _decoded(work: Work, proof: bytes, *, is_private: bool) -> OpeningProof:
+    most = MAX_SALTED_PROOF_BYTES if is_private else MAX_PROOF_BYTES
+    if len(proof) > most:
+        raise BadOpeningEncoding(f"wanted at most {most} bytes, got {len(proof)}")
     try:
-        return decode_proof(work, proof)
+        return decode_proof(work, proof, is_private=is_private)
     except DecodeError as error:
         raise BadOpeningEncoding(f"wanted an opening proof: {error}") from error
 
@@ -182,6 +188,18 @@ def _check_lengths(work: Work, sample: Sample, proof: OpeningProof) -> None:
             raise BAD_PATHS[tree](
                 f"wanted hashes of {HASH_BYTES} bytes, got {len(opened.path)} bytes"
             )
+        salts = len(sample.opened[tree]) * SALT_BYTES
+        if opened.salts is not None and len(opened.salts) != salts:
+            raise WrongLeaves(f"wanted {salts} bytes of salts, got {len(opened.salts)}")
+
+
+def _salted(opened: OpenedTree, chunks: Mapping[int, bytes]) -> Mapping[int, bytes]:
+    """Put before each opened chunk of a private job, which ascend, its salt."""
+    if opened.salts is None:
+        return chunks
+    salts = (opened.salts[at : at + SALT_BYTES] for at in range(0, len(opened.salts), SALT_BYTES))
+    ordered = zip(sorted(chunks), salts, strict=True)
+    return {index: salt + chunks[index] for index, salt in ordered}
 
 
 def _check_path(

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Protocol
 
-from runtime.compute.job import JobSpec
+from runtime.compute.attestation import Vendor
+from runtime.compute.job import JobSpec, ProofType
+from runtime.compute.proofs import OpeningContext
 from runtime.compute.receipt import (
     MAX_BATCHES_PER_BLOCK,
     MAX_OPENINGS_PER_BLOCK,
@@ -44,7 +46,7 @@ from runtime.primitives.block import COMPUTE_ENGINE, ComputeDigest, Consensus
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.scale import encode
 from runtime.primitives.schema import Bounded
-from runtime.primitives.types import H256, U32, U64, AccountId, BlockNumber
+from runtime.primitives.types import H256, U32, U64, AccountId, BlockNumber, PublicKey
 
 RECENT_BLOCKS = 256
 """Blocks whose receipts can be listed: half an hour, as many as keep their randomness."""
@@ -93,13 +95,29 @@ class Segments(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class OpeningContext:
-    """What an opening is checked against."""
+class Trust(Protocol):
+    """Whose word the chain takes for work that not everybody may see."""
 
-    spec: JobSpec
-    commitment: Commitment
-    randomness: H256
+    def vendors(self) -> tuple[Vendor, ...]:
+        """Return the vendors of confidential hardware that are trusted in this block."""
+        ...
+
+    def witnesses(self, commitment: Commitment, randomness: H256) -> tuple[PublicKey, ...]:
+        """Draw the validators that may vouch for a segment, in order of seat."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NobodysWord:
+    """A chain without vendors and validators: only what everybody can check is proven."""
+
+    def vendors(self) -> tuple[Vendor, ...]:
+        """Return nobody."""
+        return ()
+
+    def witnesses(self, commitment: Commitment, randomness: H256) -> tuple[PublicKey, ...]:  # noqa: ARG002
+        """Return nobody."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +194,9 @@ def receipts_weight(receipts: Receipts) -> Weight:
     return HEAD + BATCH * len(receipts.batches) + OPENING * len(receipts.openings)
 
 
+NOBODYS_WORD = NobodysWord()
+
+
 class ReceiptsPallet(Pallet):
     """The proofs of compute that a block carries, counted and made payable."""
 
@@ -199,8 +220,10 @@ class ReceiptsPallet(Pallet):
         *,
         index: int,
         name: str = "Receipts",
+        trust: Trust = NOBODYS_WORD,
     ) -> None:
         super().__init__(context, index=index, name=name)
+        self.trust = trust
         self.workers, self.segments, self.beacon = workers, segments, beacon
         self.parameters = parameters
 
@@ -238,7 +261,16 @@ class ReceiptsPallet(Pallet):
     def opening_context(self, job: int, segment: int) -> OpeningContext | None:
         """Return what an opening is checked against; None if the segment waits for none."""
         found = self.segments.opening(job, segment)
-        return None if found is None else OpeningContext(*found)
+        if found is None:
+            return None
+        spec, commitment, randomness = found
+        vendors: tuple[Vendor, ...] = ()
+        witnesses: tuple[PublicKey, ...] = ()
+        if spec.proof is ProofType.ATTESTED:
+            vendors = self.trust.vendors()
+        elif spec.proof is ProofType.WITNESSED:
+            witnesses = self.trust.witnesses(commitment, randomness)
+        return OpeningContext(spec, commitment, randomness, vendors, witnesses)
 
     def share_context(self, provider: AccountId, epoch: int) -> tuple[H256, ShareParameters] | None:
         """Return what shares are checked against; None if they could not count."""

@@ -17,12 +17,15 @@ from consensus.compute.provider_view import (
     ProviderView,
     SubmissionRefused,
 )
+from runtime.compute.attestation import Vendor
 from runtime.compute.challenge import RANDOMNESS_DELAY
 from runtime.compute.classes import BadInput, Result, Work
-from runtime.compute.job import JobSpec
+from runtime.compute.job import JobSpec, ProofType
+from runtime.compute.proofs import OpeningContext, verify_proof
 from runtime.compute.receipt import Commitment, Opening, proof_hash
 from runtime.compute.shares import Share, ShareBatch
-from runtime.compute.verify import verify_opening, verify_shares
+from runtime.compute.verify import verify_shares
+from runtime.compute.witnesses import draw_seats
 from tests.runtime_compute.orders import PROVIDER
 
 BLOCK_SECONDS = 6.0
@@ -50,6 +53,11 @@ class FakeChain:
     """Submissions that the pool refuses."""
     block_seconds: float = BLOCK_SECONDS
     takes_jobs: bool = True
+    validators: tuple[bytes, ...] = ()
+    """By their audit keys."""
+    vendors: tuple[Vendor, ...] = ()
+    proofs: list[bytes] = field(default_factory=list)
+    """Those that settled jobs."""
 
     def assign(self, job: int, spec: JobSpec) -> None:
         """Assign a job's only segment to the provider."""
@@ -65,13 +73,18 @@ class FakeChain:
     def view(self) -> ProviderView:
         """Show the present block."""
         awaiting = tuple(
-            replace(item, randomness=randomness_of(item.committed_at + RANDOMNESS_DELAY))
-            if self.number >= item.committed_at + RANDOMNESS_DELAY
-            else item
+            self._challenged(item) if self.number >= item.committed_at + RANDOMNESS_DELAY else item
             for item in self.awaiting.values()
         )
         assigned = tuple(self.assigned.values())
         return ProviderView(self.number, assigned, awaiting, self.lottery, self.takes_jobs)
+
+    def _challenged(self, item: Awaiting) -> Awaiting:
+        """Show a commitment with its randomness, and with the witnesses that this draws."""
+        randomness = randomness_of(item.committed_at + RANDOMNESS_DELAY)
+        seats = draw_seats(self.validators, item.commitment, randomness)
+        drawn = seats if item.spec.proof is ProofType.WITNESSED else ()
+        return replace(item, randomness=randomness, witnesses=drawn)
 
     def arrives(self) -> bool:
         """Whether this submission reaches the chain."""
@@ -108,10 +121,12 @@ class FakeChain:
         self.calls.append(("opening", {"job": opening.job}))
         if not self.arrives():
             return
-        item = self.awaiting.pop(opening.job)
+        item = self._challenged(self.awaiting.pop(opening.job))
         assert opening.proof_hash == proof_hash(proof)
-        randomness = randomness_of(item.committed_at + RANDOMNESS_DELAY)
-        verify_opening(item.spec, item.commitment, randomness, proof)
+        assert item.randomness is not None
+        asked = (item.spec, item.commitment, item.randomness)
+        verify_proof(OpeningContext(*asked, self.vendors, item.witnesses), proof)
+        self.proofs.append(proof)
         self.settled.append(opening.job)
 
     async def shares(self, batch: ShareBatch) -> None:

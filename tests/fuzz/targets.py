@@ -5,7 +5,6 @@ One list for both fuzzers: hypothesis damages valid inputs, atheris follows the 
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -31,7 +30,6 @@ from node.rpc.limits import Limits
 from p2p import messages
 from p2p.blobs import BadChunk, checked_manifest, hash_of
 from p2p.schema import MessageError
-from runtime.compute.opening import OpeningProof, decode_proof
 from runtime.events import decode_records, encode_records
 from runtime.frame.calls import Call, CallEntry, CallTable
 from runtime.frame.pallet import FINALIZATION, INITIALIZATION, Record
@@ -62,38 +60,9 @@ from runtime.state.trie_node import (
 )
 from tests.conformance.vectors_of import load, unhex
 from tests.fuzz.schemas import MESSAGES, holds_custom, runtime
+from tests.fuzz.target import Target, seeds_of
 from tests.fuzz.values import values_of
-from tests.runtime_compute.orders import order
-
-ORDER = order(64, 64, 64)
-"""A small product, for what its provider shows of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A decoder as a fuzzer sees it."""
-
-    read: Callable[[bytes], object]
-    errors: tuple[type[Exception], ...]
-    """The refusals that its documentation names; nothing else may come out."""
-    seeds: st.SearchStrategy[bytes]
-    write: Callable[[Any], bytes] | None = None
-    """Where a value has one encoding only: back to exactly the bytes that were read."""
-
-    def check(self, raw: bytes) -> None:
-        """Read bytes, and write what was read; an AssertionError or anything unnamed is a bug."""
-        try:
-            value = self.read(raw)
-        except self.errors as error:
-            assert str(error), "a refusal says what is wrong"  # noqa: PT017 - not a test
-            return
-        if self.write is not None:
-            assert self.write(value) == raw, "two encodings of one value"
-
-
-def seeds_of(*raws: bytes) -> st.SearchStrategy[bytes]:
-    """Return valid inputs to damage, and any bytes."""
-    return st.sampled_from(raws) | st.binary(max_size=60)
+from tests.fuzz.work import work_targets
 
 
 @cache
@@ -238,7 +207,8 @@ STATUS = messages.Status(bytes(32), 1, bytes(32), 0, bytes(32))
 @cache
 def targets() -> dict[str, Target]:
     """Return every door by its name."""
-    return {**_chain_targets(), **_peer_targets(), **_text_targets(), **_file_targets()}
+    work, files = work_targets(), _file_targets()
+    return {**_chain_targets(), **work, **_peer_targets(), **_text_targets(), **files}
 
 
 def _chain_targets() -> dict[str, Target]:
@@ -264,12 +234,6 @@ def _chain_targets() -> dict[str, Target]:
             lambda value: encode(value, MESSAGES["justification"]),
         ),
         "trie node": Target(decode_node, (CorruptNode,), seeds_of(*PROOF), write_node),
-        "opening proof": Target(
-            lambda raw: decode_proof(ORDER.sizes, raw),
-            (DecodeError,),
-            seeds_of(ORDER.proof()),
-            OpeningProof.encode,
-        ),
         "read proof": Target(read_proof, (BadProof, CorruptNode), seeds_of(*PROOF)),
         "state of one node": Target(read_lone_root, (BadProof, CorruptNode), seeds_of(*PROOF)),
     }

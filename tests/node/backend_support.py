@@ -30,6 +30,8 @@ FEE = UNIT // 100
 
 SETTLED_AFTER = 3
 """Blocks from an opening to its payment: what is not audited waits for the draw."""
+PAID_BY = 200
+"""Blocks by which even an audit to which nobody came is over."""
 
 
 class MemoryNode:
@@ -108,14 +110,14 @@ class MemoryNode:
         following: int = self.runtime().jobs.next_job_id
         return following - 1
 
-    def assigned(self) -> int:
-        job = self.submitted()
+    def assigned(self, **terms: Any) -> int:
+        job = self.submitted(**terms)
         while self.runtime().jobs.jobs[job].state is jobs.JobState.QUEUED:
             self.grow()
         return job
 
-    def committed(self) -> int:
-        job = self.assigned()
+    def committed(self, **terms: Any) -> int:
+        job = self.assigned(**terms)
         self.act(self.provider, "Jobs", "start_job", job)
         output = jobs.Output(OUTPUT_ROOT, NO_AUXILIARY, SIZES.content_bytes(Tree.OUTPUT))
         self.act(self.provider, "Jobs", "commit_segment", job, 0, output)
@@ -129,8 +131,11 @@ class MemoryNode:
 
     def completed(self) -> int:
         job = self.verified()
-        self.pass_blocks(SETTLED_AFTER)
-        return job
+        for _ in range(PAID_BY):
+            if self.runtime().jobs.jobs[job].state is jobs.JobState.COMPLETED:
+                return job
+            self.pass_blocks(1)
+        raise AssertionError(f"job {job} was not paid within {PAID_BY} blocks")
 
     def batch(self, count: int, first: int = 0) -> ShareBatch:
         """Shares that nobody has checked: the runtime leaves that to the importers."""

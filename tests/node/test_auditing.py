@@ -8,7 +8,8 @@ import trio
 from consensus.compute.audit_view import AuditPorts
 from consensus.compute.auditor import Auditor
 from node.assembly import Ground
-from node.auditing import AuditKeys, AuditorSubmit, AuditorViews
+from node.audit_keys import AuditKeys
+from node.auditing import AuditorSubmit, AuditorViews
 from node.keystore.keystore import Keystore, KeyType, UnfitKey
 from node.pool.pool import TransactionPool
 from node.pool.runtime_adapter import RuntimeValidator

@@ -243,7 +243,10 @@ def test_over_rpc_session_keys_are_made_and_put_in():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("aura", "//Alice", bytes(32)), "wanted a key type of babe, gran, audi, prov, got 'aura'"),
+        (
+            ("aura", "//Alice", bytes(32)),
+            "wanted a key type of babe, gran, audi, prov, seal, got 'aura'",
+        ),
         (("babe", "//Alice", bytes(32)), "the secret does not belong to the public key 0x0000"),
         (("babe", "no secret", bytes(32)), "wanted a BIP39 phrase"),
     ],

@@ -11,6 +11,7 @@ from runtime.compute.job import (
     JobClass,
     JobSpec,
     LatencyClass,
+    ProofType,
 )
 from runtime.compute.matmul import MatmulParams
 from runtime.compute.registry import CLASSES, check_spec, definition_of, units, work_of
@@ -44,7 +45,7 @@ def test_units_are_products_rounded_up(sides: tuple[int, int, int], micro_cu: in
 def test_a_spec_survives_its_encoding_and_is_small() -> None:
     raw = encode(SPEC, JobSpec)
     assert decode(raw, JobSpec) == SPEC
-    assert len(raw) == 130
+    assert len(raw) == 132
 
 
 def test_a_spec_as_the_sdk_writes_it_is_accepted() -> None:
@@ -111,4 +112,7 @@ def test_indices_on_the_wire_stay() -> None:
         "DEVICE_UNABLE",
         "BAD_INPUT",
         "DEGENERATE",
+        "NO_ATTESTATION",
+        "NO_SEALING_KEY",
     ]
+    assert [proof.name for proof in ProofType] == ["SAMPLED", "ATTESTED", "WITNESSED"]
