@@ -26,6 +26,7 @@ from runtime.pallets import (
     jobs,
     multisig,
     preimage,
+    pricing,
     providers,
     proxy,
     receipts,
@@ -50,6 +51,7 @@ from runtime.pallets.multisig import MultisigPallet
 from runtime.pallets.offences import Offences
 from runtime.pallets.origins import Origins
 from runtime.pallets.preimage import Preimage
+from runtime.pallets.pricing import Pricing
 from runtime.pallets.providers import Providers
 from runtime.pallets.proxy import Proxy
 from runtime.pallets.receipts import ReceiptsPallet
@@ -119,6 +121,12 @@ PREIMAGES = preimage.Config(base_deposit=UNIT // 10, byte_deposit=10**8)
 TASKS = scheduler.Config(max_picoseconds=BLOCK_PICOSECONDS // 10)
 """The chain's own calls use a tenth of a block at most."""
 
+PERIODS_PER_EPOCH = 6
+"""Prices move every ten minutes of an epoch of an hour."""
+
+LEAST_PERIOD_BLOCKS = 5
+"""A job is done in about as many: a period of a short epoch must see some."""
+
 
 class Runtime:
     """The state transition function, over the state of one block."""
@@ -145,6 +153,7 @@ class Runtime:
             self.session,
             self.grandpa,
             self.amax,
+            self.pricing,
             self.providers,
             self.jobs,
             self.audits,
@@ -211,9 +220,17 @@ class Runtime:
     def _make_work(self, config: ChainConfig) -> None:
         """Make the market of compute, and the proofs of work."""
         context = self.context
-        self.providers = Providers(context, self.balances, provider_config(config), index=50)
+        self.pricing = Pricing(context, tracks.PRICING, price_config(config), index=61)
+        bonding, ordering = provider_config(config), job_config(config)
+        self.providers = Providers(context, self.balances, bonding, markets=self.pricing, index=50)
         self.jobs = Jobs(
-            context, self.balances, self.providers, self.babe, job_config(config), index=51
+            context,
+            self.balances,
+            self.providers,
+            self.babe,
+            ordering,
+            prices=self.pricing,
+            index=51,
         )
         shares = ShareParameters(config.share_size, config.share_target)
         workers = Workers(self.providers, self.canonical_work)
@@ -358,10 +375,21 @@ def upgrade_config(config: ChainConfig) -> runtime_upgrades.Config:
     )
 
 
+def price_config(config: ChainConfig) -> pricing.Config:
+    """Return the constants of Pricing on a chain."""
+    return pricing.Config(
+        start_price=config.base_price_per_cu,
+        minimum_fee=config.minimum_job_fee,
+        period_blocks=max(config.epoch_slots // PERIODS_PER_EPOCH, LEAST_PERIOD_BLOCKS),
+        epoch_blocks=config.epoch_slots,
+        era_blocks=config.era_blocks,
+        block_milliseconds=config.slot_milliseconds,
+    )
+
+
 def job_config(config: ChainConfig) -> jobs.Config:
     """Return the constants of Jobs on a chain."""
     return jobs.Config(
-        base_price=config.base_price_per_cu,
         minimum_fee=config.minimum_job_fee,
         pots=POTS,
         era_blocks=config.era_blocks,

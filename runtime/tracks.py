@@ -102,6 +102,9 @@ BRAKE = ensure_root_or(ORIGIN.EMERGENCY)
 SAFE_MODE_DEPOSIT = 5_000 * UNIT
 """AGPU that pulling the brake holds; governance burns it if there was no need."""
 
+PRICING = ensure_root_or(ORIGIN.ECONOMIC_PARAMS)
+"""Who decides on tiers, and on what regions and latency classes do to prices."""
+
 POWERS = referenda.Powers(CANCEL, ensure_root_or(ORIGIN.REFERENDUM_KILLER))
 
 WHITELISTING = whitelist.Powers(ensure_root_or(), ensure_root_or(ORIGIN.WHITELISTED_CALLER))

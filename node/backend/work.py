@@ -14,10 +14,10 @@ from node.backend.receipts import opening_id
 from node.chain import Chain
 from node.rpc.views import JobStep, JobView, ProviderView, ReceiptView
 from runtime.compute.job import JobSpec, ProofType
+from runtime.compute.price import MICRO, fee_of
 from runtime.compute.proofs import PROOFS, sampled
 from runtime.compute.receipt import Opening
 from runtime.executive import Executive
-from runtime.pallets.jobs import money
 from runtime.pallets.jobs.records import Job, JobState, Segment, SegmentStatus
 from runtime.pallets.receipts import RECENT_BLOCKS, BatchSummary, OpeningSummary
 from runtime.primitives.hashing import blake2_256
@@ -128,9 +128,9 @@ class MarketView:
             client=job.client,
             provider=job.provider,
             units=job.units,
-            max_price=self._prepaid(job),
+            max_price=job.prepaid,
             price=self._price(job),
-            refunded=None if job.state.is_open else self._prepaid(job) - job.paid,
+            refunded=None if job.state.is_open else job.prepaid - job.paid,
             input_root=spec.input_root,
             output_root=segment.output.out_root if segment is not None and is_good else None,
             deadline=job.deadline,
@@ -147,13 +147,8 @@ class MarketView:
             return None
         if not job.state.is_open:
             return job.paid
-        fee = money.fee_of(job.segment_units, job.price, self._minimum_fee)
+        fee = fee_of(job.segment_units, job.price, self._minimum_fee)
         return job.paid + (job.segments - job.next_segment) * fee.total
-
-    def _prepaid(self, job: Job) -> int:
-        """Return all that was ever in the escrow of a job."""
-        price = money.price_of(job.max_price, job.latency, job.tip)
-        return money.escrow_of(job, price, self._minimum_fee)
 
     # receipts
 
@@ -185,7 +180,7 @@ class MarketView:
             return  # forgotten: the record of the block is all that is left
         paid = None
         if segment.status is SegmentStatus.SETTLED and job.price is not None:
-            paid = money.fee_of(segment.units, job.price, self._minimum_fee).total
+            paid = fee_of(segment.units, job.price, self._minimum_fee).total
         spec = jobs.specs[opening.job]
         validators = len(self._runtime.session.validators)
         verified_by, method = PROOFS[spec.proof].checked_by(spec, validators)
@@ -277,7 +272,7 @@ class MarketView:
             account=account,
             state=provider.status.name.lower(),
             bond=provider.bond,
-            price_per_unit=runtime.jobs.price(provider.info.market) // money.MICRO,
+            price_per_unit=runtime.pricing.price(provider.info.market) // MICRO,
             rating=self._proven_speed(account),
             jobs_done=jobs_done,
             failures=len(provider.failures),

@@ -14,8 +14,8 @@ from runtime.compute.matmul import MatmulParams
 from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
 from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
-from runtime.frame import NoOrigin, Signed
-from runtime.pallets import jobs, providers
+from runtime.frame import GovernanceOrigin, NoOrigin, Signed, ensure_root_or
+from runtime.pallets import jobs, pricing, providers
 from runtime.pallets.balances import Balances
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.primitives.hashing import blake2_256
@@ -38,6 +38,19 @@ PRICE = UNIT
 """Planck per CU: ten micro-CU then cost less than the least fee."""
 FEE = 10**11
 """The least fee of a segment, and what the jobs of this market cost."""
+GOVERNS = ensure_root_or(GovernanceOrigin.ECONOMIC_PARAMS)
+LONG = 10_000
+"""Blocks of a pricing period that no test reaches the end of, unless it is about prices."""
+PRICES = pricing.Config(
+    start_price=PRICE,
+    minimum_fee=FEE,
+    period_blocks=LONG,
+    epoch_blocks=2 * LONG,
+    era_blocks=30,
+    block_milliseconds=6000,
+    rules=pricing.Rules(base_max=10**19),
+)
+"""Prices that stand still, up to ten million AGPU per CU: ten micro-CU must be able to cost."""
 ROOT = bytes([7]) * 32
 PROOF = bytes([9]) * 32
 
@@ -66,11 +79,13 @@ class ComputeMarket(Bench):
         super().__init__()
         self.chance = Chance(self)
         self.token = self.add(Balances(self.context, DEPOSIT, index=6, name="Balances"))
+        self.pricing = self.add(pricing.Pricing(self.context, GOVERNS, PRICES, index=7))
         self.providers = self.add(
             providers.Providers(
                 self.context,
                 self.token,
                 providers.Config(minimum_bond=100 * UNIT, price_per_cu=PRICE, era_blocks=30),
+                markets=self.pricing,
                 index=8,
             )
         )
@@ -81,13 +96,13 @@ class ComputeMarket(Bench):
                 self.providers,
                 self.chance,
                 jobs.Config(
-                    base_price=PRICE,
                     minimum_fee=FEE,
                     pots=POTS,
                     era_blocks=30,
                     start_blocks=20,
                     run_blocks=40,
                 ),
+                prices=self.pricing,
                 index=9,
             )
         )
@@ -100,6 +115,10 @@ class ComputeMarket(Bench):
     def join(self, who: bytes, **changes: Any) -> None:
         """Register a provider with the least bond."""
         self.call(self.providers.register_provider, Signed(who), info(who, **changes), 100 * UNIT)
+
+    def reprice(self, price: int, market: Market = MARKET) -> None:
+        """Let a market have had a price, without any scarcity, for as long as anybody knows."""
+        self.pricing.base[market] = self.pricing.base_ema[market] = price
 
     def submit(
         self, client: bytes = ALICE, *, to: bytes | None = None, tip: int = 0, **terms

@@ -99,7 +99,7 @@ def test_a_job_of_another_market_waits_for_a_provider_of_its_own(world: ComputeM
 
 def test_heads_that_nobody_can_take_do_not_block_those_behind(world: ComputeMarket) -> None:
     world.join(CAROL)
-    world.jobs.base_price[MARKET] = UNIT
+    world.reprice(UNIT)
     giants = HEADS + 2 * ROVERS
     for _ in range(giants):
         world.submit(latency=LatencyClass.REALTIME)

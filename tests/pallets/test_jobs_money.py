@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.compute.job import LatencyClass
+from runtime.compute.price import Fee
 from runtime.pallets.jobs import money
-from runtime.pallets.jobs.money import Fee, Parts, SplitRates
-from runtime.pallets.jobs.records import LANE_SLOTS, Price
+from runtime.pallets.jobs.money import Parts, SplitRates
+from runtime.pallets.jobs.records import LANE_SLOTS
 from runtime.primitives.types import U128_MAX
 
 BILLION = 10**9
@@ -86,41 +87,6 @@ def test_reputation_moves_the_provider_from_70_to_78_hundredths() -> None:
 def test_rates_above_the_whole_are_refused() -> None:
     with pytest.raises(AssertionError):
         SplitRates(provider_high=800_000_000)
-
-
-@pytest.mark.parametrize(
-    ("latency", "tip", "price"),
-    [
-        (LatencyClass.BATCH, 0, Price(800, 0, 0)),
-        (LatencyClass.STANDARD, 0, Price(1000, 0, 0)),
-        (LatencyClass.FAST, 0, Price(1000, 0, 250)),
-        (LatencyClass.REALTIME, BILLION, Price(1000, 0, 1600)),
-        (LatencyClass.BATCH, BILLION // 2, Price(800, 0, 500)),
-    ],
-)
-def test_a_price_is_the_base_with_a_surge_by_class_and_tip(
-    latency: LatencyClass, tip: int, price: Price
-) -> None:
-    assert money.price_of(1000, latency, tip) == price
-
-
-def test_a_fee_is_units_times_price_but_never_below_the_minimum() -> None:
-    price = Price(4_000_000, 0, 1_000_000)
-    assert money.fee_of(10, price, 20) == Fee(40, 0, 10)
-    assert money.fee_of(10, price, 70) == Fee(60, 0, 10)
-    assert money.fee_of(0, price, 0) == Fee(0, 0, 0)
-
-
-@given(st.integers(1, 10**15), st.integers(0, 10**15), st.integers(1, 2**64 - 1), st.data())
-def test_an_escrow_covers_every_fee_below_its_limits(
-    price: int, above: int, units: int, data: st.DataObject
-) -> None:
-    latency = data.draw(st.sampled_from(LatencyClass))
-    tip = data.draw(st.integers(0, BILLION))
-    used = data.draw(st.integers(1, units))
-    minimum = data.draw(st.integers(0, 10**12))
-    limit = money.fee_of(units, money.price_of(price + above, latency, tip), minimum).total
-    assert money.fee_of(used, money.price_of(price, latency, tip), minimum).total <= limit
 
 
 def test_a_key_is_the_block_less_a_boost_of_at_most_600() -> None:

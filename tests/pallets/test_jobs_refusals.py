@@ -16,7 +16,6 @@ from tests.pallets.compute_market import (
     CAROL,
     DAVE,
     ELSEWHERE,
-    MARKET,
     PRICE,
     PROOF,
     RICH,
@@ -78,7 +77,7 @@ def test_an_escrow_above_every_balance_is_refused(world: ComputeMarket) -> None:
 def test_a_job_that_would_stake_more_than_the_bond_waits_or_is_refused() -> None:
     world = ComputeMarket()
     world.join(CAROL)
-    world.jobs.base_price[MARKET] = 2_000_000 * UNIT
+    world.reprice(2_000_000 * UNIT)
     with world.refuses(jobs.Error.EXPOSURE_EXCEEDED):
         world.submit(to=CAROL, max_price=2_000_000 * UNIT)
     job = world.submit(max_price=2_000_000 * UNIT)

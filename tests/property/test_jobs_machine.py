@@ -85,6 +85,9 @@ class Crowd:
         self.world.jobs.config = replace(
             self.world.jobs.config, start_blocks=6, run_blocks=6, era_blocks=2
         )
+        self.world.pricing.config = replace(
+            self.world.pricing.config, period_blocks=4, epoch_blocks=8, era_blocks=2
+        )
         self.issued = self.world.token.total_issuance
         self.shares = 0
         self.seen: Counter[type] = Counter()
@@ -191,7 +194,7 @@ class Crowd:
 
     def reprice(self) -> None:
         price = self.die.choice([UNIT, UNIT, 10_000 * UNIT, 300_000 * UNIT])
-        self.world.jobs.base_price[self.die.choice([MARKET, ELSEWHERE])] = price
+        self.world.reprice(price, self.die.choice([MARKET, ELSEWHERE]))
 
     # providers at work
 

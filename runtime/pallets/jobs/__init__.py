@@ -1,5 +1,6 @@
 """Jobs: compute that clients order, prepaid in escrow, matched, verified, paid by the segment."""
 
+from runtime.compute.price import Price
 from runtime.pallets.jobs.events import (
     Error,
     JobAssigned,
@@ -20,13 +21,12 @@ from runtime.pallets.jobs.events import (
 )
 from runtime.pallets.jobs.money import SplitRates
 from runtime.pallets.jobs.pallet import Jobs
-from runtime.pallets.jobs.ports import Config, Pots, ProviderBook, Randomness
+from runtime.pallets.jobs.ports import Config, Pots, Prices, ProviderBook, Randomness
 from runtime.pallets.jobs.records import (
     FailReason,
     Job,
     JobState,
     Output,
-    Price,
     Segment,
     SegmentStatus,
     Transition,
@@ -53,6 +53,7 @@ __all__ = [
     "Output",
     "Pots",
     "Price",
+    "Prices",
     "ProviderBook",
     "Randomness",
     "Segment",

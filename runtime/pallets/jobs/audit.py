@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from runtime.compute.job import Market
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.jobs.agenda import AGENDA_SLOTS
 from runtime.pallets.jobs.lanes import order_of
@@ -68,6 +69,16 @@ def lanes_hold_the_queued(pallet: Jobs) -> bool:
     ]
     agree = sorted(listed, key=place) == sorted(queued, key=place)
     return in_order and agree and list(pallet.waiting) == sorted(lanes, key=order_of)
+
+
+def backlogs_are_told(pallet: Jobs) -> bool:
+    """Say whether what presses on the price of each market is what waits there."""
+    units = Counter[Market]()
+    for number, job in open_jobs(pallet).items():
+        if job.state is JobState.QUEUED:
+            assert not job.is_direct, f"direct job {number} waits"
+            units[job.market] += job.units
+    return all(pallet.prices.backlog(market) == told for market, told in units.items())
 
 
 def place(waiting: tuple[tuple[int, int], QueueItem]) -> tuple[tuple[int, int], tuple[int, int]]:

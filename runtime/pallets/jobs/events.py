@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from runtime.compute.job import DeclineReason, Market
+from runtime.compute.price import Price
 from runtime.frame import PalletError, event
-from runtime.pallets.jobs.records import FailReason, Output, Price
+from runtime.pallets.jobs.records import FailReason, Output
 from runtime.primitives.types import H256, U8, U32, U64, AccountId, Balance
 
 

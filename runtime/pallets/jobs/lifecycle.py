@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runtime.compute.challenge import OPENING_LAST
+from runtime.compute.price import Price, fee_of
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.jobs import events, money
 from runtime.pallets.jobs.payout import Payout
@@ -22,7 +23,6 @@ from runtime.pallets.jobs.records import (
     FailReason,
     Job,
     JobState,
-    Price,
     QueueItem,
     Segment,
     SegmentStatus,
@@ -61,24 +61,26 @@ class Lifecycle:
         self._enter(number, job, JobState.QUEUED)
 
     def queue(self, number: int, job: Job) -> None:
-        """Put a job in its lane."""
+        """Put a job in its lane; from now on it presses on the price."""
         self._pallet.queues.insert(job.market, QueueItem(job.key, number))
+        self._pallet.prices.waits(job.market, job.max_price, job.units)
 
     def offer(self, job: Job) -> Offer | None:
         """Return the terms of a job at today's price; None while the price is above its limit."""
         pallet = self._pallet
-        base_price = pallet.price(job.market)
-        if base_price > job.max_price:
+        if pallet.prices.price(job.market) > job.max_price:
             return None
-        price = money.price_of(base_price, job.latency, job.tip)
-        fee = money.fee_of(job.segment_units, price, pallet.config.minimum_fee)
+        price = pallet.prices.quote(job.market, job.latency, job.tip)
+        fee = fee_of(job.segment_units, price, pallet.config.minimum_fee)
+        if job.segments * fee.total > job.escrow:  # a factor rose since the escrow was fixed
+            return None
         return Offer(price, money.SLASH_FACTOR * fee.total)
 
     def assign(self, number: int, job: Job, provider: AccountId, offer: Offer) -> None:
         """Give a job to a provider; its price is locked and its queue deposit returned."""
         pallet = self._pallet
         if not job.is_direct:
-            pallet.queues.remove(job.market, QueueItem(job.key, number))
+            self._unqueue(number, job)
         pallet.providers.reserve(provider, offer.exposure)
         job = self._return_deposit(job)
         taken = replace(job, provider=provider, price=offer.price, exposure=offer.exposure)
@@ -237,6 +239,10 @@ class Lifecycle:
             self._pallet.providers.release(job.provider, job.exposure)
         return replace(job, exposure=0)
 
+    def _unqueue(self, number: int, job: Job) -> None:
+        self._pallet.queues.remove(job.market, QueueItem(job.key, number))
+        self._pallet.prices.leaves(job.market, job.max_price, job.units)
+
     def _return_deposit(self, job: Job) -> Job:
         if job.deposit:
             self._pallet.currency.release(DEPOSIT, job.client, job.deposit)
@@ -259,7 +265,7 @@ class Lifecycle:
         """Close a job: the client has back what was not used; the record stays for a while."""
         pallet = self._pallet
         if job.state is JobState.QUEUED and not job.is_direct:
-            pallet.queues.remove(job.market, QueueItem(job.key, number))
+            self._unqueue(number, job)
         job = self._return_deposit(job)
         pallet.currency.release(ESCROW, job.client, job.escrow)
         pallet.deposit(events.JobRefunded(number, job.escrow))

@@ -9,18 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runtime.compute.job import PERBILL, LatencyClass
-from runtime.pallets.jobs.records import LANE_SLOTS, Job, Price
+from runtime.compute.price import Fee, Price, fee_of
+from runtime.pallets.jobs.records import LANE_SLOTS, Job
 from runtime.primitives.types import Balance
 
-MICRO = 10**6
-"""Micro-CU in a CU."""
-LATENCY_RATES = {
-    LatencyClass.BATCH: 800_000_000,
-    LatencyClass.STANDARD: 1_000_000_000,
-    LatencyClass.FAST: 1_250_000_000,
-    LatencyClass.REALTIME: 1_600_000_000,
-}
-"""What a latency class does to the price."""
 LATENCY_BOOSTS = {
     LatencyClass.BATCH: 0,
     LatencyClass.STANDARD: 60,
@@ -42,20 +34,6 @@ CANCEL_SHARE = PERBILL // 20
 """The least part of the escrow that a cancellation after assignment costs."""
 FLICKER_SHARE = PERBILL // 10
 """The part of the queue deposit that a quick cancellation burns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """What a number of units costs, by the parts of the price."""
-
-    base: Balance
-    scarcity: Balance
-    surge: Balance
-
-    @property
-    def total(self) -> Balance:
-        """The whole fee."""
-        return self.base + self.scarcity + self.surge
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +91,6 @@ def split(fee: Fee, reputation: int, rates: SplitRates) -> Parts:
     spent = provider + burn + scarcity_burn + validators + oracles + stakers
     treasury = fee.total - spent
     return Parts(provider, burn, scarcity_burn, validators, oracles, stakers, treasury)
-
-
-def price_of(base_price: Balance, latency: LatencyClass, tip: int) -> Price:
-    """Return the price of a CU for a latency class and a tip, given a market's base price."""
-    rate = LATENCY_RATES[latency]
-    base = base_price * min(rate, PERBILL) // PERBILL
-    surge = base_price * max(rate - PERBILL, 0) // PERBILL + base_price * tip // PERBILL
-    return Price(base=base, scarcity=0, surge=surge)
-
-
-def fee_of(units: int, price: Price, minimum: Balance) -> Fee:
-    """Return the fee of `units` micro-CU; what the minimum adds, it adds to the base."""
-    base, scarcity, surge = (
-        units * part // MICRO for part in (price.base, price.scarcity, price.surge)
-    )
-    return Fee(max(base, minimum - scarcity - surge), scarcity, surge)
 
 
 def escrow_of(job: Job, price: Price, minimum: Balance) -> Balance:

@@ -17,7 +17,6 @@ from runtime.compute.job import (
     BadSpec,
     DeclineReason,
     JobSpec,
-    LatencyClass,
     Market,
 )
 from runtime.compute.receipt import NO_AUXILIARY, Commitment
@@ -47,7 +46,7 @@ from runtime.pallets.jobs.events import Error
 from runtime.pallets.jobs.lanes import Lanes
 from runtime.pallets.jobs.lifecycle import Lifecycle
 from runtime.pallets.jobs.matching import Matcher
-from runtime.pallets.jobs.ports import Config, ProviderBook, Randomness
+from runtime.pallets.jobs.ports import Config, Prices, ProviderBook, Randomness
 from runtime.pallets.jobs.records import (
     EMPTY_LANE,
     EMPTY_WINDOW,
@@ -55,7 +54,6 @@ from runtime.pallets.jobs.records import (
     JobState,
     Lane,
     Output,
-    Price,
     Segment,
     SegmentStatus,
     Window,
@@ -97,8 +95,6 @@ class Jobs(Pallet):
     """How many jobs have not ended."""
     jobs_by_client: Map[AccountId, U32] = Map(default=0)
     """How many of each client's jobs have not ended."""
-    base_price: Map[Market, Balance] = Map()
-    """Planck per CU; a market whose price was never set has the chain's default."""
     lanes: Map[Market, Lane] = Map(default=EMPTY_LANE)
     """The queue of waiting jobs of each market."""
     waiting: Value[tuple[Market, ...]] = Value(default=())
@@ -122,12 +118,13 @@ class Jobs(Pallet):
         randomness: Randomness,
         config: Config,
         *,
+        prices: Prices,
         index: int,
         name: str = "Jobs",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.providers = currency, providers
-        self.randomness, self.config = randomness, config
+        self.randomness, self.config, self.prices = randomness, config, prices
         self.timers, self.queues, self.archive = Agenda(self.agenda), Lanes(self), Archive(self)
         self.lifecycle, self.matcher = Lifecycle(self), Matcher(self)
         self.due_work, self.verdicts = DueWork(self), Verdicts(self)
@@ -172,7 +169,8 @@ class Jobs(Pallet):
         added = self._escrow(more) - self._escrow(record)
         ensure(record.escrow + added <= U128_MAX, Error.AMOUNT_TOO_LARGE)
         self.currency.hold(HoldReason.JOB_ESCROW, record.client, added)
-        self.jobs[job] = replace(more, escrow=record.escrow + added)
+        prepaid = record.prepaid + added
+        self.jobs[job] = replace(more, escrow=record.escrow + added, prepaid=prepaid)
         self.deposit(events.JobToppedUp(job, max_units, added))
 
     @call(2, weight=weights.SETTLE)
@@ -257,11 +255,6 @@ class Jobs(Pallet):
         return weights.TICK + attended + matched + self.archive.prune(number)
 
     @constant
-    def default_base_price(self) -> Balance:
-        """Price in planck per CU of a market whose price was never set."""
-        return self.config.base_price
-
-    @constant
     def minimum_fee(self) -> Balance:
         """Least fee of a segment, in planck."""
         return self.config.minimum_fee
@@ -272,15 +265,6 @@ class Jobs(Pallet):
         return OPENING_FIRST, OPENING_LAST + self.config.opening_grace
 
     # -------------------------------------------------------------- what other parts may ask for
-
-    def price(self, market: Market) -> Balance:
-        """Return the base price of a market, in planck per CU."""
-        price = self.base_price.get(market)
-        return self.config.base_price if price is None else price
-
-    def quote(self, market: Market, latency: LatencyClass, tip: int) -> Price:
-        """Return what a CU costs now."""
-        return money.price_of(self.price(market), latency, tip)
 
     def opening(self, job: int, segment: int) -> tuple[JobSpec, Commitment, H256] | None:
         """Return what an opening is checked against, from its challenge to its window's end."""
@@ -322,7 +306,7 @@ class Jobs(Pallet):
         checked(spec)
         now = self.context.number
         ensure(self.providers.has_market(spec.market), Error.UNKNOWN_MARKET)
-        ensure(self.price(spec.market) <= spec.max_price, Error.MAX_PRICE_TOO_LOW)
+        ensure(self.prices.price(spec.market) <= spec.max_price, Error.MAX_PRICE_TOO_LOW)
         ensure(tip <= money.MAX_TIP, Error.TIP_TOO_HIGH)
         ensure(spec.deadline > now, Error.DEADLINE_PASSED)
         ensure(spec.deadline <= now + self.config.longest_deadline, Error.DEADLINE_TOO_FAR)
@@ -331,11 +315,11 @@ class Jobs(Pallet):
         job = new_job(client, spec, tip, now, money.queue_key(now, spec.latency, tip))
         escrow = self._escrow(job)
         ensure(escrow <= U128_MAX, Error.AMOUNT_TOO_LARGE)
-        return replace(job, escrow=escrow, is_direct=is_direct)
+        return replace(job, escrow=escrow, prepaid=escrow, is_direct=is_direct)
 
     def _escrow(self, job: Job) -> Balance:
-        """Return the most that a job can cost."""
-        price = money.price_of(job.max_price, job.latency, job.tip)
+        """Return the most that a job can cost, by the factors of today."""
+        price = self.prices.ceiling(job.max_price, job.latency, job.tip)
         return money.escrow_of(job, price, self.config.minimum_fee)
 
     def _assign_directly(self, number: int, provider: AccountId) -> None:
@@ -373,8 +357,8 @@ class Jobs(Pallet):
 
     @invariant
     def lanes_hold_the_queued(self) -> bool:
-        """Each queued job waits in the lane of its market, and nothing else does."""
-        return audit.lanes_hold_the_queued(self)
+        """Each queued job waits in the lane of its market and presses on its price; no other."""
+        return audit.lanes_hold_the_queued(self) and audit.backlogs_are_told(self)
 
     @invariant
     def agenda_lists_the_open(self) -> bool:

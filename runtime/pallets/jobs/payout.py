@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runtime.compute.job import PERBILL
+from runtime.compute.price import fee_of
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.jobs import events, money
 from runtime.pallets.jobs.records import Job, JobState, Segment
@@ -35,7 +36,7 @@ class Payout:
         pallet, pots, client = self._pallet, self._pallet.config.pots, job.client
         assert job.price is not None, f"job {number} has no locked price"
         standing = pallet.providers.standing
-        fee = money.fee_of(segment.units, job.price, pallet.config.minimum_fee)
+        fee = fee_of(segment.units, job.price, pallet.config.minimum_fee)
         parts = money.split(fee, standing.reputation(segment.provider), pallet.config.split)
         provider_paid = self._pay(client, segment.provider, parts.provider)
         validators = self._pay(client, pots.validators, parts.validators)
@@ -48,6 +49,7 @@ class Payout:
         pallet.providers.paid(segment.provider, provider_paid)
         if not job.is_direct:
             standing.praise(segment.provider, client, parts.burn)
+            pallet.prices.serve(job.market, segment.units)
         pallet.deposit(
             events.SegmentSettled(
                 job=number,
@@ -75,7 +77,7 @@ class Payout:
         assert job.provider is not None, "a job with a price has a provider"
         least = job.escrow * money.CANCEL_SHARE // PERBILL
         running = job.state is JobState.RUNNING
-        segment = money.fee_of(job.segment_units, job.price, pallet.config.minimum_fee).total
+        segment = fee_of(job.segment_units, job.price, pallet.config.minimum_fee).total
         charge = min(job.escrow, max(least, segment if running else 0))
         paid = self._pay(job.client, job.provider, charge // 2)
         pallet.currency.burn_held(ESCROW, job.client, charge - paid)

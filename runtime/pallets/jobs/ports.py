@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from runtime.compute.job import Market
+from runtime.compute.job import LatencyClass, Market
+from runtime.compute.price import Price
 from runtime.pallets.jobs.money import SplitRates
 from runtime.primitives.types import H256, AccountId, Balance, BlockNumber
 
@@ -107,6 +108,35 @@ class ProviderBook(Protocol):
         """Hear that earnings reached the free balance of a provider."""
 
 
+class Prices(Protocol):
+    """What work costs, and who hears of the demand for it. Units are micro-CU."""
+
+    def price(self, market: Market) -> Balance:
+        """Return the price of a market, in planck per CU: what a limit is compared to."""
+        ...
+
+    def quote(self, market: Market, latency: LatencyClass, tip: int) -> Price:
+        """Return what a CU costs now, by parts; the tip is in ppb."""
+        ...
+
+    def ceiling(self, limit: Balance, latency: LatencyClass, tip: int) -> Price:
+        """Return the most that a CU can cost while a market's price is at most `limit`."""
+        ...
+
+    def waits(self, market: Market, limit: Balance, units: int) -> None:
+        """Hear that a job waits whose client pays up to `limit` planck per CU."""
+
+    def leaves(self, market: Market, limit: Balance, units: int) -> None:
+        """Hear that a job waits no more."""
+
+    def serve(self, market: Market, units: int) -> None:
+        """Hear that work was paid for."""
+
+    def backlog(self, market: Market) -> int:
+        """Return all that waits in a market."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Pots:
     """Accounts that receive parts of every fee."""
@@ -121,8 +151,6 @@ class Pots:
 class Config:
     """Constants of the pallet, fixed by the chain."""
 
-    base_price: Balance
-    """Planck per CU in a market whose price was never set."""
     minimum_fee: Balance
     """The least fee of a segment: it must be worth verifying."""
     pots: Pots
@@ -140,6 +168,3 @@ class Config:
     """A day."""
     queue_deposit: Balance = 5 * 10**10
     split: SplitRates = field(default_factory=SplitRates)
-
-    def __post_init__(self) -> None:
-        assert 0 < self.base_price <= 10**15, "prices of up to 1,000 AGPU per CU"

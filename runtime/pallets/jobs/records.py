@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Annotated
 
 from runtime.compute.job import JobSpec, LatencyClass, Market
+from runtime.compute.price import Price
 from runtime.compute.registry import units, work_of
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U8, U32, U64, AccountId, Balance, BlockNumber
@@ -74,15 +75,6 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """A locked price in planck per CU, by its parts."""
-
-    base: Balance
-    scarcity: Balance
-    surge: Balance
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """A job on its way, or the record of one that ended."""
 
@@ -104,6 +96,8 @@ class Job:
     """What its client prepaid for, in micro-CU."""
     escrow: Balance
     """What is on hold of the client for this job."""
+    prepaid: Balance
+    """All that ever was: what of it was not paid went back."""
     deposit: Balance
     """What is on hold for its place in the queue."""
     exposure: Balance
@@ -149,6 +143,7 @@ def new_job(client: AccountId, spec: JobSpec, tip: int, now: BlockNumber, key: i
         units=units(work_of(spec.job_class, spec.params)),
         max_units=spec.max_units,
         escrow=0,
+        prepaid=0,
         deposit=0,
         exposure=0,
         paid=0,

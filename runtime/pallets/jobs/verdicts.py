@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runtime.compute.price import fee_of
 from runtime.frame import ensure, require
-from runtime.pallets.jobs import money
 from runtime.pallets.jobs.events import Error
 from runtime.pallets.jobs.records import Job, JobState, Segment, SegmentStatus
 from runtime.primitives.types import AccountId, Balance
@@ -84,4 +84,4 @@ class Verdicts:
     def _price(self, job: Job, segment: Segment) -> Balance:
         """Return what a segment that was paid has cost."""
         assert job.price is not None, "a job with a paid segment has a price"
-        return money.fee_of(segment.units, job.price, self._pallet.config.minimum_fee).total
+        return fee_of(segment.units, job.price, self._pallet.config.minimum_fee).total

@@ -5,15 +5,17 @@ from runtime.frame import Weight
 from runtime.pallets.jobs.agenda import MAX_PROBES
 from runtime.primitives.types import AccountId
 
-PROVIDER = Weight(reads=6, writes=6)
-"""A provider's record and its place among the idle."""
+PROVIDER = Weight(reads=8, writes=8)
+"""A provider's record, its place among the idle, and what its market has of it."""
+PRICE = Weight(reads=6)
+"""Price, average, index and the factors."""
 LEDGER = Weight(reads=3, writes=3)
 """The holds and the account of one party, and the total issuance."""
 AGENDA = Weight(reads=1, writes=2)
 """Off one list and onto another; the lists looked at for room are `PROBES`."""
 PROBES = Weight(reads=MAX_PROBES)
-LANE = Weight(reads=2, writes=2)
-"""A lane, and the list of markets with waiting jobs."""
+LANE = Weight(reads=3, writes=3)
+"""A lane, the list of markets with waiting jobs, and what presses on the price."""
 RECORD = Weight(reads=4, writes=4)
 """A job, its specification, a segment, and the key of a provider's node."""
 END = Weight(reads=3, writes=4)
@@ -21,15 +23,15 @@ END = Weight(reads=3, writes=4)
 
 STEP = RECORD + AGENDA + PROBES
 """Any transition."""
-SUBMIT = STEP + LANE + LEDGER + Weight(reads=5, writes=4, compute=50_000)
+SUBMIT = STEP + LANE + LEDGER + PRICE + Weight(reads=5, writes=4, compute=50_000)
 """A job is let in; its specification is checked."""
 CLOSE = STEP + LANE + END + LEDGER * 2 + PROVIDER
 """A job ends or is requeued: the refund, and the provider is free."""
-SETTLE = CLOSE + LEDGER * 5 + Weight(reads=2, writes=2)
-"""A segment is paid: the client, the provider, four pots; the provider's credit."""
+SETTLE = CLOSE + LEDGER * 5 + Weight(reads=3, writes=3)
+"""A segment is paid: the client, the provider, four pots; the provider's credit; the use."""
 DUE = SETTLE + Weight(reads=4, writes=4)
 """Whatever an entry of the agenda leads to; a slash also reads what leaves the bond."""
-MATCH = STEP + LANE + LEDGER + PROVIDER + Weight(reads=20, writes=1)
+MATCH = STEP + LANE + LEDGER + PROVIDER + PRICE + Weight(reads=20, writes=1)
 """A job looked at: the price, eight draws and their records, the assignment."""
 LOOK = Weight(reads=3)
 """The hook itself: the markets that wait and the randomness of the block."""

@@ -52,16 +52,18 @@ from runtime.pallets.providers.records import (
     ProviderUnbonding,
     ProviderWithdrew,
     WorkRecorded,
+    newcomer,
 )
 from runtime.pallets.providers.standing import Standing
+from runtime.pallets.providers.supply import Markets, Supply
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U32, U64, AccountId, Balance, PublicKey
 
 BOND = HoldReason.PROVIDER_BOND
 
-RECORD = Weight(reads=6, writes=6)
-"""A provider's record, its key, and its place among the idle."""
+RECORD = Weight(reads=8, writes=8)
+"""A provider's record, its key, its place among the idle, and what its market has of it."""
 MONEY = Weight(reads=4, writes=4)
 """Accounts, holds and total issuance behind one movement of the bond."""
 
@@ -108,13 +110,14 @@ class Providers(Pallet):
         currency: Currency,
         config: Config,
         *,
+        markets: Markets,
         index: int,
         name: str = "Providers",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.currency, self.config = currency, config
+        self.currency, self.config, self.markets = currency, config, markets
         self.idle_lists = IdleLists(Slots(self.idle, self.idle_count, self.idle_index))
-        self.standing = Standing(self)
+        self.standing, self.supply = Standing(self), Supply(self)
 
     # ------------------------------------------------------------------------------------- calls
 
@@ -126,6 +129,7 @@ class Providers(Pallet):
         ensure(self.has_market(info.market), Error.UNKNOWN_MARKET)
         ensure(self.market_size[info.market] < MAX_PROVIDERS, Error.MARKET_FULL)
         ensure(info.rating > 0, Error.NO_RATING)
+        ensure(self.supply.admits(info), Error.BELOW_TIER)
         ensure(bond >= self.bond_needed(info.rating), Error.BOND_TOO_LOW)
         key_is_free = info.node_key == who or info.node_key not in self.key_owner
         ensure(key_is_free, Error.KEY_TAKEN)
@@ -135,7 +139,7 @@ class Providers(Pallet):
         if info.node_key != who:
             self.key_owner[info.node_key] = who
         self.market_size[info.market] += 1
-        self.put(who, self._newcomer(info, bond))
+        self.put(who, newcomer(info, bond, self.era(), self.context.number))
         self.deposit(ProviderRegistered(who, info.market, bond, fee))
 
     @call(1, weight=RECORD + MONEY)
@@ -233,7 +237,7 @@ class Providers(Pallet):
 
     def has_market(self, market: Market) -> bool:
         """Say whether there is such a tier and region."""
-        return market.tier < self.config.tiers and market.region < self.config.regions
+        return self.markets.has_market(market)
 
     def bond_needed(self, rating: int) -> Balance:
         """Return the least bond for a rating in micro-CU per second."""
@@ -306,7 +310,8 @@ class Providers(Pallet):
         self.deposit(WorkRecorded(who, epoch, work))
 
     def put(self, who: AccountId, provider: Provider) -> None:
-        """Record a provider, and list it among the idle exactly while it can take a job."""
+        """Record a provider; list it among the idle exactly while it can take a job."""
+        self.supply.put(who, provider)
         self.providers[who] = provider
         self.idle_lists.put(provider.info.market, who, idle=self.can_take_a_job(provider))
 
@@ -341,27 +346,10 @@ class Providers(Pallet):
         provider = self.providers[who]
         self.put(who, replace(provider, bond=provider.bond + amount))
 
-    def _newcomer(self, info: ProviderInfo, bond: Balance) -> Provider:
-        return Provider(
-            info=info,
-            bond=bond,
-            exposure=0,
-            open_jobs=0,
-            status=ProviderStatus.ACTIVE,
-            reputation=conduct.PRIOR,
-            reputation_era=self.era(),
-            uptime=conduct.PERBILL,
-            latency_p95=(0, 0, 0, 0),
-            is_premium=False,
-            attestation=0,
-            operator_group=None,
-            failures=(),
-            registered_at=self.context.number,
-        )
-
     def _forget(self, who: AccountId, provider: Provider) -> None:
         self.idle_lists.put(provider.info.market, who, idle=False)
         self.market_size[provider.info.market] -= 1
+        self.supply.end(provider)
         del self.providers[who]
         del self.heartbeats[who]
         if self.key_owner.get(provider.info.node_key) == who:
@@ -393,7 +381,7 @@ class Providers(Pallet):
 
     @invariant
     def markets_are_counted(self) -> bool:
-        """Each market's size is the number of its providers."""
+        """Each market's size is the number of its providers, its rating what they offer."""
         markets = [provider.info.market for _, provider in self.providers.items()]
         counted = {market: markets.count(market) for market in markets}
-        return counted == dict(self.market_size.items())
+        return counted == dict(self.market_size.items()) and self.supply.is_told()

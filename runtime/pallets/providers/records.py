@@ -8,6 +8,7 @@ from typing import Annotated
 
 from runtime.compute.job import Market
 from runtime.frame import PalletError, event
+from runtime.pallets.providers import conduct
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import (
     H256,
@@ -120,6 +121,26 @@ class Provider:
         return self.status in (ProviderStatus.ACTIVE, ProviderStatus.ABSENT)
 
 
+def newcomer(info: ProviderInfo, bond: Balance, era: int, now: BlockNumber) -> Provider:
+    """Return the record of a provider that registers now."""
+    return Provider(
+        info=info,
+        bond=bond,
+        exposure=0,
+        open_jobs=0,
+        status=ProviderStatus.ACTIVE,
+        reputation=conduct.PRIOR,
+        reputation_era=era,
+        uptime=conduct.PERBILL,
+        latency_p95=(0, 0, 0, 0),
+        is_premium=False,
+        attestation=0,
+        operator_group=None,
+        failures=(),
+        registered_at=now,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A part of a bond on its way out, still liable to slashes until then."""
@@ -168,8 +189,6 @@ class Config:
     """Open jobs of one provider: one that is verified must not keep its device idle."""
     reputation_window: Balance = 100 * 10**12
     """Burn of settled jobs that would move a reputation all the way."""
-    tiers: U8 = 4
-    regions: U8 = 16
 
 
 @event
@@ -315,3 +334,4 @@ class Error(PalletError):
     WRONG_STATUS = 11, "The provider's status does not allow this."
     TOO_SOON = 12, "A heartbeat of this interval is known already."
     ZERO_AMOUNT = 13, "The amount must be above zero."
+    BELOW_TIER = 14, "The hardware is below what the tier asks for."
