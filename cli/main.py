@@ -45,6 +45,7 @@ COMMANDS = {
     "query storage": ("cli.query:storage", "Read a value of the state."),
     "query account": ("cli.query:account", "Show what an account holds."),
     "query events": ("cli.query:events", "Show what happened in a block."),
+    "query prices": ("cli.prices:prices", "Show what compute costs, or quote a job."),
     "query metadata": ("cli.query:metadata", "List the runtime's pallets, calls and storage."),
     "tx": ("cli.tx:tx", "Sign a call and send it."),
     "job submit matmul": ("cli.submit:submit_matmul", "Order the product of two int8 matrices."),

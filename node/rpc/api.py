@@ -45,6 +45,7 @@ from node.rpc.limits import Limits
 from node.rpc.observer import Observer
 from node.rpc.pages import node_pages
 from node.rpc.payment import PaymentNamespace
+from node.rpc.pricing import PricingNamespace
 from node.rpc.provider import ProviderNamespace
 from node.rpc.providers import ProvidersNamespace
 from node.rpc.receipts import ReceiptIntakeNamespace, ReceiptsNamespace
@@ -135,7 +136,7 @@ class RpcService:
         self.registry = Registry(
             [
                 *_chain_namespaces(backend, runtime, self._heads, addresses),
-                *_work_namespaces(backend, self._feed, addresses),
+                *_work_namespaces(backend, runtime, self._feed, addresses),
                 *_specified_namespaces(backend, runtime, self._heads),
                 *(() if backend.explorer is None else backend.explorer.namespaces),
                 ChainHeadNamespace(self._tracker, backend.chain, backend.pins, work),
@@ -199,11 +200,14 @@ def _specified_namespaces(backend: Backend, runtime: TypedRuntime, heads: Heads)
     ]
 
 
-def _work_namespaces(backend: Backend, feed: HeadFeed, addresses: Addresses) -> list[object]:
+def _work_namespaces(
+    backend: Backend, runtime: TypedRuntime, feed: HeadFeed, addresses: Addresses
+) -> list[object]:
     namespaces: list[object] = [
         JobsNamespace(backend.work, addresses),
         ReceiptsNamespace(backend.work, addresses),
         ProvidersNamespace(backend.work, addresses),
+        PricingNamespace(backend.chain, runtime),
         StarminerNamespace(backend.chain, backend.ledger, feed, addresses),
     ]
     if backend.desk is not None:

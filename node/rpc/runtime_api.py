@@ -2,8 +2,10 @@
 
 from node.rpc.backend import RuntimeCaller
 from runtime.api import DispatchQuote, FeeDetails, InclusionFee, RuntimeVersion, UnknownApi
+from runtime.compute.job import LatencyClass, Market
+from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.primitives.scale import DecodeError, decode, encode
-from runtime.primitives.types import U32
+from runtime.primitives.types import U32, U64
 
 
 class RuntimeCallRefused(Exception):
@@ -46,6 +48,27 @@ class TypedRuntime:
         reply = self.call("TransactionPaymentApi_query_fee_details", _sized(extrinsic), at)
         details: FeeDetails = decode(reply, FeeDetails)
         return details.inclusion_fee
+
+    def prices(self, at: bytes) -> tuple[MarketPrice, ...]:
+        """Return what compute costs in each market."""
+        reply = self.call("PricingApi_prices", b"", at)
+        found: tuple[MarketPrice, ...] = decode(reply, tuple[MarketPrice, ...])
+        return found
+
+    def compute_quote(
+        self, market: Market, latency: LatencyClass, tip: int, units: int, at: bytes
+    ) -> Quote | None:
+        """Return what micro-CU cost; None where there is no such market."""
+        asked = (market, latency, tip, units)
+        arguments = encode(asked, tuple[Market, LatencyClass, U32, U64])
+        found: Quote | None = decode(self.call("PricingApi_quote", arguments, at), Quote | None)
+        return found
+
+    def price_history(self, market: Market, at: bytes) -> tuple[PricePoint, ...]:
+        """Return the last pricing periods of a market, the oldest first."""
+        reply = self.call("PricingApi_price_history", encode(market, Market), at)
+        found: tuple[PricePoint, ...] = decode(reply, tuple[PricePoint, ...])
+        return found
 
     def dry_run(self, extrinsic: bytes, at: bytes) -> bytes:
         """Apply an extrinsic to a copy of the state; return the SCALE `ApplyExtrinsicResult`."""

@@ -27,10 +27,12 @@ from runtime.api.types import (
     WeightedKeys,
 )
 from runtime.block_execution import ExhaustedBlock
+from runtime.compute.job import LatencyClass, Market
 from runtime.config import SPEC_NAME, TRANSACTION_VERSION
 from runtime.frame.dispatch import RefTime
 from runtime.frame.metadata import METADATA_VERSIONS, ConstantNote
 from runtime.frame.results import Err, Ok
+from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.primitives.equivocation import BlockEquivocation, VoteEquivocation
 from runtime.primitives.extrinsic import encode_bare
 from runtime.primitives.membership import (
@@ -295,6 +297,24 @@ class SessionKeys(Api):
         )
 
 
+class PricingApi(Api):
+    """What compute costs."""
+
+    api_version = 1
+
+    def prices(self) -> tuple[MarketPrice, ...]:
+        """Return every market that is open or ever was, by tier and region."""
+        return self._question.runtime.pricing.prices()
+
+    def quote(self, market: Market, latency: LatencyClass, tip: U32, units: U64) -> Quote | None:
+        """Return what `units` micro-CU cost, the tip in ppb; nothing without such a market."""
+        return self._question.runtime.pricing.offer(market, latency, tip, units)
+
+    def price_history(self, market: Market) -> tuple[PricePoint, ...]:
+        """Return the last 256 pricing periods of a market, the oldest first."""
+        return self._question.runtime.pricing.history(market)
+
+
 APIS: tuple[type[Api], ...] = (
     Core,
     Metadata,
@@ -306,6 +326,7 @@ APIS: tuple[type[Api], ...] = (
     BabeApi,
     GrandpaApi,
     SessionKeys,
+    PricingApi,
 )
 """Every runtime API: what can be called, and what the metadata describes."""
 
