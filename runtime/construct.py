@@ -23,6 +23,7 @@ from runtime.pallets import (
     audits,
     babe,
     child_bounties,
+    emission,
     jobs,
     multisig,
     preimage,
@@ -44,6 +45,7 @@ from runtime.pallets.bounties import Bounties
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.child_bounties import ChildBounties
 from runtime.pallets.conviction_voting import ConvictionVoting
+from runtime.pallets.emission import Emission, Recipients
 from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
 from runtime.pallets.jobs import Jobs, Pots
@@ -68,7 +70,7 @@ from runtime.pallets.utility import Utility
 from runtime.pallets.validator_bonds import ValidatorBonds
 from runtime.pallets.whitelist import Whitelist
 from runtime.primitives.hashing import pallet_account
-from runtime.primitives.types import H256, UNIT, AccountId, PublicKey
+from runtime.primitives.types import H256, UNIT, AccountId, Balance, PublicKey
 from runtime.vital import is_vital
 
 EXISTENTIAL_DEPOSIT = 10**9
@@ -98,6 +100,16 @@ POTS = Pots(
     treasury=TREASURY,
 )
 """Where the parts of a fee go that are not burned or the provider's."""
+
+MINTED_TO = Recipients(
+    infra=pallet_account("sm/infra"),
+    governance=pallet_account("sm/gover"),
+    accuracy=pallet_account("sm/accur"),
+    treasury=TREASURY,
+    validators=POTS.validators,
+    oracles=POTS.oracles,
+)
+"""Where what is created for work and capacity goes that is not the provider's."""
 
 FEES = transaction_payment.Config(
     base_fee=10**8,
@@ -154,6 +166,7 @@ class Runtime:
             self.grandpa,
             self.amax,
             self.pricing,
+            self.emission,
             self.providers,
             self.jobs,
             self.audits,
@@ -220,9 +233,19 @@ class Runtime:
     def _make_work(self, config: ChainConfig) -> None:
         """Make the market of compute, and the proofs of work."""
         context = self.context
-        self.pricing = Pricing(context, tracks.PRICING, price_config(config), index=61)
+        self.pricing = Pricing(context, tracks.PARAMETERS, price_config(config), index=61)
         bonding, ordering = provider_config(config), job_config(config)
         self.providers = Providers(context, self.balances, bonding, markets=self.pricing, index=50)
+        self.emission = Emission(
+            context,
+            self.balances,
+            Contributors(self.providers),
+            tracks.PARAMETERS,
+            emission.Config(MINTED_TO, config.era_blocks),
+            clock=self.babe,
+            load=self.pricing,
+            index=62,
+        )
         self.jobs = Jobs(
             context,
             self.balances,
@@ -230,6 +253,7 @@ class Runtime:
             self.babe,
             ordering,
             prices=self.pricing,
+            emission=self.emission,
             index=51,
         )
         shares = ShareParameters(config.share_size, config.share_target)
@@ -346,6 +370,34 @@ class Trust:
         """Draw the validators that may vouch for a segment, in order of seat."""
         keys = (self.session.next_keys.get(who) for who in self.session.validators)
         return draw_seats((one.audit for one in keys if one is not None), commitment, randomness)
+
+
+@dataclass(frozen=True, slots=True)
+class Contributors:
+    """Providers, as emission sees them: what they prove and how they stand is what they earn by."""
+
+    providers: Providers
+
+    def reliability(self, who: AccountId) -> int:
+        """Return how reliable a provider is now, in ppb; 0 for one that is not there."""
+        return self.providers.standing.reliability(who)
+
+    def performance(self, who: AccountId) -> int:
+        """Return by how much of its slice a provider's work earns, in ppb."""
+        return self.providers.standing.performance(who)
+
+    def proven(self, epoch: int, who: AccountId) -> int:
+        """Return the canonical work that a provider proved in an epoch, in micro-CU."""
+        return self.providers.epoch_capacity[epoch, who]
+
+    def all_proven(self, epoch: int) -> int:
+        """Return the canonical work of all providers in an epoch, in micro-CU."""
+        return self.providers.total_capacity[epoch]
+
+    def paid(self, who: AccountId, amount: Balance) -> None:
+        """Send earnings of a provider where it wants them; others keep them where they are."""
+        if who in self.providers.providers:
+            self.providers.paid(who, amount)
 
 
 def provider_config(config: ChainConfig) -> providers.Config:

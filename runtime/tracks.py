@@ -102,8 +102,8 @@ BRAKE = ensure_root_or(ORIGIN.EMERGENCY)
 SAFE_MODE_DEPOSIT = 5_000 * UNIT
 """AGPU that pulling the brake holds; governance burns it if there was no need."""
 
-PRICING = ensure_root_or(ORIGIN.ECONOMIC_PARAMS)
-"""Who decides on tiers, and on what regions and latency classes do to prices."""
+PARAMETERS = ensure_root_or(ORIGIN.ECONOMIC_PARAMS)
+"""Who decides on tiers, on what regions and latency classes do to prices, and on what is minted."""
 
 POWERS = referenda.Powers(CANCEL, ensure_root_or(ORIGIN.REFERENDUM_KILLER))
 

@@ -31,6 +31,42 @@ class HoldReason(Enum):
     CHILD_BOUNTY = 13
 
 
+class MintReason(Enum):
+    """By which rule an amount came into being. The indices are on the wire: only append."""
+
+    WORK = 0
+    """A verified job gives a part of what it burned back to those who serve."""
+    AVAILABILITY = 1
+    """Proven capacity."""
+
+
+class BurnReason(Enum):
+    """Why an amount was destroyed. The indices are on the wire: only append."""
+
+    TRANSACTION_FEE = 0
+    CALL = 1
+    """Its owner wanted it."""
+    DUST = 2
+    """An account fell below the existential deposit."""
+    JOB = 3
+    """The burned part of a fee for work, or of a late cancellation."""
+    BOND = 4
+    """A slash, or the entry fee of a provider."""
+    DEPOSIT = 5
+    """A deposit that was forfeited."""
+
+
+def burn_reason_of(reason: HoldReason) -> BurnReason:
+    """Return the cause under which an amount is counted that is burned while on hold."""
+    match reason:
+        case HoldReason.JOB_ESCROW:
+            return BurnReason.JOB
+        case HoldReason.PROVIDER_BOND | HoldReason.VALIDATOR_BOND | HoldReason.ORACLE_BOND:
+            return BurnReason.BOND
+        case _:
+            return BurnReason.DEPOSIT
+
+
 class FreezeReason(Enum):
     """Why a part of a balance may not fall. The indices are on the wire: only append."""
 

@@ -110,8 +110,8 @@ class TransactionPayment(Pallet):
         self.deposit(TransactionFeePaid(who, fee + tip, tip))
 
     def on_initialize(self, number: BlockNumber) -> Weight:  # noqa: ARG002
-        """Count the work that `settle` will do: the author, the treasury, issuance, multiplier."""
-        return Weight(reads=4, writes=4)
+        """Count what `settle` will touch: author, treasury, issuance, burn, multiplier."""
+        return Weight(reads=5, writes=5)
 
     def settle(self, used_picoseconds: int) -> None:
         """Split the fees of the block, and move the multiplier toward the target fullness."""

@@ -14,8 +14,9 @@ from runtime.compute.matmul import MatmulParams
 from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
 from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
+from runtime.construct import Contributors
 from runtime.frame import GovernanceOrigin, NoOrigin, Signed, ensure_root_or
-from runtime.pallets import jobs, pricing, providers
+from runtime.pallets import emission, jobs, pricing, providers
 from runtime.pallets.balances import Balances
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.primitives.hashing import blake2_256
@@ -27,6 +28,9 @@ ALICE, BOB, CAROL, DAVE, EVE = (account(seed) for seed in range(1, 6))
 PEOPLE = (ALICE, BOB, CAROL, DAVE, EVE)
 NODE_KEY = account(77)
 POTS = jobs.Pots(account(91), account(92), account(93), account(94))
+POOLS = (account(95), account(96), account(97))
+MINTED_TO = emission.Recipients(*POOLS, POTS.treasury, POTS.validators, POTS.oracles)
+NOTHING_MINTED = emission.Curve(0, 0, 0, 1, 0)
 RICH = 10_000 * UNIT
 DEPOSIT = 10**9
 MARKET = Market(0, 0)
@@ -75,7 +79,8 @@ class Chance:
 class ComputeMarket(Bench):
     """Alice and Bob are rich clients; nobody is a provider yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, mints: bool = False) -> None:
+        """Without `mints` a settlement creates nothing, so that fees can be followed alone."""
         super().__init__()
         self.chance = Chance(self)
         self.token = self.add(Balances(self.context, DEPOSIT, index=6, name="Balances"))
@@ -89,6 +94,20 @@ class ComputeMarket(Bench):
                 index=8,
             )
         )
+        self.emission = self.add(
+            emission.Emission(
+                self.context,
+                self.token,
+                Contributors(self.providers),
+                GOVERNS,
+                emission.Config(MINTED_TO, era_blocks=30),
+                clock=self.chance,
+                load=self.pricing,
+                index=11,
+            )
+        )
+        if not mints:
+            self.emission.curve, self.emission.kappa = NOTHING_MINTED, 0
         self.jobs = self.add(
             jobs.Jobs(
                 self.context,
@@ -103,13 +122,14 @@ class ComputeMarket(Bench):
                     run_blocks=40,
                 ),
                 prices=self.pricing,
+                emission=self.emission,
                 index=9,
             )
         )
         self.receipts = self.add(
             ReceiptsPallet(self.context, self.providers, self.jobs, self.chance, SHARES, index=10)
         )
-        pots = (POTS.validators, POTS.oracles, POTS.stakers, POTS.treasury)
+        pots = (POTS.validators, POTS.oracles, POTS.stakers, POTS.treasury, *POOLS)
         self.token.build((*((who, RICH) for who in PEOPLE), *((pot, DEPOSIT) for pot in pots)))
 
     def join(self, who: bytes, **changes: Any) -> None:

@@ -19,7 +19,7 @@ from runtime.compute.receipt import Opening
 from runtime.compute.shares import Share, ShareBatch
 from runtime.frame import DispatchError, Signed
 from runtime.pallets import jobs
-from runtime.pallets.balances import BurnedHeld, DustLost
+from runtime.pallets.balances import BurnedHeld, DustLost, Minted
 from runtime.pallets.jobs import JobState
 from runtime.pallets.providers import PayoutDestination
 from runtime.primitives.types import UNIT
@@ -81,7 +81,7 @@ class Crowd:
 
     def __init__(self, seed: int) -> None:
         self.die = Random(seed)
-        self.world = ComputeMarket()
+        self.world = ComputeMarket(mints=True)
         self.world.jobs.config = replace(
             self.world.jobs.config, start_blocks=6, run_blocks=6, era_blocks=2
         )
@@ -107,6 +107,8 @@ class Crowd:
             self.seen[type(event)] += 1
             if isinstance(event, BurnedHeld | DustLost):
                 self.issued -= event.amount
+            if isinstance(event, Minted):
+                self.issued += event.amount
             if isinstance(event, jobs.SegmentSettled):
                 pots = event.validators + event.oracles + event.stakers + event.treasury
                 spent = pots + event.burn + event.scarcity_burn + event.provider_paid

@@ -49,6 +49,7 @@ GOVERNANCE = set(FRAME[FRAME.index("Preimage") :])
 """Pallets that have all of FRAME's storage and constants."""
 
 OUR_STORAGE = {
+    "Balances": {"BurnedByReason", "GenesisIssuance", "MintedByReason"},
     "Babe": {"Accumulator", "BlockRandomness", "PreviousBeacon"},
     "Treasury": {"Streams", "Committed", "TrackWindow", "GlobalWindow"},
     "Referenda": {"DecisionEnd"},

@@ -8,8 +8,6 @@ wallets look for them; AMAX keeps them itself. Names follow `pallet_balances`.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from runtime.frame import (
     Context,
     Map,
@@ -26,7 +24,8 @@ from runtime.frame import (
     invariant,
 )
 from runtime.frame.accounts import NO_DATA, AccountData, account_of
-from runtime.frame.fungible import FreezeReason, HoldReason
+from runtime.frame.fungible import BurnReason, FreezeReason, HoldReason, MintReason, burn_reason_of
+from runtime.pallets.balances.accounts import AccountStore, OwnAccounts
 from runtime.pallets.balances.types import (
     EVENTS,
     Burned,
@@ -52,23 +51,8 @@ from runtime.pallets.balances.types import (
 from runtime.primitives.extrinsic import MultiAddress
 from runtime.primitives.types import U32, U128_MAX, AccountId, Balance, CompactBalance
 
-MOVE = Weight(reads=3, writes=3, compute=20_000)
-"""Two accounts and, when dust is burned, the total issuance."""
-
-
-class AccountStore(Protocol):
-    """Where the ledger keeps its accounts."""
-
-    def data(self, who: AccountId) -> AccountData:
-        """Return what `who` holds."""
-        ...
-
-    def set_data(self, who: AccountId, data: AccountData) -> None:
-        """Record what `who` holds; an account that holds nothing is removed."""
-
-    def accounts(self) -> list[tuple[AccountId, AccountData]]:
-        """List every account."""
-        ...
+MOVE = Weight(reads=4, writes=4, compute=20_000)
+"""Two accounts and, when dust is burned, the total issuance and what was burned."""
 
 
 class Error(PalletError):
@@ -109,6 +93,12 @@ class Balances(Pallet):
     """What each account has on hold, by reason."""
     freezes: Map[AccountId, Freezes] = Map(default=())
     """What each account may not spend, by reason."""
+    genesis_issuance: Value[Balance] = Value(default=0)
+    """What existed in block 0."""
+    minted_by_reason: Map[MintReason, Balance] = Map(default=0)
+    """What came into being since, by the rule that paid it."""
+    burned_by_reason: Map[BurnReason, Balance] = Map(default=0)
+    """What was destroyed since, by cause."""
 
     def __init__(
         self,
@@ -121,7 +111,7 @@ class Balances(Pallet):
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.minimum = existential_deposit
-        self.store: AccountStore = store or OwnAccounts(self)
+        self.store: AccountStore = store or OwnAccounts(self.account)
         self.takes_fees = store is not None
 
     def build(self, endowed: tuple[tuple[AccountId, Balance], ...]) -> None:
@@ -149,7 +139,7 @@ class Balances(Pallet):
         who = ensure_signed(origin)
         self._transfer(who, account_of(dest), self.reducible(who, keep_alive), keep_alive)
 
-    @call(10, weight=Weight(reads=2, writes=2, compute=15_000))
+    @call(10, weight=Weight(reads=4, writes=4, compute=15_000))
     def burn(self, origin: Origin, value: CompactBalance, keep_alive: bool) -> None:
         """Destroy `value` of the signer's free balance."""
         self.burn_from(ensure_signed(origin), value, keep_alive)
@@ -232,7 +222,7 @@ class Balances(Pallet):
         self._take_hold(reason, who, amount)
         data = self.store.data(who)
         self._change(who, data, data.free, data.reserved - amount)
-        self.total_issuance -= amount
+        self._destroy(burn_reason_of(reason), amount)
         self.deposit(BurnedHeld(reason, who, amount))
 
     def set_freeze(self, reason: FreezeReason, who: AccountId, amount: Balance) -> None:
@@ -262,17 +252,19 @@ class Balances(Pallet):
         self.inactive_issuance += amount
 
     def mint_into(self, who: AccountId, amount: Balance) -> None:
-        """Create `amount` in the free balance of `who`."""
-        total = self.total_issuance + amount
-        ensure(total <= U128_MAX, Error.ISSUANCE_OVERFLOW)
-        self.total_issuance = total
-        self._credit(who, amount)
-        self.deposit(Minted(who, amount))
+        """Create `amount` in the free balance of `who` before the first block."""
+        self._create(who, amount)
+        self.genesis_issuance += amount
+
+    def mint(self, reason: MintReason, who: AccountId, amount: Balance) -> None:
+        """Create `amount` in the free balance of `who`. For the pallet Emission alone."""
+        self._create(who, amount)
+        self.minted_by_reason[reason] += amount
 
     def burn_from(self, who: AccountId, amount: Balance, keep_alive: bool) -> None:
         """Destroy `amount` of the free balance of `who`."""
         self._debit(who, amount, keep_alive)
-        self.total_issuance -= amount
+        self._destroy(BurnReason.CALL, amount)
         self.deposit(Burned(who, amount))
 
     def withdraw_fee(self, who: AccountId, amount: Balance) -> None:
@@ -289,7 +281,7 @@ class Balances(Pallet):
 
     def burn_fees(self, amount: Balance) -> None:
         """Destroy `amount` of the fees taken."""
-        self.total_issuance -= amount
+        self._destroy(BurnReason.TRANSACTION_FEE, amount)
 
     def _transfer(
         self, source: AccountId, dest: AccountId, amount: Balance, keep_alive: bool
@@ -321,10 +313,21 @@ class Balances(Pallet):
     def _change(self, who: AccountId, data: AccountData, free: Balance, held: Balance) -> None:
         """Record new amounts; what falls below the existential deposit is burned."""
         if 0 < free + held < self.minimum and not held:
-            self.total_issuance -= free
+            self._destroy(BurnReason.DUST, free)
             self.deposit(DustLost(who, free))
             free = 0
         self.store.set_data(who, AccountData(free, held, data.frozen, data.flags))
+
+    def _create(self, who: AccountId, amount: Balance) -> None:
+        total = self.total_issuance + amount
+        ensure(total <= U128_MAX, Error.ISSUANCE_OVERFLOW)
+        self.total_issuance = total
+        self._credit(who, amount)
+        self.deposit(Minted(who, amount))
+
+    def _destroy(self, reason: BurnReason, amount: Balance) -> None:
+        self.total_issuance -= amount
+        self.burned_by_reason[reason] += amount
 
     def _take_hold(self, reason: HoldReason, who: AccountId, amount: Balance) -> None:
         rest = self.held(reason, who) - amount
@@ -341,6 +344,13 @@ class Balances(Pallet):
         fees = self.context.fees + self.context.tips if self.takes_fees else 0
         held = sum(data.free + data.reserved for _, data in self.accounts())
         return self.total_issuance == held + fees
+
+    @invariant
+    def issuance_is_accounted_for(self) -> bool:
+        """Total issuance is what block 0 had, and what was minted since, less what was burned."""
+        minted = sum(amount for _, amount in self.minted_by_reason.items())
+        burned = sum(amount for _, amount in self.burned_by_reason.items())
+        return self.total_issuance == self.genesis_issuance + minted - burned
 
     @invariant
     def no_account_is_dust(self) -> bool:
@@ -369,22 +379,3 @@ class Balances(Pallet):
     def accounts(self) -> list[tuple[AccountId, AccountData]]:
         """List every account of this ledger; the cost grows with their number."""
         return self.store.accounts()
-
-
-class OwnAccounts:
-    """The account store of a token that keeps its accounts itself."""
-
-    def __init__(self, ledger: Balances) -> None:
-        self._ledger = ledger
-
-    def data(self, who: AccountId) -> AccountData:
-        """Return what `who` holds."""
-        return self._ledger.account[who]
-
-    def set_data(self, who: AccountId, data: AccountData) -> None:
-        """Record what `who` holds."""
-        self._ledger.account[who] = data
-
-    def accounts(self) -> list[tuple[AccountId, AccountData]]:
-        """List every account."""
-        return list(self._ledger.account.items())

@@ -97,6 +97,8 @@ class SegmentSettled:
     oracles: Balance
     stakers: Balance
     treasury: Balance
+    minted: Balance
+    """What was created for it on top: not a part of the fee."""
 
 
 @event

@@ -46,7 +46,7 @@ from runtime.pallets.jobs.events import Error
 from runtime.pallets.jobs.lanes import Lanes
 from runtime.pallets.jobs.lifecycle import Lifecycle
 from runtime.pallets.jobs.matching import Matcher
-from runtime.pallets.jobs.ports import Config, Prices, ProviderBook, Randomness
+from runtime.pallets.jobs.ports import Config, Prices, ProviderBook, Randomness, Reemission
 from runtime.pallets.jobs.records import (
     EMPTY_LANE,
     EMPTY_WINDOW,
@@ -119,12 +119,14 @@ class Jobs(Pallet):
         config: Config,
         *,
         prices: Prices,
+        emission: Reemission,
         index: int,
         name: str = "Jobs",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.providers = currency, providers
-        self.randomness, self.config, self.prices = randomness, config, prices
+        self.randomness, self.config = randomness, config
+        self.prices, self.emission = prices, emission
         self.timers, self.queues, self.archive = Agenda(self.agenda), Lanes(self), Archive(self)
         self.lifecycle, self.matcher = Lifecycle(self), Matcher(self)
         self.due_work, self.verdicts = DueWork(self), Verdicts(self)

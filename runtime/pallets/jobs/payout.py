@@ -47,6 +47,9 @@ class Payout:
         burn = fee.total - (spent - parts.burn) - treasury
         pallet.currency.burn_held(ESCROW, client, burn + parts.scarcity_burn)
         pallet.providers.paid(segment.provider, provider_paid)
+        minted = pallet.emission.mint_work(
+            number, segment.provider, parts.burn, is_direct=job.is_direct
+        )
         if not job.is_direct:
             standing.praise(segment.provider, client, parts.burn)
             pallet.prices.serve(job.market, segment.units)
@@ -63,6 +66,7 @@ class Payout:
                 oracles=oracles,
                 stakers=stakers,
                 treasury=treasury,
+                minted=minted,
             )
         )
         return fee.total

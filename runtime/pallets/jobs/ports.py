@@ -137,6 +137,16 @@ class Prices(Protocol):
         ...
 
 
+class Reemission(Protocol):
+    """What gives back a part of what jobs burn."""
+
+    def mint_work(
+        self, job: int, provider: AccountId, burn: Balance, *, is_direct: bool
+    ) -> Balance:
+        """Mint for a settled segment, by what it burned of base and surge; return what was."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Pots:
     """Accounts that receive parts of every fee."""

@@ -9,8 +9,8 @@ PROVIDER = Weight(reads=8, writes=8)
 """A provider's record, its place among the idle, and what its market has of it."""
 PRICE = Weight(reads=6)
 """Price, average, index and the factors."""
-LEDGER = Weight(reads=3, writes=3)
-"""The holds and the account of one party, and the total issuance."""
+LEDGER = Weight(reads=4, writes=4)
+"""The holds and the account of one party, the total issuance, and what was burned."""
 AGENDA = Weight(reads=1, writes=2)
 """Off one list and onto another; the lists looked at for room are `PROBES`."""
 PROBES = Weight(reads=MAX_PROBES)
@@ -27,7 +27,9 @@ SUBMIT = STEP + LANE + LEDGER + PRICE + Weight(reads=5, writes=4, compute=50_000
 """A job is let in; its specification is checked."""
 CLOSE = STEP + LANE + END + LEDGER * 2 + PROVIDER
 """A job ends or is requeued: the refund, and the provider is free."""
-SETTLE = CLOSE + LEDGER * 5 + Weight(reads=3, writes=3)
+MINT = Weight(reads=14, writes=14)
+"""What emission keeps, and the accounts of its five slices."""
+SETTLE = CLOSE + LEDGER * 5 + MINT + Weight(reads=3, writes=3)
 """A segment is paid: the client, the provider, four pots; the provider's credit; the use."""
 DUE = SETTLE + Weight(reads=4, writes=4)
 """Whatever an entry of the agenda leads to; a slash also reads what leaves the bond."""

@@ -36,6 +36,7 @@ from runtime.pallets.pricing.records import (
     MAX_CHANGE,
     MAX_MARKETS,
     MAX_TIP,
+    NO_LOAD,
     NO_PEAK,
     REGION_LIMITS,
     Config,
@@ -43,6 +44,7 @@ from runtime.pallets.pricing.records import (
     Factor,
     LatencyFactorSet,
     Limits,
+    Load,
     MarketOpened,
     MarketPrice,
     Peak,
@@ -61,8 +63,8 @@ MAX_ATTESTATION = 4
 
 DECISION = Weight(reads=1, writes=1)
 """A factor is read and written."""
-TICK = Weight(reads=2, writes=2)
-"""The open markets and the index."""
+TICK = Weight(reads=3, writes=3)
+"""The open markets, the index and the load of all."""
 PER_MARKET = Weight(reads=7, writes=6, compute=400_000)
 """Rating, peak, use, queue, price, average and region of a market; the sum over a full queue."""
 
@@ -91,6 +93,8 @@ class Pricing(Pallet):
     """The highest rating of this epoch and the last: who leaves is counted for an epoch more."""
     price_history: DoubleMap[Market, U8, PricePoint] = DoubleMap()
     """The last 256 periods of each market, by the period modulo 256."""
+    load: Value[Load] = Value(default=NO_LOAD)
+    """Use and capacity of all markets in the periods since it was last taken."""
     tiers: Map[U8, TierInfo] = Map()
     """Tiers that a referendum decided on; the others are as the chain began."""
     region_factors: Map[U8, Factor] = Map()
@@ -305,6 +309,11 @@ class Pricing(Pallet):
     def serve(self, market: Market, units: int) -> None:
         """Hear that work was paid for, in micro-CU."""
         self.used[market] += units
+
+    def take_load(self) -> tuple[int, int]:
+        """Return use and capacity of all markets in the periods since the last call."""
+        load, self.load = self.load, NO_LOAD
+        return load.used, load.capacity
 
     def backlog(self, market: Market) -> int:
         """Return all that waits in a market, in micro-CU."""

@@ -66,6 +66,17 @@ NO_PEAK = Peak(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """Use and capacity of all markets over some periods, in micro-CU."""
+
+    used: U128
+    capacity: U128
+
+
+NO_LOAD = Load(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class PricePoint:
     """How a period ended in a market; work is in micro-CU, prices are in planck per CU."""
 

@@ -19,6 +19,8 @@ FAILURE_LOSS = PERBILL // 2
 """A failed verification costs half of it."""
 CLIENT_SHARE = PERBILL // 20
 """The most of the window that one client may move in an era: nobody buys a name with own jobs."""
+LEAST_UPTIME, FULL_UPTIME = 900_000_000, 995_000_000
+"""Between these, reliability rises from a half to one; below it is nothing."""
 UPTIME_BEATS = 288
 """Heartbeats in the memory of uptime: 24 epochs of 600 blocks, one each 50."""
 BOND_HOURS = 48
@@ -52,6 +54,26 @@ def raised(reputation: int, weight: Balance, window: Balance) -> int:
 def lowered(reputation: int, loss: int) -> int:
     """Take the fraction `loss` of a reputation away."""
     return reputation * (PERBILL - loss) // PERBILL
+
+
+def reliability(uptime: int, target: int, latency_p95: int) -> int:
+    """Return how reliable a provider is: by its uptime, times by its latency.
+
+    Below an uptime of 90 % it is nothing, there 0.5, and 1 from 99.5 % on. Twice the target latency
+    and more halves it; latencies are in one unit, 0 where none was measured.
+    """
+    if uptime < LEAST_UPTIME:
+        return 0
+    span = FULL_UPTIME - LEAST_UPTIME
+    half = PERBILL // 2
+    by_uptime = half + half * (min(uptime, FULL_UPTIME) - LEAST_UPTIME) // span
+    by_latency = max(half, min(PERBILL, target * PERBILL // max(1, latency_p95)))
+    return by_uptime * by_latency // PERBILL
+
+
+def performance(reliability: int, reputation: int) -> int:
+    """Return by how much of its slice of a mint work earns: rel (1/2 + rep/2)."""
+    return reliability * (PERBILL // 2 + reputation // 2) // PERBILL
 
 
 def uptime_after(uptime: int, missed: int) -> int:

@@ -64,11 +64,11 @@ BOND = HoldReason.PROVIDER_BOND
 
 RECORD = Weight(reads=8, writes=8)
 """A provider's record, its key, its place among the idle, and what its market has of it."""
-MONEY = Weight(reads=4, writes=4)
+MONEY = Weight(reads=5, writes=5)
 """Accounts, holds and total issuance behind one movement of the bond."""
 
-CAPACITY_EPOCHS = 84
-"""Epochs for which proven work is kept: availability can be claimed as long."""
+CAPACITY_EPOCHS = 86
+"""Epochs for which proven work is kept: the 84 closed ones that can be paid, and two open ones."""
 UNBONDING_ERAS = 28
 """Eras between leaving the bond and being withdrawn: long enough for every dispute."""
 

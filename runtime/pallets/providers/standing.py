@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runtime.compute.job import LatencyClass
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.providers import bonds, conduct
 from runtime.pallets.providers.records import (
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 BOND = HoldReason.PROVIDER_BOND
 
+LATENCY_TARGET = 4
+"""Blocks from assignment to commitment that a job of the class Standard should take."""
 FAILURE_WINDOW_ERAS = 30
 """Three failed verifications within these remove a provider."""
 NEWCOMER_ERAS = 7
@@ -54,6 +57,19 @@ class Standing:
         provider = pallet.providers.get(who)
         weeks_past = pallet.context.number - NEWCOMER_ERAS * pallet.config.era_blocks
         return provider is None or provider.registered_at > weeks_past
+
+    def reliability(self, who: AccountId) -> int:
+        """Return how reliable `who` is, in parts per billion; 0 for one that is not registered."""
+        provider = self._pallet.providers.get(who)
+        if provider is None:
+            return 0
+        latency = provider.latency_p95[LatencyClass.STANDARD.value]
+        return conduct.reliability(provider.uptime, LATENCY_TARGET, latency)
+
+    def performance(self, who: AccountId) -> int:
+        """Return by how much of its slice of a mint the work of `who` earns."""
+        reliability = self.reliability(who)
+        return conduct.performance(reliability, self.reputation(who)) if reliability else 0
 
     def praise(self, who: AccountId, client: AccountId, burn: Balance) -> None:
         """Raise the reputation of `who` for a verified job, by what the job burned.

@@ -1,0 +1,42 @@
+"""Emission: what the chain creates of AGPU, for verified work and for proven capacity."""
+
+from runtime.pallets.emission.pallet import Emission
+from runtime.pallets.emission.ports import Clock, Contributors, Load, Mint
+from runtime.pallets.emission.records import (
+    MAINNET,
+    AvailabilityPaid,
+    BreakerTripped,
+    Config,
+    Curve,
+    CurveSet,
+    DeferredPaid,
+    EpochBegan,
+    EpochClosed,
+    EpochInfo,
+    Error,
+    MintDeferred,
+    Recipients,
+    WorkMinted,
+)
+
+__all__ = [
+    "MAINNET",
+    "AvailabilityPaid",
+    "BreakerTripped",
+    "Clock",
+    "Config",
+    "Contributors",
+    "Curve",
+    "CurveSet",
+    "DeferredPaid",
+    "Emission",
+    "EpochBegan",
+    "EpochClosed",
+    "EpochInfo",
+    "Error",
+    "Load",
+    "Mint",
+    "MintDeferred",
+    "Recipients",
+    "WorkMinted",
+]

@@ -1,0 +1,59 @@
+"""What Emission needs from the rest of the runtime."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from runtime.frame.fungible import MintReason
+from runtime.primitives.types import AccountId, Balance
+
+
+class Mint(Protocol):
+    """The token, for the one pallet that may create it."""
+
+    @property
+    def total_issuance(self) -> Balance:
+        """All that exists."""
+        ...
+
+    def mint(self, reason: MintReason, who: AccountId, amount: Balance) -> None:
+        """Create `amount` in the free balance of `who`, or raise `DispatchError`."""
+
+
+class Contributors(Protocol):
+    """Those who contribute capacity and work; fractions are parts per billion."""
+
+    def reliability(self, who: AccountId) -> int:
+        """Return how reliable a provider is now; 0 for one that is not there."""
+        ...
+
+    def performance(self, who: AccountId) -> int:
+        """Return by how much of its slice a provider's work earns: reliability and reputation."""
+        ...
+
+    def proven(self, epoch: int, who: AccountId) -> int:
+        """Return the canonical work that a provider proved in an epoch, in micro-CU."""
+        ...
+
+    def all_proven(self, epoch: int) -> int:
+        """Return the canonical work of all providers in an epoch, in micro-CU."""
+        ...
+
+    def paid(self, who: AccountId, amount: Balance) -> None:
+        """Hear that earnings reached the free balance of a provider."""
+
+
+class Clock(Protocol):
+    """Which epoch it is."""
+
+    def current_epoch(self) -> int:
+        """Return the epoch under way; epochs may be skipped."""
+        ...
+
+
+class Load(Protocol):
+    """What was used of what was offered."""
+
+    def take_load(self) -> tuple[int, int]:
+        """Return use and capacity of all markets since the last call, in one unit."""
+        ...
