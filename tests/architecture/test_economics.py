@@ -1,5 +1,6 @@
 """The numbers of docs/economics.md are those of the runtime."""
 
+from runtime.pallets.emission.records import MARGINAL_LIMIT, MOST_RHO
 from tests.architecture.source import ROOT
 from tests.support.chain import CHAIN, MemoryChain
 
@@ -39,3 +40,31 @@ def test_the_rules_of_prices_are_those_of_the_runtime() -> None:
     }.items() <= table.items()
     assert config.period_blocks == max(CHAIN.epoch_slots // 6, 5)
     assert (len(config.tiers), config.regions) == (4, 16)
+
+
+def test_the_rules_of_emission_are_those_of_the_runtime() -> None:
+    pallet, table = MemoryChain().runtime().emission, rows()
+    curve, config = pallet.curve, pallet.config
+    assert {
+        "cap on AGPU": agpu(config.cap),
+        "κmin, κmax": f"{percent(curve.kappa_min)}, {percent(curve.kappa_max)}",
+        "limit of 2κmax − κmin": percent(MARGINAL_LIMIT),
+        "A0 per CU": agpu(curve.a0),
+        "K* per epoch": f"{curve.k_star} CU",
+        "ρ per epoch": f"{curve.rho} ppb, at most {MOST_RHO}",
+        "breaker": percent(config.breaker),
+        "change of a curve": f"a fifth at most, once in {config.cooldown_eras} eras",
+    }.items() <= table.items()
+
+
+def test_the_split_of_fees_is_that_of_the_runtime() -> None:
+    split = MemoryChain().runtime().jobs.config.split
+    lows = f"{split.provider_low // 10**7}–{percent(split.provider_high)} by reputation"
+    kinds = {
+        "base": (lows, split.base),
+        "scarcity": (percent(split.scarcity_provider), split.scarcity),
+        "surge": (percent(split.surge_provider), split.surge),
+    }
+    for name, (provider, (burn, validators, oracles, stakers)) in kinds.items():
+        others = map(percent, (burn, validators, oracles, stakers))
+        assert "| " + " | ".join([name, provider, *others, "rest"]) + " |" in PAGE

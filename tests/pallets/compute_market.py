@@ -94,18 +94,7 @@ class ComputeMarket(Bench):
                 index=8,
             )
         )
-        self.emission = self.add(
-            emission.Emission(
-                self.context,
-                self.token,
-                Contributors(self.providers),
-                GOVERNS,
-                emission.Config(MINTED_TO, era_blocks=30),
-                clock=self.chance,
-                load=self.pricing,
-                index=11,
-            )
-        )
+        self.emission = self.add(self._emission())
         if not mints:
             self.emission.curve, self.emission.kappa = NOTHING_MINTED, 0
         self.jobs = self.add(
@@ -131,6 +120,18 @@ class ComputeMarket(Bench):
         )
         pots = (POTS.validators, POTS.oracles, POTS.stakers, POTS.treasury, *POOLS)
         self.token.build((*((who, RICH) for who in PEOPLE), *((pot, DEPOSIT) for pot in pots)))
+
+    def _emission(self) -> emission.Emission:
+        return emission.Emission(
+            self.context,
+            self.token,
+            Contributors(self.providers),
+            GOVERNS,
+            emission.Config(MINTED_TO, era_blocks=30),
+            clock=self.chance,
+            load=self.pricing,
+            index=11,
+        )
 
     def join(self, who: bytes, **changes: Any) -> None:
         """Register a provider with the least bond."""

@@ -367,31 +367,6 @@ def test_a0_that_nobody_renewed_has_halved_after_a_year(world: ComputeMarket) ->
     assert rates[1] == rates[0] // 2
 
 
-# attacks, in the words of the design's register
-
-
-@pytest.mark.parametrize("direct", [False, True])
-def test_a_provider_that_buys_its_own_jobs_loses(direct: bool) -> None:
-    world = ComputeMarket(mints=True)
-    world.emission.kappa = MAINNET.kappa_max  # as good as it gets
-    world.join(ALICE)
-    before = world.token.total(ALICE)
-    spent = FEE * 10
-    world.jobs.config = replace(world.jobs.config, minimum_fee=spent)
-    if direct:
-        job = world.submit(ALICE, to=ALICE)
-        world.call(world.jobs.start_job, Signed(ALICE), job)
-        world.commit(job)
-        world.pass_blocks(3)
-        world.include(openings=(Opening(job, 0, PROOF),))
-        world.next_block()
-    else:
-        settled(world, client=ALICE)
-    lost = before - world.token.total(ALICE)
-    assert world.providers.providers[ALICE].open_jobs == 0
-    assert spent * (1 - 0.883) < lost <= spent * 26 // 100
-
-
 def test_an_account_that_contributes_nothing_is_never_minted_anything(
     world: ComputeMarket,
 ) -> None:

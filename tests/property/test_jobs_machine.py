@@ -89,6 +89,7 @@ class Crowd:
             self.world.pricing.config, period_blocks=4, epoch_blocks=8, era_blocks=2
         )
         self.issued = self.world.token.total_issuance
+        self.world.context.events.clear()
         self.shares = 0
         self.seen: Counter[type] = Counter()
 
