@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from runtime import tracks
-from runtime.compute.attestation import Vendor, current_vendors
-from runtime.compute.receipt import Commitment
 from runtime.compute.shares import ShareParameters
-from runtime.compute.witnesses import draw_seats
 from runtime.config import ChainConfig
+from runtime.contributors import Contributors
 from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import Call, CallTable
 from runtime.frame.inner import Dispatcher
@@ -70,7 +68,8 @@ from runtime.pallets.utility import Utility
 from runtime.pallets.validator_bonds import ValidatorBonds
 from runtime.pallets.whitelist import Whitelist
 from runtime.primitives.hashing import pallet_account
-from runtime.primitives.types import H256, UNIT, AccountId, Balance, PublicKey
+from runtime.primitives.types import UNIT, AccountId
+from runtime.trust import Trust
 from runtime.vital import is_vital
 
 EXISTENTIAL_DEPOSIT = 10**9
@@ -352,52 +351,6 @@ class Workers:
         """Add canonical work that `who` proved in an epoch, in micro-CU."""
         self.providers.record_work(who, epoch, work)
         self.canonical_work.record(who, work)
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Whose word proves work: the vendors of the chain, and validators by their audit keys."""
-
-    context: Context
-    session: Session
-    listed: tuple[Vendor, ...]
-
-    def vendors(self) -> tuple[Vendor, ...]:
-        """Return the vendors that are trusted in this block."""
-        return current_vendors(self.listed, self.context.number)
-
-    def witnesses(self, commitment: Commitment, randomness: H256) -> tuple[PublicKey, ...]:
-        """Draw the validators that may vouch for a segment, in order of seat."""
-        keys = (self.session.next_keys.get(who) for who in self.session.validators)
-        return draw_seats((one.audit for one in keys if one is not None), commitment, randomness)
-
-
-@dataclass(frozen=True, slots=True)
-class Contributors:
-    """Providers, as emission sees them: what they prove and how they stand is what they earn by."""
-
-    providers: Providers
-
-    def reliability(self, who: AccountId) -> int:
-        """Return how reliable a provider is now, in ppb; 0 for one that is not there."""
-        return self.providers.standing.reliability(who)
-
-    def performance(self, who: AccountId) -> int:
-        """Return by how much of its slice a provider's work earns, in ppb."""
-        return self.providers.standing.performance(who)
-
-    def proven(self, epoch: int, who: AccountId) -> int:
-        """Return the canonical work that a provider proved in an epoch, in micro-CU."""
-        return self.providers.epoch_capacity[epoch, who]
-
-    def all_proven(self, epoch: int) -> int:
-        """Return the canonical work of all providers in an epoch, in micro-CU."""
-        return self.providers.total_capacity[epoch]
-
-    def paid(self, who: AccountId, amount: Balance) -> None:
-        """Send earnings of a provider where it wants them; others keep them where they are."""
-        if who in self.providers.providers:
-            self.providers.paid(who, amount)
 
 
 def provider_config(config: ChainConfig) -> providers.Config:

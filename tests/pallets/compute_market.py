@@ -14,7 +14,7 @@ from runtime.compute.matmul import MatmulParams
 from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
 from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
-from runtime.construct import Contributors
+from runtime.contributors import Contributors
 from runtime.frame import GovernanceOrigin, NoOrigin, Signed, ensure_root_or
 from runtime.pallets import emission, jobs, pricing, providers
 from runtime.pallets.balances import Balances
