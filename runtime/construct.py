@@ -192,10 +192,10 @@ class Runtime:
             self.sealing,
         )
         """Every pallet, in the order their hooks run."""
-        self._list_pallets()
+        self._list_by_name()
 
-    def _list_pallets(self) -> None:
-        """Let pallets be found by their names, and errors by the pallets that they are of."""
+    def _list_by_name(self) -> None:
+        """Make the tables in which calls find their pallet, and errors their index."""
         for pallet in self.pallets:
             self.by_name[pallet.name] = pallet
             if pallet.errors is not None:

@@ -35,7 +35,7 @@ from runtime.primitives.types import AccountId, Balance, BlockNumber
 
 HOLD = HoldReason.SAFE_MODE
 BRAKE = Weight(reads=1, writes=1, compute=10_000)
-DEPOSIT = Weight(reads=4, writes=4, compute=10_000)
+DEPOSIT = Weight(reads=5, writes=5, compute=10_000)
 """A deposit, the account and the holds of who placed it, and the total issuance."""
 
 
