@@ -27,10 +27,11 @@ from cli.submit import (
 from genesis.notation import format_amount
 from runtime.compute.classes import Tree, leaf_count, samples_of
 from runtime.compute.gas import VERIFY_GAS_LIMIT, opening_gas
-from runtime.compute.job import BadSpec, LatencyClass, Market
+from runtime.compute.job import PERBILL, BadSpec, Market
+from runtime.compute.price import Price, fee_of
 from runtime.compute.registry import check_limits, units
-from runtime.pallets.jobs import Jobs
-from runtime.pallets.jobs.money import fee_of, price_of
+from runtime.pallets.pricing import Factor, Pricing
+from runtime.pallets.pricing.records import REGION_LIMITS
 
 LOCAL = Remote()
 
@@ -155,7 +156,7 @@ def estimate(wanted: Wanted, asking: Asking, remote: Remote) -> None:
 
 
 def estimated(wanted: Wanted, market: Market, client: Client, per_cu: int) -> dict[str, object]:
-    """Return an estimate at a base price in planck per CU.
+    """Return an estimate at a price in planck per CU.
 
     Raises: UsageError if no provider could be held to the work.
     """
@@ -164,8 +165,8 @@ def estimated(wanted: Wanted, market: Market, client: Client, per_cu: int) -> di
         check_limits(work)
     except BadSpec as error:
         raise UsageError(str(error)) from error
-    price = price_of(per_cu, LatencyClass.STANDARD, 0)
-    fee = fee_of(units(work), price, jobs_of(client).config.minimum_fee)
+    minimum = pricing_of(client).config.minimum_fee
+    fee = fee_of(units(work), Price(per_cu, scarcity=0, surge=0), minimum)
     return {
         "class": work.job_class.name.lower(),
         "market": f"tier {market.tier}, region {market.region}",
@@ -183,13 +184,15 @@ def estimated(wanted: Wanted, market: Market, client: Client, per_cu: int) -> di
 
 
 async def price_now(client: Client, market: Market) -> int:
-    """Return the base price of a market on the best block, in planck per CU."""
-    found: int | None = await client.storage("Jobs", "BasePrice", market)
-    return jobs_of(client).config.base_price if found is None else found
+    """Return the price of a market on the best block, in planck per CU."""
+    base: int | None = await client.storage("Pricing", "Base", market)
+    factor: Factor | None = await client.storage("Pricing", "RegionFactors", market.region)
+    known = pricing_of(client).config.start_price if base is None else base
+    return known * (REGION_LIMITS.start if factor is None else factor.value) // PERBILL
 
 
-def jobs_of(client: Client) -> Jobs:
-    """Return the jobs pallet of the chain's runtime: its configuration is the chain's."""
-    pallet = find_pallet(client.pallets, "Jobs")
-    assert isinstance(pallet, Jobs)
+def pricing_of(client: Client) -> Pricing:
+    """Return the pricing pallet of the chain's runtime: its configuration is the chain's."""
+    pallet = find_pallet(client.pallets, "Pricing")
+    assert isinstance(pallet, Pricing)
     return pallet
