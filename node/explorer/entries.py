@@ -125,12 +125,12 @@ def providers_in_all(runtime: Runtime) -> int:
 
 
 def priced_markets(runtime: Runtime) -> tuple[tuple[int, int, int], ...]:
-    """Return tier, region and base price of each market that providers are in or jobs wait for."""
+    """Return tier, region and price of each market that providers are in or jobs wait for."""
     markets = {market for market, _ in runtime.providers.market_size.items()}
-    markets |= {market for market, _ in runtime.jobs.base_price.items()}
+    markets |= {market for market, _ in runtime.pricing.base.items()}
     markets |= set(runtime.jobs.waiting)
     ordered = sorted(markets, key=lambda market: (market.tier, market.region))
-    return tuple((one.tier, one.region, runtime.jobs.price(one)) for one in ordered)
+    return tuple((one.tier, one.region, runtime.pricing.price(one)) for one in ordered)
 
 
 def event_name(record: Record) -> str:

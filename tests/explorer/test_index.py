@@ -91,13 +91,14 @@ async def test_jobs_receipts_and_hours_are_found_by_whom_they_concern():
         "Jobs.JobStarted",
         "Jobs.SegmentCommitted",
         "Jobs.SegmentVerified",
+        "Emission.WorkMinted",
         "Jobs.SegmentSettled",
         "Jobs.JobCompleted",
         "Jobs.JobRefunded",
     ]
     rows, _ = index.receipts(b"", 9)
     assert [msgspec.json.decode(row)["kind"] for row in rows] == ["shares", "opening"]
-    settled = index.job(0, 99)[5].fields["provider_paid"]["value"]
+    settled = index.job(0, 99)[6].fields["provider_paid"]["value"]
     (hour,) = index.hours(provider, 0, 9)
     assert hour == (0, HourRow(units=22, shares=12, blocks=2, earned=int(settled)))
 

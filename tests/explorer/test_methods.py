@@ -85,7 +85,7 @@ REFUSALS: list[tuple[tuple[object, ...], Code, str]] = [
     (("explorer_extrinsic", "1-9"), CLIENT, "block 1 has 2 extrinsics, no number 9"),
     (("explorer_extrinsic", "1"), INVALID, "wanted a block and a place in it, as in 12-1"),
     (("explorer_extrinsic", "0x" + "11" * 32), CLIENT, "no extrinsic 0x1111"),
-    (("explorer_event", "1-99"), CLIENT, "block 1 has 7 events, no number 99"),
+    (("explorer_event", "1-99"), CLIENT, "block 1 has 8 events, no number 99"),
     (("explorer_job", 7), CLIENT, "no job 7: 3 jobs were ordered so far"),
     (("explorer_job", -1), INVALID, "wanted the number of a job, got -1"),
     (("explorer_jobs", None, 0), INVALID, "wanted a limit of 1 to 200, got 0"),

@@ -130,7 +130,7 @@ async def test_every_number_of_home_is_what_the_node_answers_elsewhere(tmp_path)
             "waiting": str(sum(job["state"] == "queued" for job in jobs)),
             "ordered": str(len(jobs)),
             "providers": str(len(await server.call("providers_list"))),
-            "price-0-0": str(runtime.jobs.price(lane)),
+            "price-0-0": str(runtime.pricing.price(lane)),
             **issued,
         }
 
