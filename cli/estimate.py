@@ -13,7 +13,7 @@ from cli.ordering import Wanted
 from cli.printing import show
 from cli.sdk.client import Client
 from cli.sdk.jobs import DEFAULT_MARKET
-from cli.sdk.names import find_pallet
+from cli.sdk.prices import price_now, pricing_of
 from cli.sdk.session import ask
 from cli.submit import (
     USUAL,
@@ -27,11 +27,9 @@ from cli.submit import (
 from genesis.notation import format_amount
 from runtime.compute.classes import Tree, leaf_count, samples_of
 from runtime.compute.gas import VERIFY_GAS_LIMIT, opening_gas
-from runtime.compute.job import PERBILL, BadSpec, Market
+from runtime.compute.job import BadSpec, Market
 from runtime.compute.price import Price, fee_of
 from runtime.compute.registry import check_limits, units
-from runtime.pallets.pricing import Factor, Pricing
-from runtime.pallets.pricing.records import REGION_LIMITS
 
 LOCAL = Remote()
 
@@ -181,18 +179,3 @@ def estimated(wanted: Wanted, market: Market, client: Client, per_cu: int) -> di
         "proof_bytes_at_most": work.proof_bytes,
         "part_of_a_blocks_checks": f"{opening_gas(work) / VERIFY_GAS_LIMIT:.2%}",
     }
-
-
-async def price_now(client: Client, market: Market) -> int:
-    """Return the price of a market on the best block, in planck per CU."""
-    base: int | None = await client.storage("Pricing", "Base", market)
-    factor: Factor | None = await client.storage("Pricing", "RegionFactors", market.region)
-    known = pricing_of(client).config.start_price if base is None else base
-    return known * (REGION_LIMITS.start if factor is None else factor.value) // PERBILL
-
-
-def pricing_of(client: Client) -> Pricing:
-    """Return the pricing pallet of the chain's runtime: its configuration is the chain's."""
-    pallet = find_pallet(client.pallets, "Pricing")
-    assert isinstance(pallet, Pricing)
-    return pallet

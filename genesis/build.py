@@ -13,7 +13,7 @@ from genesis.spec import BadSpec, ChainSpec, Config, Genesis, Raw
 from runtime.compute.attestation import Vendor
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
-from runtime.construct import EXISTENTIAL_DEPOSIT
+from runtime.constants import EXISTENTIAL_DEPOSIT
 from runtime.genesis_state import Endowment, GenesisConfig, build_genesis, genesis_state
 from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.pallets.validator_bonds import STAKE_UNIT

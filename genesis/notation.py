@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from runtime.construct import TREASURY
+from runtime.constants import TREASURY
 from runtime.primitives.crypto import BadSecret, KeyKind, Pair, pair_from_uri
 from runtime.primitives.ss58 import BadAddress, decode_ss58
 from runtime.primitives.types import U128_MAX

@@ -25,7 +25,7 @@ from node.pool.verified import VerifiedCache
 from node.receipts.check import ReceiptChecker
 from node.receipts.pool import BLOCK_PROOF_BYTES, ReceiptPool
 from node.store.aux import AuxStore
-from runtime.construct import LIMITS
+from runtime.constants import LIMITS
 from runtime.executive import Executed, Executive
 from runtime.primitives.block import Block
 from runtime.validity import Checked

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from runtime.config import STATE_VERSION
-from runtime.construct import LIMITS
+from runtime.constants import LIMITS
 from runtime.events import encode_records
 from runtime.frame import Context, DispatchError, NoOrigin, Origin, Signed
 from runtime.frame.calls import Call

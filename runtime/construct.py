@@ -6,32 +6,23 @@ Pallet indices are on the wire: only append.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from runtime import tracks
+from runtime import constants, tracks
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
 from runtime.contributors import Contributors
 from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import Call, CallTable
 from runtime.frame.inner import Dispatcher
-from runtime.frame.limits import BlockLimits
 from runtime.frame.pallet import Pallet
 from runtime.pallets import (
     audits,
     babe,
     child_bounties,
     emission,
-    jobs,
-    multisig,
-    preimage,
-    pricing,
-    providers,
-    proxy,
     receipts,
     referenda,
-    runtime_upgrades,
-    scheduler,
     system,
     transaction_payment,
     validator_bonds,
@@ -43,10 +34,10 @@ from runtime.pallets.bounties import Bounties
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.child_bounties import ChildBounties
 from runtime.pallets.conviction_voting import ConvictionVoting
-from runtime.pallets.emission import Emission, Recipients
+from runtime.pallets.emission import Emission
 from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
-from runtime.pallets.jobs import Jobs, Pots
+from runtime.pallets.jobs import Jobs
 from runtime.pallets.multisig import MultisigPallet
 from runtime.pallets.offences import Offences
 from runtime.pallets.origins import Origins
@@ -67,76 +58,9 @@ from runtime.pallets.tx_pause import TxPause
 from runtime.pallets.utility import Utility
 from runtime.pallets.validator_bonds import ValidatorBonds
 from runtime.pallets.whitelist import Whitelist
-from runtime.primitives.hashing import pallet_account
-from runtime.primitives.types import UNIT, AccountId
+from runtime.primitives.types import AccountId
 from runtime.trust import Trust
 from runtime.vital import is_vital
-
-EXISTENTIAL_DEPOSIT = 10**9
-"""Planck; a thousandth of a token."""
-
-BLOCK_PICOSECONDS = 2 * 10**12
-"""The most weight of a block: two seconds of the reference machine."""
-
-BLOCK_BYTES = 3 << 19
-"""The most bytes of extrinsics in a block: with its proofs it travels in one message of 4 MiB."""
-
-LIMITS = BlockLimits(
-    max_picoseconds=BLOCK_PICOSECONDS,
-    normal_picoseconds=BLOCK_PICOSECONDS * 3 // 4,
-    extrinsic_picoseconds=100_000_000,
-    max_bytes=BLOCK_BYTES,
-    normal_bytes=BLOCK_BYTES * 3 // 4,
-)
-"""Ordinary calls may fill three quarters of a block."""
-
-TREASURY = pallet_account(tracks.TREASURY_ID)
-
-POTS = Pots(
-    validators=pallet_account("sm/valid"),
-    oracles=pallet_account("sm/oracl"),
-    stakers=pallet_account("sm/stake"),
-    treasury=TREASURY,
-)
-"""Where the parts of a fee go that are not burned or the provider's."""
-
-MINTED_TO = Recipients(
-    infra=pallet_account("sm/infra"),
-    governance=pallet_account("sm/gover"),
-    accuracy=pallet_account("sm/accur"),
-    treasury=TREASURY,
-    validators=POTS.validators,
-    oracles=POTS.oracles,
-)
-"""Where what is created for work and capacity goes that is not the provider's."""
-
-FEES = transaction_payment.Config(
-    base_fee=10**8,
-    fee_per_byte=10**6,
-    picoseconds_per_planck=1,
-    block_picoseconds=BLOCK_PICOSECONDS,
-    treasury=TREASURY,
-)
-"""A transfer costs about 0.0008 AGPU when blocks are not full."""
-
-
-MULTISIGS = multisig.Config(deposit_base=UNIT // 10, deposit_factor=UNIT // 100)
-"""A call that three must agree on holds 0.13 AGPU until it is made."""
-
-PROXIES = proxy.Config(UNIT // 10, UNIT // 100, UNIT // 10, UNIT // 50)
-"""One proxy holds 0.11 AGPU, one announcement 0.12."""
-
-PREIMAGES = preimage.Config(base_deposit=UNIT // 10, byte_deposit=10**8)
-"""A preimage of a kilobyte holds 0.2 AGPU while it lies in state."""
-
-TASKS = scheduler.Config(max_picoseconds=BLOCK_PICOSECONDS // 10)
-"""The chain's own calls use a tenth of a block at most."""
-
-PERIODS_PER_EPOCH = 6
-"""Prices move every ten minutes of an epoch of an hour."""
-
-LEAST_PERIOD_BLOCKS = 5
-"""A job is done in about as many: a period of a short epoch must see some."""
 
 
 class Runtime:
@@ -152,9 +76,14 @@ class Runtime:
         self._make_work(config)
         self._make_governance(config)
         self.runtime_upgrades = RuntimeUpgrades(
-            context, self.system, upgrade_config(config), index=60
+            context, self.system, constants.upgrade_config(config), index=60
         )
-        self.pallets: tuple[Pallet, ...] = (
+        self.pallets = self._in_order()
+        self._list_by_name()
+
+    def _in_order(self) -> tuple[Pallet, ...]:
+        """Return every pallet, in the order their hooks run."""
+        return (
             self.system,
             self.babe,
             self.timestamp,
@@ -191,8 +120,6 @@ class Runtime:
             self.scheduler,
             self.sealing,
         )
-        """Every pallet, in the order their hooks run."""
-        self._list_by_name()
 
     def _list_by_name(self) -> None:
         """Make the tables in which calls find their pallet, and errors their index."""
@@ -203,19 +130,21 @@ class Runtime:
 
     def _make_ledgers(self, config: ChainConfig) -> None:
         """Make the accounts, both tokens, and what transactions cost."""
-        context, least = self.context, EXISTENTIAL_DEPOSIT
-        self.system = system.System(context, system.Config(config.ss58_prefix, LIMITS), index=0)
+        context, least = self.context, constants.EXISTENTIAL_DEPOSIT
+        self.system = system.System(
+            context, system.Config(config.ss58_prefix, constants.LIMITS), index=0
+        )
         self.balances = Balances(context, least, self.system, index=6, name="Balances")
         self.amax = Balances(context, least, index=40, name="Amax")
         self.transaction_payment = transaction_payment.TransactionPayment(
-            context, self.balances, FEES, index=7
+            context, self.balances, constants.FEES, index=7
         )
 
     def _make_validators(self, config: ChainConfig) -> None:
         """Make what decides who authors and votes, and makes offenders pay."""
         context = self.context
         self.session = Session(context, index=12)
-        eras = validator_bonds.Config(config.era_blocks, TREASURY)
+        eras = validator_bonds.Config(config.era_blocks, constants.TREASURY)
         self.validator_bonds = ValidatorBonds(context, self.balances, self.session, eras, index=54)
         self.historical = Historical(context, self.validator_bonds, index=26)
         self.offences = Offences(context, self.validator_bonds, index=25)
@@ -232,15 +161,15 @@ class Runtime:
     def _make_work(self, config: ChainConfig) -> None:
         """Make the market of compute, and the proofs of work."""
         context = self.context
-        self.pricing = Pricing(context, tracks.PARAMETERS, price_config(config), index=61)
-        bonding, ordering = provider_config(config), job_config(config)
+        self.pricing = Pricing(context, tracks.PARAMETERS, constants.price_config(config), index=61)
+        bonding, ordering = constants.provider_config(config), constants.job_config(config)
         self.providers = Providers(context, self.balances, bonding, markets=self.pricing, index=50)
         self.emission = Emission(
             context,
             self.balances,
             Contributors(self.providers),
             tracks.PARAMETERS,
-            emission.Config(MINTED_TO, config.era_blocks),
+            emission.Config(constants.MINTED_TO, config.era_blocks),
             clock=self.babe,
             load=self.pricing,
             index=62,
@@ -257,8 +186,8 @@ class Runtime:
         )
         shares = ShareParameters(config.share_size, config.share_target)
         workers = Workers(self.providers, self.canonical_work)
-        constants, ports = audit_config(config), self._audit_ports()
-        self.audits = Audits(context, self.balances, ports, self.offences, constants, index=55)
+        auditing, ports = constants.audit_config(config), self._audit_ports()
+        self.audits = Audits(context, self.balances, ports, self.offences, auditing, index=55)
         trust = Trust(context, self.session, config.vendors)
         self.receipts = ReceiptsPallet(
             context, workers, self.audits, self.babe, shares, trust=trust, index=52
@@ -286,12 +215,16 @@ class Runtime:
         self.safe_mode = SafeMode(context, self.balances, is_vital, tracks.BRAKE, braking, index=63)
         self.tx_pause = TxPause(context, self.calls, is_vital, tracks.BRAKE, index=64)
         self.utility = Utility(context, inside, index=24)
-        self.multisig = MultisigPallet(context, inside, self.balances, MULTISIGS, index=30)
-        self.proxy = Proxy(context, inside, self.balances, PROXIES, index=29)
+        self.multisig = MultisigPallet(
+            context, inside, self.balances, constants.MULTISIGS, index=30
+        )
+        self.proxy = Proxy(context, inside, self.balances, constants.PROXIES, index=29)
         self.origins = Origins(context)
-        self.preimage = Preimage(context, self.balances, ensure_root, PREIMAGES, index=34)
-        self.scheduler = Scheduler(context, inside, self.preimage, ensure_root, TASKS, index=32)
-        spending = tracks.treasury_config(config, EXISTENTIAL_DEPOSIT)
+        self.preimage = Preimage(context, self.balances, ensure_root, constants.PREIMAGES, index=34)
+        self.scheduler = Scheduler(
+            context, inside, self.preimage, ensure_root, constants.TASKS, index=32
+        )
+        spending = tracks.treasury_config(config, constants.EXISTENTIAL_DEPOSIT)
         self.treasury = Treasury(
             context, self.balances, self.amax, tracks.CANCEL, spending, index=19
         )
@@ -351,53 +284,3 @@ class Workers:
         """Add canonical work that `who` proved in an epoch, in micro-CU."""
         self.providers.record_work(who, epoch, work)
         self.canonical_work.record(who, work)
-
-
-def provider_config(config: ChainConfig) -> providers.Config:
-    """Return the constants of Providers on a chain."""
-    return providers.Config(
-        minimum_bond=config.minimum_provider_bond,
-        price_per_cu=config.base_price_per_cu,
-        era_blocks=config.era_blocks,
-    )
-
-
-def audit_config(config: ChainConfig) -> audits.Config:
-    """Return the constants of Audits on a chain."""
-    return audits.Config(
-        pot=POTS.validators,
-        era_blocks=config.era_blocks,
-        existential_deposit=EXISTENTIAL_DEPOSIT,
-    )
-
-
-def upgrade_config(config: ChainConfig) -> runtime_upgrades.Config:
-    """Return the constants of RuntimeUpgrades on a chain: an upgrade is known for an era ahead."""
-    return runtime_upgrades.Config(
-        spec_version=config.spec_version,
-        minimum_notice=config.era_blocks,
-        code_of=lambda version: replace(config, spec_version=version).encode(),
-    )
-
-
-def price_config(config: ChainConfig) -> pricing.Config:
-    """Return the constants of Pricing on a chain."""
-    return pricing.Config(
-        start_price=config.base_price_per_cu,
-        minimum_fee=config.minimum_job_fee,
-        period_blocks=max(config.epoch_slots // PERIODS_PER_EPOCH, LEAST_PERIOD_BLOCKS),
-        epoch_blocks=config.epoch_slots,
-        era_blocks=config.era_blocks,
-        block_milliseconds=config.slot_milliseconds,
-    )
-
-
-def job_config(config: ChainConfig) -> jobs.Config:
-    """Return the constants of Jobs on a chain."""
-    return jobs.Config(
-        minimum_fee=config.minimum_job_fee,
-        pots=POTS,
-        era_blocks=config.era_blocks,
-        start_blocks=config.job_start_blocks,
-        run_blocks=config.job_run_blocks,
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from runtime.block_execution import extrinsics_root
 from runtime.config import CODE_KEY, SPEC_NAME, STATE_VERSION, ChainConfig
-from runtime.construct import EXISTENTIAL_DEPOSIT
+from runtime.constants import EXISTENTIAL_DEPOSIT
 from runtime.frame import Context
 from runtime.frame.migration import set_storage_version
 from runtime.pallets.babe import Authority

@@ -14,17 +14,21 @@ from cli.printing import progress, show
 from cli.provider.settings import Settings, load_settings, memory_mib
 from cli.provider.setup import THIS, Machine, providers_of
 from cli.sdk.client import Client
+from cli.sdk.jobs import DEFAULT_MARKET
+from cli.sdk.prices import price_now
 from cli.sdk.session import ask
 from consensus.compute.device import MAX_NONCES_PER_SEARCH, DeviceError, DeviceInfo, Search
 from consensus.compute.device_process import DeviceOptions, DeviceProcess
 from consensus.compute.executor import JobExecutor
 from consensus.compute.fleet import FleetExecutor, FleetOptions
 from genesis.notation import format_amount
-from runtime.compute.job import MACS_PER_UNIT, LatencyClass
+from runtime.compute.job import MACS_PER_UNIT
+from runtime.compute.price import Price, fee_of
 from runtime.compute.shares import ShareParameters
 from runtime.pallets.jobs import money
 from runtime.pallets.jobs.pallet import Jobs
 from runtime.pallets.providers.conduct import MICRO, PRIOR
+from runtime.primitives.types import Balance
 
 LOCAL = Remote()
 HOUR_SECONDS = 3600
@@ -41,6 +45,14 @@ class Measured:
     nonces: int
     seconds: float
     shares: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What a market pays, in planck per CU, and in what percent of the time there is work."""
+
+    price: Balance
+    load: int
 
 
 def benchmark(
@@ -75,7 +87,8 @@ def benchmark(
         parameters = ShareParameters(config.share_size, config.share_target)
         progress(f"canonical work of side {parameters.size} for {seconds} s")
         measured = await measured_on(executor_of(chosen), parameters, seconds)
-        return report(client, measured, parameters, load)
+        price = await price_now(client, DEFAULT_MARKET)
+        return report(client, measured, parameters, Sale(price, load))
 
     show(ask(remote, measure), remote.output)
 
@@ -123,7 +136,7 @@ async def measured_on(
 
 
 def report(
-    client: Client, measured: Measured, parameters: ShareParameters, load: int
+    client: Client, measured: Measured, parameters: ShareParameters, sale: Sale
 ) -> dict[str, object]:
     """Return what was measured, the rating that it proposes, and the arithmetic of its earnings."""
     per_nonce = parameters.size**3
@@ -143,27 +156,26 @@ def report(
         ),
         "rating": f"{max(rating, 1) / MICRO:.6f}CU/s",
         "bond_needed": format_amount(providers_of(client).bond_needed(max(rating, 1))),
-        "earnings": earnings_rows(client, max(rating, 1), load),
+        "earnings": earnings_rows(client, max(rating, 1), sale),
     }
 
 
-def earnings_rows(client: Client, rating: int, load: int) -> list[dict[str, object]]:
+def earnings_rows(client: Client, rating: int, sale: Sale) -> list[dict[str, object]]:
     """Show, step by step, what a rating in micro-CU a second earns in an hour."""
     jobs = next(pallet for pallet in client.pallets if isinstance(pallet, Jobs))
-    price = money.price_of(jobs.config.base_price, LatencyClass.STANDARD, 0)
-    units = rating * HOUR_SECONDS * load // 100
-    fee = money.fee_of(units, price, 0)
+    units = rating * HOUR_SECONDS * sale.load // 100
+    fee = fee_of(units, Price(sale.price, 0, 0), 0)
     paid = money.split(fee, PRIOR, jobs.config.split).provider
     share = paid / fee.total if fee.total else 0.0
     return [
         {
             "step": "work in an hour",
-            "arithmetic": f"{rating / MICRO:.6f} CU/s x 3600 s x {load} %",
+            "arithmetic": f"{rating / MICRO:.6f} CU/s x 3600 s x {sale.load} %",
             "result": f"{units / MICRO:.6f} CU",
         },
         {
             "step": "what clients pay",
-            "arithmetic": f"{units / MICRO:.6f} CU x {format_amount(jobs.config.base_price)}",
+            "arithmetic": f"{units / MICRO:.6f} CU x {format_amount(sale.price)}",
             "result": format_amount(fee.total),
         },
         {

@@ -31,6 +31,7 @@ from cli.run import DEFAULTS, SHORT
 from cli.run import start as start_node
 from cli.sdk.client import Client
 from cli.sdk.names import find_call
+from cli.sdk.prices import pricing_of
 from cli.sdk.session import ask
 from cli.sdk.transactions import Wait
 from cli.secrets import ENVIRONMENT, Password, pair_in_file
@@ -219,8 +220,8 @@ def registration(client: Client, settings: Settings, offer: Offer) -> Readable:
     market = Market(offer.tier, offer.region)
     if not pallet.has_market(market):
         raise UsageError(
-            f"wanted --tier below {pallet.config.tiers} and --region below "
-            f"{pallet.config.regions}, got {offer.tier} and {offer.region}"
+            f"wanted --tier below {len(pricing_of(client).config.tiers)} and --region below "
+            f"{pricing_of(client).config.regions}, got {offer.tier} and {offer.region}"
         )
     info = ProviderInfo(
         node_key=settings.public,

@@ -4,7 +4,7 @@ It is a process of its own beside the node. The node's keys are in another proce
 that opens them is in this one's environment, so nothing that a cluster's clients may run can reach
 them. A request goes to a free device of the cluster, and to another one if the machine of the
 first dies. Ray itself isolates nothing: whoever reaches the cluster's ports can run any
-code in it, so it belongs in a private network (docs/adr/0021).
+code in it, so it belongs in a private network (docs/adr/0020).
 """
 
 from __future__ import annotations

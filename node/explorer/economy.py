@@ -12,7 +12,8 @@ from node.explorer.readable import Json
 from node.rpc.addresses import Addresses
 from node.rpc.registry import method
 from runtime.compute.job import Market
-from runtime.construct import POTS, Runtime
+from runtime.constants import POTS
+from runtime.construct import Runtime
 
 BLOCKS_COUNTED = 256
 """Blocks whose authors are counted: headers alone are read for it, in some milliseconds."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runtime.api.types import DispatchQuote, FeeDetails, InclusionFee
-from runtime.construct import LIMITS, Runtime
+from runtime.constants import LIMITS
+from runtime.construct import Runtime
 from runtime.executive import Executive
 from runtime.frame.calls import Call
 from runtime.frame.dispatch import RefTime

@@ -3,7 +3,7 @@
 The hardware measures the software that it starts, and its vendor vouches by a signature that
 hardware with this measurement computed this commitment with this kernel from this input. A chain
 lists whom it believes, for which measurement, and for how long; a chain that lists nobody takes no
-attested work. What a measurement promises is the vendor's word and no arithmetic: see ADR 0020.
+attested work. What a measurement promises is the vendor's word and no arithmetic: see ADR 0019.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import pytest
 
 from cli.errors import CommandError, UsageError
 from cli.main import run
-from cli.provider.benchmark import Measured, earnings_rows, measured_on, report
+from cli.provider.benchmark import Measured, Sale, earnings_rows, measured_on, report
 from cli.provider.money import (
     Settled,
     bond_record,
@@ -134,14 +134,14 @@ async def test_a_device_that_does_not_work_has_no_speed() -> None:
 def test_a_benchmark_proposes_the_speed_that_was_measured(market: Market) -> None:
     # 100 products of side 1024 in 2 s: 5.4e10 multiply-accumulates a second are 536 micro-CU
     parameters = ShareParameters(size=1024, target=2**60)
-    shown = report(market.client_of, Measured(INFO, 100, 2.0, 3), parameters, 100)
+    shown = report(market.client_of, Measured(INFO, 100, 2.0, 3), parameters, Sale(UNIT, 100))
     assert (shown["rating"], shown["bond_needed"]) == ("0.000536CU/s", "100 AGPU")
     assert shown["int8_tera_operations_per_second"] == 0.1074
     assert shown["shares_expected_per_second"] == 100 * 256 / 16 / 2
 
 
 def test_the_arithmetic_of_earnings_is_shown_and_adds_up(market: Market) -> None:
-    rows = earnings_rows(market.client_of, 250_000, 50)
+    rows = earnings_rows(market.client_of, 250_000, Sale(UNIT, 50))
     assert rows == [
         {
             "step": "work in an hour",
@@ -155,7 +155,7 @@ def test_the_arithmetic_of_earnings_is_shown_and_adds_up(market: Market) -> None
             "result": "333 AGPU an hour",
         },
     ]
-    assert earnings_rows(market.client_of, 250_000, 0)[-1]["result"] == "0 AGPU an hour"
+    assert earnings_rows(market.client_of, 250_000, Sale(UNIT, 0))[-1]["result"] == "0 AGPU an hour"
 
 
 @pytest.mark.parametrize(("flag", "value"), [("--seconds", "0"), ("--load", "101")])

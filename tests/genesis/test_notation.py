@@ -12,7 +12,7 @@ from genesis.notation import (
     parse_key,
     parse_pair,
 )
-from runtime.construct import TREASURY
+from runtime.constants import TREASURY
 from runtime.primitives.crypto import KeyKind
 
 ALICE = bytes.fromhex("d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d")

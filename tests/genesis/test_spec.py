@@ -10,7 +10,7 @@ from genesis.build import build_block, to_raw
 from genesis.spec import PRESETS, BadSpec, ChainSpec, Genesis, load_spec, parse_spec, to_json
 from runtime.compute.shares import DEVELOPMENT_SHARES, MAINNET_SHARES, ShareParameters
 from runtime.config import CODE_KEY, ChainConfig, UnknownRuntime
-from runtime.construct import TREASURY
+from runtime.constants import TREASURY
 from runtime.executive import Executive
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.runtime_upgrades import Upgrade

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from runtime import tracks
-from runtime.construct import BLOCK_PICOSECONDS
+from runtime.constants import BLOCK_PICOSECONDS
 from runtime.frame import (
     Context,
     DispatchError,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runtime.construct import LIMITS
+from runtime.constants import LIMITS
 from runtime.frame import BadOrigin, NoOrigin, Root, Signed, TokenError
 from runtime.frame.dispatch import LookupFailure
 from runtime.frame.fungible import FreezeReason, HoldReason

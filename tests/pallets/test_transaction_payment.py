@@ -2,7 +2,7 @@
 
 import pytest
 
-from runtime.construct import LIMITS
+from runtime.constants import LIMITS
 from runtime.frame import TokenError, Weight
 from runtime.pallets.balances import Balances
 from runtime.pallets.system import Config as SystemConfig

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from runtime.construct import EXISTENTIAL_DEPOSIT
+from runtime.constants import EXISTENTIAL_DEPOSIT
 from runtime.frame import (
     BadOrigin,
     DispatchError,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from runtime.block_execution import ExhaustedBlock
-from runtime.construct import LIMITS
+from runtime.constants import LIMITS
 from runtime.frame import BadOrigin, DispatchError, NoOrigin, Root, Signed, TokenError
 from runtime.frame.dispatch import DispatchClass, RefTime
 from runtime.frame.origins import RawNone, RawRoot, RawSigned, SystemOrigin

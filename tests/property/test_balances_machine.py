@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from runtime.construct import LIMITS
+from runtime.constants import LIMITS
 from runtime.frame import DispatchError, Signed
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.balances import Balances

@@ -44,7 +44,7 @@ from runtime.api import RuntimeApi
 from runtime.compute.receipt import Opening
 from runtime.compute.shares import ShareBatch
 from runtime.compute.verify import BadReceipt
-from runtime.construct import TREASURY
+from runtime.constants import TREASURY
 from runtime.executive import Executed, Executive
 from runtime.genesis_state import GenesisConfig, build_genesis, genesis_state
 from runtime.primitives.block import Block, Header

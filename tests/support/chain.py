@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from typing import Any, TypeVar
 
 from runtime.config import ChainConfig
-from runtime.construct import TREASURY
+from runtime.constants import TREASURY
 from runtime.executive import Executed, Executive
 from runtime.genesis_state import GenesisConfig, build_genesis, genesis_state
 from runtime.pallets.runtime_upgrades import Upgrade

@@ -1,0 +1,24 @@
+"""What compute costs now, as a client sees it."""
+
+from __future__ import annotations
+
+from cli.sdk.client import Client
+from cli.sdk.names import find_pallet
+from runtime.compute.job import PERBILL, Market
+from runtime.pallets.pricing import Factor, Pricing
+from runtime.pallets.pricing.records import REGION_LIMITS
+
+
+async def price_now(client: Client, market: Market) -> int:
+    """Return the price of a market on the best block, in planck per CU."""
+    base: int | None = await client.storage("Pricing", "Base", market)
+    factor: Factor | None = await client.storage("Pricing", "RegionFactors", market.region)
+    known = pricing_of(client).config.start_price if base is None else base
+    return known * (REGION_LIMITS.start if factor is None else factor.value) // PERBILL
+
+
+def pricing_of(client: Client) -> Pricing:
+    """Return the pricing pallet of the chain's runtime: its configuration is the chain's."""
+    pallet = find_pallet(client.pallets, "Pricing")
+    assert isinstance(pallet, Pricing), "the runtime of this chain has prices"
+    return pallet

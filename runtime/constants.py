@@ -1,0 +1,144 @@
+"""The constants of a chain: limits of its blocks, pots, fees, deposits, and what each pallet gets.
+
+What governance decides on has a module of its own, `runtime.tracks`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runtime import tracks
+from runtime.config import ChainConfig
+from runtime.frame.limits import BlockLimits
+from runtime.pallets import (
+    audits,
+    jobs,
+    multisig,
+    preimage,
+    pricing,
+    providers,
+    proxy,
+    runtime_upgrades,
+    scheduler,
+    transaction_payment,
+)
+from runtime.pallets.emission import Recipients
+from runtime.pallets.jobs import Pots
+from runtime.primitives.hashing import pallet_account
+from runtime.primitives.types import UNIT
+
+EXISTENTIAL_DEPOSIT = 10**9
+"""Planck; a thousandth of a token."""
+
+BLOCK_PICOSECONDS = 2 * 10**12
+"""The most weight of a block: two seconds of the reference machine."""
+
+BLOCK_BYTES = 3 << 19
+"""The most bytes of extrinsics in a block: with its proofs it travels in one message of 4 MiB."""
+
+LIMITS = BlockLimits(
+    max_picoseconds=BLOCK_PICOSECONDS,
+    normal_picoseconds=BLOCK_PICOSECONDS * 3 // 4,
+    extrinsic_picoseconds=100_000_000,
+    max_bytes=BLOCK_BYTES,
+    normal_bytes=BLOCK_BYTES * 3 // 4,
+)
+"""Ordinary calls may fill three quarters of a block."""
+
+TREASURY = pallet_account(tracks.TREASURY_ID)
+
+POTS = Pots(
+    validators=pallet_account("sm/valid"),
+    oracles=pallet_account("sm/oracl"),
+    stakers=pallet_account("sm/stake"),
+    treasury=TREASURY,
+)
+"""Where the parts of a fee go that are not burned or the provider's."""
+
+MINTED_TO = Recipients(
+    infra=pallet_account("sm/infra"),
+    governance=pallet_account("sm/gover"),
+    accuracy=pallet_account("sm/accur"),
+    treasury=TREASURY,
+    validators=POTS.validators,
+    oracles=POTS.oracles,
+)
+"""Where what is created for work and capacity goes that is not the provider's."""
+
+FEES = transaction_payment.Config(
+    base_fee=10**8,
+    fee_per_byte=10**6,
+    picoseconds_per_planck=1,
+    block_picoseconds=BLOCK_PICOSECONDS,
+    treasury=TREASURY,
+)
+"""A transfer costs about 0.0008 AGPU when blocks are not full."""
+
+
+MULTISIGS = multisig.Config(deposit_base=UNIT // 10, deposit_factor=UNIT // 100)
+"""A call that three must agree on holds 0.13 AGPU until it is made."""
+
+PROXIES = proxy.Config(UNIT // 10, UNIT // 100, UNIT // 10, UNIT // 50)
+"""One proxy holds 0.11 AGPU, one announcement 0.12."""
+
+PREIMAGES = preimage.Config(base_deposit=UNIT // 10, byte_deposit=10**8)
+"""A preimage of a kilobyte holds 0.2 AGPU while it lies in state."""
+
+TASKS = scheduler.Config(max_picoseconds=BLOCK_PICOSECONDS // 10)
+"""The chain's own calls use a tenth of a block at most."""
+
+PERIODS_PER_EPOCH = 6
+"""Prices move every ten minutes of an epoch of an hour."""
+
+LEAST_PERIOD_BLOCKS = 5
+"""A job is done in about as many: a period of a short epoch must see some."""
+
+
+def provider_config(config: ChainConfig) -> providers.Config:
+    """Return the constants of Providers on a chain."""
+    return providers.Config(
+        minimum_bond=config.minimum_provider_bond,
+        price_per_cu=config.base_price_per_cu,
+        era_blocks=config.era_blocks,
+    )
+
+
+def audit_config(config: ChainConfig) -> audits.Config:
+    """Return the constants of Audits on a chain."""
+    return audits.Config(
+        pot=POTS.validators,
+        era_blocks=config.era_blocks,
+        existential_deposit=EXISTENTIAL_DEPOSIT,
+    )
+
+
+def upgrade_config(config: ChainConfig) -> runtime_upgrades.Config:
+    """Return the constants of RuntimeUpgrades on a chain: an upgrade is known for an era ahead."""
+    return runtime_upgrades.Config(
+        spec_version=config.spec_version,
+        minimum_notice=config.era_blocks,
+        code_of=lambda version: replace(config, spec_version=version).encode(),
+    )
+
+
+def price_config(config: ChainConfig) -> pricing.Config:
+    """Return the constants of Pricing on a chain."""
+    return pricing.Config(
+        start_price=config.base_price_per_cu,
+        minimum_fee=config.minimum_job_fee,
+        period_blocks=max(config.epoch_slots // PERIODS_PER_EPOCH, LEAST_PERIOD_BLOCKS),
+        epoch_blocks=config.epoch_slots,
+        era_blocks=config.era_blocks,
+        block_milliseconds=config.slot_milliseconds,
+    )
+
+
+def job_config(config: ChainConfig) -> jobs.Config:
+    """Return the constants of Jobs on a chain."""
+    return jobs.Config(
+        minimum_fee=config.minimum_job_fee,
+        pots=POTS,
+        era_blocks=config.era_blocks,
+        start_blocks=config.job_start_blocks,
+        run_blocks=config.job_run_blocks,
+    )
