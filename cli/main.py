@@ -67,6 +67,8 @@ COMMANDS = {
     "job estimate training": ("cli.estimate:estimate_training", "Of training a model."),
     "job estimate data": ("cli.estimate:estimate_data", "Of the answer to a query."),
     "job estimate render": ("cli.estimate:estimate_render", "Of the image of a scene."),
+    "job dispute": ("cli.dispute:dispute", "Prove on chain that a job's result is wrong."),
+    "job challenge": ("cli.dispute:challenge", "Demand a leaf that a provider does not serve."),
     "gov list": ("cli.gov:list_referenda", "List the newest referenda."),
     "gov show": ("cli.gov:show_referendum", "Show a referendum and how it stands."),
     "gov tracks": ("cli.gov:list_tracks", "List what each track costs and needs."),

@@ -10,6 +10,7 @@ import trio
 from consensus.compute.provider_view import (
     Assignment,
     Awaiting,
+    Demand,
     Lottery,
     ProviderView,
     SubmissionRefused,
@@ -20,12 +21,13 @@ from node.keystore.keystore import Keystore, KeyType
 from node.log import Logger
 from node.pool.validity import Refused
 from runtime.compute.job import Market
-from runtime.compute.receipt import Commitment, Opening
+from runtime.compute.receipt import Opening
 from runtime.compute.shares import ShareBatch
 from runtime.compute.verify import BadReceipt
 from runtime.construct import Runtime
 from runtime.executive import Executive
-from runtime.pallets.jobs import JobState, SegmentStatus
+from runtime.pallets.disputes import Accused, Case
+from runtime.pallets.jobs import Job, JobState, SegmentStatus
 from runtime.pallets.providers import (
     EnergySource,
     PayoutDestination,
@@ -78,8 +80,13 @@ class ProviderViews:
         """Return what a finalized block means for the provider."""
         runtime = self._executive.runtime_at(self._chain.state_at(header.hash), header.number)
         assigned, awaiting = [], []
+        kept: list[bytes] = []
         for number, job in runtime.jobs.jobs.items():
-            if job.provider != self._provider or not job.state.is_open:
+            if job.provider != self._provider:
+                continue
+            if may_be_demanded(runtime, job):
+                kept += _roots(runtime, number)
+            if not job.state.is_open:
                 continue
             spec, segment = runtime.jobs.specs[number], job.next_segment
             if job.state in OPEN_STATES:
@@ -87,27 +94,22 @@ class ProviderViews:
                 assigned.append(Assignment(number, segment, spec, started))
             stored = runtime.jobs.segments.get((number, segment))
             if stored is not None and stored.status is SegmentStatus.COMMITTED:
-                output = stored.output
-                commitment = Commitment(
-                    number,
-                    segment,
-                    self._provider,
-                    output.out_root,
-                    output.aux_root,
-                    output.out_bytes,
-                )
+                commitment = stored.commitment(number, segment)
                 randomness = runtime.babe.of_block(stored.committed_at + 2)
                 context = runtime.receipts.opening_context(number, segment)
                 witnesses = () if context is None else context.witnesses
                 committed = stored.committed_at
                 awaiting.append(Awaiting(commitment, spec, committed, randomness, witnesses))
         record = runtime.providers.providers.get(self._provider)
+        demands = runtime.disputes.demands_on(self._provider)
         return ProviderView(
             header.number,
             tuple(assigned),
             tuple(awaiting),
             self._lottery(runtime),
             takes_jobs=record is not None and record.status is ProviderStatus.ACTIVE,
+            demands=tuple(_demand(runtime, *found) for found in demands),
+            kept=frozenset(kept),
         )
 
     def _lottery(self, runtime: Runtime) -> Lottery | None:
@@ -118,6 +120,26 @@ class ProviderViews:
         beacon, parameters = context
         last = runtime.receipts.last_counted(self._provider, epoch)
         return Lottery(epoch, beacon, parameters, 0 if last is None else last.nonce + 1)
+
+
+def may_be_demanded(runtime: Runtime, job: Job) -> bool:
+    """Say whether anybody can still ask for what a job was made from."""
+    last = job.entered_at + runtime.disputes.config.window_blocks
+    return job.state.is_open or runtime.context.number <= last
+
+
+def _roots(runtime: Runtime, number: int) -> tuple[bytes, ...]:
+    """Return the roots of a job's input and of its first segment, the only one."""
+    stored = runtime.jobs.segments.get((number, 0))
+    given = runtime.jobs.specs[number].input_root
+    return (given,) if stored is None else (given, *stored.roots)
+
+
+def _demand(runtime: Runtime, number: int, case: Case, accused: Accused) -> Demand:
+    is_leaf = case.node.is_leaf
+    leaf = runtime.disputes.leaf_of(case, accused.spec) if is_leaf else None
+    tree = case.content.tree
+    return Demand(number, accused.commitment, accused.spec, tree, case.node, leaf)
 
 
 class ProviderSubmit:

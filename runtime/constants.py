@@ -12,6 +12,7 @@ from runtime.config import ChainConfig
 from runtime.frame.limits import BlockLimits
 from runtime.pallets import (
     audits,
+    disputes,
     jobs,
     multisig,
     preimage,
@@ -84,6 +85,9 @@ PROXIES = proxy.Config(UNIT // 10, UNIT // 100, UNIT // 10, UNIT // 50)
 PREIMAGES = preimage.Config(base_deposit=UNIT // 10, byte_deposit=10**8)
 """A preimage of a kilobyte holds 0.2 AGPU while it lies in state."""
 
+DAY_BLOCKS = 14_400
+"""Of six seconds."""
+
 TASKS = scheduler.Config(max_picoseconds=BLOCK_PICOSECONDS // 10)
 """The chain's own calls use a tenth of a block at most."""
 
@@ -141,4 +145,20 @@ def job_config(config: ChainConfig) -> jobs.Config:
         era_blocks=config.era_blocks,
         start_blocks=config.job_start_blocks,
         run_blocks=config.job_run_blocks,
+    )
+
+
+def dispute_config(config: ChainConfig) -> disputes.Config:
+    """Return the constants of Disputes on a chain.
+
+    Results are served for a day, or for six of the seven eras for which ended jobs are known. A
+    turn is a sixth of the time that a job may run, on public chains ten minutes: time to restart a
+    node. An answer costs what a transaction of its size and weight would.
+    """
+    return disputes.Config(
+        window_blocks=min(DAY_BLOCKS, 6 * config.era_blocks),
+        turn_blocks=max(config.job_start_blocks, config.job_run_blocks // 6),
+        minimum_bond=UNIT,
+        price_per_byte=FEES.fee_per_byte,
+        price_per_nanosecond=1_000 // FEES.picoseconds_per_planck,
     )

@@ -34,6 +34,7 @@ from runtime.pallets.bounties import Bounties
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.child_bounties import ChildBounties
 from runtime.pallets.conviction_voting import ConvictionVoting
+from runtime.pallets.disputes import Disputes
 from runtime.pallets.emission import Emission
 from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
@@ -82,7 +83,7 @@ class Runtime:
         self._list_by_name()
 
     def _in_order(self) -> tuple[Pallet, ...]:
-        """Return every pallet, in the order their hooks run."""
+        """Return every pallet, in the order their hooks run: disputes before jobs pay."""
         return (
             self.system,
             self.babe,
@@ -96,6 +97,7 @@ class Runtime:
             self.pricing,
             self.emission,
             self.providers,
+            self.disputes,
             self.jobs,
             self.audits,
             self.receipts,
@@ -186,11 +188,26 @@ class Runtime:
         )
         shares = ShareParameters(config.share_size, config.share_target)
         workers = Workers(self.providers, self.canonical_work)
+        self.disputes = Disputes(
+            context,
+            self.balances,
+            self.providers,
+            self.jobs.verdicts,
+            constants.dispute_config(config),
+            index=56,
+        )
         auditing, ports = constants.audit_config(config), self._audit_ports()
         self.audits = Audits(context, self.balances, ports, self.offences, auditing, index=55)
         trust = Trust(context, self.session, config.vendors)
         self.receipts = ReceiptsPallet(
-            context, workers, self.audits, self.babe, shares, trust=trust, index=52
+            context,
+            workers,
+            self.audits,
+            self.babe,
+            shares,
+            demands=self.disputes,
+            trust=trust,
+            index=52,
         )
         self.sealing = Sealing(context, self.providers, index=58)
 

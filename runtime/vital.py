@@ -26,6 +26,9 @@ CALLS = (
     ("Jobs", "commit_segment"),
     ("Jobs", "settle_segment"),
     ("Jobs", "expire_job"),
+    # Whoever misses a turn of an open case loses it.
+    ("Disputes", "show_nodes"),
+    ("Disputes", "pick_node"),
 )
 
 

@@ -63,7 +63,7 @@ OPENLY = Way()
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """A completed job: what was ordered, and what its provider committed to."""
+    """A job: what was ordered, and what its provider committed to."""
 
     spec: JobSpec
     work: Work

@@ -13,7 +13,13 @@ from typing import Any
 
 from consensus.compute.provider_view import BlobUnavailable, Ports, SegmentId
 from runtime.compute.classes import Result, Tree, Work
-from runtime.compute.contents import COMMITTED, check_content, check_input, root_on_chain
+from runtime.compute.contents import (
+    COMMITTED,
+    BadPayload,
+    check_content,
+    check_input,
+    root_on_chain,
+)
 from runtime.compute.job import JobSpec
 from runtime.compute.private import (
     HEADER_BYTES,
@@ -26,6 +32,7 @@ from runtime.compute.private import (
     output_name,
 )
 from runtime.compute.receipt import Commitment
+from runtime.compute.registry import check_spec
 
 Offload = Callable[..., Awaitable[Any]]
 """Runs a function that takes long away from the event loop: `trio.to_thread.run_sync`."""
@@ -37,6 +44,15 @@ class Input:
 
     content: bytes
     secret: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that a commitment was made from."""
+
+    work: Work
+    input: Input
+    result: Result
 
 
 class JobContents:
@@ -91,6 +107,21 @@ class JobContents:
         if held is None:
             raise BlobUnavailable("results of private jobs are only kept in memory")
         return held
+
+    async def gathered(self, spec: JobSpec, commitment: Commitment) -> Gathered:
+        """Gather all that a commitment was made from; what is lost is computed again.
+
+        Raises what `UNANSWERED` lists.
+        """
+        work = check_spec(spec)
+        held = await self.input(commitment.job, spec, work)
+        try:
+            result = await self.result(spec, commitment, work)
+        except (BlobUnavailable, BadPayload) as error:
+            self._ports.log.warning("output_lost", job=commitment.job, reason=str(error))
+            result = await self._ports.device.run(work, held.content)
+            await self.keep(spec, commitment, result)
+        return Gathered(work, held, result)
 
     async def _unsealed(self, header: InputHeader, size_bytes: int) -> Input:
         assert self._ports.sealing is not None, "no private job is begun without"

@@ -10,8 +10,12 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from consensus.compute.device import DeviceError
 from consensus.compute.executor import JobExecutor
-from runtime.compute.job import JobSpec
+from runtime.compute.bisection import Node
+from runtime.compute.classes import BadInput, Tree
+from runtime.compute.contents import BadPayload
+from runtime.compute.job import BadSpec, JobSpec
 from runtime.compute.receipt import Commitment, Opening
 from runtime.compute.shares import ShareBatch, ShareParameters
 
@@ -54,6 +58,20 @@ class Awaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """What somebody demands to see of a result of this provider, which is convicted otherwise."""
+
+    case: int
+    commitment: Commitment
+    spec: JobSpec
+    tree: Tree
+    node: Node
+    """The node below which hashes are to be shown; a leaf is to be opened."""
+    leaf: int | None
+    """The number of that leaf among all leaves of the job."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lottery:
     """What canonical work is seeded with at present."""
 
@@ -76,6 +94,9 @@ class ProviderView:
     """None while there is nothing to mine for."""
     takes_jobs: bool = True
     """Whether the provider is active on chain, so that it may be given a job."""
+    demands: tuple[Demand, ...] = ()
+    kept: frozenset[bytes] = frozenset()
+    """Roots of contents that may still be demanded: they must not be lost."""
 
 
 class BlobUnavailable(Exception):
@@ -84,6 +105,13 @@ class BlobUnavailable(Exception):
 
 class SubmissionRefused(Exception):
     """The pool did not take it; a later view may show that it need not."""
+
+
+UNANSWERED = (
+    *(BadInput, BadSpec, BadPayload),
+    *(BlobUnavailable, DeviceError, SubmissionRefused),
+)
+"""What may keep a commitment or a leaf from being opened; it is tried again with the next view."""
 
 
 class Views(Protocol):
@@ -101,6 +129,9 @@ class Blobs(Protocol):
 
     async def put(self, root: bytes, content: bytes) -> None:
         """Keep the bytes on disk and serve them; or `BlobUnavailable`, if there is no room."""
+
+    def keep(self, roots: frozenset[bytes]) -> None:
+        """Make room at the cost of others than these, until told otherwise."""
 
 
 class Submit(Protocol):

@@ -6,20 +6,21 @@ commitments in the next view; results are exact, so one whose bytes were lost is
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import trio
 
+from consensus.compute.answers import Answers
 from consensus.compute.device import DeviceError, DeviceRefused
 from consensus.compute.duty import Duty, WorkerReport, working
 from consensus.compute.health import Health
-from consensus.compute.job_contents import Input, JobContents
+from consensus.compute.job_contents import Input, JobContents, Offload
 from consensus.compute.mining import Miner
 from consensus.compute.prover import NotYetProven, Prover
 from consensus.compute.provider_view import (
+    UNANSWERED,
     Assignment,
     Awaiting,
     BlobUnavailable,
@@ -49,13 +50,8 @@ FAULT_REST_SECONDS = 5.0
 LANES = 4
 """Jobs computed at once, where there are as many devices: the most that the chain gives one."""
 
-UNOPENED = (
-    *(BadInput, BadSpec, BadPayload, NotYetProven),
-    *(BlobUnavailable, DeviceError, SubmissionRefused),
-)
+UNOPENED = (*UNANSWERED, NotYetProven)
 """What may keep a commitment from being opened; it is tried again with the next view."""
-Offload = Callable[..., Awaitable[Any]]
-"""Runs a function that takes long away from the event loop: `trio.to_thread.run_sync`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +93,7 @@ class Worker:
         self._offload = offload
         self._contents = JobContents(provider, ports, offload)
         self._prover = Prover(ports, offload)
+        self._answers = Answers(ports, self._contents.gathered, offload)
         self._miner = Miner(provider, settings.search_seconds, ports)
         self._duty = duty or working()
         self._health = Health(ports.device, ports.log)
@@ -116,6 +113,7 @@ class Worker:
                 nursery.start_soon(self._compute, lane)
             nursery.start_soon(self._open_commitments)
             nursery.start_soon(self._health.watch)
+            nursery.start_soon(self._answer_demands)
             async for view in self._ports.views.finalized():
                 self._show(view)
                 await self._standing.meet(view)
@@ -143,6 +141,7 @@ class Worker:
         self._contents.forget_all_but(current)
         self._prover.forget_all_but(current)
         self._sent = {key: at for key, at in self._sent.items() if key[1] in current}
+        self._ports.blobs.keep(view.kept)
         self._view = view
         self._changed.set()
         self._changed = trio.Event()
@@ -322,10 +321,8 @@ class Worker:
         number, spec = self._view.number, awaiting.spec
         job, segment = awaiting.id
         try:
-            work = check_spec(spec)
-            held = await self._contents.input(job, spec, work)
-            result = await self._committed(spec, awaiting.commitment, work, held)
-            proof = await self._prover.prove(awaiting, held, result, number)
+            held = await self._contents.gathered(spec, awaiting.commitment)
+            proof = await self._prover.prove(awaiting, held.input, held.result, number)
             await self._ports.submit.opening(Opening(job, segment, proof_hash(proof)), proof)
         except UNOPENED as error:
             self._ports.log.warning("opening_delayed", job=job, reason=str(error))
@@ -333,17 +330,13 @@ class Worker:
             self._sent["open", awaiting.id] = number
             self._ports.log.info("opened", job=job, segment=segment, proof_bytes=len(proof))
 
-    async def _committed(
-        self, spec: JobSpec, commitment: Commitment, work: Work, held: Input
-    ) -> Result:
-        """Read the result back, or compute it again if its bytes are lost or spoilt."""
-        try:
-            return await self._contents.result(spec, commitment, work)
-        except (BlobUnavailable, BadPayload) as error:
-            self._ports.log.warning("output_lost", job=commitment.job, reason=str(error))
-            result = await self._ports.device.run(work, held.content)
-            await self._contents.keep(spec, commitment, result)
-            return result
+    async def _answer_demands(self) -> None:
+        """Show and open what others demand of results, before and after they were paid."""
+        while True:
+            changed = self._changed
+            if self._view is not None:
+                await self._answers.answer(self._view)
+            await changed.wait()
 
     # -- Both -------------------------------------------------------------------------------------
 

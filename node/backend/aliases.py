@@ -8,8 +8,8 @@ from node.store.aux import AuxStore
 from runtime.primitives.scale import decode, encode
 from runtime.primitives.types import H256, U64
 
-MAX_ALIASES = 4096
-"""Payloads of some hours of a busy provider; half a megabyte on disk."""
+MAX_ALIASES = 16_384
+"""Payloads of a day of a busy provider, which must serve what it did; two megabytes on disk."""
 
 WINDOW = b"payload-aliases"
 ALIAS = b"payload-alias/"
@@ -51,13 +51,23 @@ class Aliases:
         raw = self._aux.get(ALIAS + chain_root)
         return None if raw is None else decode(raw, Alias)
 
-    def put(self, chain_root: bytes, blob_root: bytes, *, is_ours: bool) -> bytes | None:
-        """Write an entry as the newest; return the blob root of one that made room for it."""
+    def put(
+        self,
+        chain_root: bytes,
+        blob_root: bytes,
+        *,
+        is_ours: bool,
+        spared: frozenset[bytes] = frozenset(),
+    ) -> bytes | None:
+        """Write an entry as the newest; return the blob root of one that made room for it.
+
+        Entries of the chain roots in `spared` make room last.
+        """
         found = self.get(chain_root)
         if found is not None and (found.blob_root, found.is_ours) == (blob_root, is_ours):
             return None
         is_full = self._window.end - self._window.first >= MAX_ALIASES
-        dropped = self._drop_first() if is_full else None
+        dropped = self._free_place(spared) if is_full else None
         changes = self._without(chain_root)
         place = self._window.end
         changes[ALIAS + chain_root] = encode(Alias(place, blob_root, is_ours), Alias)
@@ -70,13 +80,37 @@ class Aliases:
         if changes := self._without(chain_root):
             self._aux.put_all(changes)
 
-    def drop_oldest(self) -> bytes | None:
-        """Remove the oldest entry and return its blob root; None if there is no entry."""
-        while self._window.first < self._window.end:
-            blob_root = self._drop_first()
-            if blob_root is not None:
+    def drop_oldest(self, spared: frozenset[bytes] = frozenset()) -> bytes | None:
+        """Remove the oldest entry that is not spared and return its blob root; None if none is."""
+        for _ in range(self._window.end - self._window.first):
+            if self._aux.get(_order_key(self._window.first)) in spared:
+                self._renew_first()
+            elif (blob_root := self._drop_first()) is not None:
                 return blob_root
         return None
+
+    def _free_place(self, spared: frozenset[bytes]) -> bytes | None:
+        """Free one place of the window; return the blob root of the entry there, if any."""
+        for _ in range(self._window.end - self._window.first):
+            if self._aux.get(_order_key(self._window.first)) not in spared:
+                break
+            self._renew_first()
+        return self._drop_first()
+
+    def _renew_first(self) -> None:
+        """Move the entry at the first place of the window to its end."""
+        first, end = self._window.first, self._window.end
+        chain_root = self._aux.get(_order_key(first))
+        found = None if chain_root is None else self.get(chain_root)
+        assert chain_root is not None, "only a named entry is spared"
+        assert found is not None, "a place names an entry"
+        renewed = Alias(end, found.blob_root, found.is_ours)
+        changes: dict[bytes, bytes | None] = {
+            ALIAS + chain_root: encode(renewed, Alias),
+            _order_key(first): None,
+            _order_key(end): chain_root,
+        }
+        self._write(Window(first + 1, end + 1), changes)
 
     def _drop_first(self) -> bytes | None:
         """Free the first place of the window; return the blob root of the entry there, if any."""

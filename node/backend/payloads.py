@@ -109,6 +109,8 @@ class Payloads:
         self._requests, self._peers = requests, peers
         self._hearsay = Recent(HEARSAY_SECONDS, now)
         self._missing = Recent(MISSING_SECONDS, now)
+        self._spared: frozenset[bytes] = frozenset()
+        """Roots of payloads that others make room for."""
         self._outlived: list[bytes] = []
         """Blobs that nobody can name any more, to be removed."""
 
@@ -117,6 +119,10 @@ class Payloads:
     async def put(self, chain_root: bytes, content: bytes) -> None:
         """Keep and serve a payload; raises BlobUnavailable if there is no room."""
         self.alias(chain_root, await self._kept(content))
+
+    def keep(self, roots: frozenset[bytes]) -> None:
+        """Spare the payloads of these roots, and no others, where room is made."""
+        self._spared = roots
 
     async def upload(self, content: bytes) -> bytes:
         """Keep a blob whose payload is not known yet, and return its root.
@@ -158,13 +164,13 @@ class Payloads:
 
     async def _made_room(self) -> bool:
         """Remove the blob of the oldest alias; say whether there was one."""
-        oldest = self._aliases.drop_oldest()
+        oldest = self._aliases.drop_oldest(self._spared)
         if oldest is not None:
             await self._blobs.remove(oldest)
         return oldest is not None
 
     def _record(self, root: bytes, blob_root: bytes, *, is_ours: bool) -> None:
-        dropped = self._aliases.put(root, blob_root, is_ours=is_ours)
+        dropped = self._aliases.put(root, blob_root, is_ours=is_ours, spared=self._spared)
         if dropped is not None:
             self._outlived.append(dropped)
 

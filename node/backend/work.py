@@ -12,12 +12,13 @@ from itertools import islice
 from node.backend.ledger import block_receipts
 from node.backend.receipts import opening_id
 from node.chain import Chain
-from node.rpc.views import JobStep, JobView, ProviderView, ReceiptView
+from node.rpc.views import CaseView, JobStep, JobView, ProviderView, ReceiptView
 from runtime.compute.job import JobSpec, ProofType
 from runtime.compute.price import MICRO, fee_of
 from runtime.compute.proofs import PROOFS, sampled
 from runtime.compute.receipt import Opening
 from runtime.executive import Executive
+from runtime.pallets.disputes import Case
 from runtime.pallets.jobs.records import Job, JobState, Segment, SegmentStatus
 from runtime.pallets.receipts import RECENT_BLOCKS, BatchSummary, OpeningSummary
 from runtime.primitives.hashing import blake2_256
@@ -64,6 +65,10 @@ class StateWork:
     def jobs(self, limit: int) -> tuple[JobView, ...]:
         """Return the newest jobs first."""
         return self._market().jobs(limit)
+
+    def cases(self, job_id: bytes) -> tuple[CaseView, ...]:
+        """Return the open cases against a job, whose id is big-endian."""
+        return self._market().cases(int.from_bytes(job_id, "big"))
 
     def receipts(self, limit: int) -> tuple[ReceiptView, ...]:
         """Return the newest receipts first."""
@@ -150,6 +155,13 @@ class MarketView:
         fee = fee_of(job.segment_units, job.price, self._minimum_fee)
         return job.paid + (job.segments - job.next_segment) * fee.total
 
+    def cases(self, number: int) -> tuple[CaseView, ...]:
+        """Return the open cases against a job, in order of their numbers."""
+        found = dict(self._runtime.disputes.cases.items())
+        return tuple(
+            _case_view(one, found[one]) for one in sorted(found) if found[one].job == number
+        )
+
     # receipts
 
     def receipts(self, limit: int) -> tuple[ReceiptView, ...]:
@@ -179,21 +191,22 @@ class MarketView:
         if job is None or segment is None:
             return  # forgotten: the record of the block is all that is left
         paid = None
-        if segment.status is SegmentStatus.SETTLED and job.price is not None:
+        is_settled = segment.status is SegmentStatus.SETTLED and opening.case is None
+        if is_settled and job.price is not None:
             paid = fee_of(segment.units, job.price, self._minimum_fee).total
         spec = jobs.specs[opening.job]
         validators = len(self._runtime.session.validators)
         verified_by, method = PROOFS[spec.proof].checked_by(spec, validators)
         yield ReceiptView(
-            id=opening_id(Opening(opening.job, opening.segment, opening.proof_hash)),
+            id=opening_id(_opening_of(opening)),
             job=opening.job.to_bytes(JOB_ID_BYTES, "big"),
             kind=spec.job_class.name.lower(),
             provider=segment.provider,
             units=opening.units,
             block=number,
             verdict="verified",
-            verified_by=verified_by,
-            method=method,
+            verified_by=verified_by if opening.case is None else EVERY_IMPORTER,
+            method=method if opening.case is None else _demanded(opening.case),
             output_root=segment.output.out_root,
             paid=paid,
         )
@@ -288,6 +301,21 @@ class MarketView:
         return proven * 1000 // self._epoch_milliseconds
 
 
+def _case_view(number: int, case: Case) -> CaseView:
+    return CaseView(
+        number=number,
+        kind=case.kind.name.lower(),
+        challenger=case.challenger,
+        provider=case.provider,
+        bond=case.bond,
+        content=case.content.tree,
+        level=case.node.level,
+        index=case.node.index,
+        turn=case.turn.name.lower(),
+        deadline=case.deadline,
+    )
+
+
 def _batch_view(number: int, batch: BatchSummary) -> ReceiptView:
     count = f"each of {batch.shares} shares" if batch.shares > 1 else "the one share"
     return ReceiptView(
@@ -313,3 +341,11 @@ def _awaited_proof(spec: JobSpec) -> str:
             return "to be attested by a trusted vendor"
         case ProofType.WITNESSED:
             return f"{sampled(spec)} to be shown to drawn validators"
+
+
+def _opening_of(summary: OpeningSummary) -> Opening:
+    return Opening(summary.job, summary.segment, summary.proof_hash, summary.case)
+
+
+def _demanded(case: int) -> str:
+    return f"the leaf that case {case} demanded recomputed"

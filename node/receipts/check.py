@@ -13,7 +13,7 @@ import trio
 
 from node.chain import Chain
 from runtime.compute.gas import VERIFY_GAS_LIMIT, shares_gas
-from runtime.compute.proofs import OpeningContext, proof_gas, verify_proof
+from runtime.compute.proofs import LeafContext, OpeningContext, proof_gas, verify_proof
 from runtime.compute.receipt import NO_RECEIPTS, Opening, Receipts
 from runtime.compute.shares import ShareBatch
 from runtime.compute.verify import BadReceipt, check_proof_hash, verify_shares
@@ -123,11 +123,21 @@ class ReceiptChecker:
         beacon, parameters = context
         await self._offload(verify_shares, beacon, batch, parameters)
 
-    def opening_context(self, runtime: Runtime, opening: Opening) -> OpeningContext:
+    def opening_context(self, runtime: Runtime, opening: Opening) -> OpeningContext | LeafContext:
         """Return what an opening is checked against; raises NotWanted."""
-        context = runtime.receipts.opening_context(opening.job, opening.segment)
+        if opening.case is None:
+            return self.segment_context(runtime, opening.job, opening.segment)
+        context = runtime.receipts.context_at(*opening.place)
         if context is None:
-            raise NotWanted(f"segment {opening.segment} of job {opening.job} waits for no opening")
+            where = f"segment {opening.segment} of job {opening.job}"
+            raise NotWanted(f"{where} waits for no opening for case {opening.case}")
+        return context
+
+    def segment_context(self, runtime: Runtime, job: int, segment: int) -> OpeningContext:
+        """Return what the proof of a segment is checked against; raises NotWanted."""
+        context = runtime.receipts.opening_context(job, segment)
+        if context is None:
+            raise NotWanted(f"segment {segment} of job {job} waits for no opening")
         return context
 
     def is_settled(self, receipt: Opening | ShareBatch) -> bool:
@@ -143,7 +153,7 @@ class ReceiptChecker:
     def _context_of(self, receipt: Opening | ShareBatch, parent: Header) -> object:
         pallet = self.runtime_above(parent).receipts
         if isinstance(receipt, Opening):
-            return pallet.opening_context(receipt.job, receipt.segment)
+            return pallet.context_at(*receipt.place)
         return pallet.share_context(receipt.provider, receipt.epoch)
 
     def gas(self, runtime: Runtime, receipts: Receipts) -> int:

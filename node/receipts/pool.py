@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from node.receipts.check import ReceiptChecker
 from node.receipts.testimonies import Testimonies
 from runtime.compute.gas import VERIFY_GAS_LIMIT, shares_gas
-from runtime.compute.proofs import OpeningContext
+from runtime.compute.proofs import LeafContext, OpeningContext
 from runtime.compute.receipt import (
     MAX_BATCHES_PER_BLOCK,
     MAX_OPENINGS_PER_BLOCK,
     Opening,
+    OpeningPlace,
     Receipts,
 )
 from runtime.compute.shares import MAX_SHARES_PER_BATCH, Share, ShareBatch
@@ -32,8 +33,6 @@ MAX_WAITING_BATCHES = 256
 BLOCK_PROOF_BYTES = 9 << 18
 """Proofs beside one block: with a full body they travel in one message of 4 MiB."""
 
-Segment = tuple[int, int]
-
 
 class PoolFull(BadReceipt):
     """Too many receipts wait already."""
@@ -45,7 +44,7 @@ class Waiting:
 
     opening: Opening
     proof: bytes
-    context: OpeningContext
+    context: OpeningContext | LeafContext
     """What they were checked against: on another fork the challenge is another."""
 
 
@@ -66,7 +65,7 @@ class ReceiptPool:
 
     def __init__(self, checker: ReceiptChecker) -> None:
         self._checker = checker
-        self._openings: OrderedDict[Segment, Waiting] = OrderedDict()
+        self._openings: OrderedDict[OpeningPlace, Waiting] = OrderedDict()
         self._shares: OrderedDict[tuple[bytes, int], WaitingShares] = OrderedDict()
         self.testimonies = Testimonies(checker)
         """What witnesses of private jobs have said."""
@@ -84,8 +83,8 @@ class ReceiptPool:
         return None
 
     def has_opening(self, opening: Opening) -> bool:
-        """Say whether an opening of this segment waits already."""
-        return (opening.job, opening.segment) in self._openings
+        """Say whether an opening of what this one opens waits already."""
+        return opening.place in self._openings
 
     def is_settled(self, receipt: Opening | ShareBatch) -> bool:
         """Say whether a receipt that is bad is so on every fork, so that its sender is to blame."""
@@ -104,7 +103,7 @@ class ReceiptPool:
         runtime = self._checker.runtime_above(best)
         context = self._checker.opening_context(runtime, opening)
         await self._checker.check_opening(runtime, opening, proof)
-        self._openings[opening.job, opening.segment] = Waiting(opening, proof, context)
+        self._openings[opening.place] = Waiting(opening, proof, context)
         self.verified += 1
 
     async def add_shares(self, batch: ShareBatch, best: Header) -> None:
@@ -134,8 +133,8 @@ class ReceiptPool:
         openings: list[Opening] = []
         proofs: list[bytes] = []
         size = 0
-        for segment, waiting in self._openings.items():
-            if runtime.receipts.opening_context(*segment) != waiting.context:
+        for place, waiting in self._openings.items():
+            if runtime.receipts.context_at(*place) != waiting.context:
                 continue
             cost = self._checker.opening_gas(runtime, waiting.opening)
             fits = gas + cost <= VERIFY_GAS_LIMIT and size + len(waiting.proof) <= BLOCK_PROOF_BYTES
@@ -151,9 +150,9 @@ class ReceiptPool:
             return
         runtime = self._checker.runtime_above(best)
         self.testimonies.prune(runtime)
-        for segment, waiting in list(self._openings.items()):
-            if runtime.receipts.opening_context(*segment) != waiting.context:
-                del self._openings[segment]
+        for place, waiting in list(self._openings.items()):
+            if runtime.receipts.context_at(*place) != waiting.context:
+                del self._openings[place]
         for key, held in list(self._shares.items()):
             left = self._uncounted(runtime, *key)
             if left and beacon_of(runtime, *key) == held.beacon:

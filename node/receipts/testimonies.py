@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from node.receipts.check import ReceiptChecker
 from runtime.compute.proofs import OpeningContext
-from runtime.compute.receipt import Opening
 from runtime.compute.witnesses import Testimony, Witnessed, check_word, prove_quorum
 from runtime.construct import Runtime
 from runtime.primitives.block import Header
@@ -44,8 +43,7 @@ class Testimonies:
             BadReceipt: no drawn witness said so, or the segment waits for no proof.
         """
         segment, word = (testimony.job, testimony.segment), testimony.word
-        opening = Opening(*segment, bytes(32))
-        context = self._checker.opening_context(self._checker.runtime_above(best), opening)
+        context = self._checker.segment_context(self._checker.runtime_above(best), *segment)
         check_word(context.commitment, context.randomness, context.witnesses, word)
         held = self._heard.get(segment)
         if held is None or held.context != context:

@@ -40,6 +40,24 @@ class JobJson(msgspec.Struct, frozen=True, rename="camel"):
     steps: list[JobStepJson]
 
 
+class CaseJson(msgspec.Struct, frozen=True, rename="camel"):
+    """An open case against a job: what is disputed of its result, and whose turn it is until when.
+
+    The bond is a decimal string in planck; level 0 is a leaf.
+    """
+
+    case: int
+    kind: str
+    challenger: str
+    provider: str
+    bond: str
+    content: str
+    level: int
+    index: int
+    turn: str
+    deadline: int
+
+
 class JobsNamespace:
     """What buyers of work ask."""
 
@@ -57,6 +75,25 @@ class JobsNamespace:
     def list_newest(self, limit: int = DEFAULT_LISTED) -> list[JobJson]:
         """Return the newest jobs first."""
         return [job_json(job, self._addresses) for job in self._work.jobs(checked_limit(limit))]
+
+    @method("jobs_cases")
+    def cases(self, id: Hex) -> list[CaseJson]:
+        """Return the disputes and the challenges of availability of a job that are not decided."""
+        return [
+            CaseJson(
+                case=case.number,
+                kind=case.kind,
+                challenger=self._addresses.encode(case.challenger),
+                provider=self._addresses.encode(case.provider),
+                bond=str(case.bond),
+                content=case.content,
+                level=case.level,
+                index=case.index,
+                turn=case.turn,
+                deadline=case.deadline,
+            )
+            for case in self._work.cases(id)
+        ]
 
 
 def job_json(job: JobView, addresses: Addresses) -> JobJson:

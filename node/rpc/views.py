@@ -71,6 +71,24 @@ class JobView:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseView:
+    """A dispute, or a challenge of availability, that is not decided yet."""
+
+    number: int
+    kind: str
+    challenger: bytes
+    provider: bytes
+    bond: int
+    """In planck of AGPU."""
+    content: str
+    level: int
+    """Of the disputed node; 0 is a leaf."""
+    index: int
+    turn: str
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptView:
     """Work that a provider claims, and what became of the claim."""
 
@@ -125,6 +143,10 @@ class Work(Protocol):
 
     def jobs(self, limit: int) -> tuple[JobView, ...]:
         """Return the newest jobs first."""
+        ...
+
+    def cases(self, job_id: bytes) -> tuple[CaseView, ...]:
+        """Return the open cases against a job, in order of their numbers."""
         ...
 
     def receipts(self, limit: int) -> tuple[ReceiptView, ...]:

@@ -42,6 +42,10 @@ class MerkleTree:
         """The hash that stands for all leaves in their order."""
         return self._levels[-1][0]
 
+    def nodes(self, level: int, places: range) -> tuple[bytes, ...]:
+        """Return consecutive hashes of a level; level 0 are the leaves."""
+        return tuple(self._levels[level][places.start : places.stop])
+
     def prove(self, indices: Iterable[int]) -> tuple[bytes, ...]:
         """Return the hashes that lead from the leaves at `indices` to the root."""
         proof, known = [], sorted(set(indices))
@@ -57,6 +61,20 @@ class MerkleTree:
 def leaf_hash(key: bytes, content: bytes) -> bytes:
     """Hash the content of a leaf under the key of its tree."""
     return blake3(content, key=key).digest()
+
+
+def depth_of(count: int) -> int:
+    """Count the levels of a tree of `count` leaves above them: the level of its root."""
+    return (count - 1).bit_length()
+
+
+def folded_up(hashes: Sequence[bytes], levels: int) -> bytes:
+    """Compute a node from all the hashes that lie `levels` levels below it, in order."""
+    assert 0 < len(hashes) <= 1 << levels, "a node has one to two nodes below it on each level"
+    row = list(hashes)
+    for _ in range(levels):
+        row = _parents(row)
+    return row[0]
 
 
 def root_of(count: int, leaves: Mapping[int, bytes], proof: Sequence[bytes]) -> bytes:

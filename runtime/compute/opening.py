@@ -24,6 +24,7 @@ from runtime.compute.classes import (
     Work,
     chunk_count,
     leaf_count,
+    path_bytes,
     place_of,
 )
 from runtime.compute.contents import chunks_of, key_of_tree
@@ -37,6 +38,8 @@ from runtime.primitives.schema import Bounded
 
 TREES = (Tree.OUTPUT, Tree.INPUT, Tree.AUXILIARY)
 """In the order of a proof."""
+LENGTH_BYTES = 4
+"""Of a part, as a compact integer: a part is shorter than 2**30 bytes."""
 _Part = Annotated[bytes, Bounded(MAX_PROOF_BYTES)]
 
 
@@ -107,7 +110,11 @@ def trees_of(work: Work) -> tuple[Tree, ...]:
 
 def sample_of(work: Work, commitment: Commitment, randomness: bytes) -> Sample:
     """Draw the leaves that must be opened, and list the chunks that they are functions of."""
-    leaves = challenge(commitment.hash, randomness, leaf_count(work), work.samples)
+    return sample_with(work, challenge(commitment.hash, randomness, leaf_count(work), work.samples))
+
+
+def sample_with(work: Work, leaves: tuple[int, ...]) -> Sample:
+    """List the chunks that leaves are functions of."""
     opened: dict[Tree, dict[int, None]] = {tree: {} for tree in trees_of(work)}
     needs = tuple(work.needs(leaf) for leaf in leaves)
     for leaf, needed in zip(leaves, needs, strict=True):
@@ -133,6 +140,41 @@ def prove_opening(
     assert spec.is_private == (secret is not None), "a private job has a secret, others none"
     work = check_spec(spec)
     sample = sample_of(work, commitment, randomness)
+    return _proof(work, sample, commitment, content, result, secret=secret)
+
+
+def prove_leaf(
+    spec: JobSpec, commitment: Commitment, leaf: int, content: bytes, result: Result
+) -> bytes:
+    """Open the one leaf that a dispute or a challenge of its availability asks for.
+
+    Costs a hash of every chunk of all trees. A wrong leaf gives a proof that fails.
+    """
+    work = check_spec(spec)
+    return _proof(work, sample_with(work, (leaf,)), commitment, content, result)
+
+
+def leaf_proof_bytes(work: Work, leaf: int) -> int:
+    """Bound the size of the proof of one leaf: its chunks, their paths, and the lengths of both."""
+    size = 0
+    for tree, indices in sample_with(work, (leaf,)).opened.items():
+        sections = work.sections(tree)
+        groups = zip(sections, by_section(work, tree, indices), strict=True)
+        chunks = sum(section.chunk_bytes * len(group) for section, group in groups)
+        paths = path_bytes(len(indices), chunk_count(work, tree))
+        size += chunks + paths + LENGTH_BYTES * (len(sections) + 1)
+    return size
+
+
+def _proof(
+    work: Work,
+    sample: Sample,
+    commitment: Commitment,
+    content: bytes,
+    result: Result,
+    *,
+    secret: bytes | None = None,
+) -> bytes:
     trees = {}
     for tree in trees_of(work):
         held = content if tree is Tree.INPUT else result.of(tree)

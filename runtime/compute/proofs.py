@@ -18,7 +18,7 @@ from runtime.compute.gas import SIGNATURE_GAS, opening_gas
 from runtime.compute.job import SAMPLES, JobSpec, ProofType
 from runtime.compute.receipt import Commitment
 from runtime.compute.registry import check_spec
-from runtime.compute.verify import verify_opening
+from runtime.compute.verify import verify_leaf, verify_opening
 from runtime.compute.witnesses import SEATS, quorum_of, verify_quorum
 from runtime.primitives.types import H256, PublicKey
 
@@ -34,6 +34,15 @@ class OpeningContext:
     """Whom the chain believes now, if the proof is an attestation."""
     witnesses: tuple[PublicKey, ...] = ()
     """The drawn seats, if the proof is their word."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeafContext:
+    """What the opening of one demanded leaf is checked against."""
+
+    spec: JobSpec
+    commitment: Commitment
+    leaf: int
 
 
 class ProofVerifier(Protocol):
@@ -115,9 +124,15 @@ PROOFS: Mapping[ProofType, ProofVerifier] = {
 """Every proof type, by its number on the wire."""
 
 
-def verify_proof(context: OpeningContext, proof: bytes) -> None:
-    """Check the proof of a segment, of whatever type its job asks for; raises BadReceipt."""
-    PROOFS[context.spec.proof].verify(context, proof)
+def verify_proof(context: OpeningContext | LeafContext, proof: bytes) -> None:
+    """Check the proof of a segment, of whatever type its job asks for, or that of a demanded leaf.
+
+    Raises BadReceipt.
+    """
+    if isinstance(context, LeafContext):
+        verify_leaf(context.spec, context.commitment, context.leaf, proof)
+    else:
+        PROOFS[context.spec.proof].verify(context, proof)
 
 
 def proof_gas(spec: JobSpec) -> int:

@@ -25,6 +25,10 @@ NO_AUXILIARY = bytes(32)
 """The auxiliary root of a class that commits to nothing between its input and its output."""
 
 
+OpeningPlace = tuple[int, int, int | None]
+"""Job, segment, and the case if one asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Commitment:
     """A provider's word for the result of one segment of a job."""
@@ -51,6 +55,13 @@ class Opening:
     job: U64
     segment: U32
     proof_hash: H256
+    case: U64 | None = None
+    """The case against the segment whose one leaf it opens; None for the drawn leaves."""
+
+    @property
+    def place(self) -> OpeningPlace:
+        """What the chain asked for: no two openings of one place are of use."""
+        return self.job, self.segment, self.case
 
 
 @dataclass(frozen=True, slots=True)

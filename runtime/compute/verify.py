@@ -32,6 +32,7 @@ from runtime.compute.opening import (
     cut_path,
     decode_proof,
     sample_of,
+    sample_with,
 )
 from runtime.compute.private import SALT_BYTES
 from runtime.compute.receipt import NO_AUXILIARY, Commitment, Opening, proof_hash
@@ -104,9 +105,31 @@ def verify_opening(spec: JobSpec, commitment: Commitment, randomness: bytes, pro
         BadSpec: the job itself is none; one on chain never is.
     """
     work = check_spec(spec)
+    sample = sample_of(work, commitment, randomness)
+    claims = _check_sample(spec, work, sample, commitment, proof)
+    if leaf_count(work) > len(claims) and all(map(work.is_constant, claims)):
+        raise DegenerateWork(f"wanted leaves that depend on the input, got {len(claims)} constants")
+
+
+def verify_leaf(spec: JobSpec, commitment: Commitment, leaf: int, proof: bytes) -> None:
+    """Check that `proof` opens one leaf of a commitment and that the leaf is exact.
+
+    A leaf that was not computed from the chunks that it needs, as they were committed to, has no
+    proof that passes.
+
+    Raises:
+        BadReceipt: one of its kinds above.
+    """
+    work = check_spec(spec)
+    _check_sample(spec, work, sample_with(work, (leaf,)), commitment, proof)
+
+
+def _check_sample(
+    spec: JobSpec, work: Work, sample: Sample, commitment: Commitment, proof: bytes
+) -> list[bytes]:
+    """Check that the leaves of a sample are committed to and exact; return them."""
     _check_commitment(work, commitment)
     opened = _decoded(work, proof, is_private=spec.is_private)
-    sample = sample_of(work, commitment, randomness)
     _check_lengths(work, sample, opened)
     chunks = cut_opened(work, sample, opened)
     for tree, shown in opened.trees.items():
@@ -116,7 +139,7 @@ def verify_opening(spec: JobSpec, commitment: Commitment, randomness: bytes, pro
             _check_path(key, count, _salted(shown, chunks[tree]), shown.path, wanted)
         except BadPath as error:
             raise BAD_PATHS[tree](str(error)) from error
-    _check_leaves(work, sample, chunks)
+    return _check_leaves(work, sample, chunks)
 
 
 def check_proof_hash(opening: Opening, proof: bytes) -> None:
@@ -217,8 +240,10 @@ def _check_path(
         raise BadPath(f"wanted root {wanted.hex()}, got {root.hex()}")
 
 
-def _check_leaves(work: Work, sample: Sample, chunks: Mapping[Tree, Mapping[int, bytes]]) -> None:
-    """Recompute the sampled leaves and compare bit for bit."""
+def _check_leaves(
+    work: Work, sample: Sample, chunks: Mapping[Tree, Mapping[int, bytes]]
+) -> list[bytes]:
+    """Recompute the sampled leaves and compare bit for bit; return what was claimed."""
     places = [place_of(work, leaf) for leaf in sample.leaves]
     claims = [chunks[place.tree][place.index] for place in places]
     needed = [[chunks[chunk.tree][chunk.index] for chunk in needs] for needs in sample.needs]
@@ -226,8 +251,7 @@ def _check_leaves(work: Work, sample: Sample, chunks: Mapping[Tree, Mapping[int,
     for leaf, claim, exact in zip(sample.leaves, claims, recomputed, strict=True):
         if exact.tobytes() != claim:
             raise WrongLeaf(_difference(leaf, exact, claim))
-    if leaf_count(work) > len(claims) and all(map(work.is_constant, claims)):
-        raise DegenerateWork(f"wanted leaves that depend on the input, got {len(claims)} constants")
+    return claims
 
 
 def _difference(leaf: int, exact: Cells, claim: bytes) -> str:

@@ -29,6 +29,7 @@ class HoldReason(Enum):
     SAFE_MODE = 11
     BOUNTY = 12
     CHILD_BOUNTY = 13
+    DISPUTE_BOND = 14
 
 
 class MintReason(Enum):

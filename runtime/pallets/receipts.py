@@ -3,7 +3,8 @@
 The author puts one inherent into the block: batches of canonical shares and openings of committed
 segments. Every importer recomputes them before it executes the block (`runtime.compute.verify`);
 here the chain checks what only it knows: that a provider may work, that no share counts twice,
-that a segment waits for its opening. One bad item makes the block bad, so authors filter first.
+that a segment, or a case against one, waits for an opening. One bad item makes the block bad, so
+authors filter first.
 Source: design page "Compute".
 """
 
@@ -15,7 +16,7 @@ from typing import Annotated, Protocol
 
 from runtime.compute.attestation import Vendor
 from runtime.compute.job import JobSpec, ProofType
-from runtime.compute.proofs import OpeningContext
+from runtime.compute.proofs import LeafContext, OpeningContext
 from runtime.compute.receipt import (
     MAX_BATCHES_PER_BLOCK,
     MAX_OPENINGS_PER_BLOCK,
@@ -53,6 +54,8 @@ RECENT_BLOCKS = 256
 EPOCHS_OPEN = 2
 """Epochs whose shares count: the current one, and the one before for what was on its way."""
 
+ANSWER = Weight(reads=75, writes=22, compute=50_000)
+"""A case that is closed by the opening of its leaf: the bond, and a payment that waited for it."""
 BATCH = Weight(reads=12, writes=12, compute=20_000)
 """A provider's record, its mark, its capacity and that of all."""
 OPENING = Weight(reads=150, writes=14, compute=20_000)
@@ -93,6 +96,17 @@ class Segments(Protocol):
     def verify(self, job: int, segment: int, proof_hash: H256) -> int:
         """Mark a segment as verified; return its micro-CU."""
         ...
+
+
+class Demands(Protocol):
+    """Who demands that a single leaf be opened."""
+
+    def demanded(self, case: int, job: int, segment: int) -> tuple[JobSpec, Commitment, int] | None:
+        """Return the order, the commitment and the leaf that a case has come down to."""
+        ...
+
+    def answer(self, case: int, job: int, segment: int) -> None:
+        """Close a case whose leaf was opened."""
 
 
 class Trust(Protocol):
@@ -140,12 +154,13 @@ class BatchSummary:
 
 @dataclass(frozen=True, slots=True)
 class OpeningSummary:
-    """A segment that a block verified."""
+    """A segment that a block verified, or a leaf of one that a case demanded: no units."""
 
     job: U64
     segment: U32
     units: U64
     proof_hash: H256
+    case: U64 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +206,9 @@ class Error(PalletError):
 
 def receipts_weight(receipts: Receipts) -> Weight:
     """Return what the inherent costs."""
-    return HEAD + BATCH * len(receipts.batches) + OPENING * len(receipts.openings)
+    answers = sum(1 for opening in receipts.openings if opening.case is not None)
+    openings = len(receipts.openings) - answers
+    return HEAD + BATCH * len(receipts.batches) + OPENING * openings + ANSWER * answers
 
 
 NOBODYS_WORD = NobodysWord()
@@ -218,12 +235,13 @@ class ReceiptsPallet(Pallet):
         beacon: Beacon,
         parameters: ShareParameters,
         *,
+        demands: Demands,
         index: int,
         name: str = "Receipts",
         trust: Trust = NOBODYS_WORD,
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.trust = trust
+        self.demands, self.trust = demands, trust
         self.workers, self.segments, self.beacon = workers, segments, beacon
         self.parameters = parameters
 
@@ -258,8 +276,17 @@ class ReceiptsPallet(Pallet):
         """Digest below which a tile is a share."""
         return self.parameters.target
 
+    def context_at(
+        self, job: int, segment: int, case: int | None
+    ) -> OpeningContext | LeafContext | None:
+        """Return what an opening is checked against; None if the chain waits for none."""
+        if case is None:
+            return self.opening_context(job, segment)
+        demanded = self.demands.demanded(case, job, segment)
+        return None if demanded is None else LeafContext(*demanded)
+
     def opening_context(self, job: int, segment: int) -> OpeningContext | None:
-        """Return what an opening is checked against; None if the segment waits for none."""
+        """Return what the proof of a segment is checked against; None if it waits for none."""
         found = self.segments.opening(job, segment)
         if found is None:
             return None
@@ -311,7 +338,13 @@ class ReceiptsPallet(Pallet):
         return BatchSummary(provider, epoch, len(shares), work)
 
     def _verify(self, opening: Opening) -> OpeningSummary:
-        """Make a segment payable; the proof itself was checked before the block was executed."""
+        """Make a segment payable, or close a case by its leaf.
+
+        The proof itself was checked before the block was executed.
+        """
+        if opening.case is not None:
+            self.demands.answer(opening.case, opening.job, opening.segment)
+            return OpeningSummary(opening.job, opening.segment, 0, opening.proof_hash, opening.case)
         units = self.segments.verify(opening.job, opening.segment, opening.proof_hash)
         return OpeningSummary(opening.job, opening.segment, units, opening.proof_hash)
 

@@ -148,6 +148,11 @@ class FakeBlobs:
 
     content: dict[bytes, bytes] = field(default_factory=dict)
     is_full: bool = False
+    kept: frozenset[bytes] = frozenset()
+
+    def keep(self, roots: frozenset[bytes]) -> None:
+        """Remember what must not be lost."""
+        self.kept = roots
 
     async def get(self, root: bytes, size_bytes: int) -> bytes:
         """Return what was put, or nothing."""

@@ -25,6 +25,8 @@ from runtime.primitives.scale import encode
 
 SKIPPED = 9
 """One leaf in so many is not computed."""
+MANY_LEAVES = 1 << 15
+"""Of a large product: a sample of 32 misses one of so many."""
 
 
 def main(lie: str, memory_bytes: int) -> None:
@@ -45,7 +47,8 @@ def answered(lie: str, request: Message) -> Message:
     if work == PROBE:
         return Message("done", contents=(result.output, result.auxiliary))
     assert isinstance(work, MatmulParams)
-    wrong = {"a tenth": skipped, "one element": flipped}[lie](work, result.output)
+    lies = {"a tenth": skipped, "one element": flipped, "one element of many": rarely}
+    wrong = lies[lie](work, result.output)
     return Message("done", contents=(wrong, result.auxiliary))
 
 
@@ -64,6 +67,11 @@ def flipped(work: MatmulParams, output: bytes) -> bytes:
     cells = np.frombuffer(output, "<i4").copy()
     cells[work.rows * work.columns - 1] += 1
     return cells.tobytes()
+
+
+def rarely(work: MatmulParams, output: bytes) -> bytes:
+    """Get the last element of a large product wrong, and small products right."""
+    return flipped(work, output) if leaf_count(work) >= MANY_LEAVES else output
 
 
 if __name__ == "__main__":

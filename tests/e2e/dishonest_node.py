@@ -12,14 +12,14 @@ from cyclopts import App, Parameter
 
 from consensus.compute.device_process import DeviceOptions
 from node.config import NodeConfig
-from node.service import DEVICE, run_node
+from node.service import run_node
 
 DISHONEST = Path(__file__).with_name("dishonest_device.py")
 DEFAULTS = NodeConfig()
 
 
-def run(device: DeviceOptions) -> None:
-    """Run a node with a device, by the words of the command line."""
+def run(device: DeviceOptions | None) -> None:
+    """Run a node with a device, or the one it is told of, by the words of the command line."""
     app = App()
 
     @app.default
@@ -32,7 +32,7 @@ def run(device: DeviceOptions) -> None:
 
 def honest() -> None:
     """Run a node with the device that it is released with."""
-    run(DEVICE)
+    run(None)
 
 
 if __name__ == "__main__":

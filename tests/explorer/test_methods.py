@@ -77,7 +77,7 @@ async def test_an_event_is_named_by_its_place(served):
 
 
 REFUSALS: list[tuple[tuple[object, ...], Code, str]] = [
-    (("explorer_block", "99"), CLIENT, "block 99 is not here: the best one is 23"),
+    (("explorer_block", "99"), CLIENT, "block 99 is not here: the best one is 25"),
     (("explorer_block", "0x12"), INVALID, "wanted 32 bytes of hex, got 1"),
     (("explorer_block", "-1"), INVALID, "wanted a block's number or hash, best or final"),
     (("explorer_block", "0x" + "00" * 32), CLIENT, "0" * 64),
@@ -166,7 +166,7 @@ async def test_a_referendum_has_its_call_and_its_curve(served):
         "index": 0,
         "state": "preparing",
         "track": "small_spender",
-        "since": 20,
+        "since": 22,
         "call": "Treasury.spend",
     }
     found = await served.call("explorer_referendum", 0)
@@ -179,7 +179,7 @@ async def test_a_referendum_has_its_call_and_its_curve(served):
 async def test_validators_have_their_bond_and_their_blocks(served):
     found = await served.call("explorer_validators")
     (one,) = found["validators"]
-    assert (one["address"], one["blocks"], found["counted"]) == (address(served, 0), 23, 23)
+    assert (one["address"], one["blocks"], found["counted"]) == (address(served, 0), 25, 25)
     runtime = served.node.real.runtime()
     assert int(one["bond"]) == runtime.validator_bonds.bonds[served.node.real.author.public].total
 

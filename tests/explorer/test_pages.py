@@ -92,9 +92,9 @@ async def test_home_follows_the_chain_and_says_what_is_final(tmp_path):
         assert (await tab.text("[data-tile=lag]")) == "2 blocks"
         rows = "[...document.querySelectorAll('[data-table=\"Newest blocks\"] tbody tr')]"
         words = ".slice(0, 3).map(row => row.innerText.split(/\\s+/).slice(0, 2).join(' '))"
-        assert await tab.evaluate(rows + words) == ["#23 best", "#22 waiting", "#21 final"]
+        assert await tab.evaluate(rows + words) == ["#25 best", "#24 waiting", "#23 final"]
         node.pay()
-        await tab.wait_for("[data-tile=best]", "#24")
+        await tab.wait_for("[data-tile=best]", "#26")
         node.chain.finalize(node.chain.best.hash)
         await tab.wait_for("[data-tile=lag]", "0 blocks")
 

@@ -234,3 +234,32 @@ def test_an_alias_that_is_written_again_is_the_newest():
     aliases.put(INPUT, b"3" * 32, is_ours=True)
     reopened = Aliases(AuxStore(db))
     assert [reopened.drop_oldest() for _ in range(3)] == [b"2" * 32, b"3" * 32, None]
+
+
+async def test_what_may_still_be_demanded_is_the_last_to_make_room(net):
+    anna = net.peer("anna", quota=2 * len(CONTENT))
+    await anna.payloads.put(INPUT, CONTENT)
+    anna.payloads.keep(frozenset([INPUT]))
+    for number in range(1, 4):
+        await anna.payloads.put(bytes([number]) * 32, bytes([number]) + CONTENT[1:])
+    assert anna.payloads.find(INPUT) is not None
+    assert await anna.rpc.read(INPUT, 0, 10) == (CONTENT[:10], len(CONTENT))
+    assert anna.payloads.find(bytes([2]) * 32) is None
+    anna.payloads.keep(frozenset([INPUT, bytes([3]) * 32]))
+    with pytest.raises(BlobUnavailable, match="no room"):
+        await anna.payloads.put(OUTPUT, bytes([4]) + CONTENT[1:])
+
+
+async def test_a_full_table_of_aliases_drops_those_that_are_not_kept_first(net, monkeypatch):
+    monkeypatch.setattr(aliases_module, "MAX_ALIASES", 2)
+    anna = net.peer("anna")
+    roots = [bytes([number]) * 32 for number in range(4)]
+    anna.payloads.keep(frozenset(roots[:1]))
+    for number, root in enumerate(roots):
+        await anna.payloads.put(root, bytes([number]))
+    assert [anna.payloads.find(root) is not None for root in roots] == [True, False, False, True]
+    anna.payloads.keep(frozenset(roots))
+    await anna.payloads.put(INPUT, b"one more than can be kept")
+    found = [root for root in (*roots, INPUT) if anna.payloads.find(root) is not None]
+    assert len(found) == 2
+    assert INPUT in found

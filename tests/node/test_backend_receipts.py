@@ -9,14 +9,15 @@ from node.backend.receipts import ReceiptDoor, opening_id
 from node.receipts.check import NotWanted, ReceiptChecker
 from node.receipts.messages import OpeningAnnounced, OpeningWithProof, ReceiptMessage, Shares
 from node.receipts.pool import ReceiptPool
+from runtime.compute.classes import Result
 from runtime.compute.contents import commit, input_root
-from runtime.compute.job import Terms
-from runtime.compute.matmul import MatmulParams, pack_input
-from runtime.compute.opening import prove_opening
-from runtime.compute.receipt import NO_AUXILIARY, Opening, proof_hash
+from runtime.compute.job import JobSpec, Terms
+from runtime.compute.matmul import MatmulParams, pack_input, pack_output
+from runtime.compute.opening import prove_leaf, prove_opening
+from runtime.compute.receipt import NO_AUXILIARY, Commitment, Opening, proof_hash
 from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, shares_of
-from runtime.compute.verify import BadReceipt
+from runtime.compute.verify import BadReceipt, WrongLeaf
 from runtime.pallets.jobs import JobState, Output
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import DecodeError, encode
@@ -49,6 +50,20 @@ class Worker:
 
     def opening(self) -> tuple[Opening, bytes]:
         """Do a job up to its opening."""
+        spec, commitment, content, result = self.commit()
+        context = self.node.runtime().receipts.opening_context(0, 0)
+        proof = prove_opening(spec, commitment, context.randomness, content, result)
+        return Opening(0, 0, proof_hash(proof)), proof
+
+    def leaf(self, leaf: int, *, is_wrong: bool = False) -> tuple[Opening, bytes]:
+        """Do a job, its first leaf wrong perhaps, and open a leaf that its client demands."""
+        spec, commitment, content, result = self.commit(is_wrong=is_wrong)
+        self.node.act(self.node.client, "Disputes", "challenge_leaf", 0, 0, leaf)
+        proof = prove_leaf(spec, commitment, leaf, content, result)
+        return Opening(0, 0, proof_hash(proof), 0), proof
+
+    def commit(self, *, is_wrong: bool = False) -> tuple[JobSpec, Commitment, bytes, Result]:
+        """Do a job up to its challenge."""
         node, generator = self.node, np.random.default_rng(1)
         a = generator.integers(-128, 128, (SIZES.rows, SIZES.inner), np.int8)
         b = generator.integers(-128, 128, (SIZES.inner, SIZES.columns), np.int8)
@@ -59,14 +74,16 @@ class Worker:
         while node.runtime().jobs.jobs[0].state is JobState.QUEUED:
             node.grow()
         result = SIZES.run(content)
+        if is_wrong:
+            product = SIZES.product(result.output).copy()
+            product[0, 0] += 1
+            result = Result(pack_output(product))
         commitment = commit(SIZES, 0, 0, node.provider.public, result)
         node.act(node.provider, "Jobs", "start_job", 0)
         output = Output(commitment.out_root, NO_AUXILIARY, commitment.out_bytes)
         node.act(node.provider, "Jobs", "commit_segment", 0, 0, output)
         node.pass_blocks(2)
-        context = node.runtime().receipts.opening_context(0, 0)
-        proof = prove_opening(spec, commitment, context.randomness, content, result)
-        return Opening(0, 0, proof_hash(proof)), proof
+        return spec, commitment, content, result
 
     def shares(self) -> ShareBatch:
         pallet, who = self.node.runtime().receipts, self.node.provider.public
@@ -89,6 +106,26 @@ async def test_a_good_opening_is_kept_and_spread_and_then_listed(worker):
     assert proofs == (proof,)
     worker.node.include(openings=receipts.openings)
     assert [one.id for one in worker.node.work.receipts(10)] == [opening_id(opening)]
+
+
+async def test_a_demanded_leaf_is_kept_and_spread_and_closes_the_case(worker):
+    opening, proof = worker.leaf(3)
+    raw = encode(OpeningWithProof(opening, proof), ReceiptMessage)
+    assert await worker.door.submit(raw) == opening_id(opening)
+    assert worker.spread == [raw]
+    receipts, _ = worker.pool.choose(worker.node.chain.best)
+    worker.node.include(openings=receipts.openings)
+    assert worker.node.runtime().disputes.open_cases == 0
+    (shown,) = worker.node.work.receipts(10)[:1]
+    assert (shown.id, shown.units) == (opening_id(opening), 0)
+    assert shown.method == "the leaf that case 0 demanded recomputed"
+
+
+async def test_a_wrong_leaf_is_taken_by_nobody(worker):
+    opening, proof = worker.leaf(0, is_wrong=True)
+    with pytest.raises(WrongLeaf):
+        await worker.door.submit(encode(OpeningWithProof(opening, proof), ReceiptMessage))
+    assert (worker.spread, len(worker.pool)) == ([], 0)
 
 
 async def test_shares_are_kept_and_spread(worker):

@@ -4,9 +4,10 @@ import pytest
 
 from node.backend import work as work_module
 from node.backend.receipts import opening_id
-from node.rpc.views import JobStep, JobView, ProviderView, ReceiptView
+from node.rpc.views import CaseView, JobStep, JobView, ProviderView, ReceiptView
 from runtime.compute.challenge import OPENING_LAST
 from runtime.pallets import jobs
+from runtime.pallets.disputes import Content
 from runtime.primitives.types import UNIT
 from tests.node.backend_support import (
     FEE,
@@ -194,3 +195,27 @@ def test_what_is_shown_follows_the_best_block(node):
     assert node.work.jobs(10) == ()
     job = node.submitted()
     assert [view.id for view in node.work.jobs(10)] == [id_of(job)]
+
+
+def test_open_cases_against_a_job_are_listed_until_they_are_decided(node):
+    job = node.completed()
+    assert node.work.cases(id_of(job)) == ()
+    node.act(node.client, "Disputes", "dispute_segment", job, 0, Content.OUTPUT)
+    block = node.act(node.author, "Disputes", "challenge_leaf", job, 0, 2)
+    disputed, demanded = node.work.cases(id_of(job))
+    assert (disputed.number, disputed.kind, disputed.turn) == (0, "dispute", "show")
+    assert demanded == CaseView(
+        number=1,
+        kind="availability",
+        challenger=node.author.public,
+        provider=node.provider.public,
+        bond=demanded.bond,
+        content="output",
+        level=0,
+        index=2,
+        turn="open",
+        deadline=block.number + node.runtime().disputes.config.turn_blocks + 1,
+    )
+    assert node.work.cases(id_of(job + 1)) == ()
+    node.pass_blocks(node.runtime().disputes.config.turn_blocks + 2)
+    assert node.work.cases(id_of(job)) == ()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from node.production import BlockFactory
-from node.receipts.check import ReceiptChecker, TooMuchGas
+from node.receipts.check import NotWanted, ReceiptChecker, TooMuchGas
 from node.receipts.pool import ReceiptPool
 from runtime.compute.classes import Tree
 from runtime.compute.gas import opening_gas, shares_gas
@@ -174,3 +174,29 @@ async def test_shares_leave_half_of_a_block_to_openings(branches, monkeypatch):
     parameters = node.runtime().receipts.parameters
     monkeypatch.setattr("node.receipts.pool.VERIFY_GAS_LIMIT", 2 * shares_gas(parameters, 8) - 2)
     assert pool.choose(branches.best)[0] == Receipts((), (opening,))
+
+
+async def test_a_demanded_leaf_waits_beside_the_opening_of_its_segment(branches):
+    node, pool = branches.node, branches.pool
+    job = node.committed()
+    node.act(node.client, "Disputes", "challenge_leaf", job, 0, 0)
+    node.pass_blocks(1)
+    sampled = await branches.opening(job)
+    demanded = Opening(job, 0, proof_hash(PROOF), 0)
+    assert not pool.has_opening(demanded)
+    await pool.add_opening(demanded, PROOF, branches.best)
+    assert pool.has_opening(demanded)
+    receipts, proofs = pool.choose(branches.best)
+    assert (receipts.openings, proofs) == ((sampled, demanded), (PROOF, PROOF))
+    node.include(openings=receipts.openings)
+    assert node.runtime().disputes.open_cases == 0
+    pool.prune(branches.best)
+    assert len(pool) == 0
+
+
+async def test_an_opening_for_a_case_that_nobody_opened_is_not_wanted(branches):
+    job = branches.node.committed()
+    branches.node.pass_blocks(2)
+    opening = Opening(job, 0, proof_hash(PROOF), 7)
+    with pytest.raises(NotWanted, match=f"segment 0 of job {job} waits for no opening for case 7"):
+        await branches.pool.add_opening(opening, PROOF, branches.best)

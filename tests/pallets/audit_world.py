@@ -131,7 +131,15 @@ class AuditWorld(ComputeMarket):
         )
         # receipts see jobs through audits, and the draw runs before jobs are paid
         self.receipts = self.add(
-            ReceiptsPallet(self.context, self.providers, self.audits, self.chance, SHARES, index=10)
+            ReceiptsPallet(
+                self.context,
+                self.providers,
+                self.audits,
+                self.chance,
+                SHARES,
+                demands=self.disputes,
+                index=10,
+            )
         )
         for who in self.validators:
             self.token.mint_into(who, BOND + DEPOSIT)

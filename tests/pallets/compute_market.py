@@ -16,7 +16,7 @@ from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
 from runtime.contributors import Contributors
 from runtime.frame import GovernanceOrigin, NoOrigin, Signed, ensure_root_or
-from runtime.pallets import emission, jobs, pricing, providers
+from runtime.pallets import disputes, emission, jobs, pricing, providers
 from runtime.pallets.balances import Balances
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.primitives.hashing import blake2_256
@@ -55,6 +55,17 @@ PRICES = pricing.Config(
     rules=pricing.Rules(base_max=10**19),
 )
 """Prices that stand still, up to ten million AGPU per CU: ten micro-CU must be able to cost."""
+TURN = 10
+"""Blocks that either side of a dispute has for a turn."""
+WINDOW = 100
+"""Blocks for which a paid segment can be disputed."""
+DISPUTES = disputes.Config(
+    window_blocks=WINDOW,
+    turn_blocks=TURN,
+    minimum_bond=UNIT,
+    price_per_byte=10**6,
+    price_per_nanosecond=1_000,
+)
 ROOT = bytes([7]) * 32
 PROOF = bytes([9]) * 32
 
@@ -97,26 +108,35 @@ class ComputeMarket(Bench):
         self.emission = self.add(self._emission())
         if not mints:
             self.emission.curve, self.emission.kappa = NOTHING_MINTED, 0
-        self.jobs = self.add(
-            jobs.Jobs(
-                self.context,
-                self.token,
-                self.providers,
-                self.chance,
-                jobs.Config(
-                    minimum_fee=FEE,
-                    pots=POTS,
-                    era_blocks=30,
-                    start_blocks=20,
-                    run_blocks=40,
-                ),
-                prices=self.pricing,
-                emission=self.emission,
-                index=9,
-            )
+        self.jobs = jobs.Jobs(
+            self.context,
+            self.token,
+            self.providers,
+            self.chance,
+            jobs.Config(
+                minimum_fee=FEE,
+                pots=POTS,
+                era_blocks=30,
+                start_blocks=20,
+                run_blocks=40,
+            ),
+            prices=self.pricing,
+            emission=self.emission,
+            index=9,
         )
+        judges = (self.providers, self.jobs.verdicts, DISPUTES)
+        self.disputes = self.add(disputes.Disputes(self.context, self.token, *judges, index=11))
+        self.add(self.jobs)
         self.receipts = self.add(
-            ReceiptsPallet(self.context, self.providers, self.jobs, self.chance, SHARES, index=10)
+            ReceiptsPallet(
+                self.context,
+                self.providers,
+                self.jobs,
+                self.chance,
+                SHARES,
+                demands=self.disputes,
+                index=10,
+            )
         )
         pots = (POTS.validators, POTS.oracles, POTS.stakers, POTS.treasury, *POOLS)
         self.token.build((*((who, RICH) for who in PEOPLE), *((pot, DEPOSIT) for pot in pots)))

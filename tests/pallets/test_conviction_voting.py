@@ -292,6 +292,8 @@ def test_delegations_are_refused(world: GovernanceWorld) -> None:
         delegate(world, ANNA, ANNA)
     with world.refuses(Error.BAD_CLASS):
         world.call(call, Signed(ANNA), 7, Id(BERT), conviction, 1)
+    with world.refuses(Error.NOTHING_TO_DELEGATE):
+        delegate(world, amount=0)
     with world.refuses(Error.INSUFFICIENT_FUNDS):
         delegate(world, amount=ENDOWMENT + 1)
     with world.refuses(Error.NOT_SEASONED):

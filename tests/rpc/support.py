@@ -27,6 +27,7 @@ from node.rpc.values import to_hex
 from node.rpc.views import (
     AccountView,
     BlockSummary,
+    CaseView,
     JobStep,
     JobView,
     ProviderView,
@@ -260,6 +261,11 @@ class FakeNode:
 
     def jobs(self, limit: int) -> tuple[JobView, ...]:
         return (make_job(2, "settled"), make_job(1, "assigned"))[:limit]
+
+    def cases(self, job_id: bytes) -> tuple[CaseView, ...]:
+        if job_id != b"\1" * 32:
+            return ()
+        return (CaseView(4, "dispute", ALICE, BOB, 10**12, "output", 8, 3, "pick", 77),)
 
     def receipts(self, limit: int) -> tuple[ReceiptView, ...]:
         return (make_receipt(2, "verified"), make_receipt(1, "slashed"))[:limit]

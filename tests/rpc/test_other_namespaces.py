@@ -204,6 +204,9 @@ async def test_jobs_receipts_and_providers_are_decoded():
         ]
         assert assigned["outputRoot"] is None
         assert await server.call("jobs_get", "0x" + "09" * 32) is None
+        (case,) = await server.call("jobs_cases", "0x" + "01" * 32)
+        assert (case["turn"], case["level"], case["bond"]) == ("pick", 8, "1000000000000")
+        assert await server.call("jobs_cases", "0x" + "02" * 32) == []
         (receipt,) = await server.call("receipts_recent", 1)
         assert (receipt["verdict"], receipt["verifiedBy"]) == ("verified", "every importer")
         (provider,) = await server.call("providers_list")

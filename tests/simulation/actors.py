@@ -196,6 +196,9 @@ class SharedBlobs:
     async def put(self, root: bytes, content: bytes) -> None:
         self._blobs[root] = content
 
+    def keep(self, roots: frozenset[bytes]) -> None:
+        """Hear what must not be lost: nothing ever is here."""
+
 
 class SlowDevice:
     """Numpy, in simulated time; `error` is what it adds to every product."""

@@ -135,6 +135,7 @@ class ConvictionVoting(Pallet):
         who, target = ensure_signed(origin), account_of(to)
         ensure(who != target, Error.NONSENSE)
         ensure(self.polls.has_track(class_), Error.BAD_CLASS)
+        ensure(balance > 0, Error.NOTHING_TO_DELEGATE)
         ensure(balance <= self.ledger.total(who), Error.INSUFFICIENT_FUNDS)
         since = seasoning.since(self.set_aside[who], balance)
         if since is None:

@@ -58,6 +58,7 @@ class Error(PalletError):
     BAD_CLASS = 11, "There is no such track."
     NOT_SEASONED = 50, "Less was set aside for voting, long enough before the referendum began."
     NOT_SET_ASIDE = 51, "The account has not set aside so much."
+    NOTHING_TO_DELEGATE = 52, "A delegation puts some AMAX into another's hands."
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,11 +280,7 @@ class Jobs(Pallet):
         randomness = self.randomness.of_block(held.committed_at + RANDOMNESS_DELAY)
         if randomness is None:
             return None
-        output = held.output
-        commitment = Commitment(
-            job, segment, held.provider, output.out_root, output.aux_root, output.out_bytes
-        )
-        return self.specs[job], commitment, randomness
+        return self.specs[job], held.commitment(job, segment), randomness
 
     def verify(self, job: int, segment: int, proof_hash: H256) -> int:
         """Mark a segment as verified, by an opening that this block carries; return its units.

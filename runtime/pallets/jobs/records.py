@@ -8,6 +8,7 @@ from typing import Annotated
 
 from runtime.compute.job import JobSpec, LatencyClass, Market
 from runtime.compute.price import Price
+from runtime.compute.receipt import Commitment
 from runtime.compute.registry import units, work_of
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U8, U32, U64, AccountId, Balance, BlockNumber
@@ -190,6 +191,18 @@ class Segment:
     status: SegmentStatus
     proof_hash: H256 | None
     """The proof that every importer checked."""
+
+    @property
+    def roots(self) -> tuple[H256, H256]:
+        """The roots of its contents; the second is of zeros where there is none."""
+        return self.output.out_root, self.output.aux_root
+
+    def commitment(self, job: int, place: int) -> Commitment:
+        """Return what the provider gave its word for."""
+        output = self.output
+        return Commitment(
+            job, place, self.provider, output.out_root, output.aux_root, output.out_bytes
+        )
 
 
 @dataclass(frozen=True, slots=True)

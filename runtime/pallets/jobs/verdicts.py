@@ -7,14 +7,16 @@ Protocol, items 3 to 5.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from runtime.compute.job import JobSpec
 from runtime.compute.price import fee_of
+from runtime.compute.receipt import Commitment
 from runtime.frame import ensure, require
 from runtime.pallets.jobs.events import Error
 from runtime.pallets.jobs.records import Job, JobState, Segment, SegmentStatus
-from runtime.primitives.types import AccountId, Balance
+from runtime.primitives.types import AccountId, Balance, BlockNumber
 
 if TYPE_CHECKING:
     from runtime.pallets.jobs.pallet import Jobs
@@ -25,11 +27,44 @@ REFUTABLE = (JobState.COMMITTED, JobState.VERIFYING)
 """States in which the segment under way has been committed to and not yet paid."""
 
 
+@dataclass(frozen=True, slots=True)
+class Accused:
+    """A committed segment that has not failed, as those see it who judge it."""
+
+    spec: JobSpec
+    commitment: Commitment
+    committed_at: BlockNumber
+    entered_at: BlockNumber
+    """The block in which its job entered its present state."""
+    price: Balance
+    is_unopened: bool
+    """Whether its opening is awaited."""
+    is_unpaid: bool
+    """Whether it was opened, and its payment can wait for a verdict."""
+
+
 class Verdicts:
     """Holds payments back and convicts; keeps nothing of its own."""
 
     def __init__(self, pallet: Jobs) -> None:
         self._pallet = pallet
+
+    def accused(self, number: int, place: int) -> Accused | None:
+        """Return a segment that can be judged; None if there is none, or it failed."""
+        job = self._pallet.jobs.get(number)
+        segment = self._pallet.segments.get((number, place))
+        if job is None or segment is None or segment.status is SegmentStatus.FAILED:
+            return None
+        is_next = place == job.next_segment
+        return Accused(
+            spec=self._pallet.specs[number],
+            commitment=segment.commitment(number, place),
+            committed_at=segment.committed_at,
+            entered_at=job.entered_at,
+            price=self._price(job, segment),
+            is_unopened=is_next and job.state is JobState.COMMITTED,
+            is_unpaid=is_next and job.state is JobState.VERIFYING,
+        )
 
     def hold(self, number: int, place: int) -> None:
         """Let one more verdict be awaited before a verified segment is paid.
@@ -82,6 +117,6 @@ class Verdicts:
         return is_his and segment is not None and segment.status is SegmentStatus.FAILED
 
     def _price(self, job: Job, segment: Segment) -> Balance:
-        """Return what a segment that was paid has cost."""
-        assert job.price is not None, "a job with a paid segment has a price"
+        """Return what a segment that was committed to costs."""
+        assert job.price is not None, "a job with a committed segment has a price"
         return fee_of(segment.units, job.price, self._pallet.config.minimum_fee).total
