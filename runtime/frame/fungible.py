@@ -6,6 +6,7 @@ and no pallet ever pools what belongs to users. Names follow FRAME's `fungible` 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Protocol
 
@@ -108,3 +109,19 @@ class Currency(Protocol):
 
     def burn_held(self, reason: HoldReason, who: AccountId, amount: Balance) -> None:
         """Destroy `amount` of a hold of `who`."""
+
+
+class Holds(Protocol):
+    """A token whose holds can be looked at."""
+
+    def held(self, reason: HoldReason, who: AccountId) -> Balance:
+        """Return what `who` has on hold for `reason`."""
+        ...
+
+
+def are_held(ledger: Holds, reason: HoldReason, parts: Iterable[tuple[AccountId, Balance]]) -> bool:
+    """Say whether each account has on hold for a reason what its parts of it add up to."""
+    sums: dict[AccountId, Balance] = {}
+    for who, amount in parts:
+        sums[who] = sums.get(who, 0) + amount
+    return all(ledger.held(reason, who) == amount for who, amount in sums.items())

@@ -29,7 +29,7 @@ from runtime.frame import (
 )
 from runtime.frame.calls import Call, RuntimeCall
 from runtime.frame.dispatch import RefTime
-from runtime.frame.fungible import Currency, HoldReason
+from runtime.frame.fungible import Currency, HoldReason, are_held
 from runtime.frame.inner import Dispatcher
 from runtime.frame.results import DispatchResult, Err, Ok
 from runtime.primitives.hashing import BLAKE2_128_CONCAT, TWOX_64_CONCAT, blake2_256
@@ -260,11 +260,8 @@ class MultisigPallet(Pallet):
     @invariant
     def deposits_are_held(self) -> bool:
         """Who proposed has the deposits of all open proposals on hold."""
-        owed: dict[AccountId, Balance] = {}
-        for one in (proposal for _, proposal in self.multisigs.items()):
-            owed[one.depositor] = owed.get(one.depositor, 0) + one.deposit
-        held = self._currency.held
-        return all(held(HoldReason.MULTISIG, who) == sum_ for who, sum_ in owed.items())
+        parts = ((one.depositor, one.deposit) for _, one in self.multisigs.items())
+        return are_held(self._currency, HoldReason.MULTISIG, parts)
 
     @invariant
     def approvals_are_in_order(self) -> bool:

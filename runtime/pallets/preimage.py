@@ -25,7 +25,7 @@ from runtime.frame import (
     event,
     invariant,
 )
-from runtime.frame.fungible import Currency, HoldReason
+from runtime.frame.fungible import Currency, HoldReason, are_held
 from runtime.frame.preimages import (
     MAX_INLINE_BYTES,
     MAX_PREIMAGE_BYTES,
@@ -341,12 +341,6 @@ class Preimage(Pallet):
     @invariant
     def deposits_are_on_hold(self) -> bool:
         """Equal sums: what an account has on hold for preimages, and its tickets."""
-        owed: dict[AccountId, Balance] = {}
-        statuses = [status for _, status in self.request_status_for.items()]
-        for status in statuses:
-            ticket = ticket_of(status)
-            if ticket is not None:
-                owed[ticket[0]] = owed.get(ticket[0], 0) + ticket[1]
-        return all(
-            self.currency.held(HoldReason.PREIMAGE, who) == cost for who, cost in owed.items()
-        )
+        tickets = (ticket_of(status) for _, status in self.request_status_for.items())
+        parts = (ticket for ticket in tickets if ticket is not None)
+        return are_held(self.currency, HoldReason.PREIMAGE, parts)

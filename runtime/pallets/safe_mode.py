@@ -29,7 +29,7 @@ from runtime.frame import (
     require,
 )
 from runtime.frame.calls import Call
-from runtime.frame.fungible import Currency, HoldReason
+from runtime.frame.fungible import Currency, HoldReason, are_held
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.types import AccountId, Balance, BlockNumber
 
@@ -236,10 +236,8 @@ class SafeMode(Pallet):
     @invariant
     def deposits_are_held(self) -> bool:
         """Whoever placed deposits has them on hold."""
-        owed: dict[AccountId, Balance] = {}
-        for (who, _), amount in self.deposits.items():
-            owed[who] = owed.get(who, 0) + amount
-        return all(self._currency.held(HOLD, who) == sum_ for who, sum_ in owed.items())
+        parts = ((who, amount) for (who, _), amount in self.deposits.items())
+        return are_held(self._currency, HOLD, parts)
 
     # ----------------------------------------------------------------------------------- helpers
 

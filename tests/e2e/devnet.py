@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -88,3 +89,18 @@ def planck(shown: str) -> int:
     number, _, symbol = shown.replace(",", "").partition(" ")
     assert symbol == "AGPU", shown
     return int(Decimal(number).scaleb(12))
+
+
+def provider_info(public_key: str, market: dict[str, int]) -> str:
+    """Write the record of a plain provider, as the command line reads it."""
+    info = {
+        "node_key": public_key,
+        "market": market,
+        "memory_mib": 1024,
+        "rating": 1,
+        "hardware": "0x",
+        "energy": "unknown",
+        "payout": "free",
+        "referrer": None,
+    }
+    return f"info={json.dumps(info)}"

@@ -1,6 +1,5 @@
 """A provider that skips a tenth of its work is caught by the sample of leaves, and pays for it."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.commands import lone_node, until
-from tests.e2e.devnet import Devnet, planck
+from tests.e2e.devnet import Devnet, planck, provider_info
 from tests.e2e.matrices import matrices
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -28,17 +27,8 @@ STAKE = 8
 def register(devnet: Devnet) -> None:
     """Let Eve join her market, before her node would join the common one."""
     shown = devnet.cli("query", "account", EVE).json()
-    info = {
-        "node_key": shown["public_key"],
-        "market": MARKET,
-        "memory_mib": 1024,
-        "rating": 1,
-        "hardware": "0x",
-        "energy": "unknown",
-        "payout": "free",
-        "referrer": None,
-    }
-    words = (f"info={json.dumps(info)}", "bond=1000AGPU", "--signer", EVE, "--wait", "finalized")
+    info = provider_info(shown["public_key"], MARKET)
+    words = (info, "bond=1000AGPU", "--signer", EVE, "--wait", "finalized")
     assert devnet.cli("tx", "providers.register_provider", *words).code == 0
 
 

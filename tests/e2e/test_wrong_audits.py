@@ -6,7 +6,6 @@ writes no blocks any more.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ import pytest
 
 from cli.devnet.plan import arguments_of
 from tests.e2e.commands import begin_program, end, finalized, lone_node, until
-from tests.e2e.devnet import Devnet, planck
+from tests.e2e.devnet import Devnet, planck, provider_info
 from tests.e2e.matrices import matrices
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -72,17 +71,8 @@ def instead(devnet: Devnet, name: str, kind: str) -> Iterator[None]:
 def register(devnet: Devnet) -> str:
     """Let the cheat join its market; return its address."""
     shown = devnet.cli("query", "account", FERDIE).json()
-    info = {
-        "node_key": shown["public_key"],
-        "market": MARKET,
-        "memory_mib": 1024,
-        "rating": 1,
-        "hardware": "0x",
-        "energy": "unknown",
-        "payout": "free",
-        "referrer": None,
-    }
-    words = (f"info={json.dumps(info)}", "bond=1000AGPU", "--signer", FERDIE, "--wait", "finalized")
+    info = provider_info(shown["public_key"], MARKET)
+    words = (info, "bond=1000AGPU", "--signer", FERDIE, "--wait", "finalized")
     assert devnet.cli("tx", "providers.register_provider", *words).code == 0
     return str(shown["address"])
 

@@ -30,7 +30,7 @@ from runtime.frame import (
     require,
 )
 from runtime.frame.accounts import account_of
-from runtime.frame.fungible import Currency, HoldReason
+from runtime.frame.fungible import Currency, HoldReason, are_held
 from runtime.pallets.bounties.types import (
     EVENTS,
     FUNDED,
@@ -343,14 +343,15 @@ class Bounties(Pallet):
 
     @invariant
     def deposits_are_held(self) -> bool:
-        """Who proposed or looks after bounties has at least the deposits for that on hold."""
-        owed: dict[AccountId, Balance] = {}
-        for bounty in (one for _, one in self.bounties.items()):
-            owed[bounty.proposer] = owed.get(bounty.proposer, 0) + bounty.bond
-            if isinstance(bounty.status, Active | PendingPayout):
-                who = bounty.status.curator
-                owed[who] = owed.get(who, 0) + bounty.curator_deposit
-        return all(self.currency.held(HOLD, who) >= sum_ for who, sum_ in owed.items())
+        """Who proposed or looks after bounties has the deposits for that on hold."""
+        bounties = [one for _, one in self.bounties.items()]
+        bonds = [(one.proposer, one.bond) for one in bounties]
+        deposits = [
+            (one.status.curator, one.curator_deposit)
+            for one in bounties
+            if isinstance(one.status, Active | PendingPayout)
+        ]
+        return are_held(self.currency, HOLD, bonds + deposits)
 
     # ------------------------------------------------------------------------------------ helpers
 

@@ -28,7 +28,7 @@ from runtime.frame import (
     require,
 )
 from runtime.frame.accounts import account_of
-from runtime.frame.fungible import Currency, HoldReason
+from runtime.frame.fungible import Currency, HoldReason, are_held
 from runtime.pallets.child_bounties.types import (
     ADDED,
     EVENTS,
@@ -293,16 +293,15 @@ class ChildBounties(Pallet):
     @invariant
     def parts_have_their_money(self) -> bool:
         """Each part has its value on its account, and its curator holds the deposit."""
-        owed: dict[AccountId, Balance] = {}
-        for child in (one for _, one in self.child_bounties.items()):
-            if isinstance(child.status, Active | PendingPayout):
-                who = child.status.curator
-                owed[who] = owed.get(who, 0) + child.curator_deposit
-        free, held = self._currency.free, self._currency.held
-        return all(
-            free(self.account_of_child(*place)) >= child.value
+        deposits = [
+            (child.status.curator, child.curator_deposit)
+            for _, child in self.child_bounties.items()
+            if isinstance(child.status, Active | PendingPayout)
+        ]
+        return are_held(self._currency, HOLD, deposits) and all(
+            self._currency.free(self.account_of_child(*place)) >= child.value
             for place, child in self.child_bounties.items()
-        ) and all(held(HOLD, who) == sum_ for who, sum_ in owed.items())
+        )
 
     @invariant
     def parts_are_counted(self) -> bool:

@@ -34,7 +34,7 @@ from runtime.frame import (
     invariant,
     require,
 )
-from runtime.frame.fungible import Currency
+from runtime.frame.fungible import Currency, are_held
 from runtime.pallets.disputes import events, weights
 from runtime.pallets.disputes.docket import BOND, MAX_EARLY, Docket, turn_at
 from runtime.pallets.disputes.events import Error
@@ -259,10 +259,8 @@ class Disputes(Pallet):
     @invariant
     def bonds_are_held(self) -> bool:
         """Each challenger has on hold exactly the bonds of its open cases."""
-        bonds: dict[AccountId, Balance] = {}
-        for case in (record for _, record in self.cases.items()):
-            bonds[case.challenger] = bonds.get(case.challenger, 0) + case.bond
-        return all(self.currency.held(BOND, who) == bond for who, bond in bonds.items())
+        bonds = ((case.challenger, case.bond) for _, case in self.cases.items())
+        return are_held(self.currency, BOND, bonds)
 
     @invariant
     def every_case_is_timed(self) -> bool:

@@ -27,7 +27,7 @@ from runtime.frame import (
 )
 from runtime.frame.accounts import account_of
 from runtime.frame.calls import Call, RuntimeCall
-from runtime.frame.fungible import Currency, HoldReason
+from runtime.frame.fungible import Currency, HoldReason, are_held
 from runtime.frame.inner import Dispatcher
 from runtime.frame.results import Err, Ok
 from runtime.pallets.proxy.types import (
@@ -271,15 +271,13 @@ class Proxy(Pallet):
     def deposits_are_held(self) -> bool:
         """Whoever pays for proxies, pure accounts and announcements has that on hold."""
         spawned = dict(self.spawned.items())
-        owed: dict[AccountId, Balance] = {}
-        for who, (_, deposit) in self.proxies.items():
-            own = deposit - (spawned[who].deposit if who in spawned else 0)
-            owed[who] = owed.get(who, 0) + own
-        for one in spawned.values():
-            owed[one.spawner] = owed.get(one.spawner, 0) + one.deposit
-        for who, (_, deposit) in self.announcements.items():
-            owed[who] = owed.get(who, 0) + deposit
-        return all(self._currency.held(HOLD, who) == sum_ for who, sum_ in owed.items())
+        of_makers = [(one.spawner, one.deposit) for one in spawned.values()]
+        of_accounts = [
+            (who, deposit - (spawned[who].deposit if who in spawned else 0))
+            for who, (_, deposit) in self.proxies.items()
+        ]
+        of_proxies = [(who, deposit) for who, (_, deposit) in self.announcements.items()]
+        return are_held(self._currency, HOLD, of_makers + of_accounts + of_proxies)
 
     @invariant
     def lists_are_whole(self) -> bool:

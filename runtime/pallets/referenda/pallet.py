@@ -27,7 +27,7 @@ from runtime.frame import (
     invariant,
     require,
 )
-from runtime.frame.fungible import HoldReason
+from runtime.frame.fungible import HoldReason, are_held
 from runtime.frame.origins import ROOT_CALLER, OriginCaller
 from runtime.frame.polls import ACCESS, FinishedPoll, OngoingPoll, Poll, PollIndex, Tally, TrackId
 from runtime.frame.preimages import BoundedCall, Inline, Lookup
@@ -365,17 +365,16 @@ class Referenda(Pallet):
     @invariant
     def deposits_are_on_hold(self) -> bool:
         """Equal sums: what an account has on hold for referenda, and its deposits."""
-        owed: dict[AccountId, Balance] = {}
         infos = [info for _, info in self.referendum_info_for.items()]
-        for info in infos:
-            if isinstance(info, Killed):
-                continue
-            source = info.status if isinstance(info, Ongoing) else info
-            for one in (source.submission_deposit, source.decision_deposit):
-                if one is not None:
-                    owed[one.who] = owed.get(one.who, 0) + one.amount
-        held = self.electorate.held
-        return all(held(HoldReason.REFERENDUM, who) == sum_ for who, sum_ in owed.items())
+        sources = [one.status if isinstance(one, Ongoing) else one for one in infos]
+        deposits = [
+            one
+            for source in sources
+            if not isinstance(source, Killed)
+            for one in (source.submission_deposit, source.decision_deposit)
+        ]
+        parts = [(one.who, one.amount) for one in deposits if one is not None]
+        return are_held(self.electorate, HoldReason.REFERENDUM, parts)
 
     def _all_ongoing(self) -> dict[PollIndex, ReferendumStatus]:
         found = self.referendum_info_for.items()
