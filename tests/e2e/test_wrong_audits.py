@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 HERE = Path(__file__)
 CHEAT = (sys.executable, str(HERE.with_name("dishonest_node.py")), "one element")
 FERDIE = "ed25519://Ferdie"
-MARKET = {"tier": 3, "region": 0}
+MARKET = {"tier": 1, "region": 1}
 """A market of the cheat's own."""
 DEPOSIT = 10**9
 SIDE, INNER = 512, 64
@@ -121,7 +121,7 @@ def stories(devnet: Devnet, tmp_path_factory: pytest.TempPathFactory) -> list[St
         instead(devnet, "charlie", "liar"),
     ):
         orders = [
-            order(devnet, directory / "cheat", "--tier", 3),
+            order(devnet, directory / "cheat", "--region", 1),
             order(devnet, directory / "honest"),
         ]
         return follow(devnet, orders)
