@@ -62,8 +62,8 @@ def test_a_provider_that_skips_a_tenth_of_the_leaves_is_slashed_and_its_client_m
     words = ("--chain", "local", "--provider", "--dev-key", "Eve", "--name", "eve", *peers)
     with lone_node(tmp_path / "eve", *words, program=PROGRAM):
         work = matrices(tmp_path, *SHAPE)
-        before = sum(devnet.balance("//Charlie", "final").values())
-        terms = ("--max-price", "5AGPU", "--deadline", 1, "--tier", 2, "--signer", "//Charlie")
+        before = sum(devnet.balance("//Ferdie", "final").values())
+        terms = ("--max-price", "5AGPU", "--deadline", 1, "--tier", 2, "--signer", "//Ferdie")
         ran = devnet.cli("job", "submit", "matmul", *work.inputs, *terms, "--wait", "--out", work.c)
         assert ran.code == 1
         assert "has no result" in ran.err
@@ -88,14 +88,14 @@ def test_a_provider_that_skips_a_tenth_of_the_leaves_is_slashed_and_its_client_m
     after = devnet.storage("Providers.Providers", EVE)
     assert bond - int(after["bond"]) == planck(failed["amount"])
 
-    assert devnet.escrowed("//Charlie", "final") == 0
-    gained = sum(devnet.balance("//Charlie", "final").values()) - before
+    assert devnet.escrowed("//Ferdie", "final") == 0
+    gained = sum(devnet.balance("//Ferdie", "final").values()) - before
     assert gained == planck(failed["awarded"]) - fee_of(devnet, status["submitted_at"])
 
 
 def fee_of(devnet: Devnet, block: int) -> int:
     """Return what the client paid for its order, by the event."""
-    client = devnet.cli("query", "account", "//Charlie").json()["address"]
+    client = devnet.cli("query", "account", "//Ferdie").json()["address"]
     paid = named(
         devnet.cli("query", "events", block).json(), "TransactionPayment.TransactionFeePaid"
     )
