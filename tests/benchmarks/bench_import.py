@@ -73,7 +73,7 @@ class ImportBench:
     """A chain on disk, and blocks of transfers among its accounts."""
 
     def __init__(self, transfers: int, directory: Path) -> None:
-        self.memory = MemoryChain(transfers, endowment=10**6 * UNIT)
+        self.memory = MemoryChain(transfers, endowment=10**5 * UNIT)
         self.importer = Executive.of_state(self.memory.state, self.memory.genesis.hash)
         genesis = Block(self.memory.genesis, ())
         database = LevelDatabase(directory / "db")

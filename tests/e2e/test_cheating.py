@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 PROGRAM = (sys.executable, str(Path(__file__).with_name("dishonest_node.py")), "a tenth")
 EVE = "ed25519://Eve"
+BY_EVE = ("--signer", EVE, "--wait", "finalized")
 MARKET = {"tier": 2, "region": 0}
 """A market of its own, so that the honest provider does not get the job."""
 
@@ -25,10 +26,15 @@ STAKE = 8
 
 
 def register(devnet: Devnet) -> None:
-    """Let Eve join her market, before her node would join the common one."""
+    """Let Eve join her market, before her node would join the common one, or come back to it."""
+    known = devnet.storage("Providers.Providers", EVE)
+    if "status" in known:
+        if known["status"] != "active":
+            assert devnet.cli("tx", "providers.resume", *BY_EVE).code == 0
+        return
     shown = devnet.cli("query", "account", EVE).json()
     info = provider_info(shown["public_key"], MARKET)
-    words = (info, "bond=1000AGPU", "--signer", EVE, "--wait", "finalized")
+    words = (info, "bond=1000AGPU", *BY_EVE)
     assert devnet.cli("tx", "providers.register_provider", *words).code == 0
 
 

@@ -131,7 +131,8 @@ class DisputeWorld(ComputeMarket):
     def opened(self, number: int) -> Opening | None:
         """Open the demanded leaf, unless the proof would not pass every importer's check."""
         context = self.receipts.context_at(self.job, 0, number)
-        assert isinstance(context, LeafContext)
+        if not isinstance(context, LeafContext):
+            return None  # the turn is over, or another case has convicted
         proof = prove_leaf(self.spec, self.commitment, context.leaf, CONTENT, self.result)
         try:
             verify_leaf(context.spec, context.commitment, context.leaf, proof)

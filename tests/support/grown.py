@@ -100,7 +100,7 @@ class GrownChain:
         people = [*(one.public for one in self.validators), *(one.public for one in self.accounts)]
         self.genesis_config = GenesisConfig(
             chain=replace(CHAIN, epoch_slots=epoch_slots),
-            agpu=tuple(sorted((one, 10**6 * UNIT) for one in people)),
+            agpu=tuple(sorted((one, 10**5 * UNIT) for one in people)),
             amax=((people[0], UNIT),),
             validators=tuple(one.public for one in self.validators),
             babe_authorities=weights,
