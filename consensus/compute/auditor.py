@@ -9,6 +9,7 @@ page "Compute", Protocol, item 3.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import trio
@@ -185,13 +186,13 @@ class Auditor:
             BlobUnavailable, BadPayload: nobody serves them as they are.
         """
         spec, blobs = duty.spec, self._ports.blobs
-        content = await blobs.get(spec.input_root, spec.input_bytes)
-        await self._offload(check_input, work, spec.input_root, content)
+        is_input = partial(self._offload, check_input, work, spec.input_root)
+        content = await blobs.get(spec.input_root, spec.input_bytes, is_input)
         held = {Tree.OUTPUT: b"", Tree.AUXILIARY: b""}
         for tree in COMMITTED:
             if size := work.content_bytes(tree):
-                held[tree] = await blobs.get(root_on_chain(tree, duty.commitment), size)
-                await self._offload(check_content, work, tree, duty.commitment, held[tree])
+                is_it = partial(self._offload, check_content, work, tree, duty.commitment)
+                held[tree] = await blobs.get(root_on_chain(tree, duty.commitment), size, is_it)
         return content, Result(held[Tree.OUTPUT], held[Tree.AUXILIARY])
 
     async def _serve(self, duty: Duty, content: bytes, result: Result) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from consensus.compute.provider_view import BlobUnavailable, Ports, SegmentId
@@ -75,11 +76,10 @@ class JobContents:
             BadPayload: it is not what was ordered.
         """
         if spec.reply_key is None:
-            content = await self._ports.blobs.get(spec.input_root, spec.input_bytes)
-            found = Input(content)
-        else:
-            header = InputHeader(job, self._provider, spec.reply_key, bytes(32))
-            found = await self._unsealed(header, spec.input_bytes)
+            check = partial(self._offload, check_input, work, spec.input_root)
+            return Input(await self._ports.blobs.get(spec.input_root, spec.input_bytes, check))
+        header = InputHeader(job, self._provider, spec.reply_key, bytes(32))
+        found = await self._unsealed(header, spec.input_bytes)
         await self._offload(check_input, work, spec.input_root, found.content, found.secret)
         return found
 
@@ -138,6 +138,5 @@ class JobContents:
         """Read one content of a result back; nothing, if the class has no such tree."""
         if not (size := work.content_bytes(tree)):
             return b""
-        content = await self._ports.blobs.get(root_on_chain(tree, commitment), size)
-        await self._offload(check_content, work, tree, commitment, content)
-        return content
+        check = partial(self._offload, check_content, work, tree, commitment)
+        return await self._ports.blobs.get(root_on_chain(tree, commitment), size, check)

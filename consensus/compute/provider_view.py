@@ -6,7 +6,7 @@ state, so a worker that restarts finds all it needs in the next one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -121,11 +121,19 @@ class Views(Protocol):
         """Yield the newest view whenever there is a newer one; views may be skipped."""
 
 
-class Blobs(Protocol):
-    """Bulk bytes by the root that the chain knows them by. Nobody has checked them against it."""
+Check = Callable[[bytes], Awaitable[None]]
+"""Raises `BadPayload` for bytes that are not what the chain's root says."""
 
-    async def get(self, root: bytes, size_bytes: int) -> bytes:
-        """Return the bytes, at most that many, from here or from peers; or `BlobUnavailable`."""
+
+class Blobs(Protocol):
+    """Bulk bytes by the root that the chain knows them by: whoever serves them says so."""
+
+    async def get(self, root: bytes, size_bytes: int, check: Check | None = None) -> bytes:
+        """Return the bytes, at most that many, from here or from peers; or `BlobUnavailable`.
+
+        Of peers whose bytes do not pass a check the next one is asked; if nobody's do, it raises
+        what the check did. Without a check, whoever asks must look himself.
+        """
 
     async def put(self, root: bytes, content: bytes) -> None:
         """Keep the bytes on disk and serve them; or `BlobUnavailable`, if there is no room."""

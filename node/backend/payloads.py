@@ -16,13 +16,14 @@ from typing import Protocol
 
 import trio
 
-from consensus.compute.provider_view import BlobUnavailable
+from consensus.compute.provider_view import BlobUnavailable, Check
 from node.backend.aliases import Aliases
 from node.store.aux import AuxStore
 from p2p.blobs import BlobError, QuotaExceeded, checked_manifest
 from p2p.messages import Manifest, decode_manifest
 from p2p.requests import RequestFailed
 from p2p.schema import MessageError
+from runtime.compute.contents import BadPayload
 
 ROOT_BYTES = 32
 
@@ -180,39 +181,63 @@ class Payloads:
 
     # what others have
 
-    async def get(self, chain_root: bytes, size_bytes: int) -> bytes:
-        """Return a payload of at most that many bytes; raises BlobUnavailable.
+    async def get(self, chain_root: bytes, size_bytes: int, check: Check | None = None) -> bytes:
+        """Return a payload of at most that many bytes.
 
-        Nobody has checked it against the chain's root.
+        Raises BlobUnavailable; with a check, BadPayload if there are only others under the root.
         """
         known = self.known(chain_root)
         found = None if known is None else await self._from_disk(known, size_bytes)
-        return found if found is not None else await self.fetch(chain_root, size_bytes)
+        if found is not None and await self._flaw(chain_root, found, check) is None:
+            return found
+        return await self.fetch(chain_root, size_bytes, check=check)
 
     def known(self, chain_root: bytes) -> bytes | None:
         """Return the blob root of a payload, if we say so or a peer just did."""
         return self.find(chain_root) or self._hearsay.get(chain_root)
 
-    async def fetch(self, root: bytes, size_bytes: int, *, is_blob: bool = False) -> bytes:
+    async def fetch(
+        self, root: bytes, size_bytes: int, *, is_blob: bool = False, check: Check | None = None
+    ) -> bytes:
         """Fetch a payload from peers; with `is_blob`, the root may also be that of a blob.
 
-        Raises BlobUnavailable, at once if nobody had it a moment ago.
+        What does not pass the check is forgotten, and another peer's word taken. Raises
+        BlobUnavailable, at once if nobody had it a moment ago; BadPayload if nobody has better.
         """
         if self._missing.get(root) is not None:
             raise BlobUnavailable(f"payload {root.hex()}: nobody had it a moment ago")
         peers = tuple(self._peers()[:MAX_PEERS_ASKED])
+        flaw: BadPayload | None = None
         for blob_root in await self._candidates(root, peers, is_blob=is_blob):
             content = await self._from_peers(blob_root, size_bytes, peers)
             if content is not None:
+                if found := await self._flaw(root, content, check):
+                    flaw = found
+                    continue
                 if blob_root != self.find(root):
                     self._record(root, blob_root, is_ours=False)
                     self._hearsay.put(root, blob_root)
                 await self._sweep()
                 return content
+        if flaw is not None:
+            raise flaw
         self._hearsay.drop(root)
         if peers:
             self._missing.put(root, root)
         raise BlobUnavailable(f"payload {root.hex()}: none of {len(peers)} peers has it")
+
+    async def _flaw(
+        self, chain_root: bytes, content: bytes, check: Check | None
+    ) -> BadPayload | None:
+        """Return why a content is not what the chain's root says; its alias is forgotten then."""
+        if check is None:
+            return None
+        try:
+            await check(content)
+        except BadPayload as error:
+            self.forget(chain_root)
+            return error
+        return None
 
     async def _candidates(
         self, root: bytes, peers: Sequence[str], *, is_blob: bool

@@ -13,6 +13,7 @@ from consensus.compute.provider_view import (
     Assignment,
     Awaiting,
     BlobUnavailable,
+    Check,
     Lottery,
     ProviderView,
     SubmissionRefused,
@@ -154,11 +155,13 @@ class FakeBlobs:
         """Remember what must not be lost."""
         self.kept = roots
 
-    async def get(self, root: bytes, size_bytes: int) -> bytes:
+    async def get(self, root: bytes, size_bytes: int, check: Check | None = None) -> bytes:
         """Return what was put, or nothing."""
         await trio.lowlevel.checkpoint()
         if root not in self.content:
             raise BlobUnavailable(f"nobody serves {root.hex()[:8]}")
+        if check is not None:
+            await check(self.content[root])
         return self.content[root]
 
     async def put(self, root: bytes, content: bytes) -> None:

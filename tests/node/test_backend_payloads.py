@@ -17,6 +17,7 @@ from p2p.fetching import Blobs
 from p2p.messages import CHUNK_BYTES
 from p2p.peers import Offence
 from p2p.requests import RequestTimeout
+from runtime.compute.contents import BadPayload
 
 INPUT, OUTPUT = b"\xaa" * 32, b"\xbb" * 32
 CONTENT = bytes(range(251)) * 1000  # four chunks
@@ -112,6 +113,38 @@ async def test_a_wrong_word_heals_once_it_is_old(net):
     liar.silent = True
     provider.now += HEARSAY_SECONDS
     assert await provider.payloads.get(INPUT, len(CONTENT)) == CONTENT
+
+
+async def is_content(found: bytes) -> None:
+    if found != CONTENT:
+        raise BadPayload(f"wanted the content, got {len(found)} bytes of something else")
+
+
+async def test_what_does_not_pass_a_check_is_asked_of_another(net):
+    provider = net.peer("provider")
+    for name in ("liar", "friend of the liar"):
+        await net.peer(name).payloads.put(INPUT, b"something else")
+    await net.peer("client").payloads.put(INPUT, CONTENT)
+    assert await provider.payloads.get(INPUT, len(CONTENT)) == b"something else"
+    assert await provider.payloads.get(INPUT, len(CONTENT), is_content) == CONTENT
+    assert await provider.payloads.get(INPUT, len(CONTENT)) == CONTENT
+
+
+async def test_what_nobody_has_right_is_said_and_asked_for_again(net):
+    provider, liar = net.peer("provider"), net.peer("liar")
+    await liar.payloads.put(INPUT, b"something else")
+    for _ in range(2):
+        with pytest.raises(BadPayload, match="14 bytes of something else"):
+            await provider.payloads.get(INPUT, len(CONTENT), is_content)
+    await net.peer("client").payloads.put(INPUT, CONTENT)
+    assert await provider.payloads.get(INPUT, len(CONTENT), is_content) == CONTENT
+
+
+async def test_what_is_spoilt_here_is_fetched_from_a_peer(net):
+    provider, client = net.peer("provider"), net.peer("client")
+    await provider.payloads.put(INPUT, b"something else")
+    await client.payloads.put(INPUT, CONTENT)
+    assert await provider.payloads.get(INPUT, len(CONTENT), is_content) == CONTENT
 
 
 async def test_what_most_peers_say_is_tried_first(net):

@@ -13,7 +13,7 @@ import trio
 from consensus.compute.device import DeviceError, DeviceInfo, Search
 from consensus.compute.executor import Capacity, Running
 from consensus.compute.numpy_device import NumpyDevice
-from consensus.compute.provider_view import BlobUnavailable, Ports, SubmissionRefused
+from consensus.compute.provider_view import BlobUnavailable, Check, Ports, SubmissionRefused
 from consensus.compute.worker import Worker, WorkerSettings
 from node.assembly import Ground
 from node.provider import DEFAULT_MARKET, ProviderSubmit, ProviderViews, Registration
@@ -186,11 +186,13 @@ class SharedBlobs:
     def __init__(self, blobs: Blobs, sometimes: Callable[[str], bool]) -> None:
         self._blobs, self._sometimes = blobs, sometimes
 
-    async def get(self, root: bytes, size_bytes: int) -> bytes:
+    async def get(self, root: bytes, size_bytes: int, check: Check | None = None) -> bytes:
         await trio.sleep(0.5)
         content = self._blobs.get(root)
         if content is None or self._sometimes("a blob is missing"):
             raise BlobUnavailable(f"nobody serves {root.hex()}")
+        if check is not None:
+            await check(content[:size_bytes])
         return content[:size_bytes]
 
     async def put(self, root: bytes, content: bytes) -> None:
