@@ -12,7 +12,7 @@ import trio
 from cyclopts import Parameter
 
 from cli.chain import agreed
-from cli.devnet.plan import PLAN_FILE, Plan, Ports, load_plan, make_plan
+from cli.devnet.plan import CHAIN, PLAN_FILE, Plan, Ports, load_plan, make_plan
 from cli.devnet.processes import kill as kill_process
 from cli.devnet.processes import log_tail, running_pid, start, stop
 from cli.devnet.watch import (
@@ -74,8 +74,8 @@ def up(
     state = state.absolute()
     state.mkdir(parents=True, exist_ok=True)
     refuse_second(state)
-    plan = make_plan(state, ports)
-    genesis = build_block(load_spec(plan.chain)).hash.hex()
+    genesis = build_block(load_spec(CHAIN)).hash.hex()
+    plan = make_plan(state, ports, genesis)
     progress(f"chain {plan.chain}  genesis 0x{genesis[:8]}…  logs {state}/*/node.log")
     is_left_running = False
     try:

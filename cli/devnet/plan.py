@@ -92,6 +92,8 @@ class Plan(Struct, frozen=True):
 
     chain: str
     nodes: tuple[Node, ...]
+    genesis: str = ""
+    """Hash of block 0, in hexadecimal: what the databases of the nodes belong to."""
 
     def node(self, name: str) -> Node:
         """Return the node of that name.
@@ -117,11 +119,12 @@ class PortTriple:
     metrics: int
 
 
-def make_plan(state: Path, ports: Ports) -> Plan:
+def make_plan(state: Path, ports: Ports, genesis: str) -> Plan:
     """Lay out a devnet below `state` and remember it there.
 
-    Raises: CommandError if a port is taken.
+    Raises: CommandError if a port is taken, or the nodes there have the blocks of another chain.
     """
+    refuse_other_chain(state, genesis)
     triples = free_ports(len(MEMBERS)) if ports == "auto" else default_ports(len(MEMBERS))
     nodes = tuple(
         Node(name, role, key, triple.rpc, triple.p2p, triple.metrics, str(state / name))
@@ -130,9 +133,24 @@ def make_plan(state: Path, ports: Ports) -> Plan:
     for node in nodes:
         Path(node.home).mkdir(parents=True, exist_ok=True)
         ensure_node_key(node.key_file)
-    plan = Plan(CHAIN, nodes)
+    plan = Plan(CHAIN, nodes, genesis)
     (state / PLAN_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=2))
     return plan
+
+
+def refuse_other_chain(state: Path, genesis: str) -> None:
+    """Keep nodes away from what another version of this program left below `state`.
+
+    Raises: CommandError.
+    """
+    if not (state / PLAN_FILE).exists():
+        return
+    if (found := load_plan(state).genesis) != genesis:
+        raise CommandError(
+            f"the devnet in {state} is another chain, of another version: wanted genesis "
+            f"{genesis or 'none'}, got {found or 'none'}; delete it with `starminer devnet reset`, "
+            "or keep it and choose another --state"
+        )
 
 
 def load_plan(state: Path) -> Plan:

@@ -13,6 +13,7 @@ from cli.devnet.watch import ProvenBlock, live_line, proven_in
 from cli.errors import CommandError
 from cli.main import run
 
+GENESIS = "aa" * 32
 SLEEPER = "import time; time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
 
@@ -28,9 +29,17 @@ def sleeper(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_a_plan_is_remembered(tmp_path: Path) -> None:
-    made = make_plan(tmp_path, "auto")
+    made = make_plan(tmp_path, "auto", GENESIS)
     assert load_plan(tmp_path) == made
     assert [(n.name, n.role, n.dev_key) for n in made.nodes] == list(MEMBERS)
+
+
+def test_what_another_version_left_is_not_touched(tmp_path: Path) -> None:
+    made = make_plan(tmp_path, "auto", GENESIS)
+    assert make_plan(tmp_path, "auto", GENESIS).genesis == made.genesis
+    with pytest.raises(CommandError, match=r"wanted genesis bb.*got aa.*starminer devnet reset"):
+        make_plan(tmp_path, "auto", "bb" * 32)
+    assert load_plan(tmp_path).genesis == made.genesis
 
 
 def test_no_two_services_of_a_devnet_share_a_port() -> None:
@@ -39,7 +48,7 @@ def test_no_two_services_of_a_devnet_share_a_port() -> None:
 
 
 def test_every_node_joins_all_before_it_so_that_none_is_needed(tmp_path: Path) -> None:
-    plan = make_plan(tmp_path, "auto")
+    plan = make_plan(tmp_path, "auto", GENESIS)
     addresses = [node.peer_address for node in plan.nodes]
     for i, node in enumerate(plan.nodes):
         words = arguments_of(plan, node)
@@ -50,7 +59,7 @@ def test_every_node_joins_all_before_it_so_that_none_is_needed(tmp_path: Path) -
 
 
 def test_a_node_is_started_in_its_role(tmp_path: Path) -> None:
-    plan = make_plan(tmp_path, "auto")
+    plan = make_plan(tmp_path, "auto", GENESIS)
     roles = {"--validator", "--provider"}
     found = {node.name: sorted(roles & set(arguments_of(plan, node))) for node in plan.nodes}
     assert found == {
@@ -70,7 +79,7 @@ def test_a_directory_without_a_devnet_is_told_with_what_to_do(tmp_path: Path) ->
 def test_a_process_is_found_stopped_and_gone(
     tmp_path: Path, sleeper: subprocess.Popen[bytes]
 ) -> None:
-    alice = make_plan(tmp_path, "auto").nodes[0]
+    alice = make_plan(tmp_path, "auto", GENESIS).nodes[0]
     alice.pid_file.write_text(str(sleeper.pid))
     assert running_pid(alice) == sleeper.pid
     stop([alice])
@@ -80,21 +89,21 @@ def test_a_process_is_found_stopped_and_gone(
 def test_a_process_of_somebody_else_with_a_reused_id_is_left_alone(
     tmp_path: Path, sleeper: subprocess.Popen[bytes]
 ) -> None:
-    bob = make_plan(tmp_path, "auto").nodes[1]
+    bob = make_plan(tmp_path, "auto", GENESIS).nodes[1]
     bob.pid_file.write_text(str(sleeper.pid))
     assert (running_pid(bob), kill(bob)) == (None, None)
     assert sleeper.poll() is None
 
 
 def test_a_killed_node_is_gone_at_once(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
-    alice = make_plan(tmp_path, "auto").nodes[0]
+    alice = make_plan(tmp_path, "auto", GENESIS).nodes[0]
     alice.pid_file.write_text(str(sleeper.pid))
     assert kill(alice) == sleeper.pid
     assert sleeper.wait() != 0
 
 
 def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
-    alice = make_plan(tmp_path, "auto").nodes[0]
+    alice = make_plan(tmp_path, "auto", GENESIS).nodes[0]
     assert log_tail(alice) == "(it wrote nothing)"
     alice.log_file.write_text("".join(f"line {i}\n" for i in range(100)))
     assert log_tail(alice, 2) == "line 98\nline 99"
@@ -127,7 +136,7 @@ def test_a_devnet_that_is_not_there_cannot_be_stopped(
 def test_a_reset_deletes_the_nodes_and_asks_before(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = make_plan(tmp_path, "auto")
+    plan = make_plan(tmp_path, "auto", GENESIS)
     assert run(["devnet", "reset", "--state", str(tmp_path)]) == 2
     assert Path(plan.nodes[0].home).exists()
     assert run(["devnet", "reset", "--yes", "--state", str(tmp_path)]) == 0
