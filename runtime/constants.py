@@ -37,6 +37,9 @@ BLOCK_PICOSECONDS = 2 * 10**12
 BLOCK_BYTES = 3 << 19
 """The most bytes of extrinsics in a block: with its proofs it travels in one message of 4 MiB."""
 
+LEAST_VESTED = UNIT
+"""Of either token: a schedule costs state for as long as it runs."""
+
 LIMITS = BlockLimits(
     max_picoseconds=BLOCK_PICOSECONDS,
     normal_picoseconds=BLOCK_PICOSECONDS * 3 // 4,

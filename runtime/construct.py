@@ -58,6 +58,7 @@ from runtime.pallets.treasury import Treasury
 from runtime.pallets.tx_pause import TxPause
 from runtime.pallets.utility import Utility
 from runtime.pallets.validator_bonds import ValidatorBonds
+from runtime.pallets.vesting import Vesting
 from runtime.pallets.whitelist import Whitelist
 from runtime.primitives.types import AccountId
 from runtime.trust import Trust
@@ -121,6 +122,8 @@ class Runtime:
             self.child_bounties,
             self.scheduler,
             self.sealing,
+            self.vesting,
+            self.amax_vesting,
         )
 
     def _list_by_name(self) -> None:
@@ -138,6 +141,9 @@ class Runtime:
         )
         self.balances = Balances(context, least, self.system, index=6, name="Balances")
         self.amax = Balances(context, least, index=40, name="Amax")
+        granted = constants.LEAST_VESTED
+        self.vesting = Vesting(context, self.balances, granted, index=27)
+        self.amax_vesting = Vesting(context, self.amax, granted, index=41, name="AmaxVesting")
         self.transaction_payment = transaction_payment.TransactionPayment(
             context, self.balances, constants.FEES, index=7
         )

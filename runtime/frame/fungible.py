@@ -31,6 +31,7 @@ class HoldReason(Enum):
     BOUNTY = 12
     CHILD_BOUNTY = 13
     DISPUTE_BOND = 14
+    VESTING = 15
 
 
 class MintReason(Enum):

@@ -52,7 +52,8 @@ from runtime.primitives.extrinsic import MultiAddress
 from runtime.primitives.types import U32, U128_MAX, AccountId, Balance, CompactBalance
 
 MOVE = Weight(reads=4, writes=4, compute=20_000)
-"""Two accounts and, when dust is burned, the total issuance and what was burned."""
+"""Two accounts and, when dust is burned, the total issuance and what was burned; or else the holds
+of the source, which has no dust then."""
 
 
 class Error(PalletError):
@@ -171,7 +172,7 @@ class Balances(Pallet):
     def reducible(self, who: AccountId, keep_alive: bool) -> Balance:
         """Return what `who` could spend now."""
         data = self.store.data(who)
-        untouchable = max(data.frozen - data.reserved, 0)
+        untouchable = self._bound(who, data)
         if keep_alive or data.reserved:
             untouchable = max(untouchable, self.minimum)
         return max(data.free - untouchable, 0)
@@ -297,10 +298,20 @@ class Balances(Pallet):
         data = self.store.data(who)
         free = data.free - amount
         ensure(free >= 0, TokenError.FUNDS_UNAVAILABLE)
-        ensure(free >= data.frozen - data.reserved, TokenError.FROZEN)
+        ensure(free >= self._bound(who, data), TokenError.FROZEN)
         if free < self.minimum:
             ensure(not keep_alive and not data.reserved, TokenError.NOT_EXPENDABLE)
         self._change(who, data, free, data.reserved)
+
+    def _bound(self, who: AccountId, data: AccountData) -> Balance:
+        """Return what must stay free of a frozen balance: what is on hold counts towards it.
+
+        What has not vested yet does not: it votes only when it is its owner's to spend.
+        """
+        if not data.frozen:
+            return 0
+        unvested = self.held(HoldReason.VESTING, who) if data.reserved else 0
+        return max(data.frozen - data.reserved + unvested, 0)
 
     def _credit(self, who: AccountId, amount: Balance) -> None:
         data = self.store.data(who)

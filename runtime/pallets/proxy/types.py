@@ -62,7 +62,10 @@ class ProxyType(Enum):
 ALWAYS = (("Utility", "batch"), ("Utility", "batch_all"), ("Utility", "force_batch"))
 """Calls that only hold others."""
 
-GOVERNING = ("Referenda", "ConvictionVoting", "Preimage", "Treasury", "Whitelist")
+GOVERNING = (
+    *("Referenda", "ConvictionVoting", "Preimage", "Whitelist"),
+    *("Treasury", "Bounties", "ChildBounties"),
+)
 VALIDATING = ("Session", "ValidatorBonds")
 
 PALLETS: Mapping[ProxyType, tuple[str, ...]] = {
@@ -82,12 +85,15 @@ PALLETS: Mapping[ProxyType, tuple[str, ...]] = {
 SERVING = tuple(
     ("Jobs", name) for name in ("start_job", "decline_job", "commit_segment", "settle_segment")
 )
+VESTING = tuple(
+    (name, call) for name in ("Vesting", "AmaxVesting") for call in ("vest", "vest_other")
+)
 BUYING = tuple(
     ("Jobs", name) for name in ("submit_job", "top_up_job", "cancel_job", "settle_segment")
 )
 
 CALLS: Mapping[ProxyType, tuple[tuple[str, str], ...]] = {
-    ProxyType.NON_TRANSFER: SERVING,
+    ProxyType.NON_TRANSFER: (*SERVING, *VESTING),
     ProxyType.GOVERNANCE: (),
     ProxyType.CLIENT: BUYING,
     ProxyType.PROVIDER: SERVING,
