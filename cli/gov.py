@@ -6,13 +6,7 @@ first (`gov season`), then submit or wait for a referendum, then vote.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
-
-from cyclopts import Parameter
-
-from cli.errors import UsageError
-from cli.options import Remote, Signing
+from cli.options import Remote
 from cli.printing import show
 from cli.referendum_rows import record_of, row_of, track_row
 from cli.sdk.client import Client
@@ -26,29 +20,12 @@ from cli.sdk.governance import (
     tracks_of,
     vote_of,
 )
-from cli.sdk.names import find_call
 from cli.sdk.session import ask
-from cli.sdk.transactions import Wait
-from cli.tx import Order, Readable, carry_out, encode_call, readable, signing_pair
-from genesis.notation import BadNotation, parse_account, parse_amount
+from cli.sending import USUAL, Sending, account_of, amax, make, order_of, send
+from cli.tx import Readable, carry_out, encode_call
 from runtime.primitives.extrinsic import Id
 
 LOCAL = Remote()
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, slots=True)
-class Sending(Signing):
-    """Who signs a call, and how it is sent."""
-
-    wait: Wait = "included"
-    """Return when it is handed in, in a block, or in a final block."""
-
-    dry_run: Annotated[bool, Parameter(negative="")] = False
-    """Show the call and its fee, and send nothing."""
-
-
-USUAL = Sending()
 
 
 def list_referenda(*, limit: int = 20, at: str = "best", remote: Remote = LOCAL) -> None:
@@ -216,10 +193,8 @@ def delegate(
 
     async def send_it(client: Client) -> None:
         target = Id(account_of(to, client))
-        entry = find_call(client.pallets, client.calls, "conviction_voting.delegate")
-        chosen = track_named(client, track).number
-        call = readable(client, entry, chosen, target, strength, stake)
-        await carry_out(client, call, order, remote.output)
+        chosen, path = track_named(client, track).number, "conviction_voting.delegate"
+        await make(client, order, remote, path, chosen, target, strength, stake)
 
     ask(remote, send_it)
 
@@ -235,52 +210,7 @@ def undelegate(track: str, /, *, sending: Sending = USUAL, remote: Remote = LOCA
     order = order_of(sending)
 
     async def send_it(client: Client) -> None:
-        entry = find_call(client.pallets, client.calls, "conviction_voting.undelegate")
-        call = readable(client, entry, track_named(client, track).number)
-        await carry_out(client, call, order, remote.output)
+        chosen = track_named(client, track).number
+        await make(client, order, remote, "conviction_voting.undelegate", chosen)
 
     ask(remote, send_it)
-
-
-# ---------------------------------------------------------------------------------------- helpers
-
-
-def send(sending: Sending, remote: Remote, path: str, *values: object) -> None:
-    """Sign and send a call with these arguments."""
-    order = order_of(sending)
-
-    async def send_it(client: Client) -> None:
-        entry = find_call(client.pallets, client.calls, path)
-        await carry_out(client, readable(client, entry, *values), order, remote.output)
-
-    ask(remote, send_it)
-
-
-def order_of(sending: Sending) -> Order:
-    """Return how a call is to be sent.
-
-    Raises: UsageError if nobody signs.
-    """
-    return Order(signing_pair(sending), sending.wait, sending.dry_run)
-
-
-def amax(text: str) -> int:
-    """Read an amount of AMAX.
-
-    Raises: UsageError.
-    """
-    try:
-        return parse_amount(text, "AMAX")
-    except BadNotation as error:
-        raise UsageError(f"amount: {error}") from error
-
-
-def account_of(text: str, client: Client) -> bytes:
-    """Read an account of the chain.
-
-    Raises: UsageError.
-    """
-    try:
-        return parse_account(text, client.config.ss58_prefix)
-    except BadNotation as error:
-        raise UsageError(f"to: {error}") from error

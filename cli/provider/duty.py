@@ -17,17 +17,16 @@ from cli.printing import progress, show
 from cli.provider.records import find
 from cli.provider.settings import Provider, acting_key, signer_of
 from cli.sdk.client import Client
-from cli.sdk.names import find_call
 from cli.sdk.session import ask
-from cli.sdk.transactions import Wait
 from cli.sdk.transport import RpcRefusal
 from cli.secrets import ENVIRONMENT, Password
-from cli.tx import Order, carry_out, readable
+from cli.sending import Sending, make
+from cli.tx import Order
 from genesis.notation import format_amount
 from runtime.pallets.providers import ProviderStatus
 from runtime.pallets.providers.conduct import MICRO, PERBILL
 
-LOCAL, NOBODY, USUAL = Remote(), Signing(), Provider()
+LOCAL, NOBODY, SIMPLY, USUAL = Remote(), Signing(), Sending(), Provider()
 POLL_SECONDS = 2.0
 NO_METHOD = -32601
 NO_WORKER = "this node does not provide, or answers such questions to its own machine only"
@@ -42,24 +41,12 @@ def status(*, provider: Provider = USUAL, remote: Remote = LOCAL) -> None:
 def pause(
     *,
     provider: Provider = USUAL,
-    signing: Signing = NOBODY,
+    sending: Sending = SIMPLY,
     password: Password = ENVIRONMENT,
-    wait: Wait = "included",
-    dry_run: Annotated[bool, Parameter(negative="")] = False,
     remote: Remote = LOCAL,
 ) -> None:
-    """Take no new jobs, finish those that were started, give the others back.
-
-    Parameters
-    ----------
-    wait
-        Return when the call is handed in, in a block, or in a final block.
-    dry_run
-        Show the call and its fee, and change nothing.
-    """
-    signer, key = signer_of(signing, provider, password), acting_key(provider)
-    order = Order(signer, wait, dry_run)
-    ask(remote, lambda client: change(client, key, "paused", order, remote))
+    """Take no new jobs, finish those that were started, give the others back."""
+    turn("paused", provider, sending, password, remote)
 
 
 def drain(
@@ -92,24 +79,21 @@ def drain(
 def resume(
     *,
     provider: Provider = USUAL,
-    signing: Signing = NOBODY,
+    sending: Sending = SIMPLY,
     password: Password = ENVIRONMENT,
-    wait: Wait = "included",
-    dry_run: Annotated[bool, Parameter(negative="")] = False,
     remote: Remote = LOCAL,
 ) -> None:
-    """Take jobs again, after a pause, a drain or an absence.
+    """Take jobs again, after a pause, a drain or an absence."""
+    turn("working", provider, sending, password, remote)
 
-    Parameters
-    ----------
-    wait
-        Return when the call is handed in, in a block, or in a final block.
-    dry_run
-        Show the call and its fee, and change nothing.
-    """
-    signer, key = signer_of(signing, provider, password), acting_key(provider)
-    order = Order(signer, wait, dry_run)
-    ask(remote, lambda client: change(client, key, "working", order, remote))
+
+def turn(
+    mode: str, provider: Provider, sending: Sending, password: Password, remote: Remote
+) -> None:
+    """Have a provider work in another mode from now on."""
+    signer, key = signer_of(sending, provider, password), acting_key(provider)
+    order = Order(signer, sending.wait, sending.dry_run)
+    ask(remote, lambda client: change(client, key, mode, order, remote))
 
 
 async def change(client: Client, key: bytes, mode: str, order: Order, remote: Remote) -> None:
@@ -130,8 +114,7 @@ async def change(client: Client, key: bytes, mode: str, order: Order, remote: Re
     if record.status is ProviderStatus.CHILLED and name == "chill":
         show({"provider": mode, "chain": "chilled already"}, remote.output)
         return
-    entry = find_call(client.pallets, client.calls, f"providers.{name}")
-    await carry_out(client, readable(client, entry), order, remote.output)
+    await make(client, order, remote, f"providers.{name}")
 
 
 async def tell_worker(client: Client, mode: str) -> bool:
