@@ -33,3 +33,19 @@ def transfer(what: str, total_bytes: int) -> Iterator[Told]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task(what, total=total_bytes)
         yield lambda done_bytes: shown.update(task, completed=done_bytes)
+
+
+@contextmanager
+def count(what: str, total: int) -> Iterator[Told]:
+    """Show a bar for the length of a `with` block; yield what must hear how many are done."""
+    if not sys.stderr.isatty():
+        yield untold
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what, total=total)
+        yield lambda done: shown.update(task, completed=done)

@@ -19,8 +19,8 @@ from node.receipts.check import Checked as ReceiptsChecked
 from node.receipts.check import ReceiptChecker, unheard
 from node.receipts.pool import ReceiptPool
 from node.store.aux import AuxStore
-from node.store.blocks import AS_IT_IS, open_block_store
 from node.store.db import Database, LevelDatabase
+from node.store.opening import AS_IT_IS, open_block_store
 from node.store.pruning import PruningChoice
 from node.store.states import StateStore
 from runtime.api import RuntimeApi

@@ -313,6 +313,16 @@ def decode_announce(raw: bytes) -> BlockAnnounce:
     return value
 
 
+def encode_block(block: BlockData) -> bytes:
+    """Encode a block by itself, as it stands in a file."""
+    return pack(fields(block), MAX_RESPONSE_BYTES, "a block")
+
+
+def decode_block(raw: bytes) -> BlockData:
+    """Decode a block that stands by itself."""
+    return _BLOCK(unpack(raw, MAX_RESPONSE_BYTES, "block"), "block")
+
+
 def encode_manifest(manifest: Manifest) -> bytes:
     """Encode a manifest: the one canonical form, since a blob's root is the hash of these bytes."""
     return pack(fields(manifest), MAX_RESPONSE_BYTES, "a manifest")

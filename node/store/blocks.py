@@ -8,7 +8,7 @@ there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from node.store.aux import stage_aux
@@ -26,22 +26,17 @@ from node.store.columns import (
     WEIGHT,
     number_key,
 )
-from node.store.db import ADVICE, Batch, Database, DatabaseCorrupt, DatabaseError
+from node.store.db import ADVICE, Batch, Database, DatabaseCorrupt
 from node.store.lru import Lru
-from node.store.pruning import Archive, PruningChoice, StateKeeper, open_keeper, stage_first_state
+from node.store.pruning import Archive, StateKeeper
 from node.store.records import list_of_bytes, stage_body, stage_header, stage_pruned
 from runtime.primitives.block import Block, Header
 from runtime.primitives.scale import decode
 
-AS_IT_IS = PruningChoice()
 KEEP_ALL = Archive()
 
 HEADER_CACHE = 2048
 """Decoded headers kept: two hours of blocks, about 3 MB."""
-
-
-class ForeignChain(DatabaseError):
-    """The database belongs to another chain."""
 
 
 class UnknownBlock(LookupError):
@@ -85,28 +80,6 @@ class Finalization:
     """Blocks of abandoned forks, whose bodies are gone."""
     best: bytes
     """The best block afterwards."""
-
-
-def open_block_store(
-    db: Database,
-    genesis: Block,
-    genesis_nodes: Callable[[], Mapping[bytes, bytes]],
-    pruning: PruningChoice = AS_IT_IS,
-) -> BlockStore:
-    """Return the store of the chain of `genesis`; write block 0 into an empty database.
-
-    Raises ForeignChain, PruningMismatch, DatabaseCorrupt.
-    """
-    found = db.get(GENESIS_KEY)
-    wanted = genesis.header.hash
-    if found is None:
-        _write_genesis(db, genesis, genesis_nodes(), pruning)
-    elif found != wanted:
-        raise ForeignChain(
-            f"the database belongs to another chain: wanted genesis 0x{wanted.hex()}, "
-            f"got 0x{found.hex()}; use another --base-path or `starminer chain purge`"
-        )
-    return BlockStore(db, open_keeper(db, pruning))
 
 
 class BlockStore:
@@ -285,10 +258,7 @@ class BlockStore:
             raise UnknownBlock(f"wanted a best block on the final chain, got 0x{best.hex()}")
         batch = Batch()
         self._stage_best(batch, self.known_header(best))
-        for entry in stale:
-            stage_pruned(batch, entry.hash)
-            batch.delete(_open_key(entry))
-        self.keeper.stage_stale(batch, stale)
+        self._stage_gone(batch, stale)
         for final in path:
             batch.delete(_open_key(self._open[final]))
         batch.put(FINALIZED_KEY, block_hash)
@@ -316,11 +286,36 @@ class BlockStore:
         self._best = self._finalized = header.hash
         self._best_number = header.number
 
+    def revert(self, count: int) -> Header:
+        """Forget the newest `count` blocks of every branch; what is final stays.
+
+        Returns the best block afterwards.
+        """
+        number = max(self._best_number - count, self.finalized.number)
+        best = self.hash_at(number)
+        assert best is not None, "every number up to the best block has one"
+        gone = tuple(entry for entry in self.open_blocks() if entry.number > number)
+        batch = Batch()
+        self._stage_best(batch, self.known_header(best))
+        self._stage_gone(batch, gone)
+        self._db.write(batch, sync=True)
+        for entry in gone:
+            del self._open[entry.hash]
+        self._best, self._best_number = best, number
+        return self.best
+
     def prune_states(self) -> bool:
         """Remove some of the states that are not kept any more; say whether there may be more."""
         return self.keeper.prune(self.finalized.number, self.hash_at)
 
     # helpers
+
+    def _stage_gone(self, batch: Batch, gone: tuple[OpenBlock, ...]) -> None:
+        """Drop the bodies and states of open blocks; their headers stay."""
+        for entry in gone:
+            stage_pruned(batch, entry.hash)
+            batch.delete(_open_key(entry))
+        self.keeper.stage_stale(batch, gone)
 
     def _stage_best(self, batch: Batch, best: Header) -> None:
         """Point the canonical numbers at the ancestors of `best`, and at nothing above it."""
@@ -378,21 +373,6 @@ class BlockStore:
             raise DatabaseCorrupt(
                 f"the best block 0x{self._best.hex()} is not above the finalized one; {ADVICE}"
             )
-
-
-def _write_genesis(
-    db: Database, genesis: Block, nodes: Mapping[bytes, bytes], pruning: PruningChoice
-) -> None:
-    """Write block 0, which is best and final from the start."""
-    block_hash = genesis.header.hash
-    batch = Batch()
-    stage_header(batch, genesis.header)
-    stage_body(batch, genesis, ())
-    stage_first_state(batch, db, pruning, genesis.header.state_root, nodes)
-    batch.put(CANONICAL + number_key(genesis.header.number), block_hash)
-    for marker in (GENESIS_KEY, BEST_KEY, FINALIZED_KEY):
-        batch.put(marker, block_hash)
-    db.write(batch, sync=True)
 
 
 def _open_key(entry: OpenBlock) -> bytes:

@@ -22,8 +22,9 @@ from typing import NamedTuple
 from nacl.bindings import crypto_sign_open
 
 from node.chain import Chain
-from node.store.blocks import BlockImport, open_block_store
+from node.store.blocks import BlockImport
 from node.store.db import LevelDatabase
+from node.store.opening import open_block_store
 from node.store.states import StateStore
 from runtime.block_execution import extrinsics_root
 from runtime.executive import Executed, Executive

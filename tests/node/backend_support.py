@@ -4,8 +4,9 @@ from typing import Any
 
 from node.backend.work import StateWork
 from node.chain import Chain
-from node.store.blocks import BlockImport, open_block_store
+from node.store.blocks import BlockImport
 from node.store.db import MemoryDatabase
+from node.store.opening import open_block_store
 from node.store.states import StateStore
 from runtime.compute.classes import Tree
 from runtime.compute.job import JobSpec, LatencyClass, Market, Terms

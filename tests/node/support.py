@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from node.chain import Chain
-from node.store.blocks import AS_IT_IS, BlockImport, BlockStore, open_block_store
+from node.store.blocks import BlockImport, BlockStore
 from node.store.db import Database, MemoryDatabase
+from node.store.opening import AS_IT_IS, open_block_store
 from node.store.pruning import PruningChoice
 from node.store.states import StateStore
 from runtime.primitives.block import Block, Header, Other

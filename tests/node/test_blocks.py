@@ -8,17 +8,11 @@ from dataclasses import replace
 import pytest
 
 from node.store.aux import AuxStore
-from node.store.blocks import (
-    BlockStore,
-    Finalization,
-    ForeignChain,
-    OpenBlock,
-    UnknownBlock,
-    open_block_store,
-)
+from node.store.blocks import BlockStore, Finalization, OpenBlock, UnknownBlock
 from node.store.columns import BEST_KEY, CANONICAL, number_key
 from node.store.db import Batch, DatabaseCorrupt, LevelDatabase, MemoryDatabase
 from node.store.index import ExtrinsicIndex, Location
+from node.store.opening import ForeignChain, open_block_store
 from node.store.states import StateStore
 from runtime.primitives.hashing import blake2_256
 from runtime.state.trie import Trie
@@ -106,6 +100,26 @@ def test_a_reorganisation_rewrites_the_canonical_numbers(db):
     store.set_best(three.hash)
     wanted = [genesis.hash, one.hash, two.hash, three.hash]
     assert [store.hash_at(number) for number in range(4)] == wanted
+
+
+def test_what_is_reverted_is_gone_on_every_branch_and_what_is_final_stays(db):
+    store, genesis = store_of(db)
+    one = make_block(genesis)
+    two, fork = make_block(one), make_block(one, fork=b"fork")
+    three = make_block(two)
+    for made in (one, two, three):
+        store.import_block(made.ready())
+    store.import_block(fork.ready(is_best=False))
+    store.finalize(one.hash)
+    assert store.revert(1) == two.header
+    assert (store.hash_at(2), store.hash_at(3), store.block(three.hash)) == (two.hash, None, None)
+    assert set(store.leaves()) == {two.hash, fork.hash}
+    assert store.revert(9) == one.header
+    assert (store.open_blocks(), store.hash_at(2)) == ((), None)
+    again, _ = store_of(db)
+    assert (again.best, again.open_blocks()) == (one.header, ())
+    again.import_block(two.ready())
+    assert again.best == two.header
 
 
 def test_only_open_blocks_can_become_best(db):

@@ -11,8 +11,9 @@ from node.pool.runtime_adapter import RuntimeSignatures, RuntimeValidator
 from node.pool.validity import RefusalKind, Refused, Source
 from node.pool.verified import VerifiedCache
 from node.rpc.backend import ExtrinsicStatus, SubmissionRefused
-from node.store.blocks import BlockImport, open_block_store
+from node.store.blocks import BlockImport
 from node.store.db import MemoryDatabase
+from node.store.opening import open_block_store
 from node.store.states import StateStore
 from node.verifier.inline import InlineVerifier
 from runtime.primitives.block import Block

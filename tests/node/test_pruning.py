@@ -16,9 +16,10 @@ from node.chain import Chain, StatePruned
 from node.config import NodeConfig
 from node.service import pruning_choice
 from node.store import pruning
-from node.store.blocks import UnknownBlock, open_block_store
+from node.store.blocks import UnknownBlock
 from node.store.columns import NODE, PRUNING_KEY
 from node.store.db import Batch, DatabaseCorrupt, LevelDatabase, MemoryDatabase
+from node.store.opening import open_block_store
 from node.store.pruning import ARCHIVE, Archive, Pruned, PruningChoice, PruningMismatch
 from node.store.states import StateStore
 from tests.node.pruning_support import assert_exact, contents, grown, kept_blocks, occurrences
@@ -29,7 +30,9 @@ VALUES = st.sampled_from([b"short", b"thirty-two bytes are not apart..", b"long"
 CHANGES = st.dictionaries(KEYS, VALUES | st.none(), max_size=5)
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["import", "import", "import", "finalize", "reopen", "hold", "release"]),
+        st.sampled_from(
+            ["import", "import", "import", "finalize", "reopen", "revert", "hold", "release"]
+        ),
         st.integers(0, 7),
         CHANGES,
     ),
@@ -64,7 +67,9 @@ class History:
             self.held[made.hash] = {k: v for k, v in kept.items() if v is not None}
         elif action == "finalize" and chosen != blocks.finalized.hash:
             self.chain.finalize(chosen)
-        elif action == "reopen":
+        elif action in ("reopen", "revert"):
+            if action == "revert":
+                blocks.revert(pick % 4)
             self.chain, _ = self._open()
             self.pins.clear()
         elif action == "hold":

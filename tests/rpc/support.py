@@ -34,8 +34,8 @@ from node.rpc.views import (
     ReceiptView,
     TokenBalance,
 )
-from node.store.blocks import AS_IT_IS
 from node.store.db import Database
+from node.store.opening import AS_IT_IS
 from node.store.pruning import PruningChoice
 from runtime.api import (
     DispatchQuote,

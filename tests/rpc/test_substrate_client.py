@@ -10,8 +10,8 @@ from genesis.spec import load_spec
 from node.backend.runtime import StateRuntime
 from node.chain import Chain
 from node.rpc.api import Backend
-from node.store.blocks import open_block_store
 from node.store.db import MemoryDatabase
+from node.store.opening import open_block_store
 from node.store.states import StateStore
 from runtime.api import RuntimeApi
 from runtime.executive import Executive

@@ -38,7 +38,7 @@ from node.receipts.check import NotWanted, ReceiptChecker
 from node.receipts.messages import OpeningWithProof, ReceiptMessage, Shares, message_of
 from node.receipts.pool import PoolFull, ReceiptPool
 from node.store.aux import AuxStore
-from node.store.blocks import open_block_store
+from node.store.opening import open_block_store
 from node.store.states import StateStore
 from runtime.api import RuntimeApi
 from runtime.compute.receipt import Opening

@@ -1,0 +1,225 @@
+"""`starminer chain export-blocks|import-blocks|check-block|revert`: a chain that no node runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cli.bars import count
+from cli.chain import agreed, chain_directory, checked_spec
+from cli.errors import CommandError, UsageError
+from cli.options import Output
+from cli.printing import progress, show
+from consensus.errors import Refused
+from genesis.build import build_block
+from node.assembly import Directories, Ground, open_ground
+from node.block_file import BadBlockFile, read_blocks, read_contents, write_blocks
+from node.config import DEFAULT_BASE_PATH
+from node.metrics import Metrics
+from node.offline import check_block as check
+from node.offline import import_blocks as add_blocks
+from node.store.db import DatabaseError
+
+PLAIN = Output()
+NO_POOL = 1
+"""Nothing waits for a block where no node runs; a pool has room for one at least."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which database is meant; no node may run on it."""
+
+    chain: str = "dev"
+    """A preset or the path of a spec."""
+
+    base_path: Path = DEFAULT_BASE_PATH
+    """Where the node keeps its data."""
+
+
+USUAL = Place()
+
+
+def export_blocks(
+    out: Path,
+    /,
+    *,
+    place: Place = USUAL,
+    first: Annotated[int, Parameter(name="--from")] = 1,
+    last: Annotated[int | None, Parameter(name="--to")] = None,
+    output: Output = PLAIN,
+) -> None:
+    """Write blocks of a chain's database to a file, with their proofs.
+
+    Parameters
+    ----------
+    out
+        The file to write; it appears when it is whole.
+    first
+        Number of the first block.
+    last
+        Number of the last block; the last final one when not given.
+    """
+    with opened(place) as ground:
+        end = ground.chain.finalized.number if last is None else last
+        if not 1 <= first <= end <= ground.chain.best.number:
+            best = ground.chain.best.number
+            raise UsageError(f"wanted blocks between 1 and {best}, got {first} to {end}")
+        part = out.with_name(f"{out.name}.part")
+        try:
+            with part.open("wb") as target, count("blocks", end - first + 1) as told:
+                write_blocks(ground.chain, first, end, target, lambda n: told(n - first + 1))
+            part.replace(out)
+        except (BadBlockFile, OSError) as error:
+            part.unlink(missing_ok=True)
+            raise CommandError(f"{out}: {error}") from error
+    record = {"file": str(out), "from": first, "to": end, "bytes": out.stat().st_size}
+    show(record, output.output)
+
+
+def import_blocks(
+    source: Path,
+    /,
+    *,
+    place: Place = USUAL,
+    output: Output = PLAIN,
+) -> None:
+    """Add the blocks of a file to a chain's database; each is checked as a peer's would be.
+
+    What is there already is passed over, so that it goes on where it was interrupted.
+
+    Parameters
+    ----------
+    source
+        A file that `chain export-blocks` wrote.
+    """
+    with opened(place) as ground:
+        try:
+            with source.open("rb") as file:
+                contents = read_contents(file)
+                if contents.genesis_hash != (wanted := ground.chain.genesis_hash):
+                    raise CommandError(
+                        f"{source}: the blocks are of another chain: wanted genesis "
+                        f"0x{wanted.hex()}, got 0x{contents.genesis_hash.hex()}"
+                    )
+                with count("blocks", contents.count) as told:
+                    blocks = read_blocks(file, contents)
+                    added = add_blocks(ground, blocks, lambda n: told(n - contents.first + 1))
+        except (BadBlockFile, OSError) as error:
+            raise CommandError(f"{source}: {error}") from error
+        show(
+            {
+                "new": added.new,
+                "known": added.known,
+                "best": ground.chain.best.number,
+                "final": ground.chain.finalized.number,
+            },
+            output.output,
+        )
+
+
+def check_block(
+    block: str,
+    /,
+    *,
+    place: Place = USUAL,
+    output: Output = PLAIN,
+) -> None:
+    """Check a stored block again and execute it: receipts, signatures and the root of its state.
+
+    Parameters
+    ----------
+    block
+        Its number, or its hash.
+    """
+    with opened(place) as ground:
+        header = ground.chain.header(hash_of(ground, block))
+        if header is None or header.number == 0:
+            raise CommandError(f"block {block}: wanted a block above the genesis that is here")
+        try:
+            found = check(ground, header)
+        except (BadBlockFile, Refused) as error:
+            raise CommandError(f"block {block}: {type(error).__name__}: {error}") from error
+        show(
+            {
+                "number": header.number,
+                "hash": f"0x{header.hash.hex()}",
+                "state_root": f"0x{header.state_root.hex()}",
+                "extrinsics": found.extrinsics,
+                "proofs": found.proofs,
+                "milliseconds": round(found.seconds * 1000, 1),
+                "verdict": "right",
+            },
+            output.output,
+        )
+
+
+def revert(
+    blocks: int,
+    /,
+    *,
+    place: Place = USUAL,
+    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="")] = False,
+    output: Output = PLAIN,
+) -> None:
+    """Forget the newest blocks of a chain's database; what is final stays.
+
+    Parameters
+    ----------
+    blocks
+        How many, at most.
+    yes
+        Do not ask.
+    """
+    if blocks < 1:
+        raise UsageError(f"wanted at least one block, got {blocks}")
+    with opened(place) as ground:
+        before, final = ground.chain.best.number, ground.chain.finalized.number
+        after = max(before - blocks, final)
+        if after == before:
+            progress(f"block {before} is final: nothing to forget")
+        elif not (yes or agreed(f"Forget blocks {after + 1} to {before}? [y/N] ")):
+            raise UsageError("say --yes to forget them")
+        best = ground.chain.blocks.revert(before - after)
+        show({"forgotten": before - after, "best": best.number, "final": final}, output.output)
+
+
+@contextmanager
+def opened(place: Place) -> Iterator[Ground]:
+    """Open the database of a chain.
+
+    Raises: CommandError if there is none, or it cannot be used.
+    """
+    spec = checked_spec(place.chain)
+    directories = Directories(chain_directory(place.base_path, spec))
+    if not directories.database.is_dir():
+        raise CommandError(f"{directories.database} does not exist: no node ran there yet")
+    try:
+        ground = open_ground(directories, build_block(spec), NO_POOL, Metrics(spec.id, "offline"))
+    except DatabaseError as error:
+        raise CommandError(str(error)) from error
+    try:
+        yield ground
+    finally:
+        ground.database.close()
+
+
+def hash_of(ground: Ground, block: str) -> bytes:
+    """Return the hash that a number or a hash names.
+
+    Raises: UsageError, CommandError.
+    """
+    try:
+        if block.startswith("0x"):
+            return bytes.fromhex(block[2:])
+        found = ground.chain.hash_at(int(block))
+    except ValueError as error:
+        raise UsageError(f"wanted a number or 0x and a hash, got {block!r}") from error
+    if found is None:
+        raise CommandError(f"block {block}: the best block is {ground.chain.best.number}")
+    return found

@@ -1,0 +1,192 @@
+"""A chain without a network: what its database holds is read, checked again and added to.
+
+Blocks from a file go through the only door there is, the import queue, and are checked as if a peer
+had sent them. Nothing else may have the database open meanwhile: LevelDB sees to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from time import perf_counter, time_ns
+
+import trio
+
+from consensus.equivocation import BlockEquivocation
+from consensus.errors import Refused, WrongStateRoot
+from consensus.finality.tally import VoterSet
+from consensus.import_queue import ImportQueue, QueueParts, run_sliced
+from consensus.limits import Limits
+from consensus.protocols import Finalized, Imported, ImportRequest, Origin
+from consensus.slots import SlotClock
+from node.assembly import Ground
+from node.block_file import BadBlockFile
+from node.importing import BodyChecks, ChainStore, Epochs, Executor
+from node.receipts.pool import BLOCK_PROOF_BYTES
+from p2p.messages import BlockData
+from runtime.constants import LIMITS
+from runtime.executive import Executed
+from runtime.primitives.block import Block, Header
+from runtime.primitives.scale import DecodeError, decode
+
+Heard = Callable[[int], None]
+"""Hears of every block by its number."""
+
+
+class Quiet:
+    """Hears what happens to a chain, and does nothing about it."""
+
+    def on_imported(self, event: Imported) -> None:
+        """Hear that a new block was written."""
+
+    def on_finalized(self, event: Finalized) -> None:
+        """Hear that finality moved."""
+
+    def on_equivocation(self, proof: BlockEquivocation) -> None:
+        """Hear that an author has two blocks in one slot: its own time to be reported is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What it took to execute a block again."""
+
+    extrinsics: int
+    proofs: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What came of the blocks of a file."""
+
+    new: int
+    known: int
+
+
+def import_blocks(ground: Ground, blocks: Iterable[BlockData], heard: Heard) -> Added:
+    """Add blocks to a chain, parents first; those that are there already are passed over.
+
+    Raises:
+        BadBlockFile: a block is refused, or is of another fork than what is final here. Those
+            before it are kept.
+    """
+    return trio.run(_import_all, ground, blocks, heard)
+
+
+def check_block(ground: Ground, header: Header) -> Check:
+    """Check body, receipts and signatures of a block that is here, and execute it again.
+
+    Raises:
+        BadBlockFile: its body or the state before it is not here.
+        Refused: this node would not import it today.
+    """
+    chain = ground.chain
+    block, parent = chain.blocks.block(header.hash), chain.header(header.parent_hash)
+    if block is None or parent is None:
+        raise BadBlockFile(f"block {header.number} has no body and no parent here")
+    if not chain.has_state(parent.hash):
+        raise BadBlockFile(
+            f"the state before block {header.number} is not kept: see --state-pruning"
+        )
+    proofs = chain.blocks.proofs(header.hash)
+    began = perf_counter()
+    root: bytes = trio.run(_execute, ground, block, parent, proofs)
+    if root != header.state_root:
+        raise WrongStateRoot(f"wanted {header.state_root.hex()}, got {root.hex()}")
+    return Check(len(block.extrinsics), len(proofs), perf_counter() - began)
+
+
+async def _execute(
+    ground: Ground, block: Block, parent: Header, proofs: tuple[bytes, ...]
+) -> bytes:
+    """Check what is costly, then execute; return the root of the state."""
+    bodies = BodyChecks(ground.chain, ground.checker, None)
+    await bodies.check_receipts(block, parent, proofs)
+    executor = Executor(ground.executive, ground.chain, ground.known)
+    executed = await run_sliced(executor.execute(block, parent))
+    return executed.state.root
+
+
+async def _import_all(ground: Ground, blocks: Iterable[BlockData], heard: Heard) -> Added:
+    queue = _queue(ground)
+    result: Added | BadBlockFile
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(queue.run)
+        try:
+            result = await _add(ground, queue, blocks, heard)
+        except BadBlockFile as error:
+            result = error  # raised below: a nursery would wrap it in a group
+        nursery.cancel_scope.cancel()
+    if isinstance(result, BadBlockFile):
+        raise result
+    return result
+
+
+async def _add(
+    ground: Ground, queue: ImportQueue[Executed], blocks: Iterable[BlockData], heard: Heard
+) -> Added:
+    new = known = 0
+    for data in blocks:
+        header = _header_of(data)
+        is_new = not _is_final(ground, header) and await _submit(queue, header, data)
+        new, known = new + is_new, known + (not is_new)
+        heard(header.number)
+    return Added(new, known)
+
+
+def _header_of(data: BlockData) -> Header:
+    try:
+        header: Header = decode(data.header, Header)
+    except DecodeError as error:
+        raise BadBlockFile(f"wanted a header, got {len(data.header)} bytes: {error}") from error
+    return header
+
+
+async def _submit(queue: ImportQueue[Executed], header: Header, data: BlockData) -> bool:
+    """Import a block; say whether it is new."""
+    block = Block(header, data.extrinsics)
+    request: ImportRequest[Executed] = ImportRequest(
+        block, data.proofs, data.justification, Origin.REQUESTED
+    )
+    try:
+        return (await queue.submit(request)).is_new
+    except (Refused, DecodeError) as error:
+        raise BadBlockFile(
+            f"block {header.number} is refused: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _is_final(ground: Ground, header: Header) -> bool:
+    """Say whether a block is final here already.
+
+    Raises: BadBlockFile if another one is.
+    """
+    chain = ground.chain
+    if header.number > chain.finalized.number:
+        return False
+    if (here := chain.hash_at(header.number)) != header.hash:
+        found = "nothing" if here is None else f"0x{here.hex()}"
+        raise BadBlockFile(
+            f"block {header.number} is of another fork: wanted {found}, got 0x{header.hash.hex()}"
+        )
+    return True
+
+
+def _queue(ground: Ground) -> ImportQueue[Executed]:
+    """Return the door of a chain that no network is behind."""
+    chain, executive = ground.chain, ground.executive
+    final = chain.finalized
+    grandpa = executive.runtime_at(chain.state_at(final.hash), final.number).grandpa
+    return ImportQueue(
+        QueueParts(
+            store=ChainStore(chain),
+            executor=Executor(executive, chain, ground.known),
+            bodies=BodyChecks(chain, ground.checker, None),
+            epochs=Epochs(executive, chain),
+            clock=SlotClock(executive.config.slot_milliseconds, lambda: time_ns() // 10**6),
+            voters=VoterSet(grandpa.current_set_id, grandpa.authorities),
+            listener=Quiet(),
+            runner=run_sliced,
+            limits=Limits(body_bytes=LIMITS.max_bytes, proofs_bytes=BLOCK_PROOF_BYTES),
+        )
+    )
