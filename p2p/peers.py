@@ -38,6 +38,7 @@ class Offence(Enum):
     BAD_MESSAGE = ("sent bytes that do not decode", 25.0)
     BAD_GOSSIP = ("sent gossip that was rejected", 20.0)
     BAD_TRANSACTION = ("sent an extrinsic that can never be valid", 2.0)
+    BAD_PAYLOAD = ("named a payload that is not what the chain's root says", 20.0)
     BAD_CHUNK = ("sent a chunk that does not match its hash", 50.0)
     BAD_BLOCK = ("sent a block that is not valid", 100.0)
     BAD_PROOF = ("sent headers or nodes that do not prove what they should", 100.0)

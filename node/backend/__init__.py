@@ -9,7 +9,9 @@
     ReceiptDoor(pool: ReceiptPool, chain: Chain,
                 spread: Callable[[bytes], Awaitable[None]])                       ReceiptIntake
     Payloads(aux: AuxStore, blobs: p2p.fetching.Blobs, requests: Requests,
-             peers: Callable[[], Sequence[str]])    the worker's Blobs; `find` for the Responder
+             peers: Callable[[], Sequence[str]],
+             report: Callable[[str, Offence], None])
+                                                    the worker's Blobs; `find` for the Responder
     PayloadBlobs(payloads: Payloads)                                              Blobs
 
 `Chain` itself is the ChainView and the StateReader, `chain.blocks` the Justifications and

@@ -115,7 +115,7 @@ class PeerNetwork:
         local = LocalChain(parts.chain)
         requests, peers = self.network.requests, self.network.peers
         self.blobs = Blobs(BlobStore(parts.blobs), requests, report)
-        self.payloads = Payloads(parts.records, self.blobs, requests, self._peer_ids)
+        self.payloads = Payloads(parts.records, self.blobs, requests, self._peer_ids, report=report)
         finality = ChainFinality(parts.chain, lambda: parts.queue.voters)
         self.sync = RangeSync(local, intake, requests, peers, report, finality=finality)
         self.ancestors = Ancestors(local, intake, requests, peers, report)

@@ -1,75 +1,17 @@
 """Payloads by the chain's roots: kept, served, fetched from peers, and no peer asked too often."""
 
-from pathlib import Path
-
 import pytest
 
 from consensus.compute.provider_view import BlobUnavailable
 from node.backend import aliases as aliases_module
 from node.backend import blobs as blobs_module
 from node.backend.aliases import Aliases
-from node.backend.blobs import PayloadBlobs
-from node.backend.payloads import HEARSAY_SECONDS, MISSING_SECONDS, Payloads
+from node.backend.hearsay import HEARSAY_SECONDS
+from node.backend.payloads import MISSING_SECONDS
 from node.store.aux import AuxStore
 from node.store.db import MemoryDatabase
-from p2p.blobs import BlobStore
-from p2p.fetching import Blobs
 from p2p.messages import CHUNK_BYTES
-from p2p.peers import Offence
-from p2p.requests import RequestTimeout
-from runtime.compute.contents import BadPayload
-
-INPUT, OUTPUT = b"\xaa" * 32, b"\xbb" * 32
-CONTENT = bytes(range(251)) * 1000  # four chunks
-
-
-class Peer:
-    """A node's payloads, reached by its neighbours by name."""
-
-    def __init__(self, directory: Path, network: "dict[str, Peer]", name: str, quota: int) -> None:
-        self.name, self.network = name, network
-        self.now = 0.0
-        self.asked: list[str] = []
-        self.silent = False
-        self.db = MemoryDatabase()
-        self.blobs = Blobs(BlobStore(directory / name, quota), self, self.report)
-        self.payloads = self.restarted()
-        self.rpc = PayloadBlobs(self.payloads)
-        network[name] = self
-
-    def restarted(self) -> Payloads:
-        aux = AuxStore(self.db)
-        return Payloads(aux, self.blobs, self, self.neighbours, lambda: self.now)
-
-    def neighbours(self) -> list[str]:
-        return [name for name in self.network if name != self.name]
-
-    def report(self, peer: str, offence: Offence) -> None:
-        raise AssertionError((peer, offence))
-
-    async def opening(self, peer: str, proof_hash: bytes) -> bytes | None:
-        return self._ask("alias", peer).payloads.find(proof_hash)
-
-    async def manifest(self, peer: str, root: bytes) -> bytes | None:
-        return await self._ask("manifest", peer).blobs.manifest(root)
-
-    async def chunks(self, peer: str, root: bytes, first: int, count: int) -> tuple[bytes, ...]:
-        return await self._ask("chunks", peer).blobs.chunks(root, first, count)
-
-    def _ask(self, what: str, peer: str) -> "Peer":
-        self.asked.append(f"{what} of {peer}")
-        if self.network[peer].silent:
-            raise RequestTimeout(peer)
-        return self.network[peer]
-
-
-class Net:
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self.peers: dict[str, Peer] = {}
-
-    def peer(self, name: str, quota: int = 1 << 30) -> Peer:
-        return Peer(self._directory, self.peers, name, quota)
+from tests.node.payload_support import CONTENT, INPUT, OUTPUT, Net
 
 
 @pytest.fixture
@@ -113,38 +55,6 @@ async def test_a_wrong_word_heals_once_it_is_old(net):
     liar.silent = True
     provider.now += HEARSAY_SECONDS
     assert await provider.payloads.get(INPUT, len(CONTENT)) == CONTENT
-
-
-async def is_content(found: bytes) -> None:
-    if found != CONTENT:
-        raise BadPayload(f"wanted the content, got {len(found)} bytes of something else")
-
-
-async def test_what_does_not_pass_a_check_is_asked_of_another(net):
-    provider = net.peer("provider")
-    for name in ("liar", "friend of the liar"):
-        await net.peer(name).payloads.put(INPUT, b"something else")
-    await net.peer("client").payloads.put(INPUT, CONTENT)
-    assert await provider.payloads.get(INPUT, len(CONTENT)) == b"something else"
-    assert await provider.payloads.get(INPUT, len(CONTENT), is_content) == CONTENT
-    assert await provider.payloads.get(INPUT, len(CONTENT)) == CONTENT
-
-
-async def test_what_nobody_has_right_is_said_and_asked_for_again(net):
-    provider, liar = net.peer("provider"), net.peer("liar")
-    await liar.payloads.put(INPUT, b"something else")
-    for _ in range(2):
-        with pytest.raises(BadPayload, match="14 bytes of something else"):
-            await provider.payloads.get(INPUT, len(CONTENT), is_content)
-    await net.peer("client").payloads.put(INPUT, CONTENT)
-    assert await provider.payloads.get(INPUT, len(CONTENT), is_content) == CONTENT
-
-
-async def test_what_is_spoilt_here_is_fetched_from_a_peer(net):
-    provider, client = net.peer("provider"), net.peer("client")
-    await provider.payloads.put(INPUT, b"something else")
-    await client.payloads.put(INPUT, CONTENT)
-    assert await provider.payloads.get(INPUT, len(CONTENT), is_content) == CONTENT
 
 
 async def test_what_most_peers_say_is_tried_first(net):
@@ -296,3 +206,30 @@ async def test_a_full_table_of_aliases_drops_those_that_are_not_kept_first(net, 
     found = [root for root in (*roots, INPUT) if anna.payloads.find(root) is not None]
     assert len(found) == 2
     assert INPUT in found
+
+
+def test_aliases_know_what_they_name_after_a_restart_and_after_each_change():
+    db = MemoryDatabase()
+    aliases = Aliases(AuxStore(db))
+    for root in (INPUT, OUTPUT):
+        assert aliases.put(root, b"1" * 32, is_ours=True) == ()
+    aliases.drop(INPUT)
+    reopened = Aliases(AuxStore(db))
+    assert reopened.names(b"1" * 32)
+    assert reopened.put(OUTPUT, b"2" * 32, is_ours=True) == (b"1" * 32,)
+    assert [reopened.names(root) for root in (b"1" * 32, b"2" * 32)] == [False, True]
+    assert reopened.drop_oldest() == b"2" * 32
+    assert not reopened.names(b"2" * 32)
+
+
+def test_what_was_proven_of_a_blob_stays_proven_until_another_takes_its_place():
+    aliases = Aliases(AuxStore(MemoryDatabase()))
+    aliases.put(INPUT, b"1" * 32, is_ours=False, is_proven=True)
+    aliases.put(INPUT, b"1" * 32, is_ours=True)
+    found = aliases.get(INPUT)
+    assert found is not None
+    assert (found.is_ours, found.is_proven) == (True, True)
+    aliases.put(INPUT, b"2" * 32, is_ours=True)
+    found = aliases.get(INPUT)
+    assert found is not None
+    assert (found.is_ours, found.is_proven) == (True, False)
