@@ -5,17 +5,22 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
 import trio
 
+from consensus.compute.audit_view import AuditPorts
+from consensus.compute.auditor import Auditor
 from consensus.compute.device import DeviceError, DeviceInfo, Search
 from consensus.compute.executor import Capacity, Running
 from consensus.compute.numpy_device import NumpyDevice
 from consensus.compute.provider_view import BlobUnavailable, Check, Ports, SubmissionRefused
 from consensus.compute.worker import Worker, WorkerSettings
 from node.assembly import Ground
+from node.audit_keys import AuditKeys
+from node.auditing import AuditorSubmit, AuditorViews
 from node.provider import DEFAULT_MARKET, ProviderSubmit, ProviderViews, Registration
 from runtime.compute.classes import Result, Work
 from runtime.compute.contents import input_root
@@ -36,6 +41,9 @@ MULTIPLY_SECONDS = 2.0
 RATING = 1
 SECONDS_PER_TRANSFER = 0.9
 """Of all payers together: a block has three or four."""
+
+SIDES, LARGE_SIDES = (1, 90), (400, 512)
+"""Rows and columns of products; of a large one, a sample misses a leaf 98 times in 100."""
 
 BLOCKS_PER_JOB = 40
 """How long a client waits for its product: a job has a dozen steps."""
@@ -126,6 +134,10 @@ class Customer:
     blobs: Blobs
     rng: random.Random
     sometimes: Callable[[str], bool]
+    audit_rate: int
+    """What part of its segments are checked in full, in parts per billion."""
+    sides: tuple[int, int] = SIDES
+    """The least and the most rows and columns of its products."""
 
     async def run(self) -> None:
         while True:
@@ -149,14 +161,14 @@ class Customer:
         )
 
     async def _order(self) -> None:
-        a, b = self._matrix(), self._matrix()
-        a = a[:, : min(a.shape[1], b.shape[0])]
-        b = b[: a.shape[1]]
+        inner = self.rng.randint(*SIDES)
+        a = self._matrix(self.rng.randint(*self.sides), inner)
+        b = self._matrix(inner, self.rng.randint(*self.sides))
         work, content = matmul_of(a, b), pack_input(a, b)
         root = input_root(work, content)
         self.blobs[root] = content
         deadline = self.ground.chain.best.number + BLOCKS_PER_JOB
-        terms = Terms(max_price=2 * UNIT, deadline=deadline, market=DEFAULT_MARKET)
+        terms = Terms(2 * UNIT, deadline, DEFAULT_MARKET, audit_rate=self.audit_rate)
         spec = job_spec(work, root, terms)
         arguments = {"spec": spec, "provider": None, "tip": 0}
         await attempt(self.submit, "Jobs", "submit_job", arguments)
@@ -166,8 +178,7 @@ class Customer:
         state = self.ground.chain.state_at(best.hash)
         return self.ground.executive.runtime_at(state, best.number)
 
-    def _matrix(self) -> Int8s:
-        rows, columns = self.rng.randint(1, 90), self.rng.randint(1, 90)
+    def _matrix(self, rows: int, columns: int) -> Int8s:
         entries = np.frombuffer(self.rng.randbytes(rows * columns), np.int8)
         return entries.reshape(rows, columns)
 
@@ -202,11 +213,20 @@ class SharedBlobs:
         """Hear what must not be lost: nothing ever is here."""
 
 
-class SlowDevice:
-    """Numpy, in simulated time; `error` is what it adds to every product."""
+class Errs(Enum):
+    """What a device gets wrong in each product."""
 
-    def __init__(self, sometimes: Callable[[str], bool], error: int = 0) -> None:
-        self._device, self._sometimes, self._error = NumpyDevice(), sometimes, error
+    NOTHING = slice(0)
+    LAST = slice(-1, None)
+    """One element: a sample of leaves misses it where there are many."""
+    ALL = slice(None)
+
+
+class SlowDevice:
+    """Numpy, in simulated time, with errors in its products if it is asked for them."""
+
+    def __init__(self, sometimes: Callable[[str], bool], errs: Errs = Errs.NOTHING) -> None:
+        self._device, self._sometimes, self._errs = NumpyDevice(), sometimes, errs
 
     async def start(self) -> DeviceInfo:
         return DeviceInfo("simulated", self._device.memory_bytes, "simulated")
@@ -216,8 +236,9 @@ class SlowDevice:
         if self._sometimes("the device fails"):
             raise DeviceError("a fault on purpose")
         result = self._device.run(work, content)
-        wrong = np.frombuffer(result.output, "<i4") + np.int32(self._error)
-        return Result(wrong.tobytes(), result.auxiliary)
+        cells = np.frombuffer(result.output, "<i4").copy()
+        cells[self._errs.value] += 1
+        return Result(cells.tobytes(), result.auxiliary)
 
     async def search_shares(self, search: Search) -> tuple[Share, ...]:
         await trio.sleep(SECONDS_PER_NONCE * search.count)
@@ -254,3 +275,10 @@ class Provider:
         blobs = SharedBlobs(self.blobs, self.sometimes)
         ports = Ports(views, blobs, self.submit, self.device, log)
         await Worker(self.account, WorkerSettings(rest_seconds=1.0), ports, inline).run()
+
+
+async def audit(ground: Ground, keys: AuditKeys, blobs: SharedBlobs, device: SlowDevice) -> None:
+    """Check in full what the validator is drawn for: the auditor of the node."""
+    views = AuditorViews(ground.executive, ground.chain, keys)
+    ports = AuditPorts(views, keys, blobs, AuditorSubmit(ground), device, Silence())
+    await Auditor(ports, inline).run()

@@ -11,7 +11,8 @@ from runtime.executive import Executed, Executive
 from runtime.frame.pallet import Record
 from runtime.genesis_state import empty_state
 from runtime.pallets import balances
-from runtime.pallets.jobs import JobState
+from runtime.pallets.audits import AuditDecided, Outcome
+from runtime.pallets.jobs import JobState, SegmentCommitted
 from runtime.state.trie import Trie
 
 ADDED = (balances.Minted, balances.Deposit)
@@ -26,9 +27,9 @@ def check_final_chain(
     for ground in grounds:
         check_disk(final, ground)
     longest = max(grounds, key=lambda ground: ground.chain.finalized.number)
-    events = tuple(replayed(longest))
-    check_products(longest, blobs)
-    return tuple(type(record.event).__name__ for record in events)
+    events = tuple(record.event for record in replayed(longest))
+    check_results(longest, events, blobs)
+    return tuple(map(told, events))
 
 
 def check_disk(final: Mapping[int, bytes], ground: Ground) -> None:
@@ -87,12 +88,36 @@ def check_issuance(before: Runtime, after: Runtime, executed: Executed) -> None:
     assert after.amax.total_issuance == before.amax.total_issuance, "AMAX was made or lost"
 
 
-def check_products(ground: Ground, blobs: Mapping[bytes, bytes]) -> None:
-    """Check that every job that was paid for has its exact product behind the final root."""
+def check_results(ground: Ground, events: Sequence[object], blobs: Mapping[bytes, bytes]) -> None:
+    """Check each audit's outcome against the product itself, and every product that was paid for.
+
+    A wrong product is paid for only where too few auditors spoke.
+    """
     final = ground.chain.finalized
-    runtime = ground.executive.runtime_at(ground.chain.state_at(final.hash), final.number)
-    for number, job in runtime.jobs.jobs.items():
-        if job.state is JobState.COMPLETED:
-            spec, segment = runtime.jobs.specs[number], runtime.jobs.segments[number, 0]
-            product = check_spec(spec).run(blobs[spec.input_root]).output
-            assert blobs[segment.output.out_root] == product, f"job {number} has another product"
+    jobs = ground.executive.runtime_at(ground.chain.state_at(final.hash), final.number).jobs
+
+    def is_exact(job: int, out_root: bytes) -> bool:
+        spec = jobs.specs[job]
+        return check_spec(spec).run(blobs[spec.input_root]).output == blobs[out_root]
+
+    committed: dict[tuple[int, int], bytes] = {}
+    undecided = set()
+    for event in events:
+        if isinstance(event, SegmentCommitted):
+            committed[event.job, event.segment] = event.output.out_root
+        if isinstance(event, AuditDecided):
+            if event.outcome is Outcome.UNDECIDED:
+                undecided.add(event.job)
+                continue
+            exact = is_exact(event.job, committed[event.job, event.segment])
+            assert exact is (event.outcome is Outcome.GOOD), f"{event} of an exact result: {exact}"
+    for number, job in jobs.jobs.items():
+        if job.state is JobState.COMPLETED and number not in undecided:
+            out_root = jobs.segments[number, 0].output.out_root
+            assert is_exact(number, out_root), f"job {number} has another product"
+
+
+def told(event: object) -> str:
+    """Return what a world tells of an event: its name, and how an audit ended."""
+    outcome = f" {event.outcome.name}" if isinstance(event, AuditDecided) else ""
+    return type(event).__name__ + outcome

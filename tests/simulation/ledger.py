@@ -14,6 +14,8 @@ from consensus.finality.record import VoterStore
 from consensus.finality.tally import VoterSet
 from consensus.protocols import BodyChecker, Executor, Imported, Store
 from consensus.slots import EpochSource
+from node.audit_keys import AuditKeys
+from runtime.compute.audit import LEAST_RATE
 from runtime.primitives.block import Block
 from tests.simulation.sessions import Steward
 
@@ -91,8 +93,14 @@ class Life:
     """Says whether the fault of that name happens now."""
     own_keys: Callable[[], Collection[bytes]]
     """The keys that the node authors and votes with."""
+    audit_keys: AuditKeys
+    """The keys that it audits with; there are none if it is no validator."""
     steward: Steward | None = None
     """Changes the validator's session keys, if it is one."""
+    has_cheat: bool = False
+    """Whether the provider of the world gets one element of each product wrong."""
+    audit_rate: int = LEAST_RATE
+    """What part of the segments the client of the world wants to be audited."""
 
 
 class NodeLedger(Protocol):

@@ -53,13 +53,18 @@ from runtime.primitives.scale import DecodeError, decode, encode
 from runtime.primitives.types import UNIT
 from runtime.validity import Checked
 from tests.simulation.actors import (
+    LARGE_SIDES,
+    SIDES,
     Blobs,
     Customer,
+    Errs,
     OnceForAll,
     Payer,
     Provider,
+    SharedBlobs,
     Silence,
     SlowDevice,
+    audit,
     believe,
     inline,
 )
@@ -140,9 +145,7 @@ class RealChain:
 
     def __init__(self, ground: Ground, life: Life, blobs: Blobs, payers: int) -> None:
         self._ground, self._life, self._blobs, self._payers = ground, life, blobs, payers
-        lies = life.lie is Lie.FALSE_RECEIPT
         self._reporter = EquivocationReporter(ground, life.own_keys, Silence())
-        self._device = SlowDevice(life.sometimes, error=1 if lies else 0)
         self.store: Store[Executed] = ChainStore(ground.chain)
         self.executor: ImportExecutor[Executed] = Executor(
             ground.executive, ground.chain, ground.known
@@ -168,18 +171,33 @@ class RealChain:
             nursery.start_soon(Payer(submit, others, life.rng, self._payers).run)
             if life.steward is not None:
                 nursery.start_soon(life.steward.run, submit)
+            shared, device = SharedBlobs(blobs, life.sometimes), SlowDevice(life.sometimes)
+            nursery.start_soon(audit, ground, life.audit_keys, shared, device)
             if life.index == CUSTOMER_NODE:
-                submit = self._submit(CUSTOMER)
-                customer = Customer(
-                    ground, CUSTOMER.public, submit, blobs, life.rng, life.sometimes
-                )
-                nursery.start_soon(customer.run)
+                nursery.start_soon(self._customer().run)
             if life.is_provider:
-                submit = self._submit(PROVIDER)
-                provider = Provider(
-                    ground, PROVIDER.public, submit, blobs, self._device, life.sometimes
-                )
-                nursery.start_soon(provider.run)
+                nursery.start_soon(self._provider().run)
+
+    def _customer(self) -> Customer:
+        life, submit = self._life, self._submit(CUSTOMER)
+        return Customer(
+            self._ground,
+            CUSTOMER.public,
+            submit,
+            self._blobs,
+            life.rng,
+            life.sometimes,
+            life.audit_rate,
+            LARGE_SIDES if life.has_cheat else SIDES,
+        )
+
+    def _provider(self) -> Provider:
+        life, submit = self._life, self._submit(PROVIDER)
+        errs = Errs.LAST if life.has_cheat else Errs.NOTHING
+        if life.lie is Lie.FALSE_RECEIPT:
+            errs = Errs.ALL
+        device = SlowDevice(life.sometimes, errs)
+        return Provider(self._ground, PROVIDER.public, submit, self._blobs, device, life.sometimes)
 
     def on_imported(self, event: Imported) -> None:
         if event.is_best:

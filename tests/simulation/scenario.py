@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from runtime.compute.audit import LEAST_RATE
+from runtime.compute.job import PERBILL
 from tests.simulation.ledger import Genesis, Lie
 
 VALIDATORS = (4, 4, 5, 6, 7, 8, 10, 16)
@@ -16,6 +18,8 @@ MAX_NODES = 19
 EPOCH_SLOTS = (4, 6, 10)
 MAX_STAKE = 3
 MAX_LIARS = 3
+CHEATS = 0.2
+"""In what part of the worlds the provider cheats."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,10 @@ class Scenario:
     """How many times some validator sets new keys."""
     leavers: int = 0
     """How many honest validators retire and come back."""
+    has_cheat: bool = False
+    """Whether the provider gets one element of each product wrong."""
+    audit_rate: int = LEAST_RATE
+    """What part of the segments the client wants to be audited, in parts per billion."""
     has_faults: bool = False
     """Whether faults are made on purpose: see `ledger.Sometimes`."""
 
@@ -98,14 +106,15 @@ class Scenario:
 def drawn(seed: int) -> Scenario:
     """Draw the weather, the validators and the faults of a world from its seed."""
     rng = random.Random(f"scenario {seed}")
+    has_cheat = random.Random(f"cheat {seed}").random() < CHEATS
     while True:
         try:
-            return _drawn(rng)
+            return _drawn(rng, has_cheat)
         except ValueError:
             continue  # the liars drew too much stake
 
 
-def _drawn(rng: random.Random) -> Scenario:
+def _drawn(rng: random.Random, has_cheat: bool) -> Scenario:
     validators = rng.choice(VALIDATORS)
     lies = tuple(rng.choices(list(Lie), k=rng.randint(0, MAX_LIARS)))
     is_equal = rng.random() < 0.5
@@ -124,5 +133,7 @@ def _drawn(rng: random.Random) -> Scenario:
         epoch_slots=rng.choice(EPOCH_SLOTS),
         rotations=rng.choice((0, 1, 3, validators)),
         leavers=rng.choice((0, 0, 1, 2)),
+        has_cheat=has_cheat,
+        audit_rate=PERBILL if has_cheat else LEAST_RATE,
         has_faults=rng.random() < 0.5,
     )

@@ -11,6 +11,7 @@ from operator import itemgetter
 import trio
 
 from consensus.finality.tally import VoterSet
+from node.audit_keys import AuditKeys
 from node.keys import AuthorKeys, VoterKey, VoterKeys
 from node.keystore.keystore import Keystore, KeyType
 from node.keystore.rpc_adapter import SESSION_KEYS
@@ -35,6 +36,7 @@ class Keyring:
         if first is not None:
             self._take(dict.fromkeys(SESSION_KEYS, first))
         self.authors = AuthorKeys(self._keystore)
+        self.audits = AuditKeys(self._keystore)
 
     def voter_key(self, voters: VoterSet) -> VoterKey | None:
         """Return our key in a set of voters."""

@@ -116,7 +116,10 @@ class World:
             lie=lie,
             sometimes=self.sometimes,
             own_keys=lambda: self.keyrings[index].publics,
+            audit_keys=self.keyrings[index].audits,
             steward=self.stewards.get(index),
+            has_cheat=scenario.has_cheat,
+            audit_rate=scenario.audit_rate,
         )
         chain = self.ledger.make_chain(self.disks[index], life)
         node = SimNode(index, self.keyrings[index], chain, wire, self.outcome, now_ms, lie)
