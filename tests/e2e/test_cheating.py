@@ -10,7 +10,7 @@ from tests.e2e.commands import lone_node, until
 from tests.e2e.devnet import Devnet, planck, provider_info
 from tests.e2e.matrices import matrices
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(300)]
 
 PROGRAM = (sys.executable, str(Path(__file__).with_name("dishonest_node.py")), "a tenth")
 EVE = "ed25519://Eve"

@@ -17,7 +17,7 @@ from tests.e2e.matrices import matrices
 from tests.e2e.test_cheating import EVE, STAKE, final_event, register
 from tests.e2e.test_cheating import PROGRAM as SKIPPING
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(400)]
 
 PROGRAM = (*SKIPPING[:2], "one element of many")
 LARGE = (1024, 8, 2048)

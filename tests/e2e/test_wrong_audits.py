@@ -20,7 +20,7 @@ from tests.e2e.commands import begin_program, end, finalized, lone_node, until
 from tests.e2e.devnet import Devnet, planck, provider_info
 from tests.e2e.matrices import matrices
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(600)]
 
 HERE = Path(__file__)
 CHEAT = (sys.executable, str(HERE.with_name("dishonest_node.py")), "one element")
