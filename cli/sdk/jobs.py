@@ -11,9 +11,9 @@ from pathlib import Path
 from cli.errors import CommandError, UsageError
 from cli.sdk.client import FINAL, Client, unhex
 from cli.sdk.downloads import CHUNK_BYTES, Shown, Told, fetch_checked, unseen, untold
+from cli.sdk.heads import heads
 from cli.sdk.private import Secrets, check_sealed_output, sealed_output
 from cli.sdk.transactions import Receipt, prepare, submit
-from cli.sdk.transport import WebSocketRpc
 from runtime.compute.audit import LEAST_RATE
 from runtime.compute.classes import Work
 from runtime.compute.contents import check_output, input_root
@@ -156,14 +156,9 @@ async def follow(client: Client, job: int, told: Heard) -> Job:
 
     Raises: CommandError if the connection cannot subscribe.
     """
-    if not isinstance(client.rpc, WebSocketRpc):
-        raise CommandError("following a job needs a URL of ws://")
-    subscription = client.rpc.subscribe(
-        "chain_subscribeFinalizedHeads", end="chain_unsubscribeFinalizedHeads"
-    )
     seen = 0
-    async with subscription as heads:
-        async for _ in heads:
+    async with heads(client, final=True) as found:
+        async for _ in found:
             at = await client.block_hash(FINAL)
             record: Job | None = await client.storage("Jobs", "Jobs", job, at=at)
             if record is None:

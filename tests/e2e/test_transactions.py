@@ -1,5 +1,6 @@
 """Point 3: transfers by the command line and by an unmodified py-substrate-interface."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -145,3 +146,14 @@ def test_a_key_of_the_command_line_is_the_key_of_a_substrate_client() -> None:
     made = starminer("key", "generate", "--output", "json").json()
     theirs = Keypair.create_from_mnemonic(made["phrase"])
     assert made["address"] == theirs.ss58_address
+
+
+def test_who_watches_the_chain_misses_no_final_block(devnet: Devnet) -> None:
+    printed = devnet.cli("query", "watch", "finalized", "--count", "4").out.splitlines()
+    rows = [json.loads(line) for line in printed]
+    numbers = [row["number"] for row in rows]
+    assert numbers == list(range(numbers[0], numbers[0] + 4))
+    last = devnet.cli("query", "block", numbers[-1]).json()
+    assert (last["hash"], len(last["extrinsics"])) == (rows[-1]["hash"], rows[-1]["extrinsics"])
+    (event,) = devnet.cli("query", "watch", "events", "system", "--count", "1").out.splitlines()
+    assert json.loads(event)["event"].startswith("System.")
