@@ -283,9 +283,12 @@ class BlockExecution:
         self._pay(signature, fee)
         runtime.system.use_nonce(who)
         failure = REFUSED if not runtime.permits(call) else self._dispatch(call, Signed(who))
+        is_free = failure is None and call.entry.info.is_free_if_accepted
+        if is_free:
+            fee = runtime.transaction_payment.give_back(who, fee)
         runtime.transaction_payment.announce(who, fee, extra.tip)
         self._use(call, weight, length)
-        info = self._info(call, weight)
+        info = self._info(call, weight, is_free=is_free)
         if failure is None:
             runtime.system.deposit(ExtrinsicSuccess(info))
             return None
@@ -335,8 +338,8 @@ class BlockExecution:
             fee = self._fees[key] = sum(parts)
         return fee
 
-    def _info(self, call: Call, weight: int) -> DispatchInfo:
-        kind, pays = call.entry.info.kind, call.entry.info.pays_fee
+    def _info(self, call: Call, weight: int, *, is_free: bool = False) -> DispatchInfo:
+        kind, pays = call.entry.info.kind, call.entry.info.pays_fee and not is_free
         key = (weight, kind, pays)
         info = self._infos.get(key)
         if info is None:

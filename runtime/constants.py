@@ -15,6 +15,7 @@ from runtime.pallets import (
     disputes,
     jobs,
     multisig,
+    oracle,
     preimage,
     pricing,
     providers,
@@ -22,6 +23,7 @@ from runtime.pallets import (
     runtime_upgrades,
     scheduler,
     transaction_payment,
+    upgrades,
 )
 from runtime.pallets.emission import Recipients
 from runtime.pallets.jobs import Pots
@@ -165,3 +167,20 @@ def dispute_config(config: ChainConfig) -> disputes.Config:
         price_per_byte=FEES.fee_per_byte,
         price_per_nanosecond=1_000 // FEES.picoseconds_per_planck,
     )
+
+
+def oracle_config(config: ChainConfig) -> oracle.Config:
+    """Return the constants of Oracle on a chain."""
+    return oracle.Config(
+        pot=POTS.oracles,
+        treasury=TREASURY,
+        existential_deposit=EXISTENTIAL_DEPOSIT,
+        era_blocks=config.era_blocks,
+        epoch_blocks=config.epoch_slots,
+        epoch_milliseconds=config.epoch_slots * config.slot_milliseconds,
+    )
+
+
+def claim_config(config: ChainConfig) -> upgrades.Config:
+    """Return the constants of Upgrades on a chain."""
+    return upgrades.Config(era_blocks=config.era_blocks)

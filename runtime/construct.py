@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from runtime import constants, tracks
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
-from runtime.contributors import Contributors
+from runtime.contributors import Contributors, Improvers
 from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import Call, CallTable
 from runtime.frame.inner import Dispatcher
@@ -25,6 +25,7 @@ from runtime.pallets import (
     referenda,
     system,
     transaction_payment,
+    upgrades,
     validator_bonds,
 )
 from runtime.pallets.audits import Audits
@@ -41,6 +42,7 @@ from runtime.pallets.historical import Historical
 from runtime.pallets.jobs import Jobs
 from runtime.pallets.multisig import MultisigPallet
 from runtime.pallets.offences import Offences
+from runtime.pallets.oracle import Oracle
 from runtime.pallets.origins import Origins
 from runtime.pallets.preimage import Preimage
 from runtime.pallets.pricing import Pricing
@@ -56,6 +58,7 @@ from runtime.pallets.session import Session, Sessions
 from runtime.pallets.timestamp import Timestamp
 from runtime.pallets.treasury import Treasury
 from runtime.pallets.tx_pause import TxPause
+from runtime.pallets.upgrades import Upgrades
 from runtime.pallets.utility import Utility
 from runtime.pallets.validator_bonds import ValidatorBonds
 from runtime.pallets.vesting import Vesting
@@ -76,6 +79,7 @@ class Runtime:
         self._make_ledgers(config)
         self._make_validators(config)
         self._make_work(config)
+        self._make_oracle(config)
         self._make_governance(config)
         self.runtime_upgrades = RuntimeUpgrades(
             context, self.system, constants.upgrade_config(config), index=60
@@ -120,6 +124,8 @@ class Runtime:
             self.tx_pause,
             self.bounties,
             self.child_bounties,
+            self.oracle,
+            self.upgrades,
             self.scheduler,
             self.sealing,
             self.vesting,
@@ -216,6 +222,18 @@ class Runtime:
             index=52,
         )
         self.sealing = Sealing(context, self.providers, index=58)
+
+    def _make_oracle(self, config: ChainConfig) -> None:
+        """Make what is known from outside, and what oracles attest."""
+        context = self.context
+        reporting = constants.oracle_config(config)
+        self.oracle = Oracle(
+            context, self.balances, tracks.REGISTRIES, reporting, time=self.timestamp, index=68
+        )
+        improvers = Improvers(self.providers, self.babe)
+        ports = upgrades.Ports(improvers, self.oracle, randomness=self.babe)
+        claiming = constants.claim_config(config)
+        self.upgrades = Upgrades(context, self.balances, ports, claiming, index=69)
 
     def _audit_ports(self) -> audits.Ports:
         """Return what audits see: jobs below receipts, chance, providers and validators."""

@@ -1,9 +1,10 @@
-"""Providers, as emission sees them."""
+"""Providers, as emission and the registry of upgrades see them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runtime.pallets.emission import Clock
 from runtime.pallets.providers import Providers
 from runtime.primitives.types import AccountId, Balance
 
@@ -34,3 +35,42 @@ class Contributors:
         """Send earnings of a provider where it wants them; others keep them where they are."""
         if who in self.providers.providers:
             self.providers.paid(who, amount)
+
+
+BASELINE_EPOCHS = 24
+"""Closed epochs that a baseline is the average of: an era of the public chain."""
+OPEN_EPOCHS = 2
+"""Epochs in which shares still count: that under way and the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Improvers:
+    """Providers, as claims of better infrastructure see them."""
+
+    providers: Providers
+    clock: Clock
+
+    def is_provider(self, who: AccountId) -> bool:
+        """Say whether `who` is a registered provider."""
+        return who in self.providers.providers
+
+    def eras_known(self, who: AccountId) -> int:
+        """Return for how many whole eras a provider has been registered."""
+        since = self.providers.providers[who].registered_at
+        return (self.providers.context.number - since) // self.providers.config.era_blocks
+
+    def baseline(self, who: AccountId) -> int:
+        """Return the average of the canonical work of a provider's last closed epochs, micro-CU."""
+        first = self.clock.current_epoch() - OPEN_EPOCHS
+        epochs = range(first, max(first - BASELINE_EPOCHS, -1), -1)
+        return sum(self.providers.epoch_capacity[one, who] for one in epochs) // BASELINE_EPOCHS
+
+    def group(self, who: AccountId) -> AccountId | None:
+        """Return the operator group of a provider; none of one that left."""
+        provider = self.providers.providers.get(who)
+        return None if provider is None else provider.operator_group
+
+    def discredit(self, who: AccountId) -> None:
+        """Halve the reputation of a provider that claimed what is false, if it is still there."""
+        if who in self.providers.providers:
+            self.providers.standing.discredit(who)

@@ -10,6 +10,7 @@ from runtime.constants import EXISTENTIAL_DEPOSIT
 from runtime.frame import Context
 from runtime.frame.migration import set_storage_version
 from runtime.pallets.babe import Authority
+from runtime.pallets.oracle import Feed
 from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.pallets.session import SessionKeys, Stakes
 from runtime.pallets.system import UpgradeInfo
@@ -39,6 +40,9 @@ class GenesisConfig:
     randomness: H256
     upgrade: Upgrade | None = None
     """An upgrade that is scheduled from the beginning: how devnets rehearse one."""
+    oracles: tuple[AccountId, ...] = ()
+    """Who may report feeds once it has put up its bond."""
+    feeds: tuple[Feed, ...] = ()
 
 
 def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[bytes, bytes]:
@@ -58,6 +62,7 @@ def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[
     runtime.sessions.build(stakes, keys)
     runtime.babe.build(config.randomness)
     runtime.runtime_upgrades.build(config.upgrade)
+    runtime.oracle.build(config.oracles, config.feeds)
     for pallet in runtime.pallets:
         set_storage_version(pallet, pallet.storage_version)
     runtime.system.last_runtime_upgrade = UpgradeInfo(config.chain.spec_version, SPEC_NAME)

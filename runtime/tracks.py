@@ -105,6 +105,9 @@ SAFE_MODE_DEPOSIT = 5_000 * UNIT
 PARAMETERS = ensure_root_or(ORIGIN.ECONOMIC_PARAMS)
 """Who decides on tiers, on what regions and latency classes do to prices, and on what is minted."""
 
+REGISTRIES = ensure_root_or(ORIGIN.REGISTRY)
+"""Who decides which accounts are oracles, and what they report."""
+
 POWERS = referenda.Powers(CANCEL, ensure_root_or(ORIGIN.REFERENDUM_KILLER))
 
 WHITELISTING = whitelist.Powers(ensure_root_or(), ensure_root_or(ORIGIN.WHITELISTED_CALLER))

@@ -26,6 +26,10 @@ CALLS = (
     ("Jobs", "commit_segment"),
     ("Jobs", "settle_segment"),
     ("Jobs", "expire_job"),
+    ("Oracle", "withdraw_unbonded"),
+    # Who sealed a report or was drawn pays for silence.
+    ("Oracle", "reveal"),
+    ("Upgrades", "attest_claim"),
     # Whoever misses a turn of an open case loses it.
     ("Disputes", "show_nodes"),
     ("Disputes", "pick_node"),

@@ -211,6 +211,8 @@ class CallInfo:
     pays_fee: bool
     inner: Callable[..., tuple[Any, ...]] | None = None
     """From the call's arguments to the calls among them, whose weight and class it takes on."""
+    is_free_if_accepted: bool = False
+    """Whether the fee comes back when the call succeeds in a transaction of its own."""
 
 
 def call(
@@ -220,11 +222,12 @@ def call(
     kind: DispatchClass = DispatchClass.NORMAL,
     pays_fee: bool = True,
     inner: Callable[..., tuple[Any, ...]] | None = None,
+    is_free_if_accepted: bool = False,
 ) -> Callable[[F], F]:
     """Mark a method as callable by extrinsics. `index` is on the wire: never reuse one."""
 
     def mark(method: F) -> F:
-        info = CallInfo(index, weight, kind, pays_fee, inner)
+        info = CallInfo(index, weight, kind, pays_fee, inner, is_free_if_accepted)
         method.__call_info__ = info  # type: ignore[attr-defined]
         return method
 

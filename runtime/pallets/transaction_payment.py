@@ -105,6 +105,12 @@ class TransactionPayment(Pallet):
         self.context.fees += fee
         self.context.tips += tip
 
+    def give_back(self, who: AccountId, fee: Balance) -> Balance:
+        """Return a fee that was taken to `who`; return what could not be, and stays paid."""
+        paid = self.ledger.pay_from_fees(who, fee) if fee else 0
+        self.context.fees -= paid
+        return fee - paid
+
     def announce(self, who: AccountId, fee: Balance, tip: Balance) -> None:
         """Record that a transaction was paid for."""
         self.deposit(TransactionFeePaid(who, fee + tip, tip))

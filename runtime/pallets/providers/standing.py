@@ -89,6 +89,10 @@ class Standing:
         """Lower the reputation of `who` for a job that its deadline overtook."""
         self._set(who, conduct.lowered(self.reputation(who), conduct.LATE_LOSS))
 
+    def discredit(self, who: AccountId) -> None:
+        """Halve the reputation of `who` for what it said of itself and is not so."""
+        self._set(who, conduct.lowered(self.reputation(who), conduct.FAILURE_LOSS))
+
     def no_show(self, who: AccountId, exposure: Balance) -> None:
         """Punish `who` for a job not done in time: reputation, and 1 % of what was at stake."""
         self.late(who)

@@ -1,0 +1,73 @@
+"""How many reports become one number: median, health, clamp and time-weighted average.
+
+Source: design page "Economy", section 5.12. All fractions are in parts per billion; where a bound
+is compared the sides are multiplied out, so nothing is rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PERBILL = 10**9
+
+LEAST_REPORTS = 5
+"""Reports without which there is no median."""
+LEAST_MEMBERS = 7
+"""Members without which no feed is healthy: two of them may lie."""
+HEALTH_BAND = 20_000_000
+"""Reports within 2 % of the median agree with it."""
+ACCURATE_BAND = 10_000_000
+"""Reports within 1 % of the median are paid."""
+OUTLIER_BAND = 100_000_000
+"""Reports that are off by more than 10 % are punished."""
+LARGEST_STEP = 50_000_000
+"""An accepted value is at most 5 % from the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a round's reports say."""
+
+    median: int
+    """0 without reports."""
+    agreeing: int
+    """Reports within the health band."""
+    is_healthy: bool
+
+
+def outcome_of(values: Sequence[int], members: int) -> Outcome:
+    """Return what the reports of a round say, in a set of `members` reporters."""
+    if not values:
+        return Outcome(0, 0, is_healthy=False)
+    median = lower_median(values)
+    agreeing = sum(is_within(value, median, HEALTH_BAND) for value in values)
+    is_enough = len(values) >= LEAST_REPORTS and members >= LEAST_MEMBERS
+    return Outcome(median, agreeing, is_enough and 3 * agreeing >= 2 * len(values))
+
+
+def lower_median(values: Sequence[int]) -> int:
+    """Return the middle of some values; of an even number the lower of the two in the middle."""
+    return sorted(values)[(len(values) - 1) // 2]
+
+
+def is_within(value: int, centre: int, band: int) -> bool:
+    """Say whether a value is at most `band` parts per billion of `centre` away from it."""
+    return abs(value - centre) * PERBILL <= centre * band
+
+
+def clamped(median: int, last: int | None) -> int:
+    """Return the value that a median moves to from the last one; by one unit at least."""
+    if last is None:
+        return median
+    step = max(last * LARGEST_STEP // PERBILL, 1)
+    return min(max(median, last - step), last + step)
+
+
+def average(sums: tuple[int, int], blocks: tuple[int, int], value: int) -> int:
+    """Return the average of a value between two blocks, from the sums of value times blocks.
+
+    Rounded down; between a block and itself it is `value`.
+    """
+    passed = blocks[1] - blocks[0]
+    return (sums[1] - sums[0]) // passed if passed else value

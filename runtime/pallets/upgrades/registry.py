@@ -1,0 +1,119 @@
+"""The claims that count: a list to draw from, and sums to compare with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runtime.pallets.upgrades import records
+from runtime.pallets.upgrades.records import PERBILL, WEIGHTS, Cause, Claim, ClaimKind, Live
+from runtime.primitives.hashing import blake2_256
+from runtime.primitives.types import AccountId
+
+if TYPE_CHECKING:
+    from runtime.pallets.upgrades.pallet import Upgrades
+
+
+class Registry:
+    """Lists accepted claims. Invariant: the list has no gaps, and each claim knows its place."""
+
+    def __init__(self, pallet: Upgrades) -> None:
+        self._pallet = pallet
+
+    def add(self, claim: int, record: Claim) -> Live:
+        """List a claim that was accepted; return what it counts."""
+        pallet, group = self._pallet, self._pallet.ports.improvers.group(record.provider)
+        points = points_of(record)
+        live = Live(points, pallet.era(), pallet.live_count, group)
+        pallet.live[live.place], pallet.live_count = claim, live.place + 1
+        self._count(live, 1)
+        return live
+
+    def remove(self, claim: int, record: Claim) -> None:
+        """Forget a claim; the last of the list takes its place."""
+        pallet, live = self._pallet, record.live
+        del pallet.claims[claim], pallet.claim_of[record.provider, record.kind]
+        pallet.claim_count -= 1
+        if live is None:
+            return
+        self._count(live, -1)
+        pallet.live_count -= 1
+        last = pallet.live[pallet.live_count]
+        del pallet.live[pallet.live_count]
+        if last != claim:
+            moved = pallet.claims[last]
+            assert moved.live is not None, "what is listed counts"
+            pallet.live[live.place] = last
+            pallet.claims[last] = replace(moved, live=replace(moved.live, place=live.place))
+
+    def points_of(self, who: AccountId) -> int:
+        """Return the points of a provider now; its group's are at most a fifth of all."""
+        pallet, era, total = self._pallet, self._pallet.era(), 0
+        for kind in ClaimKind:
+            claim = pallet.claim_of.get((who, kind))
+            live = None if claim is None else pallet.claims[claim].live
+            if live is not None:
+                total += self._capped(live, live.points_at(era), era)
+        return total
+
+    def _capped(self, live: Live, points: int, era: int) -> int:
+        """Return what points count, of those of a group that may not outweigh the others."""
+        pallet = self._pallet
+        if live.group is None or not points:
+            return points
+        group, whole = pallet.group_sums[live.group].at(era), pallet.sums.at(era)
+        most = max(whole - group, 0) // pallet.config.group_divisor
+        return points if group <= most else points * most // group
+
+    def audit(self, number: int) -> int:
+        """Draw accepted claims to be looked at again; return how many were looked at."""
+        pallet, config, era = self._pallet, self._pallet.config, self._pallet.era()
+        if era != pallet.audit_era:
+            pallet.audit_era = era
+            pallet.audits_left = -(-pallet.live_count * config.audit_percent // 100)
+        room = records.MAX_DRAWS - len(pallet.draws)
+        count = min(pallet.audits_left, config.audits_per_block, room, pallet.live_count)
+        seed = pallet.ports.randomness.of_block(number) if count else None
+        if seed is None:
+            return 0
+        for turn in range(count):
+            drawn = int.from_bytes(blake2_256(seed + b"audit" + bytes((turn,))), "little")
+            self._audit_one(pallet.live[drawn % pallet.live_count])
+        pallet.audits_left -= count
+        return count
+
+    def _audit_one(self, claim: int) -> None:
+        """Have a claim looked at again, unless it is already."""
+        pallet, record = self._pallet, self._pallet.claims[claim]
+        if record.review is None:
+            pallet.deposit(records.AuditDrawn(claim))
+            pallet.reviews.begin(claim, record, Cause.AUDITED, None)
+
+    def sweep(self) -> int:
+        """End claims whose points have fallen to nothing; return how many were looked at."""
+        pallet, count = (
+            self._pallet,
+            min(self._pallet.live_count, self._pallet.config.sweeps_per_block),
+        )
+        for _ in range(count):
+            place = pallet.sweep_at if pallet.sweep_at < pallet.live_count else 0
+            claim = pallet.live[place]
+            record = pallet.claims[claim]
+            assert record.live is not None, "what is listed counts"
+            if record.review is None and record.live.has_ended(pallet.era()):
+                pallet.end(claim, record)
+            pallet.sweep_at = place + 1
+            if not pallet.live_count:
+                break
+        return count
+
+    def _count(self, live: Live, sign: int) -> None:
+        pallet = self._pallet
+        pallet.sums = pallet.sums.plus(live, sign)
+        if live.group is not None:
+            pallet.group_sums[live.group] = pallet.group_sums[live.group].plus(live, sign)
+
+
+def points_of(record: Claim) -> int:
+    """Return what a claim counts at first: baseline · gain · weight, in micro-CU per epoch."""
+    return record.baseline * record.gain * WEIGHTS[record.kind] // PERBILL**2
