@@ -245,7 +245,8 @@ class Oracle(Pallet):
     def reveal(self, origin: Origin, feed: FeedId, report: Report, salt: H256) -> None:
         """Show the report that was sealed in the round before. Free, once per feed and round."""
         who, shown = ensure_signed(origin), self.round() - 1
-        entries = self.entries[feed, max(shown, 0)]
+        ensure(shown >= 0, Error.NOT_COMMITTED)
+        entries = self.entries[feed, shown]
         entry = require(next((one for one in entries if one.who == who), None), Error.NOT_COMMITTED)
         ensure(entry.report is None, Error.ALREADY_REVEALED)
         ensure(seal(report, salt, who, feed, shown) == entry.sealed, Error.WRONG_SEAL)

@@ -63,6 +63,10 @@ MONEY = Weight(reads=5, writes=5)
 """Accounts, holds and total issuance behind one movement of a bond."""
 ORACLE = Weight(reads=10, writes=10)
 """A slash of an oracle: see the pallet Oracle."""
+DECIDE = RECORD + LISTED + MONEY * 2 + ORACLE * COMMITTEE + Weight(reads=8, writes=8)
+"""A claim is decided; its provider's reputation may fall."""
+DRAW = RECORD + LISTED + MONEY + Weight(reads=3)
+"""A committee is drawn, or the claim lapses."""
 TICK = Weight(reads=6, writes=6)
 """The queue of draws, the era of the audits, the end of the sweep."""
 
@@ -196,7 +200,7 @@ class Upgrades(Pallet):
         self.currency.hold(BOND, who, self.config.bond)
         self.deposit(records.ClaimChallenged(claim, who))
 
-    @call(3, weight=RECORD + LISTED + MONEY * 2 + ORACLE * COMMITTEE + Weight(reads=8, writes=8))
+    @call(3, weight=DECIDE)
     def finalise_claim(self, origin: Origin, claim: ClaimId) -> None:
         """Count the verdicts on a claim seven eras after the draw. Anyone may."""
         ensure_signed(origin)
@@ -220,8 +224,7 @@ class Upgrades(Pallet):
         """Draw committees and audits, and end claims whose time is over."""
         drawn = self.reviews.draw_due(number)
         audited, swept = self.registry.audit(number), self.registry.sweep()
-        ending = RECORD + LISTED + MONEY
-        return TICK + (ending + Weight(reads=3)) * (drawn + swept) + RECORD * audited
+        return TICK + DRAW * drawn + RECORD * audited + DECIDE * swept
 
     @constant
     def bond(self) -> Balance:
@@ -264,11 +267,11 @@ class Upgrades(Pallet):
     @invariant
     def bonds_are_held(self) -> bool:
         """Claimants and challengers have on hold exactly what they put at stake."""
-        parts: list[tuple[AccountId, Balance]] = []
-        for _, record in self.claims.items():
-            parts.append((record.provider, record.bond))
-            if record.review is not None and record.review.challenger is not None:
-                parts.append((record.review.challenger, self.config.bond))
+        kept = [record for _, record in self.claims.items()]
+        parts = [(one.provider, one.bond) for one in kept]
+        reviews = [one.review for one in kept if one.review is not None]
+        challengers = [one.challenger for one in reviews if one.challenger is not None]
+        parts += [(who, self.config.bond) for who in challengers]
         return are_held(self.currency, BOND, parts)
 
     @invariant

@@ -90,22 +90,26 @@ class Registry:
             pallet.reviews.begin(claim, record, Cause.AUDITED, None)
 
     def sweep(self) -> int:
-        """End claims whose points have fallen to nothing; return how many were looked at."""
-        pallet, count = (
-            self._pallet,
-            min(self._pallet.live_count, self._pallet.config.sweeps_per_block),
-        )
+        """Look at accepted claims in turn, and do what nobody did; return how many were seen."""
+        pallet = self._pallet
+        count = min(pallet.live_count, pallet.config.sweeps_per_block)
         for _ in range(count):
             place = pallet.sweep_at if pallet.sweep_at < pallet.live_count else 0
-            claim = pallet.live[place]
-            record = pallet.claims[claim]
-            assert record.live is not None, "what is listed counts"
-            if record.review is None and record.live.has_ended(pallet.era()):
-                pallet.end(claim, record)
             pallet.sweep_at = place + 1
-            if not pallet.live_count:
-                break
+            if place < pallet.live_count:
+                self._sweep_one(pallet.live[place])
         return count
+
+    def _sweep_one(self, claim: int) -> None:
+        """Count the verdicts on a claim if it is time; end it when its points are gone."""
+        pallet, record = self._pallet, self._pallet.claims[claim]
+        review, live = record.review, record.live
+        assert live is not None, "what is listed counts"
+        if review is not None:
+            if review.committee and pallet.context.number >= review.until:
+                pallet.reviews.close(claim, record, review)
+        elif live.has_ended(pallet.era()):
+            pallet.end(claim, record)
 
     def _count(self, live: Live, sign: int) -> None:
         pallet = self._pallet

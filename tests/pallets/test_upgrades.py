@@ -1,0 +1,479 @@
+"""Claims of better infrastructure: drawn oracles attest them, and they count for a year."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime.frame import Signed
+from runtime.frame.fungible import HoldReason
+from runtime.pallets import upgrades
+from runtime.pallets.balances import Balances
+from runtime.pallets.upgrades import (
+    AuditDrawn,
+    Cause,
+    ChallengeFailed,
+    ClaimAccepted,
+    ClaimAttested,
+    ClaimEnded,
+    ClaimKind,
+    ClaimRefuted,
+    ClaimSubmitted,
+    ClaimUndecided,
+    CommitteeDrawn,
+    Error,
+    Upgrades,
+    Verdict,
+)
+from runtime.pallets.upgrades.records import MAX_DRAWS, PERBILL, Live, Sums
+from runtime.pallets.upgrades.reviews import sample
+from runtime.primitives.hashing import blake2_256
+from runtime.primitives.types import UNIT
+from tests.pallets.oracle_world import of
+from tests.support.bench import Bench, account
+
+ANNA, BERT, CARA, DORA = PROVIDERS = tuple(account(seed) for seed in range(1, 5))
+CHALLENGER, STRANGER = account(8), account(9)
+ORACLES = tuple(account(100 + number) for number in range(9))
+LEAST, RICH, BOND = 10**9, 10_000 * UNIT, 100 * UNIT
+ERA = 10
+REVIEW = 7 * ERA
+CAPACITY = 8_000_000
+"""Micro-CU per epoch: eight CU."""
+GAIN = PERBILL // 4
+POINTS = CAPACITY // 4
+ROOT, EVIDENCE = bytes([1]) * 32, bytes([2]) * 32
+KIND = ClaimKind.EFFICIENCY
+
+
+@dataclass
+class Record:
+    """What the test says of a provider."""
+
+    eras: int = 14
+    capacity: int = CAPACITY
+    group: bytes | None = None
+    discredited: int = 0
+
+
+@dataclass
+class World(Bench):
+    """Four providers and nine oracles, all plain; only the claims are real."""
+
+    known: dict[bytes, Record] = field(default_factory=lambda: {who: Record() for who in PROVIDERS})
+    oracles: tuple[bytes, ...] = ORACLES
+    slashed: list[tuple[bytes, int]] = field(default_factory=list)
+    credited: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        Bench.__init__(self)
+        self.token = self.add(Balances(self.context, LEAST, index=6, name="Balances"))
+        rich = (*PROVIDERS, CHALLENGER, STRANGER, *ORACLES)
+        self.token.build(tuple((who, RICH) for who in rich))
+        ports = upgrades.Ports(self, self, randomness=self)
+        config = upgrades.Config(era_blocks=ERA)
+        self.upgrades = self.add(Upgrades(self.context, self.token, ports, config, index=69))
+
+    # what the pallet asks of others
+
+    def is_provider(self, who: bytes) -> bool:
+        return who in self.known
+
+    def eras_known(self, who: bytes) -> int:
+        return self.known[who].eras
+
+    def baseline(self, who: bytes) -> int:
+        return self.known[who].capacity
+
+    def group(self, who: bytes) -> bytes | None:
+        return self.known[who].group
+
+    def discredit(self, who: bytes) -> None:
+        self.known[who].discredited += 1
+
+    def members(self) -> tuple[bytes, ...]:
+        return self.oracles
+
+    def slash(self, who: bytes, part: int) -> int:
+        self.slashed.append((who, part))
+        return 0
+
+    def credit(self, who: bytes) -> None:
+        self.credited.append(who)
+
+    def of_block(self, number: int) -> bytes | None:
+        return blake2_256(b"block%d" % number) if number <= self.context.number else None
+
+    # what tests do
+
+    def held(self, who: bytes) -> int:
+        return self.token.held(HoldReason.CLAIM_BOND, who)
+
+    def pass_blocks(self, count: int) -> list[object]:
+        found: list[object] = []
+        for _ in range(count):
+            self.context.events.clear()
+            self.next_block()
+            found += self.happened()
+        return found
+
+    def jump(self, era: int) -> None:
+        """Go to an era at once."""
+        self.context.number = era * ERA
+
+    def submit(self, who: bytes = ANNA, kind: ClaimKind = KIND, gain: int = GAIN) -> int:
+        self.call(self.upgrades.submit_claim, Signed(who), kind, ROOT, EVIDENCE, gain)
+        return self.upgrades.next_claim - 1
+
+    def committee(self, claim: int) -> tuple[bytes, ...]:
+        review = self.upgrades.claims[claim].review
+        assert review is not None
+        return tuple(seat.oracle for seat in review.committee)
+
+    def attest(self, claim: int, *verdicts: Verdict | None) -> None:
+        for who, verdict in zip(self.committee(claim), verdicts, strict=True):
+            if verdict is not None:
+                self.call(self.upgrades.attest_claim, Signed(who), claim, verdict)
+
+    def decide(self, claim: int, *verdicts: Verdict | None) -> list[object]:
+        """Let a drawn committee speak and the time for it pass; return what that announced."""
+        self.attest(claim, *verdicts)
+        review = self.upgrades.claims[claim].review
+        assert review is not None
+        self.context.number = max(self.context.number, review.until)
+        self.context.events.clear()
+        self.call(self.upgrades.finalise_claim, Signed(STRANGER), claim)
+        return self.happened()
+
+    def accept(self, who: bytes = ANNA, kind: ClaimKind = KIND, gain: int = GAIN) -> int:
+        claim = self.submit(who, kind, gain)
+        self.pass_blocks(2)
+        self.decide(claim, *YES)
+        return claim
+
+
+Y, N = Verdict.GENUINE, Verdict.FALSE
+YES, NO = (Y,) * 5, (N,) * 5
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_req_17_an_attested_claim_adds_points_that_fall_to_nothing(world: World) -> None:
+    claim = world.submit()
+    assert world.happened()[-1] == ClaimSubmitted(claim, ANNA, KIND, GAIN, EVIDENCE)
+    assert (world.held(ANNA), world.upgrades.points_of(ANNA)) == (BOND, 0)
+    found = world.pass_blocks(2)
+    (drawn,) = of(CommitteeDrawn, found)
+    assert drawn == CommitteeDrawn(claim, Cause.SUBMITTED, world.committee(claim), 3 + REVIEW)
+    assert len({*world.committee(claim)} & {*ORACLES}) == 5
+    assert world.decide(claim, Y, Y, Y, Y, N)[-1] == ClaimAccepted(claim, ANNA, POINTS)
+    start = world.upgrades.era()
+    for passed in (0, 1, 73, 364, 365, 400):
+        world.jump(start + passed)
+        expected = POINTS * max(365 - passed, 0) // 365
+        assert world.upgrades.points_of(ANNA) == expected
+        assert abs(world.upgrades.total_points() - expected) <= 1
+    assert world.upgrades.points_of(BERT) == 0
+
+
+def test_req_17_a_rejected_claim_costs_its_bond_and_half_the_reputation(world: World) -> None:
+    claim = world.submit()
+    world.pass_blocks(2)
+    issued = world.token.total_issuance
+    found = world.decide(claim, N, N, N, N, None)
+    assert found[-1] == ClaimRefuted(claim, ANNA, BOND, 0)
+    assert issued - world.token.total_issuance == BOND
+    assert (world.held(ANNA), world.known[ANNA].discredited) == (0, 1)
+    assert world.upgrades.claims.get(claim) is None
+    world.submit()
+
+
+def test_req_22_an_energy_gain_raises_infrastructure_points_by_baseline_and_gain(
+    world: World,
+) -> None:
+    world.accept(ANNA, ClaimKind.COOLING)
+    world.accept(ANNA, ClaimKind.EFFICIENCY)
+    world.accept(BERT, ClaimKind.NETWORK)
+    era = world.upgrades.era()
+    both = sum(
+        live.points_at(era)
+        for _, one in world.upgrades.claims.items()
+        if (live := one.live) and one.provider == ANNA
+    )
+    assert world.upgrades.points_of(ANNA) == both > POINTS
+    assert world.upgrades.points_of(BERT) == POINTS // 2, "capacity is paid already"
+
+
+def test_the_wrong_side_and_the_silent_pay_and_the_right_side_earns(world: World) -> None:
+    claim = world.submit()
+    world.pass_blocks(2)
+    first, *right, wrong = world.committee(claim)
+    world.decide(claim, Y, Y, Y, Y, N)
+    assert world.slashed == [(wrong, 10_000_000)]
+    assert world.credited == [first, *right]
+    other = world.submit(BERT)
+    world.pass_blocks(2)
+    silent = world.committee(other)[4]
+    world.slashed.clear()
+    world.decide(other, N, N, N, N, None)
+    assert world.slashed == [(silent, 5_000_000)]
+
+
+@pytest.mark.parametrize("verdicts", [(Y, Y, Y, N, N), (N, N, N, Y, None), (None,) * 5])
+def test_without_four_equal_verdicts_a_claim_lapses_and_costs_nothing(
+    world: World, verdicts: tuple[Verdict | None, ...]
+) -> None:
+    claim = world.submit()
+    world.pass_blocks(2)
+    found = world.decide(claim, *verdicts)
+    assert of(ClaimUndecided, found) == [ClaimUndecided(claim)]
+    assert (world.held(ANNA), world.token.free(ANNA)) == (0, RICH)
+    assert world.credited == []
+    assert {part for _, part in world.slashed} <= {5_000_000}
+
+
+def test_a_challenger_of_a_false_claim_has_half_of_its_bond(world: World) -> None:
+    claim = world.submit()
+    world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
+    world.pass_blocks(2)
+    found = world.decide(claim, *NO)
+    assert found[-1] == ClaimRefuted(claim, ANNA, BOND // 2, BOND // 2)
+    assert (world.held(CHALLENGER), world.token.free(CHALLENGER)) == (0, RICH + BOND // 2)
+
+
+def test_a_challenger_of_a_genuine_claim_loses_its_bond(world: World) -> None:
+    claim = world.accept()
+    world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
+    before = world.upgrades.points_of(ANNA)
+    assert before > 0, "it counts while it is looked at"
+    found = world.pass_blocks(2)
+    assert of(CommitteeDrawn, found)
+    found = world.decide(claim, *YES)
+    assert of(ChallengeFailed, found) == [ChallengeFailed(claim, CHALLENGER, BOND // 2, BOND // 2)]
+    assert (world.held(CHALLENGER), world.token.free(CHALLENGER)) == (0, RICH - BOND)
+    assert world.token.free(ANNA) == RICH - BOND + BOND // 2
+    assert world.upgrades.claims[claim].live is not None
+
+
+def test_an_accepted_claim_that_is_found_false_later_counts_no_more(world: World) -> None:
+    claim, other = world.accept(), world.accept(BERT)
+    world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
+    world.pass_blocks(2)
+    world.decide(claim, *NO)
+    assert world.upgrades.points_of(ANNA) == 0
+    assert dict(world.upgrades.live.items()) == {0: other}
+
+
+def test_an_undecided_challenge_changes_nothing(world: World) -> None:
+    claim = world.accept()
+    world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
+    world.pass_blocks(2)
+    world.decide(claim, Y, Y, N, N, N)
+    assert (world.held(CHALLENGER), world.held(ANNA)) == (0, BOND)
+    assert world.upgrades.points_of(ANNA) > 0
+
+
+def without_audits(world: World) -> upgrades.Config:
+    """Draw no audits from now on; return the constants that do."""
+    config = world.upgrades.config
+    world.upgrades.config = replace(config, audit_percent=0)
+    return config
+
+
+def test_a_twentieth_of_the_accepted_claims_is_audited_in_each_era(world: World) -> None:
+    config = without_audits(world)
+    claims = [world.accept(who, kind) for who in PROVIDERS for kind in ClaimKind]
+    world.upgrades.config = config
+    found: list[object] = []
+    for _ in range(5):
+        world.jump(world.upgrades.era() + 1)
+        found += world.pass_blocks(ERA - 1)
+    audited = of(AuditDrawn, found)
+    assert 5 <= len(audited) <= 10, "two of twenty-four in each of five eras, unless drawn twice"
+    assert {one.claim for one in audited} <= {*claims}
+    refuted = audited[0].claim
+    review = world.upgrades.claims[refuted].review
+    assert review is not None
+    assert (review.cause, review.challenger) == (Cause.AUDITED, None)
+    world.decide(refuted, *NO)
+    assert world.upgrades.claims.get(refuted) is None
+
+
+def test_an_audit_that_nobody_finalises_is_decided_by_itself(world: World) -> None:
+    claim = world.accept()
+    world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
+    world.pass_blocks(2)
+    world.attest(claim, *NO)
+    world.context.number += REVIEW
+    assert of(ClaimRefuted, world.pass_blocks(1)) == [
+        ClaimRefuted(claim, ANNA, BOND // 2, BOND // 2)
+    ]
+
+
+def test_a_claim_ends_by_itself_when_nothing_is_left_of_it(world: World) -> None:
+    claim = world.accept()
+    live = world.upgrades.claims[claim].live
+    assert live is not None
+    without_audits(world)
+    world.jump(live.since + 365)
+    assert of(ClaimEnded, world.pass_blocks(1)) == [ClaimEnded(claim, ANNA)]
+    assert (world.held(ANNA), world.token.free(ANNA)) == (0, RICH)
+
+
+def test_a_group_counts_at_most_a_fifth_of_all(world: World) -> None:
+    group = account(50)
+    world.known[ANNA].group = world.known[BERT].group = group
+    for who in (ANNA, BERT, CARA, DORA):
+        world.accept(who)
+    era = world.upgrades.era()
+    lives = {one.provider: one.live for _, one in world.upgrades.claims.items() if one.live}
+    others = sum(lives[who].points_at(era) for who in (CARA, DORA))
+    grouped = sum(world.upgrades.points_of(who) for who in (ANNA, BERT))
+    assert abs(grouped - others // 4) <= 2
+    assert 5 * grouped <= grouped + others
+    assert world.upgrades.points_of(CARA) == lives[CARA].points_at(era)
+
+
+def test_the_draw_is_of_a_block_after_the_claim_and_leaves_out_who_is_concerned(
+    world: World,
+) -> None:
+    world.oracles = (ANNA, CHALLENGER, *ORACLES[:5])
+    claim = world.submit()
+    world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
+    assert world.pass_blocks(1) == []
+    world.pass_blocks(1)
+    assert {*world.committee(claim)} == {*ORACLES[:5]}
+
+
+def test_a_claim_that_cannot_be_drawn_lapses(world: World) -> None:
+    claim = world.submit()
+    world.oracles = ORACLES[:4]
+    assert ClaimUndecided(claim) in world.pass_blocks(2)
+    assert (world.held(ANNA), world.upgrades.claim_count) == (0, 0)
+
+
+def test_four_committees_are_drawn_in_a_block_and_the_queue_has_an_end(world: World) -> None:
+    for number in range(MAX_DRAWS + 1):
+        who = account(1000 + number)
+        world.known[who] = Record()
+        world.token.build(((who, RICH),))
+    for number in range(MAX_DRAWS):
+        world.submit(account(1000 + number))
+    with world.refuses(Error.QUEUE_FULL):
+        world.submit(account(1000 + MAX_DRAWS))
+    world.pass_blocks(1)
+    drawn = of(CommitteeDrawn, world.pass_blocks(3))
+    assert [one.claim for one in drawn] == list(range(12))
+
+
+def test_claims_are_refused_that_make_no_sense(world: World) -> None:
+    with world.refuses(Error.NOT_PROVIDER):
+        world.submit(STRANGER)
+    for gain in (0, PERBILL + 1):
+        with world.refuses(Error.GAIN_OUT_OF_RANGE):
+            world.submit(gain=gain)
+    world.known[BERT].eras, world.known[CARA].capacity = 13, 0
+    for who in (BERT, CARA):
+        with world.refuses(Error.NO_HISTORY):
+            world.submit(who)
+    world.submit()
+    with world.refuses(Error.CLAIM_EXISTS):
+        world.submit()
+    world.submit(kind=ClaimKind.MEMORY)
+    world.oracles = ORACLES[:4]
+    with world.refuses(Error.TOO_FEW_ORACLES):
+        world.submit(DORA)
+
+
+def test_verdicts_are_given_once_in_time_by_who_was_drawn(world: World) -> None:
+    claim = world.submit()
+    attest, finalise = world.upgrades.attest_claim, world.upgrades.finalise_claim
+    with world.refuses(Error.NOT_DRAWN):
+        world.call(attest, Signed(ORACLES[0]), claim, Y)
+    with world.refuses(Error.NOT_DRAWN):
+        world.call(finalise, Signed(STRANGER), claim)
+    world.pass_blocks(2)
+    judge = world.committee(claim)[0]
+    outsider = next(who for who in ORACLES if who not in world.committee(claim))
+    with world.refuses(Error.NOT_DRAWN):
+        world.call(attest, Signed(outsider), claim, Y)
+    world.call(attest, Signed(judge), claim, Y)
+    assert world.happened()[-1] == ClaimAttested(claim, judge, Y)
+    with world.refuses(Error.ALREADY_ATTESTED):
+        world.call(attest, Signed(judge), claim, N)
+    with world.refuses(Error.TOO_EARLY):
+        world.call(finalise, Signed(STRANGER), claim)
+    for method, who in ((world.upgrades.withdraw_claim, ANNA),):
+        with world.refuses(Error.UNDER_REVIEW):
+            world.call(method, Signed(who), claim)
+    for who in (ANNA, judge):
+        with world.refuses(Error.OWN_CLAIM):
+            world.call(world.upgrades.challenge_claim, Signed(who), claim)
+    world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
+    with world.refuses(Error.ALREADY_CHALLENGED):
+        world.call(world.upgrades.challenge_claim, Signed(STRANGER), claim)
+    world.context.number += REVIEW
+    with world.refuses(Error.TOO_LATE):
+        world.call(attest, Signed(world.committee(claim)[1]), claim, Y)
+
+
+def test_a_challenge_after_the_time_for_verdicts_is_too_late(world: World) -> None:
+    claim = world.submit()
+    world.pass_blocks(2)
+    world.context.number += REVIEW
+    with world.refuses(Error.TOO_LATE):
+        world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
+
+
+def test_an_accepted_claim_is_withdrawn_by_its_provider_alone(world: World) -> None:
+    claim, withdraw = world.accept(), world.upgrades.withdraw_claim
+    for method, arguments in (
+        (withdraw, (99,)),
+        (world.upgrades.challenge_claim, (99,)),
+        (world.upgrades.finalise_claim, (99,)),
+        (world.upgrades.attest_claim, (99, Y)),
+    ):
+        with world.refuses(Error.UNKNOWN_CLAIM):
+            world.call(method, Signed(ANNA), *arguments)
+    with world.refuses(Error.NOT_CLAIMANT):
+        world.call(withdraw, Signed(BERT), claim)
+    with world.refuses(Error.NOT_ENDED):
+        world.call(world.upgrades.finalise_claim, Signed(STRANGER), claim)
+    world.call(withdraw, Signed(ANNA), claim)
+    assert world.happened()[-1] == ClaimEnded(claim, ANNA)
+    assert (world.held(ANNA), world.upgrades.points_of(ANNA)) == (0, 0)
+
+
+def test_every_oracle_is_drawn_about_as_often_as_another() -> None:
+    counts = dict.fromkeys(ORACLES, 0)
+    for number in range(3_000):
+        drawn = sample(ORACLES, 5, blake2_256(b"%d" % number))
+        assert len({*drawn}) == 5
+        for who in drawn:
+            counts[who] += 1
+    expected = 3_000 * 5 / len(ORACLES)
+    assert all(abs(count - expected) < expected / 10 for count in counts.values())
+
+
+@given(
+    claims=st.lists(st.tuples(st.integers(0, 10**15), st.integers(0, 300)), max_size=12),
+    era=st.integers(300, 700),
+)
+def test_the_sums_are_those_of_the_claims_within_one_unit_each(
+    claims: list[tuple[int, int]], era: int
+) -> None:
+    lives = [Live(points, since, 0, None) for points, since in claims]
+    kept = [live for live in lives if not live.has_ended(era)]
+    sums = Sums(0, 0)
+    for live in lives:
+        sums = sums.plus(live)
+    for live in lives:
+        if live not in kept:
+            sums = sums.plus(live, -1)
+    exact = sum(live.points_at(era) for live in kept)
+    assert exact <= sums.at(era) <= exact + len(kept)
+    assert replace(sums, points=sums.points) == sums
