@@ -15,6 +15,7 @@ from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
 from runtime.constants import EXISTENTIAL_DEPOSIT
 from runtime.genesis_state import Endowment, GenesisConfig, build_genesis, genesis_state
+from runtime.pallets.oracle import Feed
 from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.pallets.validator_bonds import STAKE_UNIT
 from runtime.primitives.block import Header
@@ -90,6 +91,11 @@ def genesis_config(spec: ChainSpec, config: Config) -> GenesisConfig:
     ]
     for what, keys in (("account", accounts), ("babe", babe), ("grandpa", grandpa)):
         refuse_doubles(f"validators.{what}", keys)
+    oracles = [
+        read(f"oracle.members[{i}]", parse_account, name, prefix)
+        for i, name in enumerate(config.oracle.members)
+    ]
+    refuse_doubles("oracle.members", oracles)
     stakes = [stake(f"validators[{i}].bond", one.bond) for i, one in enumerate(validators)]
     return GenesisConfig(
         chain=chain_config(spec, config),
@@ -100,6 +106,8 @@ def genesis_config(spec: ChainSpec, config: Config) -> GenesisConfig:
         grandpa_authorities=tuple(zip(grandpa, stakes, strict=True)),
         randomness=_randomness(spec.id, config),
         upgrade=first_upgrade(config),
+        oracles=tuple(oracles),
+        feeds=tuple(Feed(name.encode(), digits) for name, digits in config.oracle.feeds.items()),
     )
 
 
@@ -195,7 +203,7 @@ def refuse_public_keys(config: Config) -> None:
 
     Raises: BadSpec.
     """
-    named = [*config.balances, *config.amax]
+    named = [*config.balances, *config.amax, *config.oracle.members]
     for one in config.validators:
         named += [one.account, one.babe, one.grandpa]
     named += [vendor.key for vendor in config.compute.vendors]
@@ -206,12 +214,12 @@ def refuse_public_keys(config: Config) -> None:
 
 
 def refuse_doubles(field: str, keys: list[bytes]) -> None:
-    """Refuse two validators with one key.
+    """Refuse two entries of one key.
 
     Raises: BadSpec.
     """
     if len(dict.fromkeys(keys)) != len(keys):
-        raise BadSpec(f"genesis.config.{field}: two validators have the same")
+        raise BadSpec(f"genesis.config.{field}: two of them are the same")
 
 
 def _randomness(chain_id: str, config: Config) -> bytes:

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from runtime.config import SPEC_NAME, SPEC_VERSION
+from runtime.pallets.oracle.records import MAX_DECIMALS, MAX_FEEDS, MAX_MEMBERS, MAX_NAME_BYTES
 
 PRESETS = ("dev", "local", "testnet")
 
@@ -29,6 +30,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Hex = Annotated[str, Meta(pattern=r"^0x([0-9a-fA-F]{2})*$")]
 Hash = Annotated[str, Meta(pattern=r"^0x[0-9a-fA-F]{64}$")]
 Positive = Annotated[int, Meta(gt=0, lt=2**32)]
+FeedKey = Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$", max_length=MAX_NAME_BYTES)]
 
 
 class BadSpec(ValueError):
@@ -109,6 +111,16 @@ class UpgradePart(Part, frozen=True, kw_only=True):
     """The first block of that version."""
 
 
+class OraclePart(Part, frozen=True, kw_only=True):
+    """Who may report what: members join with a bond, and referenda change both lists."""
+
+    members: Annotated[tuple[str, ...], Meta(max_length=MAX_MEMBERS)] = ()
+    feeds: Annotated[
+        dict[FeedKey, Annotated[int, Meta(ge=0, le=MAX_DECIMALS)]], Meta(max_length=MAX_FEEDS)
+    ] = {}
+    """Name to digits behind the point."""
+
+
 class Config(Part, frozen=True, kw_only=True):
     """What the storage of block 0 is made from."""
 
@@ -120,6 +132,7 @@ class Config(Part, frozen=True, kw_only=True):
     amax: dict[str, str] = {}
     code: Code = Code()
     upgrade: UpgradePart | None = None
+    oracle: OraclePart = OraclePart()
 
 
 class Raw(Part, frozen=True, kw_only=True):

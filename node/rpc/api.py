@@ -43,6 +43,7 @@ from node.rpc.introspection import RpcNamespace
 from node.rpc.jobs import JobsNamespace
 from node.rpc.limits import Limits
 from node.rpc.observer import Observer
+from node.rpc.oracle import OracleNamespace
 from node.rpc.pages import node_pages
 from node.rpc.payment import PaymentNamespace
 from node.rpc.pricing import PricingNamespace
@@ -208,6 +209,7 @@ def _work_namespaces(
         ReceiptsNamespace(backend.work, addresses),
         ProvidersNamespace(backend.work, addresses),
         PricingNamespace(backend.chain, runtime),
+        OracleNamespace(backend.chain, runtime, addresses),
         StarminerNamespace(backend.chain, backend.ledger, feed, addresses),
     ]
     if backend.desk is not None:

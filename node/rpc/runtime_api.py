@@ -3,6 +3,7 @@
 from node.rpc.backend import RuntimeCaller
 from runtime.api import DispatchQuote, FeeDetails, InclusionFee, RuntimeVersion, UnknownApi
 from runtime.compute.job import LatencyClass, Market
+from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.primitives.scale import DecodeError, decode, encode
 from runtime.primitives.types import U32, U64
@@ -68,6 +69,11 @@ class TypedRuntime:
         """Return the last pricing periods of a market, the oldest first."""
         reply = self.call("PricingApi_price_history", encode(market, Market), at)
         found: tuple[PricePoint, ...] = decode(reply, tuple[PricePoint, ...])
+        return found
+
+    def oracle_health(self, at: bytes) -> Health:
+        """Return who reports feeds, and how each stands."""
+        found: Health = decode(self.call("OracleApi_health", b"", at), Health)
         return found
 
     def dry_run(self, extrinsic: bytes, at: bytes) -> bytes:

@@ -32,6 +32,7 @@ from runtime.config import SPEC_NAME, TRANSACTION_VERSION
 from runtime.frame.dispatch import RefTime
 from runtime.frame.metadata import METADATA_VERSIONS, ConstantNote
 from runtime.frame.results import Err, Ok
+from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.primitives.equivocation import BlockEquivocation, VoteEquivocation
 from runtime.primitives.extrinsic import encode_bare
@@ -43,7 +44,17 @@ from runtime.primitives.membership import (
     MembershipProof,
 )
 from runtime.primitives.scale import DecodeError, decode, encode
-from runtime.primitives.types import H256, U32, U64, AccountId, Balance, Nonce, PublicKey, Slot
+from runtime.primitives.types import (
+    H256,
+    U32,
+    U64,
+    U128,
+    AccountId,
+    Balance,
+    Nonce,
+    PublicKey,
+    Slot,
+)
 from runtime.rules import Rules
 from runtime.validity import Invalid, InvalidTransaction, TransactionSource
 
@@ -315,6 +326,20 @@ class PricingApi(Api):
         return self._question.runtime.pricing.history(market)
 
 
+class OracleApi(Api):
+    """What the chain knows from outside, and what providers improved."""
+
+    api_version = 1
+
+    def health(self) -> Health:
+        """Return who reports, and how each feed stands."""
+        return self._question.runtime.oracle.health()
+
+    def points_of(self, provider: AccountId) -> U128:
+        """Return the points of a provider's accepted claims now, in micro-CU per epoch."""
+        return self._question.runtime.upgrades.points_of(provider)
+
+
 APIS: tuple[type[Api], ...] = (
     Core,
     Metadata,
@@ -327,6 +352,7 @@ APIS: tuple[type[Api], ...] = (
     GrandpaApi,
     SessionKeys,
     PricingApi,
+    OracleApi,
 )
 """Every runtime API: what can be called, and what the metadata describes."""
 

@@ -9,6 +9,7 @@ from cli.sdk.transport import RpcRefusal
 from runtime.config import CODE_KEY
 from runtime.primitives.block import Block
 from runtime.primitives.compact import encode_compact
+from runtime.primitives.extrinsic import decode_extrinsic
 from runtime.primitives.ss58 import decode_ss58
 from runtime.state.trie import Trie
 from runtime.versions import chosen_by
@@ -79,7 +80,8 @@ class ChainRpc:
     def system_accountNextIndex(self, address: str) -> int:  # noqa: N802
         account, _ = decode_ss58(address)
         nonce: int = self.chain.runtime().system.nonce(account)
-        return nonce
+        signatures = [decode_extrinsic(raw).signature for raw in self.pending]
+        return nonce + sum(one is not None and one.signer == account for one in signatures)
 
     def system_health(self) -> dict[str, Any]:
         return {"peers": 2, "isSyncing": False, "shouldHavePeers": True}

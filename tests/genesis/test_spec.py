@@ -208,7 +208,7 @@ def test_a_spec_that_cannot_be_built_says_which_field(old: str, new: str, compla
 
 def test_two_validators_with_one_key_are_refused() -> None:
     local = to_json(load_spec("local")).replace('"babe": "//Bob"', '"babe": "//Alice"')
-    with pytest.raises(BadSpec, match=r"validators\.babe: two validators have the same"):
+    with pytest.raises(BadSpec, match=r"validators\.babe: two of them are the same"):
         build_block(parse_spec(local, "my.json", is_toml=False))
 
 

@@ -85,8 +85,9 @@ class OracleWorld(Bench):
         return Report(value, Clock(self).now - age, b"test")
 
     def commit(self, who: bytes, report: Report, feed: int = 0) -> None:
-        sealed = seal(report, SALT, who, feed, self.oracle.round())
-        self.call(self.oracle.commit, Signed(who), feed, sealed)
+        current = self.oracle.round()
+        sealed = seal(report, SALT, who, feed, current)
+        self.call(self.oracle.commit, Signed(who), feed, current, sealed)
 
     def reveal(self, who: bytes, report: Report, feed: int = 0) -> None:
         self.call(self.oracle.reveal, Signed(who), feed, report, SALT)

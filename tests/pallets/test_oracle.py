@@ -196,7 +196,7 @@ def test_a_copied_seal_is_worth_nothing_to_who_copied_it(world: OracleWorld) -> 
     report = world.report(ONE)
     sealed = seal(report, SALT, anna, 0, 0)
     for who in (anna, bert):
-        world.call(world.oracle.commit, Signed(who), 0, sealed)
+        world.call(world.oracle.commit, Signed(who), 0, 0, sealed)
     world.next_round()
     world.reveal(anna, report)
     with world.refuses(Error.WRONG_SEAL):
@@ -214,6 +214,8 @@ def test_a_report_is_shown_once_in_its_own_round_by_its_own_member(world: Oracle
     with world.refuses(Error.NOT_COMMITTED):
         world.reveal(anna, report)
     world.next_round()
+    with world.refuses(Error.WRONG_ROUND):
+        world.call(world.oracle.commit, Signed(bert), 0, 0, SALT)
     with world.refuses(Error.NOT_COMMITTED):
         world.reveal(bert, report)
     with world.refuses(Error.WRONG_SEAL):
@@ -431,7 +433,7 @@ def test_a_full_round_is_closed_within_a_tenth_of_each_block() -> None:
             if place < 14:
                 world.commit(who, world.report(ONE), feed)
             else:
-                world.call(world.oracle.commit, Signed(who), feed, SALT)
+                world.call(world.oracle.commit, Signed(who), feed, 0, SALT)
     world.next_round()
     for feed in range(32):
         for who in world.people[:14]:

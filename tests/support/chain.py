@@ -9,6 +9,7 @@ from runtime.config import ChainConfig
 from runtime.constants import TREASURY
 from runtime.executive import Executed, Executive
 from runtime.genesis_state import GenesisConfig, build_genesis, genesis_state
+from runtime.pallets.oracle import Feed
 from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.primitives.block import BABE_ENGINE, Block, Digest, Header, PreRuntime
 from runtime.primitives.crypto import KeyKind, Pair, pair_from_seed
@@ -80,8 +81,12 @@ class MemoryChain:
         chain: ChainConfig = CHAIN,
         amax: int = 0,
         treasury: int = 0,
+        feeds: tuple[Feed, ...] = (),
     ) -> None:
-        """Endow each account with AGPU, and with AMAX if any is asked for; else the author."""
+        """Endow each account with AGPU, and with AMAX if any is asked for; else the author.
+
+        With feeds each account has a seat among the oracles.
+        """
         self.pairs = [pair(number) for number in range(1, accounts + 1)]
         author = self.pairs[0].public
         agpu = tuple((one.public, endowment) for one in self.pairs)
@@ -95,6 +100,8 @@ class MemoryChain:
             grandpa_authorities=((author, 1),),
             randomness=bytes(32),
             upgrade=upgrade,
+            oracles=tuple(one.public for one in self.pairs) if feeds else (),
+            feeds=feeds,
         )
         self.head, self.state = genesis_state(build_genesis(self.genesis_config, versions))
         self.genesis = self.head

@@ -210,3 +210,4 @@ class Error(PalletError):
     STILL_JAILED = 21, "The time in jail is not over."
     NOTHING_EARNED = 22, "The account has nothing to claim."
     ZERO_AMOUNT = 23, "The amount must be above zero."
+    WRONG_ROUND = 24, "Reports are sealed in the round under way, and this is another."

@@ -225,21 +225,22 @@ class Oracle(Pallet):
         self.deposit(events.Unjailed(who))
 
     @call(9, weight=Weight(reads=4, writes=1), is_free_if_accepted=True)
-    def commit(self, origin: Origin, feed: FeedId, sealed: H256) -> None:
-        """Seal a report on a feed in this round. Free for a member, once per feed and round.
+    def commit(self, origin: Origin, feed: FeedId, round: U32, sealed: H256) -> None:
+        """Seal a report on a feed in the round under way. Free, once per feed and round.
 
         The seal is the BLAKE2b-256 hash of report, salt, account, feed and round, in SCALE. It
-        costs half a percent of the bond not to show it in the next round.
+        costs half a percent of the bond not to show it in the next round, so a transaction that
+        comes a round late is refused.
         """
         who = ensure_signed(origin)
         ensure(who in self.active, Error.NOT_ACTIVE)
         ensure(feed in self.feed_ids, Error.UNKNOWN_FEED)
-        current = self.round()
-        entries = self.entries[feed, current]
+        ensure(round == self.round(), Error.WRONG_ROUND)
+        entries = self.entries[feed, round]
         ensure(all(entry.who != who for entry in entries), Error.ALREADY_COMMITTED)
         ensure(len(entries) < MAX_MEMBERS, Error.ROUND_FULL)
-        self.entries[feed, current] = (*entries, Entry(who, sealed, None))
-        self.deposit(events.Committed(feed, current, who))
+        self.entries[feed, round] = (*entries, Entry(who, sealed, None))
+        self.deposit(events.Committed(feed, round, who))
 
     @call(10, weight=Weight(reads=3, writes=1), is_free_if_accepted=True)
     def reveal(self, origin: Origin, feed: FeedId, report: Report, salt: H256) -> None:

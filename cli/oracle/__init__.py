@@ -1,0 +1,1 @@
+"""`starminer oracle`: report what the chain cannot know by itself."""
