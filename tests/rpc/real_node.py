@@ -11,6 +11,7 @@ from node.pool.runtime_adapter import RuntimeValidator
 from node.pool.verified import VerifiedCache
 from node.rpc.api import Backend
 from runtime.api import RuntimeApi
+from runtime.pallets.oracle import Feed
 from runtime.primitives.block import Header
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
@@ -23,9 +24,9 @@ from tests.support.chain import MemoryChain
 class RealNode(FakeNode):
     """What tests do to it: `build` puts ready extrinsics into a block, `settle` finalizes it."""
 
-    def __init__(self, accounts: int = 4) -> None:
+    def __init__(self, accounts: int = 4, feeds: tuple[Feed, ...] = ()) -> None:
         super().__init__()
-        self.real = MemoryNode(MemoryChain(accounts))
+        self.real = MemoryNode(MemoryChain(accounts, feeds=feeds))
         self.chain = self.real.chain
         known: VerifiedCache[Checked] = VerifiedCache()
         validator = RuntimeValidator(self.real.executive, self.chain, known)
