@@ -102,6 +102,10 @@ PERIODS_PER_EPOCH = 6
 LEAST_PERIOD_BLOCKS = 5
 """A job is done in about as many: a period of a short epoch must see some."""
 
+ROUND_BLOCKS, LEAST_ROUND_BLOCKS = 20, 5
+"""Oracles have two minutes to seal a report and two to show it; on local chains, with epochs of ten
+blocks, a quarter of that."""
+
 
 def provider_config(config: ChainConfig) -> providers.Config:
     """Return the constants of Providers on a chain."""
@@ -178,6 +182,7 @@ def oracle_config(config: ChainConfig) -> oracle.Config:
         era_blocks=config.era_blocks,
         epoch_blocks=config.epoch_slots,
         epoch_milliseconds=config.epoch_slots * config.slot_milliseconds,
+        round_blocks=max(min(ROUND_BLOCKS, config.epoch_slots // 2), LEAST_ROUND_BLOCKS),
     )
 
 

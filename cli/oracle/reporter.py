@@ -21,7 +21,7 @@ from node.rpc.oracle import decimal_of
 from runtime.pallets.oracle import Entry, Feed, Member, MemberStatus, seal
 from runtime.primitives.types import H256
 
-PATIENCE_BLOCKS = 4
+PATIENCE_BLOCKS = 3
 """Blocks after which what was sent and is not there is sent again."""
 MARGIN_BLOCKS = 2
 """With fewer blocks left of a round nothing is sealed: it would come too late."""

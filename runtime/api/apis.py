@@ -6,9 +6,9 @@ Names, arguments and results are Substrate's. A runtime API reads state and chan
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import ClassVar
 
-from runtime.api.question import Place, Question
+from runtime.api.oracle import OracleApi
+from runtime.api.question import Api, Place, Question
 from runtime.api.types import (
     AllowedSlots,
     ApplyExtrinsicResult,
@@ -32,7 +32,6 @@ from runtime.config import SPEC_NAME, TRANSACTION_VERSION
 from runtime.frame.dispatch import RefTime
 from runtime.frame.metadata import METADATA_VERSIONS, ConstantNote
 from runtime.frame.results import Err, Ok
-from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.primitives.equivocation import BlockEquivocation, VoteEquivocation
 from runtime.primitives.extrinsic import encode_bare
@@ -48,7 +47,6 @@ from runtime.primitives.types import (
     H256,
     U32,
     U64,
-    U128,
     AccountId,
     Balance,
     Nonce,
@@ -64,15 +62,6 @@ EPOCH_RULES = BabeEpochConfiguration((1, 4), AllowedSlots.PRIMARY_AND_SECONDARY_
 SESSION_KEYS = (BABE_KEY, GRANDPA_KEY, AUDIT_KEY)
 """The keys of a validator's session, in their order."""
 KEY_BYTES = 32
-
-
-class Api:
-    """The base of a runtime API: each public method of a subclass is a call."""
-
-    api_version: ClassVar[int]
-
-    def __init__(self, question: Question) -> None:
-        self._question = question
 
 
 class Core(Api):
@@ -324,20 +313,6 @@ class PricingApi(Api):
     def price_history(self, market: Market) -> tuple[PricePoint, ...]:
         """Return the last 256 pricing periods of a market, the oldest first."""
         return self._question.runtime.pricing.history(market)
-
-
-class OracleApi(Api):
-    """What the chain knows from outside, and what providers improved."""
-
-    api_version = 1
-
-    def health(self) -> Health:
-        """Return who reports, and how each feed stands."""
-        return self._question.runtime.oracle.health()
-
-    def points_of(self, provider: AccountId) -> U128:
-        """Return the points of a provider's accepted claims now, in micro-CU per epoch."""
-        return self._question.runtime.upgrades.points_of(provider)
 
 
 APIS: tuple[type[Api], ...] = (

@@ -79,13 +79,13 @@ class OracleWorld(Bench):
     def skip(self, blocks: int) -> None:
         """Pass over blocks, as if every round in them had been closed."""
         self.context.number += blocks
-        self.oracle.next_round = self.oracle.round()
+        self.oracle.next_round = self.oracle.current_round()
 
     def report(self, value: int, age: int = 0) -> Report:
         return Report(value, Clock(self).now - age, b"test")
 
     def commit(self, who: bytes, report: Report, feed: int = 0) -> None:
-        current = self.oracle.round()
+        current = self.oracle.current_round()
         sealed = seal(report, SALT, who, feed, current)
         self.call(self.oracle.commit, Signed(who), feed, current, sealed)
 

@@ -1,160 +1,53 @@
 """Claims of better infrastructure: drawn oracles attest them, and they count for a year."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.frame import Signed
-from runtime.frame.fungible import HoldReason
 from runtime.pallets import upgrades
-from runtime.pallets.balances import Balances
 from runtime.pallets.upgrades import (
     AuditDrawn,
     Cause,
     ChallengeFailed,
     ClaimAccepted,
-    ClaimAttested,
     ClaimEnded,
     ClaimKind,
     ClaimRefuted,
     ClaimSubmitted,
     ClaimUndecided,
     CommitteeDrawn,
-    Error,
-    Upgrades,
     Verdict,
 )
-from runtime.pallets.upgrades.records import MAX_DRAWS, PERBILL, Live, Sums
+from runtime.pallets.upgrades.records import Live, Sums
 from runtime.pallets.upgrades.reviews import sample
 from runtime.primitives.hashing import blake2_256
-from runtime.primitives.types import UNIT
 from tests.pallets.oracle_world import of
-from tests.support.bench import Bench, account
-
-ANNA, BERT, CARA, DORA = PROVIDERS = tuple(account(seed) for seed in range(1, 5))
-CHALLENGER, STRANGER = account(8), account(9)
-ORACLES = tuple(account(100 + number) for number in range(9))
-LEAST, RICH, BOND = 10**9, 10_000 * UNIT, 100 * UNIT
-ERA = 10
-REVIEW = 7 * ERA
-CAPACITY = 8_000_000
-"""Micro-CU per epoch: eight CU."""
-GAIN = PERBILL // 4
-POINTS = CAPACITY // 4
-ROOT, EVIDENCE = bytes([1]) * 32, bytes([2]) * 32
-KIND = ClaimKind.EFFICIENCY
-
-
-@dataclass
-class Record:
-    """What the test says of a provider."""
-
-    eras: int = 14
-    capacity: int = CAPACITY
-    group: bytes | None = None
-    discredited: int = 0
-
-
-@dataclass
-class World(Bench):
-    """Four providers and nine oracles, all plain; only the claims are real."""
-
-    known: dict[bytes, Record] = field(default_factory=lambda: {who: Record() for who in PROVIDERS})
-    oracles: tuple[bytes, ...] = ORACLES
-    slashed: list[tuple[bytes, int]] = field(default_factory=list)
-    credited: list[bytes] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        Bench.__init__(self)
-        self.token = self.add(Balances(self.context, LEAST, index=6, name="Balances"))
-        rich = (*PROVIDERS, CHALLENGER, STRANGER, *ORACLES)
-        self.token.build(tuple((who, RICH) for who in rich))
-        ports = upgrades.Ports(self, self, randomness=self)
-        config = upgrades.Config(era_blocks=ERA)
-        self.upgrades = self.add(Upgrades(self.context, self.token, ports, config, index=69))
-
-    # what the pallet asks of others
-
-    def is_provider(self, who: bytes) -> bool:
-        return who in self.known
-
-    def eras_known(self, who: bytes) -> int:
-        return self.known[who].eras
-
-    def baseline(self, who: bytes) -> int:
-        return self.known[who].capacity
-
-    def group(self, who: bytes) -> bytes | None:
-        return self.known[who].group
-
-    def discredit(self, who: bytes) -> None:
-        self.known[who].discredited += 1
-
-    def members(self) -> tuple[bytes, ...]:
-        return self.oracles
-
-    def slash(self, who: bytes, part: int) -> int:
-        self.slashed.append((who, part))
-        return 0
-
-    def credit(self, who: bytes) -> None:
-        self.credited.append(who)
-
-    def of_block(self, number: int) -> bytes | None:
-        return blake2_256(b"block%d" % number) if number <= self.context.number else None
-
-    # what tests do
-
-    def held(self, who: bytes) -> int:
-        return self.token.held(HoldReason.CLAIM_BOND, who)
-
-    def pass_blocks(self, count: int) -> list[object]:
-        found: list[object] = []
-        for _ in range(count):
-            self.context.events.clear()
-            self.next_block()
-            found += self.happened()
-        return found
-
-    def jump(self, era: int) -> None:
-        """Go to an era at once."""
-        self.context.number = era * ERA
-
-    def submit(self, who: bytes = ANNA, kind: ClaimKind = KIND, gain: int = GAIN) -> int:
-        self.call(self.upgrades.submit_claim, Signed(who), kind, ROOT, EVIDENCE, gain)
-        return self.upgrades.next_claim - 1
-
-    def committee(self, claim: int) -> tuple[bytes, ...]:
-        review = self.upgrades.claims[claim].review
-        assert review is not None
-        return tuple(seat.oracle for seat in review.committee)
-
-    def attest(self, claim: int, *verdicts: Verdict | None) -> None:
-        for who, verdict in zip(self.committee(claim), verdicts, strict=True):
-            if verdict is not None:
-                self.call(self.upgrades.attest_claim, Signed(who), claim, verdict)
-
-    def decide(self, claim: int, *verdicts: Verdict | None) -> list[object]:
-        """Let a drawn committee speak and the time for it pass; return what that announced."""
-        self.attest(claim, *verdicts)
-        review = self.upgrades.claims[claim].review
-        assert review is not None
-        self.context.number = max(self.context.number, review.until)
-        self.context.events.clear()
-        self.call(self.upgrades.finalise_claim, Signed(STRANGER), claim)
-        return self.happened()
-
-    def accept(self, who: bytes = ANNA, kind: ClaimKind = KIND, gain: int = GAIN) -> int:
-        claim = self.submit(who, kind, gain)
-        self.pass_blocks(2)
-        self.decide(claim, *YES)
-        return claim
-
-
-Y, N = Verdict.GENUINE, Verdict.FALSE
-YES, NO = (Y,) * 5, (N,) * 5
+from tests.pallets.upgrades_world import (
+    ANNA,
+    BERT,
+    BOND,
+    CARA,
+    CHALLENGER,
+    DORA,
+    ERA,
+    EVIDENCE,
+    GAIN,
+    KIND,
+    NO,
+    ORACLES,
+    POINTS,
+    PROVIDERS,
+    REVIEW,
+    RICH,
+    YES,
+    N,
+    World,
+    Y,
+)
+from tests.support.bench import account
 
 
 @pytest.fixture
@@ -336,116 +229,6 @@ def test_a_group_counts_at_most_a_fifth_of_all(world: World) -> None:
     assert abs(grouped - others // 4) <= 2
     assert 5 * grouped <= grouped + others
     assert world.upgrades.points_of(CARA) == lives[CARA].points_at(era)
-
-
-def test_the_draw_is_of_a_block_after_the_claim_and_leaves_out_who_is_concerned(
-    world: World,
-) -> None:
-    world.oracles = (ANNA, CHALLENGER, *ORACLES[:5])
-    claim = world.submit()
-    world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
-    assert world.pass_blocks(1) == []
-    world.pass_blocks(1)
-    assert {*world.committee(claim)} == {*ORACLES[:5]}
-
-
-def test_a_claim_that_cannot_be_drawn_lapses(world: World) -> None:
-    claim = world.submit()
-    world.oracles = ORACLES[:4]
-    assert ClaimUndecided(claim) in world.pass_blocks(2)
-    assert (world.held(ANNA), world.upgrades.claim_count) == (0, 0)
-
-
-def test_four_committees_are_drawn_in_a_block_and_the_queue_has_an_end(world: World) -> None:
-    for number in range(MAX_DRAWS + 1):
-        who = account(1000 + number)
-        world.known[who] = Record()
-        world.token.build(((who, RICH),))
-    for number in range(MAX_DRAWS):
-        world.submit(account(1000 + number))
-    with world.refuses(Error.QUEUE_FULL):
-        world.submit(account(1000 + MAX_DRAWS))
-    world.pass_blocks(1)
-    drawn = of(CommitteeDrawn, world.pass_blocks(3))
-    assert [one.claim for one in drawn] == list(range(12))
-
-
-def test_claims_are_refused_that_make_no_sense(world: World) -> None:
-    with world.refuses(Error.NOT_PROVIDER):
-        world.submit(STRANGER)
-    for gain in (0, PERBILL + 1):
-        with world.refuses(Error.GAIN_OUT_OF_RANGE):
-            world.submit(gain=gain)
-    world.known[BERT].eras, world.known[CARA].capacity = 13, 0
-    for who in (BERT, CARA):
-        with world.refuses(Error.NO_HISTORY):
-            world.submit(who)
-    world.submit()
-    with world.refuses(Error.CLAIM_EXISTS):
-        world.submit()
-    world.submit(kind=ClaimKind.MEMORY)
-    world.oracles = ORACLES[:4]
-    with world.refuses(Error.TOO_FEW_ORACLES):
-        world.submit(DORA)
-
-
-def test_verdicts_are_given_once_in_time_by_who_was_drawn(world: World) -> None:
-    claim = world.submit()
-    attest, finalise = world.upgrades.attest_claim, world.upgrades.finalise_claim
-    with world.refuses(Error.NOT_DRAWN):
-        world.call(attest, Signed(ORACLES[0]), claim, Y)
-    with world.refuses(Error.NOT_DRAWN):
-        world.call(finalise, Signed(STRANGER), claim)
-    world.pass_blocks(2)
-    judge = world.committee(claim)[0]
-    outsider = next(who for who in ORACLES if who not in world.committee(claim))
-    with world.refuses(Error.NOT_DRAWN):
-        world.call(attest, Signed(outsider), claim, Y)
-    world.call(attest, Signed(judge), claim, Y)
-    assert world.happened()[-1] == ClaimAttested(claim, judge, Y)
-    with world.refuses(Error.ALREADY_ATTESTED):
-        world.call(attest, Signed(judge), claim, N)
-    with world.refuses(Error.TOO_EARLY):
-        world.call(finalise, Signed(STRANGER), claim)
-    for method, who in ((world.upgrades.withdraw_claim, ANNA),):
-        with world.refuses(Error.UNDER_REVIEW):
-            world.call(method, Signed(who), claim)
-    for who in (ANNA, judge):
-        with world.refuses(Error.OWN_CLAIM):
-            world.call(world.upgrades.challenge_claim, Signed(who), claim)
-    world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
-    with world.refuses(Error.ALREADY_CHALLENGED):
-        world.call(world.upgrades.challenge_claim, Signed(STRANGER), claim)
-    world.context.number += REVIEW
-    with world.refuses(Error.TOO_LATE):
-        world.call(attest, Signed(world.committee(claim)[1]), claim, Y)
-
-
-def test_a_challenge_after_the_time_for_verdicts_is_too_late(world: World) -> None:
-    claim = world.submit()
-    world.pass_blocks(2)
-    world.context.number += REVIEW
-    with world.refuses(Error.TOO_LATE):
-        world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
-
-
-def test_an_accepted_claim_is_withdrawn_by_its_provider_alone(world: World) -> None:
-    claim, withdraw = world.accept(), world.upgrades.withdraw_claim
-    for method, arguments in (
-        (withdraw, (99,)),
-        (world.upgrades.challenge_claim, (99,)),
-        (world.upgrades.finalise_claim, (99,)),
-        (world.upgrades.attest_claim, (99, Y)),
-    ):
-        with world.refuses(Error.UNKNOWN_CLAIM):
-            world.call(method, Signed(ANNA), *arguments)
-    with world.refuses(Error.NOT_CLAIMANT):
-        world.call(withdraw, Signed(BERT), claim)
-    with world.refuses(Error.NOT_ENDED):
-        world.call(world.upgrades.finalise_claim, Signed(STRANGER), claim)
-    world.call(withdraw, Signed(ANNA), claim)
-    assert world.happened()[-1] == ClaimEnded(claim, ANNA)
-    assert (world.held(ANNA), world.upgrades.points_of(ANNA)) == (0, 0)
 
 
 def test_every_oracle_is_drawn_about_as_often_as_another() -> None:

@@ -84,7 +84,7 @@ class OracleMachine(RuleBasedStateMachine):
 
     @rule(who=people, feed=feeds, value=values, age=st.sampled_from([0, 0, 0, -1, 10**9]))
     def commit(self, who: int, feed: int, value: int, age: int) -> None:
-        member, current = self.world.people[who], self.world.oracle.round()
+        member, current = self.world.people[who], self.world.oracle.current_round()
         seen = max(self.world.context.number * BLOCK_MS - age * BLOCK_MS, 0)
         report = Report(value, seen, b"")
         if who != HONEST:
@@ -94,7 +94,7 @@ class OracleMachine(RuleBasedStateMachine):
 
     @rule(who=people, feed=feeds)
     def reveal(self, who: int, feed: int) -> None:
-        member, last = self.world.people[who], self.world.oracle.round() - 1
+        member, last = self.world.people[who], self.world.oracle.current_round() - 1
         report = self.sealed.get((member, feed, last))
         if report is not None:
             self.attempt(Signed(member), "reveal", feed, report, SALT)
@@ -102,7 +102,7 @@ class OracleMachine(RuleBasedStateMachine):
     @rule(seal_all=st.booleans(), show_all=st.booleans(), liars=st.integers(0, 4))
     def pass_a_round(self, seal_all: bool, show_all: bool, liars: int) -> None:
         """Let the honest member report, and perhaps all others."""
-        current, shown = self.world.oracle.round(), list(self.sealed.items())
+        current, shown = self.world.oracle.current_round(), list(self.sealed.items())
         for (member, feed, round_), report in shown:
             is_due = round_ == current - 1
             if is_due and (show_all or member == self.world.people[HONEST]):

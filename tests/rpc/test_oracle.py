@@ -14,7 +14,7 @@ async def test_health_names_members_and_feeds() -> None:
     async with serving(node) as server:
         found = await server.call("oracle_health")
     (feed,) = found.pop("feeds")
-    assert found == {"members": [], "jailed": [], "round": 0, "roundBlocks": 20}
+    assert found == {"members": [], "jailed": [], "round": 0, "roundBlocks": 5}
     assert feed == {
         "id": 0,
         "name": "agpu/usd",

@@ -164,7 +164,7 @@ class Oracle(Pallet):
         ensure(feed in self.feed_ids, Error.UNKNOWN_FEED)
         self.feed_ids = tuple(one for one in self.feed_ids if one != feed)
         for back in range(OPEN_ROUNDS):
-            del self.entries[feed, max(self.round() - back, 0)]
+            del self.entries[feed, max(self.current_round() - back, 0)]
         del self.feeds[feed], self.prices[feed], self.snapshots[feed]
         self.deposit(events.FeedRemoved(feed))
 
@@ -225,7 +225,7 @@ class Oracle(Pallet):
         self.deposit(events.Unjailed(who))
 
     @call(9, weight=Weight(reads=4, writes=1), is_free_if_accepted=True)
-    def commit(self, origin: Origin, feed: FeedId, round: U32, sealed: H256) -> None:
+    def commit(self, origin: Origin, feed: FeedId, round_: U32, sealed: H256) -> None:
         """Seal a report on a feed in the round under way. Free, once per feed and round.
 
         The seal is the BLAKE2b-256 hash of report, salt, account, feed and round, in SCALE. It
@@ -235,17 +235,17 @@ class Oracle(Pallet):
         who = ensure_signed(origin)
         ensure(who in self.active, Error.NOT_ACTIVE)
         ensure(feed in self.feed_ids, Error.UNKNOWN_FEED)
-        ensure(round == self.round(), Error.WRONG_ROUND)
-        entries = self.entries[feed, round]
+        ensure(round_ == self.current_round(), Error.WRONG_ROUND)
+        entries = self.entries[feed, round_]
         ensure(all(entry.who != who for entry in entries), Error.ALREADY_COMMITTED)
         ensure(len(entries) < MAX_MEMBERS, Error.ROUND_FULL)
-        self.entries[feed, round] = (*entries, Entry(who, sealed, None))
-        self.deposit(events.Committed(feed, round, who))
+        self.entries[feed, round_] = (*entries, Entry(who, sealed, None))
+        self.deposit(events.Committed(feed, round_, who))
 
     @call(10, weight=Weight(reads=3, writes=1), is_free_if_accepted=True)
     def reveal(self, origin: Origin, feed: FeedId, report: Report, salt: H256) -> None:
         """Show the report that was sealed in the round before. Free, once per feed and round."""
-        who, shown = ensure_signed(origin), self.round() - 1
+        who, shown = ensure_signed(origin), self.current_round() - 1
         ensure(shown >= 0, Error.NOT_COMMITTED)
         entries = self.entries[feed, shown]
         entry = require(next((one for one in entries if one.who == who), None), Error.NOT_COMMITTED)
@@ -327,7 +327,7 @@ class Oracle(Pallet):
         """Return how members and feeds stand."""
         return views.health_of(self)
 
-    def round(self) -> int:
+    def current_round(self) -> int:
         """Return the round under way."""
         return self.context.number // self.config.round_blocks
 
@@ -358,11 +358,10 @@ class Oracle(Pallet):
     @invariant
     def seats_and_records_agree(self) -> bool:
         """Seats are the records that are not removed, and those that report are the active."""
-        records = dict(self.member.items())
-        kept = {who for who, one in records.items() if one.status is not MemberStatus.REMOVED}
-        active = {who for who, one in records.items() if one.status is MemberStatus.ACTIVE}
-        are_once = len(self.seats) == len(kept) and len(self.active) == len(active)
-        return are_once and kept == {*self.seats} and active == {*self.active}
+        records = list(self.member.items())
+        kept = [who for who, one in records if one.status is not MemberStatus.REMOVED]
+        active = [who for who, one in records if one.status is MemberStatus.ACTIVE]
+        return sorted(self.seats) == sorted(kept) and sorted(self.active) == sorted(active)
 
     @invariant
     def the_pot_covers_what_is_owed(self) -> bool:
@@ -374,16 +373,17 @@ class Oracle(Pallet):
     def feeds_are_listed(self) -> bool:
         """Nothing is kept of feeds that are not listed, and the list ascends."""
         known = tuple(sorted(feed for feed, _ in self.feeds.items()))
-        kept = {feed for feed, _ in (*self.prices.items(), *self.snapshots.items())}
-        kept |= {feed for (feed, _), _ in self.entries.items()}
-        return self.feed_ids == known and kept <= {*known}
+        kept = [feed for feed, _ in self.prices.items()]
+        kept += [feed for feed, _ in self.snapshots.items()]
+        kept += [feed for (feed, _), _ in self.entries.items()]
+        return self.feed_ids == known and all(feed in known for feed in kept)
 
     @invariant
     def only_open_rounds_have_reports(self) -> bool:
         """No reports are kept of closed rounds, and each account has one in a round."""
         first = self.next_round or 0
         return all(
-            round_ >= first and len({entry.who for entry in entries}) == len(entries)
+            round_ >= first and len(entries) == len(dict.fromkeys(one.who for one in entries))
             for (_, round_), entries in self.entries.items()
         )
 

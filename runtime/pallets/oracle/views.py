@@ -38,11 +38,11 @@ def health_of(oracle: Oracle) -> Health:
     records = [(who, oracle.member[who]) for who in oracle.seats]
     jailed = tuple(who for who, one in records if one.status is MemberStatus.JAILED)
     feeds = tuple(_feed_health(oracle, feed) for feed in oracle.feed_ids)
-    return Health(oracle.active, jailed, oracle.round(), oracle.config.round_blocks, feeds)
+    return Health(oracle.active, jailed, oracle.current_round(), oracle.config.round_blocks, feeds)
 
 
 def _feed_health(oracle: Oracle, feed: FeedId) -> FeedHealth:
-    described, price, current = oracle.feeds[feed], oracle.prices.get(feed), oracle.round()
+    described, price, current = oracle.feeds[feed], oracle.prices.get(feed), oracle.current_round()
     value = fresh(oracle, feed)
     before = oracle.entries[feed, max(current - 1, 0)]
     return FeedHealth(
