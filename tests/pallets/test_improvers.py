@@ -1,0 +1,105 @@
+"""Claims of real providers: their history, their proven work, their reputation."""
+
+import pytest
+
+from runtime.contributors import BASELINE_EPOCHS, Improvers
+from runtime.frame import Signed
+from runtime.frame.fungible import HoldReason
+from runtime.pallets import upgrades
+from runtime.pallets.oracle import Config, Oracle
+from runtime.pallets.providers import conduct
+from runtime.pallets.upgrades import ClaimKind, ClaimRefuted, Error, Upgrades, Verdict
+from runtime.primitives.types import UNIT
+from runtime.tracks import REGISTRIES
+from tests.pallets.compute_market import ALICE, CAROL, DAVE, DEPOSIT, POTS, RICH, ComputeMarket
+from tests.pallets.oracle_world import REGISTRY
+from tests.support.bench import account
+
+ERA = 30
+WORK = 48 * 10**6
+ROOT = bytes(32)
+MEMBERS = tuple(account(200 + number) for number in range(7))
+
+
+class World(ComputeMarket):
+    """Carol provides; seven members of the oracle attest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        config = Config(
+            pot=POTS.oracles,
+            treasury=POTS.treasury,
+            existential_deposit=DEPOSIT,
+            era_blocks=ERA,
+            epoch_blocks=20,
+            epoch_milliseconds=120_000,
+        )
+        self.oracle = self.add(
+            Oracle(self.context, self.token, REGISTRIES, config, time=self, index=68)
+        )
+        improvers = Improvers(self.providers, self.chance)
+        ports = upgrades.Ports(improvers, self.oracle, randomness=self.chance)
+        claiming = upgrades.Config(era_blocks=ERA)
+        self.upgrades = self.add(Upgrades(self.context, self.token, ports, claiming, index=69))
+        self.token.build(tuple((who, RICH) for who in MEMBERS))
+        for who in MEMBERS:
+            self.call(self.oracle.add_member, REGISTRY, who)
+            self.call(self.oracle.join, Signed(who), 1_000 * UNIT)
+        self.join(CAROL)
+
+    now = 0
+
+    def submit(self, who: bytes = CAROL) -> None:
+        self.call(self.upgrades.submit_claim, Signed(who), ClaimKind.EFFICIENCY, ROOT, ROOT, 10**8)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_baseline_is_the_average_of_what_was_proven_in_closed_epochs(world: World) -> None:
+    world.chance.epoch = 40
+    for epoch in (39, 38, 38 - BASELINE_EPOCHS + 1, 38 - BASELINE_EPOCHS):
+        world.providers.record_work(CAROL, epoch, WORK)
+    world.context.number += 14 * ERA
+    world.submit()
+    assert world.upgrades.claims[0].baseline == 2 * WORK // BASELINE_EPOCHS
+
+
+def test_a_claim_needs_a_past_and_proven_work(world: World) -> None:
+    with world.refuses(Error.NOT_PROVIDER):
+        world.submit(ALICE)
+    world.context.number += 14 * ERA
+    with world.refuses(Error.NO_HISTORY):
+        world.submit()
+    world.providers.record_work(CAROL, 3, WORK)
+    world.submit()
+    world.join(DAVE)
+    world.providers.record_work(DAVE, 3, WORK)
+    with world.refuses(Error.NO_HISTORY):
+        world.submit(DAVE)
+
+
+def test_req_17_a_false_claim_halves_a_real_reputation_and_slashes_a_real_oracle(
+    world: World,
+) -> None:
+    world.context.number += 14 * ERA
+    world.providers.record_work(CAROL, 3, WORK)
+    world.submit()
+    world.pass_blocks(2)
+    review = world.upgrades.claims[0].review
+    assert review is not None
+    for place, seat in enumerate(review.committee):
+        found = Verdict.FALSE if place else Verdict.GENUINE
+        world.call(world.upgrades.attest_claim, Signed(seat.oracle), 0, found)
+    world.context.number = review.until
+    world.oracle.next_round = world.oracle.current_round()
+    before = world.providers.standing.reputation(CAROL)
+    world.call(world.upgrades.finalise_claim, Signed(ALICE), 0)
+    assert ClaimRefuted(0, CAROL, 100 * UNIT, 0) in world.happened()
+    after = world.providers.standing.reputation(CAROL)
+    assert after == conduct.lowered(before, conduct.FAILURE_LOSS)
+    held = [world.token.held(HoldReason.ORACLE_BOND, one.oracle) for one in review.committee]
+    assert held == [990 * UNIT, *([1_000 * UNIT] * 4)]
+    assert [points for _, points in world.oracle.tally] == [1] * 4
