@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 from cli.errors import CommandError, UsageError
-from cli.gov import Sending, order_of, send
 from cli.options import Remote
 from cli.printing import show
 from cli.sdk.client import Client
 from cli.sdk.names import find_call, find_pallet
 from cli.sdk.session import ask
+from cli.sending import Sending, order_of, send
 from cli.tx import carry_out, readable
 from runtime.pallets.providers.records import Heartbeat
 from runtime.pallets.upgrades import Claim, ClaimKind, Upgrades, Verdict

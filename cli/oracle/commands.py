@@ -11,7 +11,6 @@ import trio
 from cyclopts import Parameter
 
 from cli.errors import CommandError, NodeUnreachable, UsageError
-from cli.gov import Sending, order_of, send
 from cli.options import Remote, Signing
 from cli.oracle.journal import Journal, open_journal
 from cli.oracle.reporter import Plan, Reporter, feeds_of, plans_of, why_not
@@ -21,6 +20,7 @@ from cli.sdk.client import Client, open_client
 from cli.sdk.names import find_pallet
 from cli.sdk.session import ask
 from cli.sdk.transactions import Signer
+from cli.sending import Sending, order_of, send
 from cli.tx import amount_of, signing_pair
 from genesis.notation import BadNotation, format_amount, parse_account
 from node.config import DEFAULT_BASE_PATH
