@@ -14,12 +14,14 @@ from runtime.pallets import (
     audits,
     disputes,
     jobs,
+    mining,
     multisig,
     oracle,
     preimage,
     pricing,
     providers,
     proxy,
+    referral,
     runtime_upgrades,
     scheduler,
     transaction_payment,
@@ -155,6 +157,24 @@ def job_config(config: ChainConfig) -> jobs.Config:
         start_blocks=config.job_start_blocks,
         run_blocks=config.job_run_blocks,
     )
+
+
+def mining_config(config: ChainConfig) -> mining.Config:
+    """Return the constants of Mining on a chain: a full score is a reference device at work."""
+    epoch_micro_cu = config.epoch_slots * config.slot_milliseconds * 1000
+    return mining.Config(
+        pots=mining.Pots(
+            MINTED_TO.infra, MINTED_TO.governance, MINTED_TO.accuracy, MINTED_TO.treasury
+        ),
+        era_blocks=config.era_blocks,
+        existential_deposit=EXISTENTIAL_DEPOSIT,
+        scale=mining.Scale(compute=epoch_micro_cu, infra=epoch_micro_cu),
+    )
+
+
+def referral_config(config: ChainConfig) -> referral.Config:
+    """Return the constants of Referral on a chain."""
+    return referral.Config(treasury=TREASURY, era_blocks=config.era_blocks)
 
 
 def dispute_config(config: ChainConfig) -> disputes.Config:

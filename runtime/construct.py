@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from runtime import constants, tracks
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
-from runtime.contributors import Contributors, Improvers
+from runtime.contributors import (
+    Behaviour,
+    Conduct,
+    Contributors,
+    Improvers,
+    NoUpgrades,
+    NoVaults,
+)
 from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import Call, CallTable
 from runtime.frame.inner import Dispatcher
@@ -40,6 +47,7 @@ from runtime.pallets.emission import Emission
 from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
 from runtime.pallets.jobs import Jobs
+from runtime.pallets.mining import Mining
 from runtime.pallets.multisig import MultisigPallet
 from runtime.pallets.offences import Offences
 from runtime.pallets.oracle import Oracle
@@ -50,6 +58,7 @@ from runtime.pallets.providers import Providers
 from runtime.pallets.proxy import Proxy
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.pallets.referenda import Referenda
+from runtime.pallets.referral import Referral
 from runtime.pallets.runtime_upgrades import RuntimeUpgrades
 from runtime.pallets.safe_mode import SafeMode
 from runtime.pallets.scheduler import Scheduler
@@ -102,6 +111,8 @@ class Runtime:
             self.pricing,
             self.emission,
             self.providers,
+            self.referral,
+            self.mining,
             self.disputes,
             self.jobs,
             self.audits,
@@ -178,6 +189,7 @@ class Runtime:
         self.pricing = Pricing(context, tracks.PARAMETERS, constants.price_config(config), index=61)
         bonding, ordering = constants.provider_config(config), constants.job_config(config)
         self.providers = Providers(context, self.balances, bonding, markets=self.pricing, index=50)
+        self._make_rewards(config)
         self.emission = Emission(
             context,
             self.balances,
@@ -186,6 +198,8 @@ class Runtime:
             emission.Config(constants.MINTED_TO, config.era_blocks),
             clock=self.babe,
             load=self.pricing,
+            referrers=self.referral,
+            earnings=self.mining,
             index=62,
         )
         self.jobs = Jobs(
@@ -196,10 +210,11 @@ class Runtime:
             ordering,
             prices=self.pricing,
             emission=self.emission,
+            earnings=self.mining,
             index=51,
         )
         shares = ShareParameters(config.share_size, config.share_target)
-        workers = Workers(self.providers, self.canonical_work)
+        workers = Workers(self.providers, self.canonical_work, self.mining)
         self.disputes = Disputes(
             context,
             self.balances,
@@ -235,6 +250,22 @@ class Runtime:
         claiming = constants.claim_config(config)
         self.upgrades = Upgrades(context, self.balances, ports, claiming, index=69)
 
+    def _make_rewards(self, config: ChainConfig) -> None:
+        """Make what hears who did what: referrals, then the scores and pools that look at them."""
+        context, balances = self.context, self.balances
+        self.referral = Referral(
+            context,
+            balances,
+            self.system,
+            Conduct(self.providers),
+            constants.referral_config(config),
+            clock=self.babe,
+            index=67,
+        )
+        behaviour = Behaviour(self.providers, self.referral, NoVaults(), NoUpgrades())
+        scoring = constants.mining_config(config)
+        self.mining = Mining(context, balances, behaviour, scoring, clock=self.babe, index=66)
+
     def _audit_ports(self) -> audits.Ports:
         """Return what audits see: jobs below receipts, chance, providers and validators."""
         return audits.Ports(
@@ -243,6 +274,7 @@ class Runtime:
             randomness=self.babe,
             newcomers=self.providers.standing,
             validators=self.historical,
+            rewards=self.mining,
         )
 
     def _make_governance(self, config: ChainConfig) -> None:
@@ -269,12 +301,12 @@ class Runtime:
         self.treasury = Treasury(
             context, self.balances, self.amax, tracks.CANCEL, spending, index=19
         )
-        ports = referenda.Ports(self.amax, self.scheduler, self.preimage)
+        ports = referenda.Ports(self.amax, self.scheduler, self.preimage, self.mining)
         deciding = tracks.referenda_config(config)
         self.referenda = Referenda(context, ports, tracks.POWERS, deciding, index=21)
         voting = tracks.voting_config(config)
         self.conviction_voting = ConvictionVoting(
-            context, self.amax, self.referenda, voting, index=20
+            context, self.amax, self.referenda, voting, turnout=self.mining, index=20
         )
         self.bounties = Bounties(
             context,
@@ -316,6 +348,7 @@ class Workers:
 
     providers: receipts.Workers
     canonical_work: CanonicalWork
+    mining: Mining
 
     def is_working(self, who: AccountId) -> bool:
         """Say whether `who` is a provider whose canonical work counts."""
@@ -325,3 +358,4 @@ class Workers:
         """Add canonical work that `who` proved in an epoch, in micro-CU."""
         self.providers.record_work(who, epoch, work)
         self.canonical_work.record(who, work)
+        self.mining.contributed(who)

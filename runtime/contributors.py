@@ -1,11 +1,13 @@
-"""Providers, as emission and the registry of upgrades see them."""
+"""Those who contribute, as Emission, Mining, Referral and Upgrades see them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from runtime.pallets.emission import Clock
 from runtime.pallets.providers import Providers
+from runtime.pallets.referral import Referral
 from runtime.primitives.types import AccountId, Balance
 
 
@@ -74,3 +76,85 @@ class Improvers:
         """Halve the reputation of a provider that claimed what is false, if it is still there."""
         if who in self.providers.providers:
             self.providers.standing.discredit(who)
+
+
+class VaultWeights(Protocol):
+    """What accounts have staked in vaults."""
+
+    def weight_of(self, who: AccountId, epoch: int | None = None) -> Balance:
+        """Return the weight of what an account has in vaults, in planck."""
+        ...
+
+
+class UpgradePoints(Protocol):
+    """What accounts have improved."""
+
+    def points_of(self, who: AccountId) -> int:
+        """Return the points of an account's attested upgrades now."""
+        ...
+
+
+class NoVaults:
+    """A chain without vaults: nobody has staked anything."""
+
+    def weight_of(self, who: AccountId, epoch: int | None = None) -> Balance:  # noqa: ARG002
+        """Return nothing."""
+        return 0
+
+
+class NoUpgrades:
+    """A chain without attested upgrades: nobody has points."""
+
+    def points_of(self, who: AccountId) -> int:  # noqa: ARG002
+        """Return none."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What accounts do, as mining sees it: each dimension from the pallet that measures it."""
+
+    providers: Providers
+    referral: Referral
+    vaults: VaultWeights
+    upgrades: UpgradePoints
+
+    def proven(self, epoch: int, who: AccountId) -> int:
+        """Return the canonical work that an account proved in an epoch, in micro-CU."""
+        return self.providers.epoch_capacity[epoch, who]
+
+    def reliability(self, who: AccountId) -> int:
+        """Return how reliable a provider is now, in ppb; 0 for one that is not there."""
+        return self.providers.standing.reliability(who)
+
+    def stake(self, who: AccountId, epoch: int) -> Balance:
+        """Return the weight of what an account has in vaults, in planck."""
+        return self.vaults.weight_of(who, epoch)
+
+    def points(self, who: AccountId) -> int:
+        """Return the points of an account's attested upgrades now."""
+        return self.upgrades.points_of(who)
+
+    def qualified_burn(self, who: AccountId, epoch: int) -> Balance:
+        """Return what the referees of an account burned in an epoch, in planck."""
+        return self.referral.qualified_burn(who, epoch)
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """Providers, as referrals see them: how long they have served, and whether they cheated."""
+
+    providers: Providers
+
+    def served_eras(self, who: AccountId) -> int | None:
+        """Return for how many eras an account has been a provider; None for one that is none."""
+        record = self.providers.providers.get(who)
+        if record is None:
+            return None
+        blocks = self.providers.context.number - record.registered_at
+        return blocks // self.providers.config.era_blocks
+
+    def last_failure(self, who: AccountId) -> int | None:
+        """Return the era in which a provider last failed a verification; None if it has not."""
+        record = self.providers.providers.get(who)
+        return None if record is None or not record.failures else record.failures[-1]

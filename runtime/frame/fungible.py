@@ -32,6 +32,7 @@ class HoldReason(Enum):
     CHILD_BOUNTY = 13
     DISPUTE_BOND = 14
     VESTING = 15
+    REFERRAL = 19
 
 
 class MintReason(Enum):

@@ -6,12 +6,12 @@ Source: `frame_support::traits::Polling`, and the `Tally` of `pallet_conviction_
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from runtime.frame.dispatch import Weight
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.record import record
-from runtime.primitives.types import U16, U32, U128, Balance, BlockNumber
+from runtime.primitives.types import U16, U32, U128, AccountId, Balance, BlockNumber
 
 PollIndex = U32
 TrackId = U16
@@ -64,3 +64,32 @@ class FinishedPoll:
 
 
 Poll = OngoingPoll | FinishedPoll
+
+
+class Turnout(Protocol):
+    """Who hears who takes part in polls."""
+
+    def voted(self, who: AccountId, index: PollIndex, amount: Balance) -> None:
+        """Hear that an account votes in an ongoing poll with so much, or votes anew."""
+
+    def withdrew(self, who: AccountId, index: PollIndex) -> None:
+        """Hear that an account took its vote in an ongoing poll back."""
+
+    def ended(self, index: PollIndex, *, is_decided: bool) -> None:
+        """Hear that a poll ended: approved or rejected, or without a decision."""
+
+
+class NoTurnout:
+    """Nobody hears: for polls that nobody is rewarded for."""
+
+    def voted(self, who: AccountId, index: PollIndex, amount: Balance) -> None:
+        """Keep nothing."""
+
+    def withdrew(self, who: AccountId, index: PollIndex) -> None:
+        """Keep nothing."""
+
+    def ended(self, index: PollIndex, *, is_decided: bool) -> None:
+        """Keep nothing."""
+
+
+UNHEARD = NoTurnout()

@@ -54,10 +54,10 @@ RECENT_BLOCKS = 256
 EPOCHS_OPEN = 2
 """Epochs whose shares count: the current one, and the one before for what was on its way."""
 
-ANSWER = Weight(reads=75, writes=22, compute=50_000)
+ANSWER = Weight(reads=106, writes=46, compute=50_000)
 """A case that is closed by the opening of its leaf: the bond, and a payment that waited for it."""
-BATCH = Weight(reads=12, writes=12, compute=20_000)
-"""A provider's record, its mark, its capacity and that of all."""
+BATCH = Weight(reads=14, writes=15, compute=20_000)
+"""A provider's record, its mark, its capacity and that of all; it is listed once."""
 OPENING = Weight(reads=150, writes=14, compute=20_000)
 """A job, its segment, its moves on the agenda, and its place among those that may be audited."""
 HEAD = Weight(reads=4, writes=3)

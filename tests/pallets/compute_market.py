@@ -14,9 +14,9 @@ from runtime.compute.matmul import MatmulParams
 from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
 from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
-from runtime.contributors import Contributors
+from runtime.contributors import Behaviour, Conduct, Contributors, NoUpgrades, NoVaults
 from runtime.frame import GovernanceOrigin, NoOrigin, Signed, ensure_root_or
-from runtime.pallets import disputes, emission, jobs, pricing, providers
+from runtime.pallets import disputes, emission, jobs, mining, pricing, providers, referral
 from runtime.pallets.balances import Balances
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.primitives.hashing import blake2_256
@@ -30,6 +30,12 @@ NODE_KEY = account(77)
 POTS = jobs.Pots(account(91), account(92), account(93), account(94))
 POOLS = (account(95), account(96), account(97))
 MINTED_TO = emission.Recipients(*POOLS, POTS.treasury, POTS.validators, POTS.oracles)
+MINING = mining.Config(
+    pots=mining.Pots(*POOLS, POTS.treasury),
+    era_blocks=30,
+    existential_deposit=10**9,
+    scale=mining.Scale(compute=3600 * 10**6, infra=3600 * 10**6),
+)
 NOTHING_MINTED = emission.Curve(0, 0, 0, 1, 0)
 RICH = 10_000 * UNIT
 DEPOSIT = 10**9
@@ -87,6 +93,16 @@ class Chance:
         return blake2_256(b"epoch%d" % epoch)
 
 
+class Nonces:
+    """How many transactions each account has made; none, unless a test says so."""
+
+    def __init__(self) -> None:
+        self.made: dict[bytes, int] = {}
+
+    def nonce(self, who: bytes) -> int:
+        return self.made.get(who, 0)
+
+
 class ComputeMarket(Bench):
     """Alice and Bob are rich clients; nobody is a provider yet."""
 
@@ -105,6 +121,7 @@ class ComputeMarket(Bench):
                 index=8,
             )
         )
+        self._reward()
         self.emission = self.add(self._emission())
         if not mints:
             self.emission.curve, self.emission.kappa = NOTHING_MINTED, 0
@@ -122,6 +139,7 @@ class ComputeMarket(Bench):
             ),
             prices=self.pricing,
             emission=self.emission,
+            earnings=self.mining,
             index=9,
         )
         judges = (self.providers, self.jobs.verdicts, DISPUTES)
@@ -141,6 +159,25 @@ class ComputeMarket(Bench):
         pots = (POTS.validators, POTS.oracles, POTS.stakers, POTS.treasury, *POOLS)
         self.token.build((*((who, RICH) for who in PEOPLE), *((pot, DEPOSIT) for pot in pots)))
 
+    def _reward(self) -> None:
+        """Add what hears who did what; nobody has a vault, or upgrades."""
+        self.nonces, self.vaults, self.upgrades = Nonces(), NoVaults(), NoUpgrades()
+        self.referral = self.add(
+            referral.Referral(
+                self.context,
+                self.token,
+                self.nonces,
+                Conduct(self.providers),
+                referral.Config(POTS.treasury, era_blocks=30),
+                clock=self.chance,
+                index=67,
+            )
+        )
+        behaviour = Behaviour(self.providers, self.referral, self.vaults, self.upgrades)
+        self.mining = self.add(
+            mining.Mining(self.context, self.token, behaviour, MINING, clock=self.chance, index=66)
+        )
+
     def _emission(self) -> emission.Emission:
         return emission.Emission(
             self.context,
@@ -150,6 +187,8 @@ class ComputeMarket(Bench):
             emission.Config(MINTED_TO, era_blocks=30),
             clock=self.chance,
             load=self.pricing,
+            referrers=self.referral,
+            earnings=self.mining,
             index=11,
         )
 

@@ -118,11 +118,11 @@ def test_a_slice_that_nobody_can_take_is_the_treasurys_or_not_minted(
 ) -> None:
     to = replace(world.emission.config.to, infra=bytes(32))
     world.emission.config = replace(world.emission.config, to=to)
-    minted = world.emission.mint_work(0, CAROL, 100, is_direct=True)
+    minted = world.emission.mint_work(0, CAROL, 100, client=ALICE, is_direct=True)
     assert (minted, earned(world)[0]) == (20, 0)
     nobody = replace(to, treasury=bytes(32), accuracy=bytes(32))
     world.emission.config = replace(world.emission.config, to=nobody)
-    assert world.emission.mint_work(0, CAROL, 100, is_direct=True) == 1
+    assert world.emission.mint_work(0, CAROL, 100, client=ALICE, is_direct=True) == 1
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**15), st.booleans()), max_size=12))
@@ -131,7 +131,7 @@ def test_issuance_is_accounted_for_to_the_planck(settlements: list[tuple[int, bo
     world.join(CAROL)
     issued = world.token.total_issuance
     minted = sum(
-        world.emission.mint_work(number, CAROL, burn, is_direct=direct)
+        world.emission.mint_work(number, CAROL, burn, client=ALICE, is_direct=direct)
         for number, (burn, direct) in enumerate(settlements)
     )
     for pallet in world.pallets:
@@ -281,10 +281,10 @@ def test_the_breaker_lets_through_a_part_of_the_issuance_in_24_epochs(
 ) -> None:
     room = world.emission.room()
     assert room == world.token.total_issuance * 15 // 10_000
-    assert world.emission.mint_work(0, CAROL, 5 * room, is_direct=True) == room
+    assert world.emission.mint_work(0, CAROL, 5 * room, client=ALICE, is_direct=True) == room
     left = world.emission.room()
     assert left == world.token.total_issuance * 15 // 10_000 - room
-    assert world.emission.mint_work(1, CAROL, 5 * (left + 1), is_direct=True) == 0
+    assert world.emission.mint_work(1, CAROL, 5 * (left + 1), client=ALICE, is_direct=True) == 0
     pass_epochs(world, 12)
     assert room // 2 <= world.emission.room() < room // 2 + left + 1
     pass_epochs(world, 12)
@@ -306,8 +306,8 @@ def test_nothing_is_minted_above_the_cap(world: ComputeMarket) -> None:
     cap = world.token.total_issuance + 3
     world.emission.config = replace(world.emission.config, cap=cap)
     assert world.emission.room() == 3
-    assert world.emission.mint_work(0, CAROL, 20, is_direct=True) == 0
-    assert world.emission.mint_work(0, CAROL, 15, is_direct=True) == 3
+    assert world.emission.mint_work(0, CAROL, 20, client=ALICE, is_direct=True) == 0
+    assert world.emission.mint_work(0, CAROL, 15, client=ALICE, is_direct=True) == 3
     assert world.token.total_issuance == cap
     for pallet in world.pallets:
         pallet.try_state()

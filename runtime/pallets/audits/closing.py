@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from runtime.compute.audit import Verdict
 from runtime.frame import Weight
+from runtime.frame.earnings import Rule
 from runtime.frame.offence import Kind
 from runtime.pallets.audits import events, weights
 from runtime.pallets.audits.committee import OUTCOMES
@@ -133,11 +134,15 @@ class Closing:
         """Pay out of the pot; say whether it arrived: not, where it would be dust."""
         pallet = self._pallet
         pay = pallet.currency.transfer
-        return amount > 0 and pallet.attempt(pay, pallet.config.pot, who, amount)
+        has_arrived = amount > 0 and pallet.attempt(pay, pallet.config.pot, who, amount)
+        if has_arrived:
+            pallet.ports.rewards.earned(who, Rule.AUDIT, amount)
+        return has_arrived
 
     def _score(self, right: tuple[Seat, ...], points: int) -> None:
         scores = {score.account: score.points for score in self._pallet.scores}
         for seat in right:
+            self._pallet.ports.rewards.was_right(seat.auditor, points)
             if seat.auditor in scores or len(scores) < MAX_SCORES:
                 scores[seat.auditor] = scores.get(seat.auditor, 0) + points
         self._pallet.scores = tuple(Score(who, earned) for who, earned in scores.items())

@@ -9,6 +9,7 @@ from typing import Annotated, Protocol
 from runtime.compute.audit import Verdict
 from runtime.compute.job import JobSpec
 from runtime.compute.receipt import Commitment
+from runtime.frame.earnings import Rule
 from runtime.frame.offence import Exposure, Identification, Kind
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.scale import encode
@@ -227,6 +228,29 @@ class Validators(Protocol):
         ...
 
 
+class Rewards(Protocol):
+    """Where it is written down who judged right, and what was paid for it."""
+
+    def was_right(self, who: AccountId, points: int) -> None:
+        """Hear that an account judged a segment right."""
+
+    def earned(self, who: AccountId, rule: Rule, amount: Balance) -> None:
+        """Hear that a rule paid an account."""
+
+
+class NoRewards:
+    """Nothing is written down: for audits without behavioural mining."""
+
+    def was_right(self, who: AccountId, points: int) -> None:
+        """Keep nothing."""
+
+    def earned(self, who: AccountId, rule: Rule, amount: Balance) -> None:
+        """Keep nothing."""
+
+
+UNREWARDED = NoRewards()
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What audits need from pallets that stand above them."""
@@ -236,6 +260,7 @@ class Ports:
     randomness: Randomness
     newcomers: Newcomers
     validators: Validators
+    rewards: Rewards = UNREWARDED
 
 
 @dataclass(frozen=True, slots=True)

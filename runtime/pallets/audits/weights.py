@@ -19,16 +19,16 @@ LOOK = Weight(reads=1)
 """An audit that moved on before."""
 TICK = Weight(reads=MAX_LOOKED + 6, writes=MAX_LOOKED + 2)
 """The lists that are due, the cursor and the era."""
-JOB = Weight(reads=80, writes=40)
+JOB = Weight(reads=110, writes=65)
 """A job is paid or taken back: its records, its place on the agenda, its lane, its provider."""
 RELEASE = Weight(reads=8, writes=2) + JOB
 DRAW = Weight(reads=8, writes=5, compute=20_000) + PROBES
-CLOSE = Weight(reads=12, writes=10) + JOB + PROBES
+CLOSE = Weight(reads=13, writes=11) + JOB + PROBES
 FAULT = Weight(reads=12, writes=12)
 """An offence: its report, and what the auditor owes; others of the same audit were read before."""
-FIND = Weight(reads=4, writes=4)
+FIND = Weight(reads=7, writes=7)
 """A part of the finders' half."""
-PAY = Weight(reads=6, writes=6)
+PAY = Weight(reads=9, writes=9)
 """A part of the pot, at the end of an era."""
 FORGET = Weight(reads=2, writes=2)
 REPORT = FORGET + FAULT * MAX_AUDITORS

@@ -26,7 +26,15 @@ from runtime.frame import (
 )
 from runtime.frame.accounts import account_of
 from runtime.frame.fungible import FreezeReason
-from runtime.frame.polls import ACCESS, OngoingPoll, PollIndex, Tally, TrackId
+from runtime.frame.polls import (
+    ACCESS,
+    UNHEARD,
+    OngoingPoll,
+    PollIndex,
+    Tally,
+    TrackId,
+    Turnout,
+)
 from runtime.pallets.conviction_voting import seasoning
 from runtime.pallets.conviction_voting.ports import Config, Error, Ledger, Polls
 from runtime.pallets.conviction_voting.seasoning import Ages, Chunks
@@ -58,8 +66,8 @@ from runtime.primitives.types import U32, AccountId, Balance, BlockNumber, Compa
 LOCK = Weight(reads=3, writes=3, compute=20_000)
 """What is bound on each track, the freeze that follows, and the account."""
 
-VOTE = ACCESS + LOCK + Weight(reads=5, writes=2, compute=50_000)
-"""The votes of an account, what it has set aside, the ages of its delegations."""
+VOTE = ACCESS + LOCK + Weight(reads=10, writes=7, compute=60_000)
+"""The votes of an account, what it has set aside, the ages of its delegations, its turnout."""
 
 DELEGATE = ACCESS * MAX_VOTES + LOCK + Weight(reads=6, writes=5, compute=100_000)
 """Every vote of the delegate may have to change."""
@@ -97,11 +105,13 @@ class ConvictionVoting(Pallet):
         polls: Polls,
         config: Config,
         *,
+        turnout: Turnout = UNHEARD,
         index: int,
         name: str = "ConvictionVoting",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.ledger, self.polls, self.config = ledger, polls, config
+        self.turnout = turnout
 
     @call(0, weight=VOTE)
     def vote(self, origin: Origin, poll_index: CompactU32, vote: AccountVote) -> None:
@@ -120,6 +130,7 @@ class ConvictionVoting(Pallet):
         self.voting_for[who, poll.track] = replace(casting, votes=ordered)
         self._extend_lock(who, poll.track, vote.amount)
         self.polls.set_tally(poll_index, tally)
+        self.turnout.voted(who, poll_index, vote.amount)
         self.deposit(Voted(who, vote))
 
     @call(1, weight=DELEGATE)
@@ -270,6 +281,7 @@ class ConvictionVoting(Pallet):
         if isinstance(poll, OngoingPoll):
             ensure(is_own, Error.NO_PERMISSION)
             self.polls.set_tally(index, self._without(poll, vote, who))
+            self.turnout.withdrew(who, index)
             self.deposit(VoteRemoved(who, vote))
         elif poll is not None and (bound := vote.locked_if(poll.is_approved)) is not None:
             until = poll.end + self.config.lock_period * bound[0]

@@ -59,18 +59,29 @@ def pay_of(credit: int, rate: Balance, reliability: int) -> Balance:
     return credit * rate // MICRO * reliability // PERBILL
 
 
-def slices_of(minted: Balance, shares: Shares, performance: int, *, is_direct: bool) -> Slices:
+def slices_of(
+    minted: Balance,
+    shares: Shares,
+    performance: int,
+    *,
+    has_referrers: tuple[bool, bool],
+    is_direct: bool,
+) -> Slices:
     """Divide the mint of a job; what is not earned is the treasury's.
 
-    A job for a named provider earns it nothing. There are no referrers yet: their slices are not
-    earned by anybody.
+    `has_referrers` says whether somebody brought the client, and the provider. A job for a named
+    provider earns neither it nor any referrer anything.
     """
-    provider = 0 if is_direct else minted * shares.provider // PERBILL * performance // PERBILL
+    matched = 0 if is_direct else minted
+    provider = matched * shares.provider // PERBILL * performance // PERBILL
+    by_client, by_provider = has_referrers
+    client_referrer = matched * shares.client_referrer // PERBILL if by_client else 0
+    provider_referrer = matched * shares.provider_referrer // PERBILL if by_provider else 0
     infra, governance, accuracy = (
         minted * part // PERBILL for part in (shares.infra, shares.governance, shares.accuracy)
     )
-    treasury = minted - provider - infra - governance - accuracy
-    return Slices(provider, infra, governance, accuracy, treasury)
+    earned = (provider, client_referrer, provider_referrer, infra, governance, accuracy)
+    return Slices(*earned, treasury=minted - sum(earned))
 
 
 def still_counted(window: Window, epoch: int) -> Balance:

@@ -26,11 +26,12 @@ from runtime.frame import (
     invariant,
     require,
 )
+from runtime.frame.earnings import UNRECORDED, Recorder, Rule
 from runtime.frame.fungible import MintReason
 from runtime.pallets.emission import formulas
 from runtime.pallets.emission.curves import ensure_allowed
 from runtime.pallets.emission.epochs import Epochs
-from runtime.pallets.emission.ports import Clock, Contributors, Load, Mint
+from runtime.pallets.emission.ports import NOBODY, Clock, Contributors, Load, Mint, Referrers
 from runtime.pallets.emission.records import (
     EPOCHS_KEPT,
     EVENTS,
@@ -46,6 +47,7 @@ from runtime.pallets.emission.records import (
     Error,
     MintDeferred,
     PaidEpochs,
+    Parties,
     Slices,
     Tally,
     Window,
@@ -54,16 +56,17 @@ from runtime.pallets.emission.records import (
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.types import U32, U64, AccountId, Balance, BlockNumber
 
+REFERRERS_PART = 10
+"""One in so many planck that work creates is the referrers'."""
+
 MINTING = Weight(reads=5, writes=4)
 """The tally, κ, the epoch, the total issuance, and what was minted by reason."""
 ACCOUNT = Weight(reads=2, writes=2)
 """An account, and what its token knows of it."""
-PAYOUT = MINTING + ACCOUNT * 3 + Weight(reads=14, writes=12)
-"""Capacity, record and payout of a provider; its bond, if that is where its earnings go."""
+PAYOUT = MINTING + ACCOUNT * 3 + Weight(reads=17, writes=15)
+"""Capacity, record, payout and earnings of a provider; its bond, if earnings go there."""
 HOOK = Weight(reads=16, writes=12, compute=20_000)
 """An epoch begins, another is closed, one is forgotten."""
-WORK = MINTING + ACCOUNT * 5 + Weight(reads=2, writes=2)
-"""What `mint_work` adds to a settlement: five slices, paid or deferred."""
 
 
 class Emission(Pallet):
@@ -95,6 +98,9 @@ class Emission(Pallet):
     deferred: Map[AccountId, Balance] = Map(default=0)
     """Slices of work that the breaker holds back."""
 
+    referral_minted: Value[Balance] = Value(default=0)
+    """What was minted for referrers since block 0."""
+
     def __init__(
         self,
         context: Context,
@@ -105,12 +111,15 @@ class Emission(Pallet):
         *,
         clock: Clock,
         load: Load,
+        referrers: Referrers = NOBODY,
+        earnings: Recorder = UNRECORDED,
         index: int,
         name: str = "Emission",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.token, self.contributors, self.governs = token, contributors, governs
         self.config, self.clock, self.load = config, clock, load
+        self.referrers, self.earnings = referrers, earnings
         self.epochs = Epochs(self)
 
     # ------------------------------------------------------------------------------------- calls
@@ -162,6 +171,7 @@ class Emission(Pallet):
         ensure(amount > 0, Error.BREAKER_TRIPPED)
         self.token.mint(MintReason.WORK, who, amount)
         self.contributors.paid(who, amount)
+        self.earnings.earned(who, Rule.WORK, amount)
         self.deferred[who] = held - amount
         tally = self._settling()
         self._minted(replace(tally, deferred=tally.deferred - amount), amount, 0)
@@ -187,7 +197,13 @@ class Emission(Pallet):
     # ----------------------------------------------------------------- what other pallets may ask
 
     def mint_work(
-        self, job: int, provider: AccountId, burn: Balance, *, is_direct: bool
+        self,
+        job: int,
+        provider: AccountId,
+        burn: Balance,
+        *,
+        client: AccountId,
+        is_direct: bool,
     ) -> Balance:
         """Give back a part of what a settled segment burned; return what was minted.
 
@@ -198,14 +214,22 @@ class Emission(Pallet):
         amount, kappa = burn * self.kappa // PERBILL, self.kappa
         room = self.room()
         performance = self.contributors.performance(provider)
-        slices = formulas.slices_of(amount, self.config.shares, performance, is_direct=is_direct)
+        parties = self._parties(provider, client)
+        slices = formulas.slices_of(
+            amount,
+            self.config.shares,
+            performance,
+            has_referrers=parties.has_referrers,
+            is_direct=is_direct,
+        )
+        self.referrers.burned(client, burn)
         if amount > room:
             self.tally = replace(tally, deferred=tally.deferred + amount)
-            self._defer(provider, slices)
+            self._defer(parties, slices)
             self.deposit(MintDeferred(job, amount))
             self.deposit(BreakerTripped(self.clock.current_epoch(), amount, room))
             return 0
-        minted = self._pay(provider, slices)
+        minted = self._pay(parties, slices, burn)
         self._minted(tally, minted, 0)
         if minted:
             self.deposit(WorkMinted(job, minted, kappa))
@@ -239,23 +263,51 @@ class Emission(Pallet):
             window=Window(epoch, counted) if minted else tally.window,
         )
 
-    def _pay(self, provider: AccountId, slices: Slices) -> Balance:
+    def _parties(self, provider: AccountId, client: AccountId) -> Parties:
+        """Return between whom a job was, and whom their referrals pay."""
+        of = self.referrers.of
+        return Parties(provider, client, of(provider), of(client))
+
+    def _pay(self, parties: Parties, slices: Slices, burn: Balance) -> Balance:
         """Mint slices; one that its account cannot take is the treasury's, or not minted."""
-        to = self.config.to
+        to, provider = self.config.to, parties.provider
         pools = ((to.infra, slices.infra), (to.governance, slices.governance))
         paid = self._create(MintReason.WORK, provider, slices.provider)
         if paid:
             self.contributors.paid(provider, paid)
+            self.earnings.earned(provider, Rule.WORK, paid)
+        paid += self._refer(parties.client, parties.client_referrer, slices.client_referrer, burn)
+        paid += self._refer(provider, parties.provider_referrer, slices.provider_referrer, burn)
         for pool, part in (*pools, (to.accuracy, slices.accuracy)):
             paid += self._create(MintReason.WORK, pool, part)
-        whole = sum((slices.provider, slices.infra, slices.governance, slices.accuracy))
-        rest = slices.treasury + whole - paid
+        rest = slices.total - paid
         return paid + self._create(MintReason.WORK, to.treasury, rest)
 
-    def _defer(self, provider: AccountId, slices: Slices) -> None:
-        """Remember slices for when the breaker lets them through."""
+    def _refer(
+        self, referee: AccountId, referrer: AccountId | None, amount: Balance, burn: Balance
+    ) -> Balance:
+        """Mint a slice on hold for who brought a party; return what was minted."""
+        if referrer is None or not amount:
+            return 0
+
+        def mint_on_hold() -> None:
+            self.token.mint(MintReason.WORK, referrer, amount)
+            self.referrers.reward(referee, amount, burn)
+
+        if not self.attempt(mint_on_hold):
+            return 0
+        self.referral_minted += amount
+        self.earnings.earned(referrer, Rule.REFERRAL, amount)
+        return amount
+
+    def _defer(self, parties: Parties, slices: Slices) -> None:
+        """Remember slices for when the breaker lets them through; referrers' vest meanwhile."""
         to = self.config.to
-        self.deferred[provider] += slices.provider
+        self.deferred[parties.provider] += slices.provider
+        if parties.client_referrer is not None:
+            self.deferred[parties.client_referrer] += slices.client_referrer
+        if parties.provider_referrer is not None:
+            self.deferred[parties.provider_referrer] += slices.provider_referrer
         self.deferred[to.infra] += slices.infra
         self.deferred[to.governance] += slices.governance
         self.deferred[to.accuracy] += slices.accuracy
@@ -267,6 +319,7 @@ class Emission(Pallet):
         own, others = (amount * part // PERBILL for part in self.config.availability)
         paid = self._create(reason, provider, own)
         self.contributors.paid(provider, paid)
+        self.earnings.earned(provider, Rule.AVAILABILITY, paid)
         validators = self._create(reason, to.validators, others)
         oracles = self._create(reason, to.oracles, amount - own - others)
         minted = paid + validators + oracles
@@ -286,6 +339,12 @@ class Emission(Pallet):
         tally = self.tally
         owed = (tally.minted_work + tally.deferred) * PERBILL
         return owed <= self.highest_kappa * tally.burn_reemittable
+
+    @invariant
+    def referrers_have_a_tenth_of_work_at_most(self) -> bool:
+        """Of what burns could ever give back, referrers have a tenth at most."""
+        most = self.highest_kappa * self.tally.burn_reemittable // PERBILL
+        return self.referral_minted * REFERRERS_PART <= most
 
     @invariant
     def mints_come_with_settlements(self) -> bool:

@@ -57,3 +57,37 @@ class Load(Protocol):
     def take_load(self) -> tuple[int, int]:
         """Return use and capacity of all markets since the last call, in one unit."""
         ...
+
+
+class Referrers(Protocol):
+    """Who brought whom, and is paid for it."""
+
+    def of(self, who: AccountId) -> AccountId | None:
+        """Return whom the burn of `who` pays now, if anybody."""
+        ...
+
+    def burned(self, who: AccountId, amount: Balance) -> None:
+        """Hear that a job of `who` burned so much."""
+
+    def reward(self, referee: AccountId, amount: Balance, burn: Balance) -> None:
+        """Hear that a slice was minted for the referrer of `referee`, for this burn of a job.
+
+        Raises `DispatchError` if the referrer cannot hold it.
+        """
+
+
+class NoReferrers:
+    """Nobody brought anybody: for a market without referrals."""
+
+    def of(self, who: AccountId) -> AccountId | None:  # noqa: ARG002
+        """Return nobody."""
+        return None
+
+    def burned(self, who: AccountId, amount: Balance) -> None:
+        """Keep nothing."""
+
+    def reward(self, referee: AccountId, amount: Balance, burn: Balance) -> None:
+        """Keep nothing."""
+
+
+NOBODY = NoReferrers()

@@ -52,7 +52,9 @@ class Shares:
     """How the mint of a job is divided, in ppb; the rest is the treasury's."""
 
     provider: int = 550_000_000
-    """Times its performance. Nobody earns the two referrers' 50,000,000 each yet."""
+    """Times its performance."""
+    client_referrer: int = 50_000_000
+    provider_referrer: int = 50_000_000
     infra: int = 100_000_000
     governance: int = 50_000_000
     accuracy: int = 100_000_000
@@ -63,10 +65,34 @@ class Slices:
     """Where the mint of a job goes; the parts add up to it."""
 
     provider: Balance
+    client_referrer: Balance
+    provider_referrer: Balance
     infra: Balance
     governance: Balance
     accuracy: Balance
     treasury: Balance
+
+    @property
+    def total(self) -> Balance:
+        """The mint that was divided."""
+        referrers = self.client_referrer + self.provider_referrer
+        pools = self.infra + self.governance + self.accuracy
+        return self.provider + referrers + pools + self.treasury
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Between whom a job was, and who brought them, if their referrals pay for it."""
+
+    provider: AccountId
+    client: AccountId
+    provider_referrer: AccountId | None
+    client_referrer: AccountId | None
+
+    @property
+    def has_referrers(self) -> tuple[bool, bool]:
+        """Whether somebody brought the client, and the provider."""
+        return self.client_referrer is not None, self.provider_referrer is not None
 
 
 @dataclass(frozen=True, slots=True)

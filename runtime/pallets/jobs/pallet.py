@@ -37,6 +37,7 @@ from runtime.frame import (
     invariant,
     require,
 )
+from runtime.frame.earnings import UNRECORDED, Recorder
 from runtime.frame.fungible import Currency, HoldReason
 from runtime.pallets.jobs import audit, events, money, weights
 from runtime.pallets.jobs.agenda import AGENDA_SLOTS, MAX_OPEN_JOBS, Agenda
@@ -120,13 +121,14 @@ class Jobs(Pallet):
         *,
         prices: Prices,
         emission: Reemission,
+        earnings: Recorder = UNRECORDED,
         index: int,
         name: str = "Jobs",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.providers = currency, providers
         self.randomness, self.config = randomness, config
-        self.prices, self.emission = prices, emission
+        self.prices, self.emission, self.earnings = prices, emission, earnings
         self.timers, self.queues, self.archive = Agenda(self.agenda), Lanes(self), Archive(self)
         self.lifecycle, self.matcher = Lifecycle(self), Matcher(self)
         self.due_work, self.verdicts = DueWork(self), Verdicts(self)

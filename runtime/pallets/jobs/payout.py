@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from runtime.compute.job import PERBILL
 from runtime.compute.price import fee_of
+from runtime.frame.earnings import Rule
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.jobs import events, money
 from runtime.pallets.jobs.records import Job, JobState, Segment
@@ -47,8 +48,9 @@ class Payout:
         burn = fee.total - (spent - parts.burn) - treasury
         pallet.currency.burn_held(ESCROW, client, burn + parts.scarcity_burn)
         pallet.providers.paid(segment.provider, provider_paid)
+        pallet.earnings.earned(segment.provider, Rule.JOB, provider_paid)
         minted = pallet.emission.mint_work(
-            number, segment.provider, parts.burn, is_direct=job.is_direct
+            number, segment.provider, parts.burn, client=client, is_direct=job.is_direct
         )
         if not job.is_direct:
             standing.praise(segment.provider, client, parts.burn)
@@ -86,6 +88,7 @@ class Payout:
         paid = self._pay(job.client, job.provider, charge // 2)
         pallet.currency.burn_held(ESCROW, job.client, charge - paid)
         pallet.providers.paid(job.provider, paid)
+        pallet.earnings.earned(job.provider, Rule.JOB, paid)
         return replace(job, escrow=job.escrow - charge, paid=job.paid + charge), charge
 
     def return_fast(self, job: Job) -> Job:

@@ -141,7 +141,13 @@ class Reemission(Protocol):
     """What gives back a part of what jobs burn."""
 
     def mint_work(
-        self, job: int, provider: AccountId, burn: Balance, *, is_direct: bool
+        self,
+        job: int,
+        provider: AccountId,
+        burn: Balance,
+        *,
+        client: AccountId,
+        is_direct: bool,
     ) -> Balance:
         """Mint for a settled segment, by what it burned of base and surge; return what was."""
         ...

@@ -29,7 +29,11 @@ CLOSE = STEP + LANE + END + LEDGER * 2 + PROVIDER
 """A job ends or is requeued: the refund, and the provider is free."""
 MINT = Weight(reads=14, writes=14)
 """What emission keeps, and the accounts of its five slices."""
-SETTLE = CLOSE + LEDGER * 5 + MINT + Weight(reads=3, writes=3)
+EARNED = Weight(reads=4, writes=3)
+"""What a rule paid is recorded: the record of an account and an epoch, and its place."""
+REFER = EARNED + Weight(reads=9, writes=7)
+"""A referrer is paid: the link, the referee's conduct, the hold, what vests and what it burned."""
+SETTLE = CLOSE + LEDGER * 5 + MINT + EARNED + REFER * 2 + Weight(reads=4, writes=4)
 """A segment is paid: the client, the provider, four pots; the provider's credit; the use."""
 DUE = SETTLE + Weight(reads=4, writes=4)
 """Whatever an entry of the agenda leads to; a slash also reads what leaves the bond."""

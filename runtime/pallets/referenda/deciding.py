@@ -63,10 +63,13 @@ class Deciding:
             pallet.track_queue[track] = tuple(rest)
             self._begin(index, pallet.ongoing(index))
 
-    def leave(self, index: PollIndex, status: ReferendumStatus) -> None:
+    def leave(
+        self, index: PollIndex, status: ReferendumStatus, *, is_decided: bool = False
+    ) -> None:
         """Take a referendum that ends out of the queue or the decisions, and silence its alarm."""
         pallet, track = self._pallet, status.track
         pallet.silence(status)
+        pallet.turnout.ended(index, is_decided=is_decided)
         del pallet.decision_end[index]
         if status.in_queue:
             pallet.track_queue[track] = without(pallet.track_queue[track], index)
@@ -163,7 +166,7 @@ class Deciding:
         pallet, now = self._pallet, self._pallet.context.number
         if not pallet.schedule_enactment(index, status):
             return False
-        self.leave(index, status)
+        self.leave(index, status, is_decided=True)
         pallet.deposit(Confirmed(index, status.tally))
         pallet.deposit(ReferendumApproved(index))
         ended = Approved(now, status.submission_deposit, status.decision_deposit)
@@ -172,7 +175,7 @@ class Deciding:
 
     def _reject(self, index: PollIndex, status: ReferendumStatus) -> None:
         pallet = self._pallet
-        self.leave(index, status)
+        self.leave(index, status, is_decided=True)
         pallet.deposit(ReferendumRejected(index, status.tally))
         pallet.referendum_info_for[index] = Rejected(
             pallet.context.number, status.submission_deposit, status.decision_deposit

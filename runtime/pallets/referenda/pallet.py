@@ -71,8 +71,8 @@ DEPOSIT = Weight(reads=2, writes=2, compute=10_000)
 NEXT = ACCESS + Weight(reads=4, writes=4)
 """Beginning the decision of the next referendum of a track."""
 
-SERVE = ACCESS + ACCESS + NEXT + Weight(reads=6, writes=6, compute=100_000)
-"""Looking at a referendum: its alarm, its track, its call's place in an agenda."""
+SERVE = ACCESS + ACCESS + NEXT + Weight(reads=8, writes=8, compute=100_000)
+"""Looking at a referendum: its alarm, its track, its call's place in an agenda, its turnout."""
 
 NUDGE_CALL = 5
 
@@ -108,7 +108,7 @@ class Referenda(Pallet):
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.electorate, self.agenda, self.library = ports.ledger, ports.agenda, ports.library
-        self.powers, self.config = powers, config
+        self.powers, self.config, self.turnout = powers, config, ports.turnout
         self.deciding = Deciding(self)
         self._tracks = dict(config.tracks)
         self._track_of = dict(config.origins)

@@ -8,7 +8,7 @@ from typing import Protocol
 from runtime.frame import EnsureOrigin, Origin, PalletError
 from runtime.frame.fungible import HoldReason
 from runtime.frame.origins import OriginCaller
-from runtime.frame.polls import TrackId
+from runtime.frame.polls import UNHEARD, TrackId, Turnout
 from runtime.frame.preimages import BoundedCall
 from runtime.frame.schedule import TaskAddress, TaskName
 from runtime.pallets.referenda.tracks import Tracks
@@ -103,6 +103,8 @@ class Ports:
     """Its active issuance is the electorate."""
     agenda: Agenda
     library: Library
+    turnout: Turnout = UNHEARD
+    """Who hears how referenda end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,52 @@
+"""Mining: how each account behaves, in five scores, and the pools that volume cannot move."""
+
+from runtime.pallets.mining.pallet import Mining
+from runtime.pallets.mining.ports import Behaviour, Clock, Config, Pots, Scale, Weights
+from runtime.pallets.mining.records import (
+    Accurate,
+    BehaviourScore,
+    Cast,
+    Casts,
+    Claimable,
+    Earned,
+    EndedEra,
+    EndedPoll,
+    Enrolled,
+    Enrolment,
+    EpochRecord,
+    Error,
+    PayoutClaimed,
+    Pool,
+    PoolEra,
+    PoolEraClosed,
+    PoolSwept,
+    SubScores,
+)
+
+__all__ = [
+    "Accurate",
+    "Behaviour",
+    "BehaviourScore",
+    "Cast",
+    "Casts",
+    "Claimable",
+    "Clock",
+    "Config",
+    "Earned",
+    "EndedEra",
+    "EndedPoll",
+    "Enrolled",
+    "Enrolment",
+    "EpochRecord",
+    "Error",
+    "Mining",
+    "PayoutClaimed",
+    "Pool",
+    "PoolEra",
+    "PoolEraClosed",
+    "PoolSwept",
+    "Pots",
+    "Scale",
+    "SubScores",
+    "Weights",
+]

@@ -1,0 +1,155 @@
+"""What each account did and earned, epoch by epoch: listed as it happens, scored, then forgotten.
+
+Whoever does something in an epoch is listed there once. When the epoch is closed a cursor scores
+its list, and 84 epochs later another deletes it, some accounts in each block: no hook ever looks at
+everybody. Whoever is not listed has no record, and its score is what the sources say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runtime.frame import Weight
+from runtime.frame.earnings import Rule
+from runtime.pallets.mining import formulas
+from runtime.pallets.mining.records import (
+    ENDED_ERAS,
+    EPOCHS_KEPT,
+    BehaviourScore,
+    Cursor,
+    Earned,
+    EpochRecord,
+    SubScores,
+)
+from runtime.primitives.types import AccountId, Balance
+
+if TYPE_CHECKING:
+    from runtime.pallets.mining.pallet import Mining
+
+SCORED_PER_BLOCK = 16
+"""So 9,600 accounts in an epoch of 600 blocks: twice the providers of a full market."""
+FORGOTTEN_PER_BLOCK = 32
+"""Twice as many as can be scored: what grew in a rush is worked off."""
+EPOCHS_OPEN = 2
+"""Epochs in which proven work counts: their own and the next."""
+
+EMPTY = EpochRecord((), None)
+
+SCORE = Weight(reads=14, writes=2, compute=30_000)
+"""An account's record, its proven work, its standing, what it staked, voted and brought."""
+FORGET = Weight(reads=1, writes=2)
+HOOK = (
+    Weight(reads=6 + ENDED_ERAS, writes=2)
+    + SCORE * SCORED_PER_BLOCK
+    + FORGET * FORGOTTEN_PER_BLOCK
+    + Weight(reads=SCORED_PER_BLOCK + FORGOTTEN_PER_BLOCK, writes=FORGOTTEN_PER_BLOCK)
+)
+"""Both cursors, the sizes of the lists they pass, and all they can do in a block."""
+
+
+class History:
+    """Keeps records of epochs. Invariant: each record is listed once, under its own epoch."""
+
+    def __init__(self, pallet: Mining) -> None:
+        self._pallet = pallet
+
+    def note(self, who: AccountId) -> None:
+        """List an account among those of the epoch under way."""
+        self._record(self._epoch(), who)
+
+    def earned(self, who: AccountId, rule: Rule, amount: Balance) -> None:
+        """Add what a rule paid an account to its record of the epoch under way."""
+        if not amount:
+            return
+        epoch = self._epoch()
+        record = self._record(epoch, who)
+        sums = {one.rule: one.amount for one in record.earned}
+        sums[rule] = sums.get(rule, 0) + amount
+        items = tuple(Earned(one, paid) for one, paid in sums.items())
+        self._pallet.records[epoch, who] = replace(record, earned=items)
+
+    def run(self) -> None:
+        """Score and forget what a block has room for."""
+        pallet, current = self._pallet, self._epoch()
+        last = current - EPOCHS_OPEN
+        scored, pruned = pallet.scoring, pallet.pruning
+        if scored is None or pruned is None:
+            pallet.scoring = pallet.pruning = Cursor(current, 0)
+            return
+        if scored.epoch <= last:
+            pallet.scoring = self._advance(scored, last, SCORED_PER_BLOCK)
+        if pruned.epoch <= last - EPOCHS_KEPT:
+            pallet.pruning = self._forget(pruned, last - EPOCHS_KEPT, FORGOTTEN_PER_BLOCK)
+
+    def score(self, who: AccountId, epoch: int) -> BehaviourScore:
+        """Return the score of an account in an epoch: as written down, or as it would be now."""
+        record = self._pallet.records.get((epoch, who))
+        known = None if record is None else record.scores
+        parts = self.parts(who, epoch) if known is None else known
+        whole = formulas.score(self._pallet.config.weights, parts)
+        return BehaviourScore(epoch, known is not None, whole, parts)
+
+    def parts(self, who: AccountId, epoch: int) -> SubScores:
+        """Return the sub-scores of an account in an epoch, by what is known now."""
+        behaviour, scale = self._pallet.behaviour, self._pallet.config.scale
+        credit = behaviour.proven(epoch, who)
+        return SubScores(
+            compute=formulas.compute_score(credit, scale.compute, behaviour.reliability(who)),
+            stake=formulas.part(behaviour.stake(who, epoch), scale.stake),
+            governance=self._pallet.turnout.participation(who),
+            infra=formulas.part(behaviour.points(who), scale.infra),
+            referral=formulas.part(behaviour.qualified_burn(who, epoch), scale.referral),
+        )
+
+    # ------------------------------------------------------------------------------------ helpers
+
+    def _epoch(self) -> int:
+        return self._pallet.clock.current_epoch()
+
+    def _record(self, epoch: int, who: AccountId) -> EpochRecord:
+        """Return the record of an account in an epoch; list it if there is none yet."""
+        pallet = self._pallet
+        record = pallet.records.get((epoch, who))
+        if record is None:
+            place = pallet.active_count[epoch]
+            pallet.active[epoch, place] = who
+            pallet.active_count[epoch] = place + 1
+            record = pallet.records[epoch, who] = EMPTY
+        return record
+
+    def _advance(self, cursor: Cursor, last: int, steps: int) -> Cursor:
+        """Score accounts from a cursor on, of epochs up to `last`; return where it then stands."""
+        pallet, epoch, place = self._pallet, cursor.epoch, cursor.place
+        for _ in range(steps):
+            if epoch > last:
+                break
+            if place >= pallet.active_count[epoch]:
+                epoch, place = epoch + 1, 0
+                continue
+            self._score(epoch, pallet.active[epoch, place])
+            place += 1
+        return Cursor(epoch, place)
+
+    def _score(self, epoch: int, who: AccountId) -> None:
+        pallet = self._pallet
+        casts = pallet.turnout.resolved(who)
+        if casts.open or casts.counted:
+            pallet.casts[who] = casts
+        record = pallet.records[epoch, who]
+        pallet.records[epoch, who] = replace(record, scores=self.parts(who, epoch))
+
+    def _forget(self, cursor: Cursor, last: int, steps: int) -> Cursor:
+        """Delete records from a cursor on, of epochs up to `last`; return where it then stands."""
+        pallet, epoch, place = self._pallet, cursor.epoch, cursor.place
+        for _ in range(steps):
+            if epoch > last:
+                break
+            if place >= pallet.active_count[epoch]:
+                del pallet.active_count[epoch]
+                epoch, place = epoch + 1, 0
+                continue
+            del pallet.records[epoch, pallet.active[epoch, place]]
+            del pallet.active[epoch, place]
+            place += 1
+        return Cursor(epoch, place)
