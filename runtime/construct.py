@@ -7,6 +7,7 @@ Pallet indices are on the wire: only append.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from runtime import constants, tracks
 from runtime.compute.shares import ShareParameters
@@ -342,13 +343,20 @@ class Runtime:
             pallet.try_state()
 
 
+class Scores(Protocol):
+    """Where it is listed who is to be scored."""
+
+    def contributed(self, who: AccountId) -> None:
+        """Hear that an account proved work in the epoch under way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Providers, as receipts see them: their work counts for pay, and for slots."""
+    """Providers, as receipts see them: their work counts for pay, for slots and for scores."""
 
     providers: receipts.Workers
     canonical_work: CanonicalWork
-    mining: Mining
+    scores: Scores
 
     def is_working(self, who: AccountId) -> bool:
         """Say whether `who` is a provider whose canonical work counts."""
@@ -358,4 +366,4 @@ class Workers:
         """Add canonical work that `who` proved in an epoch, in micro-CU."""
         self.providers.record_work(who, epoch, work)
         self.canonical_work.record(who, work)
-        self.mining.contributed(who)
+        self.scores.contributed(who)

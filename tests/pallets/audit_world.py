@@ -123,6 +123,7 @@ class AuditWorld(ComputeMarket):
                     randomness=self.chance,
                     newcomers=self.newcomers,
                     validators=Members(self),
+                    rewards=self.mining,
                 ),
                 self.offences,
                 audits.Config(pot=pot, era_blocks=1000, existential_deposit=DEPOSIT, **config),

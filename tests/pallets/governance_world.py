@@ -25,7 +25,7 @@ from runtime.frame import (
 from runtime.frame.calls import Call, CallTable
 from runtime.frame.inner import Dispatcher
 from runtime.frame.origins import CustomOrigin, OriginCaller, caller_of
-from runtime.frame.polls import OngoingPoll
+from runtime.frame.polls import UNHEARD, OngoingPoll, Turnout
 from runtime.frame.preimages import Inline
 from runtime.frame.schedule import After
 from runtime.pallets import preimage, referenda, scheduler, system
@@ -180,11 +180,17 @@ class GovernanceWorld(GovernanceBench):
 
     def __init__(self) -> None:
         super().__init__()
-        ports = referenda.Ports(self.amax, self.scheduler, self.preimage)
+        turnout = self.turnout()
+        ports = referenda.Ports(self.amax, self.scheduler, self.preimage, turnout)
         config = tracks.referenda_config(CONFIG)
         self.referenda = Referenda(self.context, ports, tracks.POWERS, config, index=21)
         self.voting = ConvictionVoting(
-            self.context, self.amax, self.referenda, tracks.voting_config(CONFIG), index=20
+            self.context,
+            self.amax,
+            self.referenda,
+            tracks.voting_config(CONFIG),
+            turnout=turnout,
+            index=20,
         )
         self.whitelist = Whitelist(
             self.context, self.dispatcher, self.preimage, tracks.WHITELISTING, index=23
@@ -192,6 +198,10 @@ class GovernanceWorld(GovernanceBench):
         # the scheduler's hook comes last, as in the runtime
         self.pallets[-1:] = [self.referenda, self.voting, self.whitelist, self.scheduler]
         self.know()
+
+    def turnout(self) -> Turnout:
+        """Return who hears who votes; nobody, unless a world says otherwise."""
+        return UNHEARD
 
     def season(self, *accounts: bytes, amount: int = 50_000 * UNIT) -> None:
         """Let accounts set AMAX aside, and let it season."""

@@ -90,6 +90,7 @@ class Pay:
 
     def __init__(self) -> None:
         self.recorded: list[tuple[bytes, int, int]] = []
+        self.listed: list[bytes] = []
 
     def is_working(self, who: bytes) -> bool:
         return who == FIRST
@@ -97,10 +98,14 @@ class Pay:
     def record_work(self, who: bytes, epoch: int, work: int) -> None:
         self.recorded.append((who, epoch, work))
 
+    def contributed(self, who: bytes) -> None:
+        self.listed.append(who)
 
-def test_a_share_counts_for_pay_and_for_slots() -> None:
+
+def test_a_share_counts_for_pay_for_slots_and_for_scores() -> None:
     world, pay = World().at(5), Pay()
-    workers = Workers(pay, world.work)
+    workers = Workers(pay, world.work, pay)
     workers.record_work(FIRST, 3, 10)
+    assert pay.listed == [FIRST]
     assert (pay.recorded, world.work.of((FIRST,))) == ([(FIRST, 3, 10)], (10,))
     assert [workers.is_working(who) for who in (FIRST, SECOND)] == [True, False]

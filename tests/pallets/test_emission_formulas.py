@@ -1,6 +1,6 @@
 """What is minted, against the economy's integer reference, and what self-dealing can gain by it."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 from hypothesis import given
@@ -34,12 +34,11 @@ def test_availability_is_that_of_the_reference() -> None:
 
 def test_a_mint_is_divided_as_in_the_reference() -> None:
     for minted, performance, client, provider, direct, *wanted in VECTORS["mint_split"]:
-        if client or provider:  # nobody earns referrers' slices yet
-            continue
-        found = formulas.slices_of(minted, Shares(), performance, is_direct=direct)
-        compute, _, _, infra, governance, accuracy, treasury = wanted
-        assert (found.provider, found.infra, found.governance) == (compute, infra, governance)
-        assert (found.accuracy, found.treasury) == (accuracy, treasury)
+        found = formulas.slices_of(
+            minted, Shares(), performance, has_referrers=(client, provider), is_direct=direct
+        )
+        assert list(astuple(found)) == wanted
+        assert found.total == minted
 
 
 def test_reliability_is_that_of_the_reference() -> None:
@@ -133,22 +132,26 @@ def worst_returns(curve: Curve) -> dict[str, float]:
                 minted = parts.burn * kappa // PERBILL
                 for performance in LEVELS:
                     for direct in (False, True):
-                        own = formulas.slices_of(minted, Shares(), performance, is_direct=direct)
+                        own = formulas.slices_of(
+                            minted,
+                            Shares(),
+                            performance,
+                            has_referrers=(True, True),
+                            is_direct=direct,
+                        )
                         alone = parts.provider + own.provider
                         burned = parts.burn + parts.scarcity_burn
-                        treasuries = parts.treasury + own.treasury
                         pools = own.infra + own.governance + own.accuracy
                         roles = parts.validators + parts.oracles + parts.stakers + pools
-                        referrers = 0 if direct else minted // 10
+                        referrers = own.client_referrer + own.provider_referrer
                         backs = {
                             "provider": alone,
                             "and referrers": alone + referrers,
                             "and a third of the pools": alone + referrers + roles // 3,
                             "all but burn and treasury": fee.total - burned - parts.treasury
-                            + minted - own.treasury + referrers,
+                            + minted - own.treasury,
                             "all and the treasury": fee.total - burned + minted,
                         }  # fmt: skip
-                        assert treasuries >= referrers
                         for name, back in backs.items():
                             worst[name] = max(worst.get(name, 0.0), back / fee.total)
     return worst

@@ -64,7 +64,7 @@ def slices_of(
     shares: Shares,
     performance: int,
     *,
-    has_referrers: tuple[bool, bool],
+    has_referrers: tuple[bool, bool] = (False, False),
     is_direct: bool,
 ) -> Slices:
     """Divide the mint of a job; what is not earned is the treasury's.
