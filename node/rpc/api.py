@@ -42,6 +42,7 @@ from node.rpc.heads import Heads
 from node.rpc.introspection import RpcNamespace
 from node.rpc.jobs import JobsNamespace
 from node.rpc.limits import Limits
+from node.rpc.mining import MiningNamespace
 from node.rpc.observer import Observer
 from node.rpc.oracle import OracleNamespace
 from node.rpc.pages import node_pages
@@ -210,6 +211,7 @@ def _work_namespaces(
         ProvidersNamespace(backend.work, addresses),
         PricingNamespace(backend.chain, runtime),
         OracleNamespace(backend.chain, runtime, addresses),
+        MiningNamespace(backend.chain, runtime, addresses),
         StarminerNamespace(backend.chain, backend.ledger, feed, addresses),
     ]
     if backend.desk is not None:

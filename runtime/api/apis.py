@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+from runtime.api.base import Api
 from runtime.api.oracle import OracleApi
-from runtime.api.question import Api, Place, Question
+from runtime.api.question import Place, Question
+from runtime.api.rewards import MiningApi, ReferralApi
 from runtime.api.types import (
     AllowedSlots,
     ApplyExtrinsicResult,
@@ -328,6 +330,8 @@ APIS: tuple[type[Api], ...] = (
     SessionKeys,
     PricingApi,
     OracleApi,
+    MiningApi,
+    ReferralApi,
 )
 """Every runtime API: what can be called, and what the metadata describes."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtime.api.question import Api
+from runtime.api.base import Api
 from runtime.pallets.oracle import Health
 from runtime.primitives.types import U128, AccountId
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 from runtime.api.types import DispatchQuote, FeeDetails, InclusionFee
 from runtime.constants import LIMITS
@@ -68,12 +67,3 @@ class Question:
             parts = payment.fee_parts(length, weight + LIMITS.extrinsic_picoseconds)
         quote = DispatchQuote(RefTime(weight, 0), info.kind, sum(parts))
         return quote, FeeDetails(InclusionFee(*parts) if parts else None, tip)
-
-
-class Api:
-    """The base of a runtime API: each public method of a subclass is a call."""
-
-    api_version: ClassVar[int]
-
-    def __init__(self, question: Question) -> None:
-        self._question = question

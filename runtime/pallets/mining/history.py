@@ -133,9 +133,7 @@ class History:
 
     def _score(self, epoch: int, who: AccountId) -> None:
         pallet = self._pallet
-        casts = pallet.turnout.resolved(who)
-        if casts.open or casts.counted:
-            pallet.casts[who] = casts
+        pallet.casts[who] = pallet.turnout.resolved(who)
         record = pallet.records[epoch, who]
         pallet.records[epoch, who] = replace(record, scores=self.parts(who, epoch))
 

@@ -18,6 +18,7 @@ from runtime.pallets.mining.records import (
     ENDED_ERAS,
     MAX_CASTS,
     MAX_ENDED,
+    NO_CASTS,
     WINDOW_ERAS,
     Cast,
     Casts,
@@ -107,7 +108,7 @@ class Turnout:
                 amount = sum(cast.amount for cast in in_time)
                 counted.append(CountedEra(era, len(in_time), amount))
         kept = tuple(one for one in counted if one.era + ENDED_ERAS > now)
-        return Casts(tuple(open_.values()), kept, now)
+        return Casts(tuple(open_.values()), kept, now) if open_ or kept else NO_CASTS
 
     def participation(self, who: AccountId) -> int:
         """Return k / n over the referenda decided in the last 28 closed eras, in ppb."""
