@@ -1,6 +1,8 @@
 """The numbers of docs/economics.md are those of the runtime."""
 
+from runtime.pallets.audits.closing import FINDER_POINTS, RIGHT_POINTS
 from runtime.pallets.emission.records import MARGINAL_LIMIT, MOST_RHO
+from runtime.pallets.mining.records import EPOCHS_KEPT, ERAS_KEPT
 from tests.architecture.source import ROOT
 from tests.support.chain import CHAIN, MemoryChain
 
@@ -22,6 +24,35 @@ def agpu(planck: int) -> str:
 def percent(parts: int) -> str:
     """Return parts per billion as the page writes them."""
     return f"{parts / 10**7:.10g} %"
+
+
+def test_scores_pools_and_referrals_are_those_of_the_runtime() -> None:
+    runtime, page = MemoryChain().runtime(), " ".join(PAGE.split())
+    scoring, referral = runtime.mining.config, runtime.referral.config
+    weights, cells = scoring.weights, [line.split("|") for line in PAGE.splitlines()]
+    assert {row[1].strip(): row[4].strip() for row in cells if len(row) == 6 and "%" in row[4]} == {
+        name: f"{getattr(weights, name)} %" for name in weights.__slots__
+    }
+    assert agpu(scoring.scale.stake) == rows_of(cells, "stake")
+    for sentence in (
+        f"one account has {percent(scoring.governance_cap)} of an era at most",
+        f"a block {scoring.author_points}, a right verdict of an audit {RIGHT_POINTS}",
+        f"a cheat that was found {FINDER_POINTS}",
+        f"among its first {referral.first_transactions} transactions",
+        f"has burned {agpu(referral.least_burn)} by jobs of its own, or provided for "
+        f"{referral.least_eras} eras",
+        f"for {referral.window_eras} eras; nothing is taken",
+        f"free after {referral.vesting_eras} eras",
+        f"within {ERAS_KEPT} eras",
+        f"kept for {EPOCHS_KEPT} epochs",
+    ):
+        assert sentence in page, sentence
+
+
+def rows_of(cells: list[list[str]], name: str) -> str:
+    """Return the full mark of a score."""
+    (found,) = [row[3].strip() for row in cells if len(row) == 6 and row[1].strip() == name]
+    return found
 
 
 def test_the_rules_of_prices_are_those_of_the_runtime() -> None:

@@ -201,6 +201,20 @@ def test_turnout_earns_for_28_eras(world: MiningWorld) -> None:
     assert world.claimable(ANNA, Pool.GOVERNANCE) == 0
 
 
+def test_the_longest_claim_stays_within_its_weight(world: MiningWorld) -> None:
+    for poll in range(56):
+        world.vote(ANNA, poll + 2)
+        world.next_era()
+        world.decide(poll)
+        world.mining.was_right(ANNA, 1)
+        world.fill(GOVERNANCE, 5_000)
+        world.fill(ACCURACY, 5_000)
+    world.next_era()
+    # the bench compares what is read and written with the weight; 28 eras, a fiftieth of each
+    assert world.claim(ANNA, Pool.GOVERNANCE) == 28 * 100
+    assert world.claim(ANNA, Pool.ACCURACY) == 28 * 5_000
+
+
 # what must always hold
 
 AMOUNTS = st.integers(1, 10**20)

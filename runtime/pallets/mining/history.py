@@ -36,16 +36,16 @@ EPOCHS_OPEN = 2
 
 EMPTY = EpochRecord((), None)
 
-SCORE = Weight(reads=14, writes=2, compute=30_000)
+LOOK = Weight(reads=5, writes=2)
+"""The epoch and both cursors."""
+SCORE = Weight(reads=15, writes=2, compute=30_000)
 """An account's record, its proven work, its standing, what it staked, voted and brought."""
-FORGET = Weight(reads=1, writes=2)
-HOOK = (
-    Weight(reads=6 + ENDED_ERAS, writes=2)
-    + SCORE * SCORED_PER_BLOCK
-    + FORGET * FORGOTTEN_PER_BLOCK
-    + Weight(reads=SCORED_PER_BLOCK + FORGOTTEN_PER_BLOCK, writes=FORGOTTEN_PER_BLOCK)
-)
-"""Both cursors, the sizes of the lists they pass, and all they can do in a block."""
+ENDED = Weight(reads=ENDED_ERAS)
+"""The referenda in which accounts may have voted: the same for all that are scored in a block."""
+FORGET = Weight(reads=2, writes=3)
+"""A record and its place, or the size of a list that is done with."""
+MOST = LOOK + ENDED + SCORE * SCORED_PER_BLOCK + FORGET * FORGOTTEN_PER_BLOCK
+"""All that there is to do in a block at most."""
 
 
 class History:
@@ -69,18 +69,22 @@ class History:
         items = tuple(Earned(one, paid) for one, paid in sums.items())
         self._pallet.records[epoch, who] = replace(record, earned=items)
 
-    def run(self) -> None:
-        """Score and forget what a block has room for."""
+    def run(self) -> Weight:
+        """Score and forget what a block has room for; return what that cost at most."""
         pallet, current = self._pallet, self._epoch()
         last = current - EPOCHS_OPEN
         scored, pruned = pallet.scoring, pallet.pruning
         if scored is None or pruned is None:
             pallet.scoring = pallet.pruning = Cursor(current, 0)
-            return
+            return LOOK
+        weight = LOOK
         if scored.epoch <= last:
             pallet.scoring = self._advance(scored, last, SCORED_PER_BLOCK)
+            weight += ENDED + SCORE * SCORED_PER_BLOCK
         if pruned.epoch <= last - EPOCHS_KEPT:
             pallet.pruning = self._forget(pruned, last - EPOCHS_KEPT, FORGOTTEN_PER_BLOCK)
+            weight += FORGET * FORGOTTEN_PER_BLOCK
+        return weight
 
     def score(self, who: AccountId, epoch: int) -> BehaviourScore:
         """Return the score of an account in an epoch: as written down, or as it would be now."""

@@ -25,7 +25,6 @@ from runtime.frame import (
 from runtime.frame.earnings import Rule
 from runtime.frame.fungible import Currency
 from runtime.frame.polls import PollIndex
-from runtime.pallets.mining import history
 from runtime.pallets.mining.history import History
 from runtime.pallets.mining.pools import Pools
 from runtime.pallets.mining.ports import Behaviour, Clock, Config
@@ -152,7 +151,7 @@ class Mining(Pallet):
 
     def on_initialize(self, number: BlockNumber) -> Weight:
         """Give the author its points, close an era that is over, score and forget some accounts."""
-        weight = history.HOOK + POINTS
+        weight = POINTS
         era = number // self.config.era_blocks
         if era != self.current_era:
             self.pools.close_era(self.current_era)
@@ -160,8 +159,7 @@ class Mining(Pallet):
             weight = weight + ERA
         if self.context.author is not None:
             self.pools.add_points(self.context.author, self.config.author_points)
-        self.history.run()
-        return weight
+        return weight + self.history.run()
 
     @constant
     def epochs_kept(self) -> U32:
