@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from cli.gov import USUAL, Sending, order_of
 from cli.options import Remote
 from cli.printing import show
 from cli.query import account_of
 from cli.sdk.client import Client
-from cli.sdk.names import find_call
 from cli.sdk.session import ask
-from cli.tx import carry_out, readable
+from cli.sending import USUAL, Sending, make, order_of
 from genesis.notation import format_amount
 from runtime.pallets.mining import Pool
 
@@ -76,13 +74,11 @@ def claim(
     order, chosen = order_of(sending), Pool[pool.upper()]
 
     async def send_it(client: Client) -> None:
-        calls = client.pallets, client.calls
         if for_ is None:
-            call = readable(client, find_call(*calls, "mining.claim_payout"), chosen)
+            await make(client, order, remote, "mining.claim_payout", chosen)
         else:
-            entry = find_call(*calls, "mining.claim_payout_other")
-            call = readable(client, entry, account_of(client, for_), chosen)
-        await carry_out(client, call, order, remote.output)
+            who = account_of(client, for_)
+            await make(client, order, remote, "mining.claim_payout_other", who, chosen)
 
     ask(remote, send_it)
 

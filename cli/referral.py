@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.gov import USUAL, Sending, order_of
 from cli.options import Remote
 from cli.printing import show
 from cli.query import account_of
 from cli.sdk.client import Client
-from cli.sdk.names import find_call
 from cli.sdk.session import ask
-from cli.tx import carry_out, readable
+from cli.sending import USUAL, Sending, make, order_of
 from genesis.notation import format_amount
 
 LOCAL = Remote()
@@ -27,7 +25,7 @@ def set_referrer(referrer: str, /, *, sending: Sending = USUAL, remote: Remote =
     referrer
         An address or a development name; it has burned 50 AGPU, or provided for 30 eras.
     """
-    send(sending, remote, "referral.set_referrer", referrer)
+    send_about(sending, remote, "referral.set_referrer", referrer)
 
 
 def show_tree(account: str, /, *, at: str = "best", remote: Remote = LOCAL) -> None:
@@ -56,17 +54,15 @@ def claim(referee: str, /, *, sending: Sending = USUAL, remote: Remote = LOCAL) 
     referee
         The account that was brought: an address or a development name.
     """
-    send(sending, remote, "referral.claim_payout", referee)
+    send_about(sending, remote, "referral.claim_payout", referee)
 
 
-def send(sending: Sending, remote: Remote, path: str, account: str) -> None:
+def send_about(sending: Sending, remote: Remote, path: str, account: str) -> None:
     """Sign a call about an account, and send it."""
     order = order_of(sending)
 
     async def send_it(client: Client) -> None:
-        entry = find_call(client.pallets, client.calls, path)
-        call = readable(client, entry, account_of(client, account))
-        await carry_out(client, call, order, remote.output)
+        await make(client, order, remote, path, account_of(client, account))
 
     ask(remote, send_it)
 
