@@ -30,6 +30,8 @@ CALLS = (
     # Who sealed a report or was drawn pays for silence.
     ("Oracle", "reveal"),
     ("Upgrades", "attest_claim"),
+    # What has vested is its owner's.
+    ("Referral", "claim_payout"),
     # Whoever misses a turn of an open case loses it.
     ("Disputes", "show_nodes"),
     ("Disputes", "pick_node"),

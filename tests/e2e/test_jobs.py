@@ -94,6 +94,22 @@ def test_the_provider_that_computed_was_paid_for_it(
     assert 0 < planck(paid["provider_paid"]) < planck(paid["fee"])
 
 
+def test_the_provider_finds_what_it_earned_by_rule_req_29(
+    devnet: Devnet, bought: dict[str, Bought]
+) -> None:
+    job = bought["//Alice"].job
+    (settled,) = [step["block"] for step in job["history"] if step["state"] == "settled"]
+    epoch = int(devnet.storage("Babe.EpochIndex", at=str(settled))["value"])
+    shown = devnet.cli("mining", "score", job["provider"], "--epoch", epoch, "--earnings").json()
+    assert shown["epoch"] == epoch
+    assert 0 < planck(shown["job"]) + planck(shown["work"]) <= planck(shown["total"])
+    score = devnet.cli("mining", "score", job["provider"], "--epoch", epoch).json()
+    assert score["epoch"] == epoch
+    refused = devnet.cli("referral", "set", "//Bob", "--signer", "//Alice")
+    assert refused.code != 0
+    assert "NotNew" in refused.out + refused.err or "NOT_NEW" in refused.out + refused.err
+
+
 def test_an_output_is_fetched_again_through_any_node(
     devnet: Devnet, bought: dict[str, Bought], tmp_path: Path
 ) -> None:
