@@ -26,6 +26,7 @@ from runtime.pallets import (
     scheduler,
     transaction_payment,
     upgrades,
+    vaults,
 )
 from runtime.pallets.emission import Recipients
 from runtime.pallets.jobs import Pots
@@ -73,6 +74,9 @@ MINTED_TO = Recipients(
 )
 """Where what is created for work and capacity goes that is not the provider's."""
 
+COMMISSIONS = pallet_account("sm/vault")
+"""Where what providers give to those behind them lies until it is claimed."""
+
 FEES = transaction_payment.Config(
     base_fee=10**8,
     fee_per_byte=10**6,
@@ -115,6 +119,17 @@ def provider_config(config: ChainConfig) -> providers.Config:
         minimum_bond=config.minimum_provider_bond,
         price_per_cu=config.base_price_per_cu,
         era_blocks=config.era_blocks,
+    )
+
+
+def vault_config(config: ChainConfig) -> vaults.Config:
+    """Return the constants of Vaults on a chain."""
+    return vaults.Config(
+        fees=POTS.stakers,
+        commissions=COMMISSIONS,
+        treasury=TREASURY,
+        era_blocks=config.era_blocks,
+        existential_deposit=EXISTENTIAL_DEPOSIT,
     )
 
 

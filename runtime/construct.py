@@ -71,6 +71,7 @@ from runtime.pallets.tx_pause import TxPause
 from runtime.pallets.upgrades import Upgrades
 from runtime.pallets.utility import Utility
 from runtime.pallets.validator_bonds import ValidatorBonds
+from runtime.pallets.vaults import Vaults
 from runtime.pallets.vesting import Vesting
 from runtime.pallets.whitelist import Whitelist
 from runtime.primitives.types import AccountId
@@ -111,6 +112,7 @@ class Runtime:
             self.amax,
             self.pricing,
             self.emission,
+            self.vaults,
             self.providers,
             self.referral,
             self.mining,
@@ -189,7 +191,23 @@ class Runtime:
         context = self.context
         self.pricing = Pricing(context, tracks.PARAMETERS, constants.price_config(config), index=61)
         bonding, ordering = constants.provider_config(config), constants.job_config(config)
-        self.providers = Providers(context, self.balances, bonding, markets=self.pricing, index=50)
+        self.vaults = Vaults(
+            context,
+            self.balances,
+            tracks.PARAMETERS,
+            constants.vault_config(config),
+            clock=self.babe,
+            markets=self.pricing,
+            index=65,
+        )
+        self.providers = Providers(
+            context,
+            self.balances,
+            bonding,
+            markets=self.pricing,
+            backers=self.vaults.backing,
+            index=50,
+        )
         self._make_rewards(config)
         self.emission = Emission(
             context,
@@ -212,6 +230,7 @@ class Runtime:
             prices=self.pricing,
             emission=self.emission,
             earnings=self.mining,
+            stakers=self.vaults,
             index=51,
         )
         shares = ShareParameters(config.share_size, config.share_target)

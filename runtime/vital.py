@@ -18,6 +18,7 @@ CALLS = (
     ("Providers", "heartbeat"),
     ("Providers", "withdraw_unbonded"),
     ("Providers", "chill"),
+    ("Vaults", "withdraw_unbonded"),
     ("Sealing", "publish"),
     ("Audits", "report_signers"),
     ("Jobs", "cancel_job"),

@@ -67,6 +67,8 @@ def burn_reason_of(reason: HoldReason) -> BurnReason:
             return BurnReason.JOB
         case HoldReason.PROVIDER_BOND | HoldReason.VALIDATOR_BOND | HoldReason.ORACLE_BOND:
             return BurnReason.BOND
+        case HoldReason.VAULT:
+            return BurnReason.BOND
         case _:
             return BurnReason.DEPOSIT
 

@@ -193,3 +193,4 @@ class Error(PalletError):
     ZERO_UNITS = 19, "The units must be above zero."
     VERDICT_AWAITED = 20, "A verdict on the segment is awaited; it is paid after that."
     NOT_CONVICTABLE = 21, "The segment is not of this provider, or has failed before."
+    VAULT_LEVEL_TOO_LOW = 22, "The market asks for a higher level of stake in its vault."

@@ -10,8 +10,12 @@ from bisect import insort
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runtime.compute.job import Market
+from runtime.compute.job import JobSpec, Market
+from runtime.frame import ensure
+from runtime.pallets.jobs import money
+from runtime.pallets.jobs.events import Error
 from runtime.pallets.jobs.records import LANE_SLOTS, QueueItem
+from runtime.primitives.types import AccountId
 
 if TYPE_CHECKING:
     from runtime.pallets.jobs.pallet import Jobs
@@ -22,6 +26,18 @@ class Lanes:
 
     def __init__(self, pallet: Jobs) -> None:
         self._pallet = pallet
+
+    def place(self, client: AccountId, spec: JobSpec, tip: int) -> int:
+        """Return the key of a new job in the lane of its market.
+
+        Raises:
+            DispatchError: the client has not staked what the market asks for.
+        """
+        stakers, market, task = self._pallet.stakers, spec.market, spec.job_class
+        ensure(stakers.admits(client, market, task), Error.VAULT_LEVEL_TOO_LOW)
+        jobs = self._pallet.jobs_by_client[client] + 1
+        level = stakers.level(client, market, task, jobs)
+        return money.queue_key(self._pallet.context.number, spec.latency, tip, level)
 
     def length(self, market: Market) -> int:
         """Return how many jobs wait."""

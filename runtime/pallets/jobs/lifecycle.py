@@ -196,7 +196,12 @@ class Lifecycle:
         pallet.segments[number, place] = replace(segment, status=SegmentStatus.FAILED)
         pallet.deposit(events.VerificationFailed(number, place, segment.provider))
         return pallet.providers.standing.disproved(
-            segment.provider, money.SLASH_FACTOR * price, client, price, finder
+            segment.provider,
+            money.SLASH_FACTOR * price,
+            client,
+            price,
+            finder,
+            since=segment.committed_at,
         )
 
     def rearm(self, number: int, job: Job) -> None:

@@ -22,6 +22,8 @@ LATENCY_BOOSTS = {
 """Blocks that a latency class puts a job ahead."""
 MAX_TIP = PERBILL
 """A tip at most doubles the price."""
+LEVEL_BOOST = 25
+"""Blocks that each level of a client's stake puts a job ahead."""
 TIP_BOOST = 200
 """Blocks that a tip of half the price, or more, puts a job ahead."""
 MAX_BOOST = 600
@@ -99,12 +101,14 @@ def escrow_of(job: Job, price: Price, minimum: Balance) -> Balance:
     return job.segments * fee_of(largest, price, minimum).total
 
 
-def queue_key(submitted_at: int, latency: LatencyClass, tip: int) -> int:
-    """Return the place of a job in its queue: its age less its boost, never below zero."""
+def queue_key(submitted_at: int, latency: LatencyClass, tip: int, level: int = 0) -> int:
+    """Return the place of a job in its queue: its age less its boost, never below zero.
+
+    All that puts it ahead together does so by at most `MAX_BOOST` blocks.
+    """
     half = PERBILL // 2
-    boost = LATENCY_BOOSTS[latency] + TIP_BOOST * min(tip, half) // half
-    assert boost <= MAX_BOOST, f"wanted a boost of at most {MAX_BOOST}, got {boost}"
-    return submitted_at + MAX_BOOST - boost
+    boost = LATENCY_BOOSTS[latency] + TIP_BOOST * min(tip, half) // half + LEVEL_BOOST * level
+    return submitted_at + MAX_BOOST - min(boost, MAX_BOOST)
 
 
 def queue_deposit(least: Balance, waiting: int) -> Balance:

@@ -47,7 +47,15 @@ from runtime.pallets.jobs.events import Error
 from runtime.pallets.jobs.lanes import Lanes
 from runtime.pallets.jobs.lifecycle import Lifecycle
 from runtime.pallets.jobs.matching import Matcher
-from runtime.pallets.jobs.ports import Config, Prices, ProviderBook, Randomness, Reemission
+from runtime.pallets.jobs.ports import (
+    UNSTAKED,
+    Config,
+    Prices,
+    ProviderBook,
+    Randomness,
+    Reemission,
+    Stakers,
+)
 from runtime.pallets.jobs.records import (
     EMPTY_LANE,
     EMPTY_WINDOW,
@@ -122,13 +130,15 @@ class Jobs(Pallet):
         prices: Prices,
         emission: Reemission,
         earnings: Recorder = UNRECORDED,
+        stakers: Stakers = UNSTAKED,
         index: int,
         name: str = "Jobs",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.providers = currency, providers
         self.randomness, self.config = randomness, config
-        self.prices, self.emission, self.earnings = prices, emission, earnings
+        self.prices, self.emission = prices, emission
+        self.stakers, self.earnings = stakers, earnings
         self.timers, self.queues, self.archive = Agenda(self.agenda), Lanes(self), Archive(self)
         self.lifecycle, self.matcher = Lifecycle(self), Matcher(self)
         self.due_work, self.verdicts = DueWork(self), Verdicts(self)
@@ -312,7 +322,7 @@ class Jobs(Pallet):
         ensure(spec.deadline <= now + self.config.longest_deadline, Error.DEADLINE_TOO_FAR)
         ensure(self.open_jobs < MAX_OPEN_JOBS, Error.TOO_MANY_JOBS)
         ensure(self.jobs_by_client[client] < JOBS_PER_CLIENT, Error.TOO_MANY_JOBS)
-        job = new_job(client, spec, tip, now, money.queue_key(now, spec.latency, tip))
+        job = new_job(client, spec, tip, now, self.queues.place(client, spec, tip))
         escrow = self._escrow(job)
         ensure(escrow <= U128_MAX, Error.AMOUNT_TOO_LARGE)
         return replace(job, escrow=escrow, prepaid=escrow, is_direct=is_direct)

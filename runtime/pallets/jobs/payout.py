@@ -43,6 +43,7 @@ class Payout:
         validators = self._pay(client, pots.validators, parts.validators)
         oracles = self._pay(client, pots.oracles, parts.oracles)
         stakers = self._pay(client, pots.stakers, parts.stakers)
+        pallet.stakers.earned(job.market, pallet.specs[number].job_class, stakers)
         spent = provider_paid + validators + oracles + stakers + parts.burn + parts.scarcity_burn
         treasury = self._pay(client, pots.treasury, fee.total - spent)
         burn = fee.total - (spent - parts.burn) - treasury

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from runtime.compute.job import LatencyClass, Market
+from runtime.compute.job import JobClass, LatencyClass, Market
 from runtime.compute.price import Price
 from runtime.pallets.jobs.money import SplitRates
 from runtime.primitives.types import H256, AccountId, Balance, BlockNumber
@@ -61,8 +61,10 @@ class Standing(Protocol):
         client: AccountId,
         loss: Balance,
         finder: AccountId | None = None,
+        *,
+        since: BlockNumber | None = None,
     ) -> Balance:
-        """Punish a provider whose commitment does not hold; return what it lost."""
+        """Punish a provider whose commitment of a block does not hold; return what it lost."""
         ...
 
 
@@ -151,6 +153,39 @@ class Reemission(Protocol):
     ) -> Balance:
         """Mint for a settled segment, by what it burned of base and surge; return what was."""
         ...
+
+
+class Stakers(Protocol):
+    """Those who stake for access: they share fees, and have a better place in the queues."""
+
+    def earned(self, market: Market, task: JobClass, amount: Balance) -> None:
+        """Hear that their part of a fee has arrived in their pot."""
+
+    def level(self, who: AccountId, market: Market, task: JobClass, jobs: int) -> int:
+        """Return by how many levels, 0 to 8, stakes put one of a client's open jobs ahead."""
+        ...
+
+    def admits(self, who: AccountId, market: Market, task: JobClass) -> bool:
+        """Say whether a client has staked what a market asks for."""
+        ...
+
+
+class Unstaked:
+    """Nobody has staked anything, and no market asks for it."""
+
+    def earned(self, _market: Market, _task: JobClass, _amount: Balance) -> None:
+        """Let the stakers' part of a fee lie in its pot."""
+
+    def level(self, _who: AccountId, _market: Market, _task: JobClass, _jobs: int) -> int:
+        """Put no job ahead."""
+        return 0
+
+    def admits(self, _who: AccountId, _market: Market, _task: JobClass) -> bool:
+        """Let everybody in."""
+        return True
+
+
+UNSTAKED = Unstaked()
 
 
 @dataclass(frozen=True, slots=True)

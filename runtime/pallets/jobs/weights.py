@@ -23,7 +23,9 @@ END = Weight(reads=3, writes=4)
 
 STEP = RECORD + AGENDA + PROBES
 """Any transition."""
-SUBMIT = STEP + LANE + LEDGER + PRICE + Weight(reads=5, writes=4, compute=50_000)
+LEVEL = Weight(reads=8)
+"""What a market asks for, the vaults of it and of the task, and the client's stakes in them."""
+SUBMIT = STEP + LANE + LEDGER + PRICE + LEVEL + Weight(reads=5, writes=4, compute=50_000)
 """A job is let in; its specification is checked."""
 CLOSE = STEP + LANE + END + LEDGER * 2 + PROVIDER
 """A job ends or is requeued: the refund, and the provider is free."""
@@ -33,7 +35,13 @@ EARNED = Weight(reads=4, writes=3)
 """What a rule paid is recorded: the record of an account and an epoch, and its place."""
 REFER = EARNED + Weight(reads=9, writes=7)
 """A referrer is paid: the link, the referee's conduct, the hold, what vests and what it burned."""
-SETTLE = CLOSE + LEDGER * 5 + MINT + EARNED + REFER * 2 + Weight(reads=4, writes=4)
+STAKERS = Weight(reads=12, writes=8)
+"""Vaults of the market, of the task and of insurance earn, each with a cohort that begins."""
+BACKERS = Weight(reads=15, writes=11)
+"""The commission of the provider's vault, and the provider's own stake there."""
+REWARDS = MINT + EARNED + REFER * 2 + STAKERS + BACKERS
+"""What a payment means beside the payment itself."""
+SETTLE = CLOSE + LEDGER * 5 + REWARDS + Weight(reads=4, writes=4)
 """A segment is paid: the client, the provider, four pots; the provider's credit; the use."""
 DUE = SETTLE + Weight(reads=4, writes=4)
 """Whatever an entry of the agenda leads to; a slash also reads what leaves the bond."""

@@ -27,6 +27,7 @@ from runtime.frame import (
 )
 from runtime.frame.fungible import Currency, HoldReason
 from runtime.pallets.providers import bonds, conduct
+from runtime.pallets.providers.backers import UNBACKED, Backers
 from runtime.pallets.providers.idle import DRAWS_PER_OPERATOR, IdleLists, Slots
 from runtime.pallets.providers.records import (
     EVENTS,
@@ -111,11 +112,13 @@ class Providers(Pallet):
         config: Config,
         *,
         markets: Markets,
+        backers: Backers = UNBACKED,
         index: int,
         name: str = "Providers",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.config, self.markets = currency, config, markets
+        self.backers = backers
         self.idle_lists = IdleLists(Slots(self.idle, self.idle_count, self.idle_index))
         self.standing, self.supply = Standing(self), Supply(self)
 
@@ -197,7 +200,7 @@ class Providers(Pallet):
 
     @call(6, weight=RECORD)
     def set_payee(self, origin: Origin, payout: PayoutDestination) -> None:
-        """Choose where earnings go: the free balance, or the bond."""
+        """Choose where earnings go: the free balance, the bond, or the stake in the own vault."""
         who, provider = self._own(origin)
         self.put(who, replace(provider, info=replace(provider.info, payout=payout)))
         self.deposit(PayeeSet(who, payout))
@@ -293,10 +296,16 @@ class Providers(Pallet):
         self.put(who, replace(provider, exposure=exposure, open_jobs=jobs))
 
     def paid(self, who: AccountId, amount: Balance) -> None:
-        """Send earnings that reached the free balance of `who` where it wants them."""
-        provider = self.providers[who]
-        if provider.info.payout is PayoutDestination.BOND:
+        """Send earnings that reached the free balance of `who` where it wants them.
+
+        Those who stand behind it have their part first.
+        """
+        payout = self.providers[who].info.payout
+        amount = self.backers.share(who, amount)
+        if payout is PayoutDestination.BOND:
             self.attempt(self._to_bond, who, amount)
+        elif payout is PayoutDestination.VAULT:
+            self.attempt(self.backers.restake, who, amount)
 
     def record_work(self, who: AccountId, epoch: int, work: int) -> None:
         """Add canonical work that `who` proved in an epoch, in micro-CU."""

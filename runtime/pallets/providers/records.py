@@ -51,6 +51,8 @@ class PayoutDestination(Enum):
     """To the provider's free balance."""
     BOND = 1
     """On top of the provider's bond."""
+    VAULT = 2
+    """On top of the provider's stake in its own vault."""
 
 
 class EnergySource(Enum):

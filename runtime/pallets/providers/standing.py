@@ -22,7 +22,7 @@ from runtime.pallets.providers.records import (
     ProviderStatus,
     ReputationChanged,
 )
-from runtime.primitives.types import AccountId, Balance
+from runtime.primitives.types import AccountId, Balance, BlockNumber
 
 if TYPE_CHECKING:
     from runtime.pallets.providers.pallet import Providers
@@ -109,8 +109,12 @@ class Standing:
         client: AccountId,
         loss: Balance,
         finder: AccountId | None = None,
+        *,
+        since: BlockNumber | None = None,
     ) -> Balance:
         """Punish `who` for a commitment that does not hold; return what it lost of its bond.
+
+        `since` is the block in which it committed to it, now if that is not known.
 
         It loses half of its reputation and `amount`. Half of that is for the finder of a cheat,
         and up to half for the client's loss: what a provider reports of itself pays it nothing
@@ -118,7 +122,7 @@ class Standing:
         """
         pallet, era = self._pallet, self._pallet.era()
         self._set(who, conduct.lowered(self.reputation(who), conduct.FAILURE_LOSS))
-        slashed = self._take(who, amount)
+        slashed = self._take(who, amount, since)
         found = 0
         if finder is not None and finder != who:
             found = self._award(who, finder, slashed // 2)
@@ -143,11 +147,17 @@ class Standing:
         """Burn a part of a bond."""
         self._close(who, offence, self._take(who, amount), 0, 0)
 
-    def _take(self, who: AccountId, amount: Balance) -> Balance:
-        """Strike up to `amount` off the bond and what leaves it; it is still on hold then."""
+    def _take(self, who: AccountId, amount: Balance, since: BlockNumber | None = None) -> Balance:
+        """Strike up to `amount` off the bond and what leaves it; it is still on hold then.
+
+        Those who stood behind the provider in the block `since` lose the same part.
+        """
         pallet = self._pallet
         provider, chunks = pallet.providers[who], pallet.unbonding[who]
-        amount = min(amount, provider.bond + bonds.total(chunks))
+        whole = provider.bond + bonds.total(chunks)
+        amount = min(amount, whole)
+        since = pallet.context.number if since is None else since
+        pallet.backers.slashed(who, amount, whole, since)
         from_bond = min(amount, provider.bond)
         pallet.unbonding[who] = bonds.without(chunks, amount - from_bond)
         pallet.put(who, replace(provider, bond=provider.bond - from_bond))

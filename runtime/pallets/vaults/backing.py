@@ -1,0 +1,82 @@
+"""Vaults of providers: members share what the provider earns, and what its offences cost it.
+
+A slash takes the same part of the stake behind a provider as of the provider's own bond. What the
+provider gives its members of its income is a commission, which it sets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runtime.compute.job import PERBILL
+from runtime.frame import ensure, require
+from runtime.pallets.vaults.events import Bonded, Error, VaultSlashed
+from runtime.pallets.vaults.members import HOLD
+from runtime.pallets.vaults.records import UNBONDING_ERAS, OfProvider
+from runtime.primitives.types import AccountId, Balance, BlockNumber
+
+if TYPE_CHECKING:
+    from runtime.pallets.vaults.pallet import Vaults
+
+
+class Backing:
+    """What stands behind providers; keeps nothing of its own."""
+
+    def __init__(self, pallet: Vaults) -> None:
+        self._pallet = pallet
+
+    def share(self, provider: AccountId, amount: Balance) -> Balance:
+        """Move the commission out of earnings in a provider's free balance; return the rest."""
+        pallet = self._pallet
+        number = pallet.vault_of.get(OfProvider(provider))
+        if number is None or not pallet.yields.has_weight(number):
+            return amount
+        pot = pallet.config.commissions
+        part = amount * pallet.vaults[number].commission // PERBILL
+        if not part or not pallet.attempt(pallet.currency.transfer, provider, pot, part):
+            return amount
+        pallet.yields.earn(pot, number, part)
+        return amount - part
+
+    def restake(self, provider: AccountId, amount: Balance) -> None:
+        """Add earnings to the provider's stake in its own vault, under the lock that it chose.
+
+        Raises:
+            DispatchError: it has no stake there, or the vault takes none.
+        """
+        pallet = self._pallet
+        number = require(pallet.vault_of.get(OfProvider(provider)), Error.UNKNOWN_VAULT)
+        vault, position = pallet.members.find(number, provider)
+        ensure(position.points > 0, Error.NOT_MEMBER)
+        pallet.currency.hold(HOLD, provider, amount)
+        vault, position, points = pallet.members.add(provider, vault, position, amount)
+        pallet.members.put(number, provider, vault, position)
+        pallet.deposit(Bonded(number, provider, amount, points))
+
+    def slashed(
+        self, provider: AccountId, part: Balance, whole: Balance, since: BlockNumber
+    ) -> None:
+        """Hear that a provider lost `part` of the `whole` of its bond for what it did in a block.
+
+        What left its vault in that era or later loses as much. O(1): only ratios change.
+        """
+        pallet = self._pallet
+        number = pallet.vault_of.get(OfProvider(provider))
+        if number is None or not part:
+            return
+        vault = pallet.vaults[number]
+        era = max(since // pallet.config.era_blocks, pallet.era() - UNBONDING_ERAS + 1)
+        struck = vault.stake.slashed(part, whole)
+        loss = vault.stake.balance - struck.balance + pallet.leavers.slash(number, era, part, whole)
+        pallet.vaults[number] = replace(vault, stake=struck)
+        if loss:
+            pallet.deposit(
+                VaultSlashed(
+                    vault=number,
+                    points_before=vault.stake.points,
+                    balance_after=struck.balance,
+                    loss=loss,
+                    offence_era=era,
+                )
+            )

@@ -1,0 +1,167 @@
+"""What members do: their stake comes in, leaves, and is paid.
+
+A member's stake stays on hold on its own account. What the chain takes of it in a slash is known to
+the vault at once, and burned of a member's hold when its position is next looked at, which anybody
+may cause: so a slash costs the same with one member as with a million.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runtime.frame import ensure, require
+from runtime.frame.fungible import HoldReason
+from runtime.pallets.vaults.events import Error, PayoutClaimed, SlashApplied
+from runtime.pallets.vaults.leavers import is_due
+from runtime.pallets.vaults.pools import EMPTY, Pool
+from runtime.pallets.vaults.records import (
+    DEAD_POINTS,
+    MAX_POSITIONS,
+    Chunk,
+    Position,
+    Vault,
+    new_position,
+)
+from runtime.primitives.types import U128_MAX, AccountId, Balance
+
+if TYPE_CHECKING:
+    from runtime.pallets.vaults.pallet import Vaults
+
+HOLD = HoldReason.VAULT
+
+
+class Members:
+    """Moves stakes. Invariant: on hold for a position is what it is worth, or more."""
+
+    def __init__(self, pallet: Vaults) -> None:
+        self._pallet = pallet
+
+    def newcomer(self, number: int, who: AccountId, lock: int) -> tuple[Vault, Position]:
+        """Return a vault and an empty position in it, of an account that has none.
+
+        Raises:
+            DispatchError: there is no such vault, or the account can have no position in it.
+        """
+        pallet = self._pallet
+        vault = require(pallet.vaults.get(number), Error.UNKNOWN_VAULT)
+        ensure((number, who) not in pallet.positions, Error.ALREADY_JOINED)
+        joined = pallet.memberships[who]
+        ensure(len(joined) < MAX_POSITIONS, Error.TOO_MANY_POSITIONS)
+        pallet.memberships[who] = (*joined, number)
+        vault = pallet.yields.rolled(number, vault)
+        position = replace(new_position(lock), paid=vault.earned)
+        return replace(vault, members=vault.members + 1), position
+
+    def find(self, number: int, who: AccountId) -> tuple[Vault, Position]:
+        """Return a vault and a position in it, with all earnings and all slashes so far.
+
+        Raises:
+            DispatchError: there is no such vault, or the account has nothing in it.
+        """
+        pallet = self._pallet
+        vault = require(pallet.vaults.get(number), Error.UNKNOWN_VAULT)
+        position = require(pallet.positions.get((number, who)), Error.NOT_MEMBER)
+        vault = pallet.yields.rolled(number, vault)
+        position = pallet.yields.settled(number, vault, position)
+        lost = position.held - vault.stake.value(position.points)
+        assert lost >= 0, f"{position.held} on hold of {who.hex()} are too little"
+        self._burn(number, who, lost)
+        return vault, replace(position, held=position.held - lost)
+
+    def put(self, number: int, who: AccountId, vault: Vault, position: Position) -> None:
+        """Record a vault and a position; one in which nothing is left ends."""
+        pallet = self._pallet
+        vault, position = pallet.yields.reweighed(number, vault, position)
+        if position.is_over:
+            vault = replace(vault, members=vault.members - 1)
+            del pallet.positions[number, who]
+            joined = pallet.memberships[who]
+            pallet.memberships[who] = tuple(one for one in joined if one != number)
+        else:
+            pallet.positions[number, who] = position
+        pallet.vaults[number] = vault
+
+    def add(
+        self, who: AccountId, vault: Vault, position: Position, amount: Balance
+    ) -> tuple[Vault, Position, int]:
+        """Turn what is on hold into points; return how many. The lock begins again.
+
+        Who joins an empty vault pays for the points that nobody owns.
+
+        Raises:
+            DispatchError: the vault sells no points, or the amount buys none.
+        """
+        pallet, stake = self._pallet, vault.stake
+        ensure(not stake.is_wiped_out, Error.WIPED_OUT)
+        is_first = not stake.points
+        ensure(amount >= pallet.config.first_join or not is_first, Error.AMOUNT_TOO_LOW)
+        bought = stake.points_for(amount)
+        ensure(bought > 0, Error.ZERO_POINTS)
+        ensure(2 * (stake.points + bought) <= U128_MAX, Error.VAULT_FULL)
+        dead = DEAD_POINTS if is_first else 0
+        if dead:
+            pallet.currency.burn_held(HOLD, who, dead)
+        vault = replace(vault, stake=stake.joined(bought))
+        position = replace(
+            position,
+            points=position.points + bought - dead,
+            held=position.held + amount - dead,
+            locked_until=pallet.era() + position.lock,
+        )
+        return vault, position, bought - dead
+
+    def leave(
+        self, number: int, vault: Vault, position: Position, points: int
+    ) -> tuple[Vault, Position, Balance]:
+        """Let points of a position leave; return what they are worth.
+
+        Raises:
+            DispatchError: too many parts of it leave already.
+        """
+        amount = vault.stake.value(points)
+        position = replace(position, points=position.points - points, held=position.held - amount)
+        if amount:
+            position = self._pallet.leavers.add(number, position, amount)
+        return replace(vault, stake=reopened(vault.stake.left(points))), position, amount
+
+    def withdraw(self, number: int, who: AccountId, position: Position) -> tuple[Position, Balance]:
+        """Release what has left long enough ago; return how much that is."""
+        era = self._pallet.era()
+        due = [chunk for chunk in position.chunks if is_due(chunk.era, era)]
+        kept = tuple(chunk for chunk in position.chunks if not is_due(chunk.era, era))
+        amount = sum(self.take(number, who, chunk) for chunk in due)
+        self._pallet.currency.release(HOLD, who, amount)
+        return replace(position, chunks=kept), amount
+
+    def take(self, number: int, who: AccountId, chunk: Chunk) -> Balance:
+        """Take a chunk out of its pool and burn what slashes took; return the rest, on hold."""
+        amount = self._pallet.leavers.take(number, chunk)
+        self._burn(number, who, chunk.held - amount)
+        return amount
+
+    def pay(
+        self, number: int, who: AccountId, vault: Vault, position: Position
+    ) -> tuple[Vault, Position]:
+        """Pay a member what it earned.
+
+        Raises:
+            DispatchError: its account cannot take it.
+        """
+        pallet, amount = self._pallet, position.owed
+        pot = pallet.yields.pot_of(vault)
+        pallet.currency.transfer(pot, who, amount)
+        pallet.owed[pot] -= amount
+        pallet.deposit(PayoutClaimed(number, who, amount))
+        return replace(vault, owed=vault.owed - amount), replace(position, owed=0)
+
+    def _burn(self, number: int, who: AccountId, amount: Balance) -> None:
+        """Burn a part of a hold that a slash took."""
+        if amount:
+            self._pallet.currency.burn_held(HOLD, who, amount)
+            self._pallet.deposit(SlashApplied(number, who, amount))
+
+
+def reopened(stake: Pool) -> Pool:
+    """Return a stake as it is, or an empty one when only the points are left that nobody owns."""
+    return EMPTY if stake.points == DEAD_POINTS else stake

@@ -1,0 +1,98 @@
+"""What stakes are good for in the market: whom fees are for, and how much weight a client has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runtime.compute.job import PERBILL, JobClass, Market
+from runtime.pallets.vaults import formulas
+from runtime.pallets.vaults.records import (
+    UNBONDING_ERAS,
+    Insurance,
+    OfMarket,
+    OfTask,
+    Position,
+    PositionView,
+    VaultView,
+)
+from runtime.primitives.types import AccountId, Balance
+
+if TYPE_CHECKING:
+    from runtime.pallets.vaults.pallet import Vaults
+
+INSURANCE = Insurance()
+
+
+class Standing:
+    """Reads stakes, and passes fees on; keeps nothing of its own."""
+
+    def __init__(self, pallet: Vaults) -> None:
+        self._pallet = pallet
+
+    def earned(self, market: Market, task: JobClass, amount: Balance) -> None:
+        """Divide the stakers' part of a fee among the vaults that it is for."""
+        pallet, pot = self._pallet, self._pallet.config.fees
+        insured = amount * pallet.config.insurance_share // PERBILL
+        access = (pallet.vault_of.get(OfMarket(market)), pallet.vault_of.get(OfTask(task)))
+        open_to = [one for one in access if one is not None and pallet.yields.has_weight(one)]
+        for number in open_to:
+            pallet.yields.earn(pot, number, (amount - insured) // len(open_to))
+        insurance = pallet.vault_of.get(INSURANCE)
+        if insurance is not None:
+            pallet.yields.earn(pot, insurance, insured)
+
+    def access(self, who: AccountId, market: Market, task: JobClass) -> Balance:
+        """Return the weight that an account has for jobs of a task in a market."""
+        numbers = map(self._pallet.vault_of.get, (OfMarket(market), OfTask(task)))
+        return sum(self.weight(number, who) for number in numbers if number is not None)
+
+    def weight(self, number: int, who: AccountId, epoch: int | None = None) -> Balance:
+        """Return the weight in planck of a stake, as far as it counts in an epoch, or now."""
+        position = self._pallet.positions.get((number, who))
+        return 0 if position is None else self._weights(number, position, epoch)[0]
+
+    def vault(self, number: int) -> VaultView:
+        """Return a vault as it stands."""
+        vault = self._pallet.vaults[number]
+        is_early = vault.joining_epoch < self._pallet.clock.current_epoch()
+        weight = vault.weight + (vault.joining if is_early else 0)
+        return VaultView(
+            id=number,
+            kind=vault.kind,
+            commission=vault.commission,
+            members=vault.members,
+            stake=vault.stake.balance,
+            weight=vault.stake.value(weight),
+            owed=vault.owed,
+        )
+
+    def position(self, number: int, who: AccountId) -> PositionView:
+        """Return a position as it stands."""
+        pallet = self._pallet
+        vault, position = pallet.vaults[number], pallet.positions[number, who]
+        weight, joining = self._weights(number, position)
+        leavers = pallet.leavers
+        return PositionView(
+            vault=number,
+            kind=vault.kind,
+            points=position.points,
+            stake=vault.stake.value(position.points),
+            weight=weight,
+            weight_joining=joining,
+            level=formulas.level(weight),
+            lock=position.lock,
+            locked_until=position.locked_until,
+            claimable=pallet.yields.unpaid(number, vault, position),
+            unbonding=tuple(
+                (one.era + UNBONDING_ERAS, leavers.worth(number, one)) for one in position.chunks
+            ),
+        )
+
+    def _weights(
+        self, number: int, position: Position, epoch: int | None = None
+    ) -> tuple[Balance, Balance]:
+        """Return what counts of a position in an epoch, and what does not count yet, in planck."""
+        stake = self._pallet.vaults[number].stake
+        if self._pallet.yields.counts(position, epoch):
+            return stake.value(position.weight + position.joining), 0
+        return stake.value(position.weight), stake.value(position.joining)

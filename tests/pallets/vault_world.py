@@ -1,0 +1,128 @@
+"""A ledger and vaults in memory: people with money, pots that fees arrive in, epochs at will."""
+
+from runtime.compute.job import JobClass, Market
+from runtime.frame import GovernanceOrigin, Governed, Signed, ensure_root_or
+from runtime.frame.fungible import HoldReason
+from runtime.pallets import vaults
+from runtime.pallets.balances import Balances
+from runtime.pallets.vaults import OfMarket, OfProvider
+from runtime.pallets.vaults.records import Position, Vault, VaultKind
+from runtime.primitives.types import UNIT
+from tests.support.bench import Bench, account
+
+ALICE, BOB, CAROL, DAVE, EVE = (account(seed) for seed in range(1, 6))
+PEOPLE = (ALICE, BOB, CAROL, DAVE, EVE)
+FEES, COMMISSIONS, TREASURY, PAYER = (account(seed) for seed in range(91, 95))
+RICH = 10_000 * UNIT
+DEPOSIT = 10**9
+"""The least that an account holds."""
+ERA = 10
+"""Blocks."""
+MARKET, ELSEWHERE = Market(0, 0), Market(1, 2)
+TASK = JobClass.MATMUL
+PARAMETERS = Governed(GovernanceOrigin.ECONOMIC_PARAMS)
+HOLD = HoldReason.VAULT
+
+
+class Clock:
+    """An epoch that a test moves."""
+
+    epoch = 5
+
+    def current_epoch(self) -> int:
+        return self.epoch
+
+
+class Markets:
+    """Four tiers by sixteen regions."""
+
+    def has_market(self, market: Market) -> bool:
+        return market.tier < 4 and market.region < 16
+
+
+class VaultWorld(Bench):
+    """Five rich people; nobody has made a vault yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = Clock()
+        self.token = self.add(Balances(self.context, DEPOSIT, index=6, name="Balances"))
+        self.vaults = self.add(
+            vaults.Vaults(
+                self.context,
+                self.token,
+                ensure_root_or(GovernanceOrigin.ECONOMIC_PARAMS),
+                vaults.Config(
+                    fees=FEES,
+                    commissions=COMMISSIONS,
+                    treasury=TREASURY,
+                    era_blocks=ERA,
+                    existential_deposit=DEPOSIT,
+                ),
+                clock=self.clock,
+                markets=Markets(),
+                index=65,
+            )
+        )
+        pots = ((pot, DEPOSIT) for pot in (FEES, COMMISSIONS, TREASURY))
+        self.token.build((*((who, RICH) for who in PEOPLE), (PAYER, RICH), *pots))
+
+    def create(
+        self, kind: VaultKind = OfMarket(MARKET), who: bytes = EVE, commission: int | None = None
+    ) -> int:
+        """Open a vault and return its number."""
+        self.call(self.vaults.create, Signed(who), kind, commission)
+        return self.vaults.next_vault - 1
+
+    def behind(self, provider: bytes, commission: int = 10**8) -> int:
+        """Open the vault of a provider."""
+        return self.create(OfProvider(provider), provider, commission)
+
+    def join(self, vault: int, who: bytes, amount: int = 100 * UNIT, lock: int = 28) -> None:
+        asset = vaults.Asset.AGPU
+        self.call(self.vaults.join, Signed(who), vault, asset, amount, lock)
+
+    def unbond(self, vault: int, who: bytes, points: int | None = None) -> None:
+        """Start to take points out, all by default."""
+        points = self.position(vault, who).points if points is None else points
+        self.call(self.vaults.unbond, Signed(who), vault, points)
+
+    def withdraw(self, vault: int, who: bytes) -> None:
+        self.call(self.vaults.withdraw_unbonded, Signed(who), vault)
+
+    def claim(self, vault: int, who: bytes) -> int:
+        """Claim and return what was paid."""
+        before = self.token.free(who)
+        self.call(self.vaults.claim_payout, Signed(who), vault)
+        return self.token.free(who) - before
+
+    def fee(self, amount: int, market: Market = MARKET, task: JobClass = TASK) -> None:
+        """Let the stakers' part of a fee arrive, as Jobs does."""
+        self.token.transfer(PAYER, FEES, amount)
+        self.vaults.earned(market, task, amount)
+        for pallet in self.pallets:
+            pallet.try_state()
+
+    def slash(self, provider: bytes, part: int, whole: int, since: int | None = None) -> None:
+        """Let a provider lose a part of its bond for what it did in a block."""
+        since = self.context.number if since is None else since
+        self.vaults.backing.slashed(provider, part, whole, since)
+        for pallet in self.pallets:
+            pallet.try_state()
+
+    def next_epoch(self) -> None:
+        self.clock.epoch += 1
+
+    def pass_eras(self, count: int) -> None:
+        """Let eras pass in which nobody does anything: the hook runs at the end of them."""
+        self.context.number += count * ERA - 1
+        self.next_block()
+
+    def vault(self, number: int) -> Vault:
+        return self.vaults.vaults[number]
+
+    def position(self, number: int, who: bytes) -> Position:
+        return self.vaults.positions[number, who]
+
+    def held(self, who: bytes) -> int:
+        return self.token.held(HOLD, who)
