@@ -11,8 +11,10 @@ from runtime.primitives.types import UNIT, Balance
 
 LEAST_LOCK, FULL_LOCK = 28, 364
 """Eras of the shortest lock, and of that which counts twice. An era is a day on public chains."""
-SCALE = 10**18
-"""Accumulators count in parts so fine that a stake of all AGPU loses nothing that can be paid."""
+SCALE = 10**24
+"""Accumulators count in parts so fine that a planck of earnings reaches every point at once: of a
+stake of all AGPU, and of one whose points losses have made a thousand times as many. All fees that
+could ever be paid, to the smallest stake, stay within 128 bits of them."""
 LEVEL_STEP = 100 * UNIT
 """The weight that the first level asks for; each further one asks for twice as much more."""
 MAX_LEVEL = 8

@@ -85,9 +85,9 @@ class Vault:
     """Weight that counts from the epoch after `joining_epoch`."""
     joining_epoch: U64
     earned: U128
-    """All that a point of weight has earned so far, in parts of 10**18."""
+    """All that a point of weight has earned so far, in planck / 10**24."""
     remainder: U128
-    """What of the earnings no point of weight could be given yet, in the same parts."""
+    """What of the earnings is too little for every point of weight to be given, in the same."""
     owed: Balance
     """Earnings that nobody has claimed."""
 
