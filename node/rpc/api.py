@@ -58,6 +58,7 @@ from node.rpc.starminer import StarminerNamespace
 from node.rpc.state import StateNamespace, StateNews
 from node.rpc.system import AccountsNamespace, SystemNamespace
 from node.rpc.transactions import BroadcastNamespace, TransactionWatchNamespace
+from node.rpc.vaults import VaultNamespace
 from node.rpc.views import Blobs, Ledger, ProviderDesk, ReceiptIntake, Work
 
 
@@ -212,6 +213,7 @@ def _work_namespaces(
         PricingNamespace(backend.chain, runtime),
         OracleNamespace(backend.chain, runtime, addresses),
         MiningNamespace(backend.chain, runtime, addresses),
+        VaultNamespace(backend.chain, runtime, addresses),
         StarminerNamespace(backend.chain, backend.ledger, feed, addresses),
     ]
     if backend.desk is not None:

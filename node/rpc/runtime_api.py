@@ -5,8 +5,9 @@ from runtime.api import DispatchQuote, FeeDetails, InclusionFee, RuntimeVersion,
 from runtime.compute.job import LatencyClass, Market
 from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
+from runtime.pallets.vaults import PositionView, VaultView
 from runtime.primitives.scale import DecodeError, decode, encode
-from runtime.primitives.types import U32, U64
+from runtime.primitives.types import U32, U64, AccountId
 
 
 class RuntimeCallRefused(Exception):
@@ -74,6 +75,18 @@ class TypedRuntime:
     def oracle_health(self, at: bytes) -> Health:
         """Return who reports feeds, and how each stands."""
         found: Health = decode(self.call("OracleApi_health", b"", at), Health)
+        return found
+
+    def vaults(self, at: bytes) -> tuple[VaultView, ...]:
+        """Return every vault."""
+        reply = self.call("VaultsApi_vaults", b"", at)
+        found: tuple[VaultView, ...] = decode(reply, tuple[VaultView, ...])
+        return found
+
+    def vault_positions(self, who: bytes, at: bytes) -> tuple[PositionView, ...]:
+        """Return what an account has in vaults."""
+        reply = self.call("VaultsApi_positions", encode(who, AccountId), at)
+        found: tuple[PositionView, ...] = decode(reply, tuple[PositionView, ...])
         return found
 
     def dry_run(self, extrinsic: bytes, at: bytes) -> bytes:

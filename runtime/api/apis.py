@@ -35,6 +35,7 @@ from runtime.frame.dispatch import RefTime
 from runtime.frame.metadata import METADATA_VERSIONS, ConstantNote
 from runtime.frame.results import Err, Ok
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
+from runtime.pallets.vaults import PositionView, VaultView
 from runtime.primitives.equivocation import BlockEquivocation, VoteEquivocation
 from runtime.primitives.extrinsic import encode_bare
 from runtime.primitives.membership import (
@@ -317,6 +318,20 @@ class PricingApi(Api):
         return self._question.runtime.pricing.history(market)
 
 
+class VaultsApi(Api):
+    """Stakes in vaults."""
+
+    api_version = 1
+
+    def vaults(self) -> tuple[VaultView, ...]:
+        """Return every vault, by number."""
+        return self._question.runtime.vaults.standing.vaults()
+
+    def positions(self, who: AccountId) -> tuple[PositionView, ...]:
+        """Return what an account has in vaults, in the order in which it joined them."""
+        return self._question.runtime.vaults.standing.positions(who)
+
+
 APIS: tuple[type[Api], ...] = (
     Core,
     Metadata,
@@ -332,6 +347,7 @@ APIS: tuple[type[Api], ...] = (
     OracleApi,
     MiningApi,
     ReferralApi,
+    VaultsApi,
 )
 """Every runtime API: what can be called, and what the metadata describes."""
 

@@ -51,6 +51,14 @@ class Standing:
         position = self._pallet.positions.get((number, who))
         return 0 if position is None else self._weights(number, position, epoch)[0]
 
+    def vaults(self) -> tuple[VaultView, ...]:
+        """Return every vault as it stands, by number."""
+        return tuple(map(self.vault, sorted(number for number, _ in self._pallet.vaults.items())))
+
+    def positions(self, who: AccountId) -> tuple[PositionView, ...]:
+        """Return every position of an account as it stands, in the order in which it joined."""
+        return tuple(self.position(number, who) for number in self._pallet.memberships[who])
+
     def vault(self, number: int) -> VaultView:
         """Return a vault as it stands."""
         vault = self._pallet.vaults[number]

@@ -1,0 +1,123 @@
+"""The vault namespace: stakes for access, behind providers and as insurance, as they stand."""
+
+import msgspec
+
+from node.rpc.addresses import Addresses
+from node.rpc.backend import HeaderReader
+from node.rpc.blocks import block_hash_or_best
+from node.rpc.registry import method
+from node.rpc.runtime_api import TypedRuntime
+from node.rpc.values import Hash
+from runtime.pallets.vaults import (
+    OfMarket,
+    OfProvider,
+    OfTask,
+    PositionView,
+    VaultKind,
+    VaultView,
+)
+
+
+class VaultKindJson(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a vault is tethered to: `of` is market, task, provider or insurance."""
+
+    of: str
+    tier: int | None = None
+    region: int | None = None
+    task: str | None = None
+    provider: str | None = None
+
+
+class VaultJson(msgspec.Struct, frozen=True, rename="camel"):
+    """A vault; amounts are decimal strings in planck, the commission is in parts per billion."""
+
+    id: int
+    kind: VaultKindJson
+    commission: int
+    members: int
+    stake: str
+    weight: str
+    unclaimed: str
+
+
+class UnbondingJson(msgspec.Struct, frozen=True):
+    """A part of a stake on its way out: what it is worth, and from which era it can be had."""
+
+    era: int
+    amount: str
+
+
+class PositionJson(msgspec.Struct, frozen=True, rename="camel"):
+    """A stake in a vault; amounts and points are decimal strings, a point was bought for a planck.
+
+    The level is that of its weight alone, for one open job; locks are in eras.
+    """
+
+    vault: int
+    kind: VaultKindJson
+    points: str
+    stake: str
+    weight: str
+    weight_joining: str
+    level: int
+    lock: int
+    locked_until: int
+    claimable: str
+    unbonding: list[UnbondingJson]
+
+
+class VaultNamespace:
+    """What those ask who stake, or might."""
+
+    def __init__(self, chain: HeaderReader, runtime: TypedRuntime, addresses: Addresses) -> None:
+        self._chain, self._runtime, self._addresses = chain, runtime, addresses
+
+    @method("vault_list")
+    def list_all(self, at: Hash | None = None) -> list[VaultJson]:
+        """Return every vault, by number."""
+        found = self._runtime.vaults(block_hash_or_best(self._chain, at))
+        return [self._vault(vault) for vault in found]
+
+    @method("vault_positions")
+    def positions(self, who: str, at: Hash | None = None) -> list[PositionJson]:
+        """Return what an account has in vaults: its stakes, their weight, what they have earned."""
+        account = self._addresses.decode(who)
+        found = self._runtime.vault_positions(account, block_hash_or_best(self._chain, at))
+        return [self._position(position) for position in found]
+
+    def _vault(self, vault: VaultView) -> VaultJson:
+        return VaultJson(
+            id=vault.id,
+            kind=self._kind(vault.kind),
+            commission=vault.commission,
+            members=vault.members,
+            stake=str(vault.stake),
+            weight=str(vault.weight),
+            unclaimed=str(vault.owed),
+        )
+
+    def _position(self, position: PositionView) -> PositionJson:
+        return PositionJson(
+            vault=position.vault,
+            kind=self._kind(position.kind),
+            points=str(position.points),
+            stake=str(position.stake),
+            weight=str(position.weight),
+            weight_joining=str(position.weight_joining),
+            level=position.level,
+            lock=position.lock,
+            locked_until=position.locked_until,
+            claimable=str(position.claimable),
+            unbonding=[UnbondingJson(era, str(amount)) for era, amount in position.unbonding],
+        )
+
+    def _kind(self, kind: VaultKind) -> VaultKindJson:
+        match kind:
+            case OfMarket(market):
+                return VaultKindJson("market", tier=market.tier, region=market.region)
+            case OfTask(task):
+                return VaultKindJson("task", task=task.name.lower())
+            case OfProvider(provider):
+                return VaultKindJson("provider", provider=self._addresses.encode(provider))
+            case _:
+                return VaultKindJson("insurance")
