@@ -90,7 +90,7 @@ def create(
         Of a provider's vault: which percent of the provider's income its members have, up to 20.
     """
     order = order_of(sending)
-    chosen = kind_of(kind, order.pair.public)
+    chosen = kind_of(kind, order.pair.account)
     parts = None if commission is None else commission_of(commission)
     send(sending, remote, "vaults.create", chosen, parts)
 
@@ -121,7 +121,7 @@ def join(
     order, planck = order_of(sending), amount_of("amount", amount)
 
     async def send_it(client: Client) -> None:
-        key = order.pair.public
+        key = order.pair.account
         found = await client.storage("Vaults", "Positions", vault, key)
         path = "vaults.join" if found is None else "vaults.bond_extra"
         stake = (Asset.AGPU, planck, lock) if found is None else (planck,)
@@ -145,7 +145,7 @@ def unbond(vault: int, amount: str, /, *, sending: Sending = USUAL, remote: Remo
     planck = None if amount == "all" else amount_of("amount", amount)
 
     async def send_it(client: Client) -> None:
-        address = client.address(order.pair.public)
+        address = client.address(order.pair.account)
         listed = await client.rpc.call("vault_positions", address)
         points = points_of(listed, vault, planck)
         entry = find_call(client.pallets, client.calls, "vaults.unbond")
@@ -165,7 +165,7 @@ def withdraw(vault: int, /, *, sending: Sending = USUAL, remote: Remote = LOCAL)
     order = order_of(sending)
 
     async def send_it(client: Client) -> None:
-        check_due(await held_by(client, vault, order.pair.public))
+        check_due(await held_by(client, vault, order.pair.account))
         entry = find_call(client.pallets, client.calls, "vaults.withdraw_unbonded")
         await carry_out(client, readable(client, entry, vault), order, remote.output)
 

@@ -1,4 +1,4 @@
-"""Arithmetic of vaults: weights, levels, earnings, and pools in which a point never grows dearer."""
+"""Arithmetic of vaults: weights, levels, earnings, and pools whose points never grow dearer."""
 
 import pytest
 from hypothesis import given
@@ -70,9 +70,7 @@ def test_a_point_never_grows_dearer(pool: Pool, amount: int, points: int, part: 
 
 
 @given(pools(), AMOUNTS)
-def test_points_are_worth_what_they_cost_and_a_planck_less_at_most(
-    pool: Pool, amount: int
-) -> None:
+def test_points_are_worth_what_they_cost_and_a_planck_less_at_most(pool: Pool, amount: int) -> None:
     if pool.is_wiped_out:
         return
     bought = pool.points_for(amount)

@@ -39,9 +39,7 @@ def test_a_slash_takes_the_same_part_of_the_vault_as_of_the_bond(world: VaultWor
     world.slash(DAVE, 25, 100)
     assert worth(world, BOB) == 75 * UNIT
     era = world.vaults.era()
-    assert world.happened()[-1] == vaults.VaultSlashed(
-        0, 2 * HUNDRED, 150 * UNIT, 50 * UNIT, era
-    )
+    assert world.happened()[-1] == vaults.VaultSlashed(0, 2 * HUNDRED, 150 * UNIT, 50 * UNIT, era)
 
 
 def test_a_slash_is_burned_of_a_members_hold_when_it_is_looked_at(world: VaultWorld) -> None:

@@ -19,6 +19,7 @@ DEPOSIT = 10**9
 ERA = 10
 """Blocks."""
 MARKET, ELSEWHERE = Market(0, 0), Market(1, 2)
+ACCESS = OfMarket(MARKET)
 TASK = JobClass.MATMUL
 PARAMETERS = Governed(GovernanceOrigin.ECONOMIC_PARAMS)
 HOLD = HoldReason.VAULT
@@ -68,7 +69,7 @@ class VaultWorld(Bench):
         self.token.build((*((who, RICH) for who in PEOPLE), (PAYER, RICH), *pots))
 
     def create(
-        self, kind: VaultKind = OfMarket(MARKET), who: bytes = EVE, commission: int | None = None
+        self, kind: VaultKind = ACCESS, who: bytes = EVE, commission: int | None = None
     ) -> int:
         """Open a vault and return its number."""
         self.call(self.vaults.create, Signed(who), kind, commission)

@@ -25,8 +25,7 @@ def parts_on_hold(pallet: Vaults) -> Iterator[tuple[AccountId, Balance]]:
     """Yield what must be on hold, and of whom."""
     for (_, who), position in pallet.positions.items():
         yield who, position.held + sum(chunk.held for chunk in position.chunks)
-    for _, vault in pallet.vaults.items():
-        yield vault.founder, pallet.config.deposit
+    yield from ((vault.founder, pallet.config.deposit) for _, vault in pallet.vaults.items())
 
 
 def points_add_up(pallet: Vaults) -> bool:
@@ -89,7 +88,7 @@ def cohorts_are_counted(pallet: Vaults) -> bool:
 def pots_hold_what_is_owed(pallet: Vaults) -> bool:
     """Say whether each pot can pay its vaults, and each vault its members."""
     by_pot, claims = Counter[AccountId](), Counter[int]()
-    for (number, who), position in pallet.positions.items():
+    for (number, _), position in pallet.positions.items():
         claims[number] += pallet.yields.unpaid(number, pallet.vaults[number], position)
     for number, vault in pallet.vaults.items():
         by_pot[pallet.yields.pot_of(vault)] += vault.owed

@@ -321,17 +321,17 @@ class Vaults(Pallet):
 
     @invariant
     def points_add_up(self) -> bool:
-        """The points of a vault are those of its members, and those that nobody owns."""
+        """Equal: the points of a vault, and those of its members with those that nobody owns."""
         return audit.points_add_up(self) and audit.leaving_points_add_up(self)
 
     @invariant
     def holds_cover_points(self) -> bool:
-        """What is on hold for points is what they are worth, or slashes that are not applied."""
+        """No points are worth more than what is on hold for them."""
         return audit.holds_cover_points(self)
 
     @invariant
     def weights_add_up(self) -> bool:
-        """The weight of a vault is that of its members, by when it counts."""
+        """Equal: the weight of a vault, and the sum of its members', by when it counts."""
         return audit.weights_add_up(self) and audit.cohorts_are_counted(self)
 
     @invariant

@@ -43,7 +43,8 @@ class Standing:
 
     def access(self, who: AccountId, market: Market, task: JobClass) -> Balance:
         """Return the weight that an account has for jobs of a task in a market."""
-        numbers = map(self._pallet.vault_of.get, (OfMarket(market), OfTask(task)))
+        vault_of = self._pallet.vault_of
+        numbers = (vault_of.get(OfMarket(market)), vault_of.get(OfTask(task)))
         return sum(self.weight(number, who) for number in numbers if number is not None)
 
     def weight(self, number: int, who: AccountId, epoch: int | None = None) -> Balance:
