@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.errors import CommandError, UsageError
-from cli.gov import USUAL, Sending, order_of, send
 from cli.options import Remote
 from cli.printing import show
 from cli.query import account_of
 from cli.sdk.client import Client
-from cli.sdk.names import find_call, find_pallet
+from cli.sdk.names import find_pallet
 from cli.sdk.session import ask
-from cli.tx import amount_of, carry_out, readable
+from cli.sending import USUAL, Sending, make, order_of, send
+from cli.tx import amount_of
 from genesis.notation import format_amount
 from runtime.compute.job import PERBILL, JobClass, Market
 from runtime.pallets.vaults import (
@@ -125,8 +125,7 @@ def join(
         found = await client.storage("Vaults", "Positions", vault, key)
         path = "vaults.join" if found is None else "vaults.bond_extra"
         stake = (Asset.AGPU, planck, lock) if found is None else (planck,)
-        entry = find_call(client.pallets, client.calls, path)
-        await carry_out(client, readable(client, entry, vault, *stake), order, remote.output)
+        await make(client, order, remote, path, vault, *stake)
 
     ask(remote, send_it)
 
@@ -148,8 +147,7 @@ def unbond(vault: int, amount: str, /, *, sending: Sending = USUAL, remote: Remo
         address = client.address(order.pair.account)
         listed = await client.rpc.call("vault_positions", address)
         points = points_of(listed, vault, planck)
-        entry = find_call(client.pallets, client.calls, "vaults.unbond")
-        await carry_out(client, readable(client, entry, vault, points), order, remote.output)
+        await make(client, order, remote, "vaults.unbond", vault, points)
 
     ask(remote, send_it)
 
@@ -166,8 +164,7 @@ def withdraw(vault: int, /, *, sending: Sending = USUAL, remote: Remote = LOCAL)
 
     async def send_it(client: Client) -> None:
         check_due(await held_by(client, vault, order.pair.account))
-        entry = find_call(client.pallets, client.calls, "vaults.withdraw_unbonded")
-        await carry_out(client, readable(client, entry, vault), order, remote.output)
+        await make(client, order, remote, "vaults.withdraw_unbonded", vault)
 
     ask(remote, send_it)
 

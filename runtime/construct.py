@@ -17,8 +17,6 @@ from runtime.contributors import (
     Conduct,
     Contributors,
     Improvers,
-    NoUpgrades,
-    NoVaults,
 )
 from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import Call, CallTable
@@ -89,8 +87,11 @@ class Runtime:
         """Which pallet an error list is of; the first of two that share one, so AGPU's ledger."""
         self._make_ledgers(config)
         self._make_validators(config)
-        self._make_work(config)
+        self._make_providers(config)
         self._make_oracle(config)
+        self._make_rewards(config)
+        self._make_work(config)
+        self._make_proofs(config)
         self._make_governance(config)
         self.runtime_upgrades = RuntimeUpgrades(
             context, self.system, constants.upgrade_config(config), index=60
@@ -186,11 +187,11 @@ class Runtime:
         self.timestamp = Timestamp(context, config.slot_milliseconds, self.babe, index=3)
         self.authorship = Authorship(context, self.babe, self.session, index=4)
 
-    def _make_work(self, config: ChainConfig) -> None:
-        """Make the market of compute, and the proofs of work."""
+    def _make_providers(self, config: ChainConfig) -> None:
+        """Make prices, and those who sell at them: with what they stake, and others behind them."""
         context = self.context
         self.pricing = Pricing(context, tracks.PARAMETERS, constants.price_config(config), index=61)
-        bonding, ordering = constants.provider_config(config), constants.job_config(config)
+        bonding = constants.provider_config(config)
         self.vaults = Vaults(
             context,
             self.balances,
@@ -208,7 +209,10 @@ class Runtime:
             backers=self.vaults.backing,
             index=50,
         )
-        self._make_rewards(config)
+
+    def _make_work(self, config: ChainConfig) -> None:
+        """Make the market of compute, and what it gives back of what it burns."""
+        context, ordering = self.context, constants.job_config(config)
         self.emission = Emission(
             context,
             self.balances,
@@ -233,6 +237,10 @@ class Runtime:
             stakers=self.vaults,
             index=51,
         )
+
+    def _make_proofs(self, config: ChainConfig) -> None:
+        """Make the proofs of work, and what is done about wrong ones."""
+        context = self.context
         shares = ShareParameters(config.share_size, config.share_target)
         workers = Workers(self.providers, self.canonical_work, self.mining)
         self.disputes = Disputes(
@@ -282,7 +290,7 @@ class Runtime:
             clock=self.babe,
             index=67,
         )
-        behaviour = Behaviour(self.providers, self.referral, NoVaults(), NoUpgrades())
+        behaviour = Behaviour(self.providers, self.referral, self.vaults, self.upgrades)
         scoring = constants.mining_config(config)
         self.mining = Mining(context, balances, behaviour, scoring, clock=self.babe, index=66)
 
@@ -321,7 +329,9 @@ class Runtime:
         self.treasury = Treasury(
             context, self.balances, self.amax, tracks.CANCEL, spending, index=19
         )
-        ports = referenda.Ports(self.amax, self.scheduler, self.preimage, self.mining)
+        ports = referenda.Ports(
+            self.amax, self.scheduler, self.preimage, turnout=self.mining, lockers=self.vaults
+        )
         deciding = tracks.referenda_config(config)
         self.referenda = Referenda(context, ports, tracks.POWERS, deciding, index=21)
         voting = tracks.voting_config(config)

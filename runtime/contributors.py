@@ -94,22 +94,6 @@ class UpgradePoints(Protocol):
         ...
 
 
-class NoVaults:
-    """A chain without vaults: nobody has staked anything."""
-
-    def weight_of(self, who: AccountId, epoch: int | None = None) -> Balance:  # noqa: ARG002
-        """Return nothing."""
-        return 0
-
-
-class NoUpgrades:
-    """A chain without attested upgrades: nobody has points."""
-
-    def points_of(self, who: AccountId) -> int:  # noqa: ARG002
-        """Return none."""
-        return 0
-
-
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """What accounts do, as mining sees it: each dimension from the pallet that measures it."""

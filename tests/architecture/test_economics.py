@@ -2,7 +2,10 @@
 
 from runtime.pallets.audits.closing import FINDER_POINTS, RIGHT_POINTS
 from runtime.pallets.emission.records import MARGINAL_LIMIT, MOST_RHO
+from runtime.pallets.jobs import money
 from runtime.pallets.mining.records import EPOCHS_KEPT, ERAS_KEPT
+from runtime.pallets.vaults import formulas
+from runtime.pallets.vaults.records import MAX_CHUNKS, MAX_POSITIONS, UNBONDING_ERAS
 from tests.architecture.source import ROOT
 from tests.support.chain import CHAIN, MemoryChain
 
@@ -99,3 +102,21 @@ def test_the_split_of_fees_is_that_of_the_runtime() -> None:
     for name, (provider, (burn, validators, oracles, stakers)) in kinds.items():
         others = map(percent, (burn, validators, oracles, stakers))
         assert "| " + " | ".join([name, provider, *others, "rest"]) + " |" in PAGE
+
+
+def test_the_rules_of_vaults_are_those_of_the_runtime() -> None:
+    config, table = MemoryChain().runtime().vaults.config, rows()
+    least = ", ".join(map(agpu, (config.first_join, config.least_join)))
+    assert {
+        "least stake of the first in a vault, and of others": least,
+        "deposit for a vault": agpu(config.deposit),
+        "share of the insurance vault": percent(config.insurance_share),
+        "highest commission, and its change in an era": ", ".join(
+            map(percent, (config.max_commission, config.commission_step))
+        ),
+        "parts on their way out": f"{MAX_CHUNKS} for each stake, {UNBONDING_ERAS} eras each",
+        "vaults of one account": str(MAX_POSITIONS),
+    }.items() <= table.items()
+    assert (formulas.LEAST_LOCK, formulas.FULL_LOCK) == (28, 364)
+    assert (formulas.LEVEL_STEP, formulas.MAX_LEVEL) == (100 * 10**12, 8)
+    assert (money.LEVEL_BOOST, money.MAX_BOOST) == (25, 600)

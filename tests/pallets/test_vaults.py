@@ -341,3 +341,16 @@ def test_vaults_and_positions_can_be_looked_at(world: VaultWorld) -> None:
         claimable=world.position(access, BOB).owed,
         unbonding=((392, 20 * UNIT),),
     )
+
+
+def test_req_38_a_lock_is_a_credential_until_it_runs_out(world: VaultWorld) -> None:
+    vault = world.create()
+    assert not world.vaults.is_locker(ALICE)
+    world.join(vault, ALICE)
+    assert world.vaults.is_locker(ALICE)
+    world.pass_eras(27)
+    assert world.vaults.is_locker(ALICE)
+    world.pass_eras(1)
+    assert not world.vaults.is_locker(ALICE)
+    world.unbond(vault, ALICE)
+    assert not world.vaults.is_locker(ALICE)

@@ -13,6 +13,7 @@ import pytest
 from runtime.executive import Executive
 from runtime.frame import GovernanceOrigin
 from runtime.frame.calls import Call
+from runtime.frame.fungible import HoldReason
 from runtime.frame.origins import ROOT_CALLER, CustomOrigin, OriginCaller
 from runtime.frame.outcome import Module, ModuleError
 from runtime.frame.polls import FinishedPoll
@@ -25,10 +26,12 @@ from runtime.pallets.referenda import enactment_name
 from runtime.pallets.scheduler import Dispatched
 from runtime.pallets.system import ExtrinsicFailed
 from runtime.pallets.treasury import AssetSpendApproved, Native, Paid
+from runtime.pallets.vaults import Asset, Insurance
 from runtime.pallets.whitelist import CallWhitelisted, WhitelistedCallDispatched
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import UNIT
+from runtime.tracks import SUBMISSION_DEPOSIT
 from tests.support.chain import CHAIN, MemoryChain
 
 ERA = 10
@@ -162,3 +165,18 @@ def test_req_27_amax_that_was_not_set_aside_decides_nothing(chain: GovernedChain
     executed = chain.advance(chain.sign(chain.pairs[0], call, chain.nonces[0]))
     (failed,) = [one.event for one in executed.events if isinstance(one.event, ExtrinsicFailed)]
     assert failed.dispatch_error == Module(ModuleError(20, b"\x32\0\0\0"))
+
+
+def test_req_38_a_locked_stake_halves_the_deposit_of_a_referendum(chain: GovernedChain) -> None:
+    chain.send(0, "Vaults", "create", Insurance(), None)
+    chain.send(0, "Vaults", "join", 0, Asset.AGPU, 10 * UNIT, 28)
+    before = chain.runtime().balances.held(HoldReason.VAULT, chain.pairs[0].public)
+    assert before == 11 * UNIT - 10**6
+    deposits = []
+    for who in (0, 1):
+        remark = chain.call("System", "remark", b"")
+        chain.send(who, "Referenda", "submit", SMALL, Inline(remark), After(0))
+        info = chain.runtime().referenda.referendum_info_for[who]
+        deposits.append(info.status.submission_deposit.amount)
+    assert deposits == [SUBMISSION_DEPOSIT // 2, SUBMISSION_DEPOSIT]
+    chain.runtime().try_state()

@@ -68,6 +68,9 @@ ALARM_PRIORITY, ENACTMENT_PRIORITY = 128, 63
 DEPOSIT = Weight(reads=2, writes=2, compute=10_000)
 """Setting a deposit aside, giving it back or burning it: the account and its holds."""
 
+LOCKS = Weight(reads=17)
+"""An account's stakes in vaults: the list of them, and each of sixteen."""
+
 NEXT = ACCESS + Weight(reads=4, writes=4)
 """Beginning the decision of the next referendum of a track."""
 
@@ -108,12 +111,13 @@ class Referenda(Pallet):
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.electorate, self.agenda, self.library = ports.ledger, ports.agenda, ports.library
-        self.powers, self.config, self.turnout = powers, config, ports.turnout
+        self.turnout, self.lockers = ports.turnout, ports.lockers
+        self.powers, self.config = powers, config
         self.deciding = Deciding(self)
         self._tracks = dict(config.tracks)
         self._track_of = dict(config.origins)
 
-    @call(0, weight=DEPOSIT + ACCESS + Weight(reads=3, writes=3))
+    @call(0, weight=DEPOSIT + ACCESS + LOCKS + Weight(reads=3, writes=3))
     def submit(
         self,
         origin: Origin,
@@ -121,8 +125,12 @@ class Referenda(Pallet):
         proposal: BoundedCall,
         enactment_moment: DispatchTime,
     ) -> None:
-        """Propose a call, what it shall be made as, and when; a deposit is held for it."""
+        """Propose a call, what it shall be made as, and when; a deposit is held for it.
+
+        Half of the deposit does for who has a locked stake in a vault.
+        """
         who = ensure_signed(origin)
+        deposit = self.config.submission_deposit // (2 if self.lockers.is_locker(who) else 1)
         if isinstance(proposal, Lookup):
             stored = self.library.length(proposal.hash)
             is_same = stored in (None, proposal.len_)
@@ -136,7 +144,7 @@ class Referenda(Pallet):
             proposal=proposal,
             enactment=enactment_moment,
             submitted=now,
-            submission_deposit=self._take_deposit(who, self.config.submission_deposit),
+            submission_deposit=self._take_deposit(who, deposit),
             decision_deposit=None,
             deciding=None,
             tally=Tally(),

@@ -62,6 +62,25 @@ class Library(Protocol):
         ...
 
 
+class Lockers(Protocol):
+    """Those who have bound themselves to the network for a while."""
+
+    def is_locker(self, who: AccountId) -> bool:
+        """Say whether a stake of an account is locked."""
+        ...
+
+
+class Nobody:
+    """Nobody has a stake that is locked."""
+
+    def is_locker(self, _who: AccountId) -> bool:
+        """Return that the account has none."""
+        return False
+
+
+NOBODY = Nobody()
+
+
 class Error(PalletError):
     """Why Referenda refused a call."""
 
@@ -86,6 +105,7 @@ class Config:
     """Constants of governance, fixed by the runtime."""
 
     submission_deposit: Balance
+    """Half of it for an account with a stake that is locked: it stays to bear what it proposes."""
     undeciding_timeout: BlockNumber
     """From its submission until a referendum that nobody decides lapses."""
     late_extension: BlockNumber
@@ -105,6 +125,8 @@ class Ports:
     library: Library
     turnout: Turnout = UNHEARD
     """Who hears how referenda end."""
+    lockers: Lockers = NOBODY
+    """Whose locked stake makes a referendum cheaper to submit."""
 
 
 @dataclass(frozen=True, slots=True)

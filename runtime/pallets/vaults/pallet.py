@@ -308,6 +308,10 @@ class Vaults(Pallet):
         needed = self.access_level[market]
         return not needed or self.level(who, market, task) >= needed
 
+    def is_locker(self, who: AccountId) -> bool:
+        """Say whether a stake of an account is locked: then it may take part in governance."""
+        return any(self.standing.is_locked(one, who) for one in self.memberships[who])
+
     def weight_of(self, who: AccountId, epoch: int | None = None) -> Balance:
         """Return the weight of all stakes of an account that count in an epoch, or now."""
         return sum(self.standing.weight(one, who, epoch) for one in self.memberships[who])

@@ -52,6 +52,11 @@ class Standing:
         position = self._pallet.positions.get((number, who))
         return 0 if position is None else self._weights(number, position, epoch)[0]
 
+    def is_locked(self, number: int, who: AccountId) -> bool:
+        """Say whether the stake of a member cannot leave yet."""
+        position = self._pallet.positions[number, who]
+        return position.points > 0 and self._pallet.era() < position.locked_until
+
     def vaults(self) -> tuple[VaultView, ...]:
         """Return every vault as it stands, by number."""
         return tuple(map(self.vault, sorted(number for number, _ in self._pallet.vaults.items())))
