@@ -12,7 +12,7 @@ from node.explorer.readable import Json
 from node.rpc.addresses import Addresses
 from node.rpc.registry import method
 from runtime.compute.job import Market
-from runtime.constants import POTS
+from runtime.constants import COMMISSIONS, POTS
 from runtime.construct import Runtime
 
 BLOCKS_COUNTED = 256
@@ -262,6 +262,7 @@ class EconomyNamespace:
             "Validators": POTS.validators,
             "Oracles": POTS.oracles,
             "Stakers": POTS.stakers,
+            "Commissions": COMMISSIONS,
         }
         shown = []
         for name, account in named.items():

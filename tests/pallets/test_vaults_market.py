@@ -17,36 +17,25 @@ from tests.pallets.compute_market import (
     DAVE,
     DEPOSIT,
     FEE,
-    GOVERNS,
     MARKET,
     POTS,
     ComputeMarket,
 )
-from tests.pallets.vault_world import COMMISSIONS, TASK
+from tests.pallets.staked_market import with_vaults
+from tests.pallets.vault_world import TASK
 
 HUNDRED = 100 * UNIT
 KINDS = (OfMarket(MARKET), OfTask(TASK), Insurance(), OfProvider(CAROL))
-ERA = 30
 
 
 class StakedMarket(ComputeMarket):
     """The compute market with all kinds of vaults; Carol is its provider, Bob stakes in each."""
 
-    def __init__(self, payout: PayoutDestination = PayoutDestination.FREE) -> None:
-        super().__init__()
-        self.vaults = self.add(
-            vaults.Vaults(
-                self.context,
-                self.token,
-                GOVERNS,
-                vaults.Config(POTS.stakers, COMMISSIONS, POTS.treasury, ERA, DEPOSIT),
-                clock=self.chance,
-                markets=self.pricing,
-                index=65,
-            )
-        )
-        self.token.mint_into(COMMISSIONS, DEPOSIT)
-        self.providers.backers, self.jobs.stakers = self.vaults.backing, self.vaults
+    def __init__(
+        self, payout: PayoutDestination = PayoutDestination.FREE, *, mints: bool = False
+    ) -> None:
+        super().__init__(mints=mints)
+        self.vaults = with_vaults(self)
         for number, kind in enumerate(KINDS):
             commission = 10**8 if number == 3 else None
             self.call(self.vaults.create, Signed(CAROL), kind, commission)
@@ -159,7 +148,7 @@ def test_a_vault_bears_a_no_show_too() -> None:
 
 def test_what_costs_most_stays_within_its_declared_weight() -> None:
     """All cohorts begin to count in the settlement, and the provider restakes what is left."""
-    world = StakedMarket(PayoutDestination.VAULT)
+    world = StakedMarket(PayoutDestination.VAULT, mints=True)
     world.settled()
     for number in range(4):
         world.stake(number, DAVE)

@@ -63,7 +63,7 @@ MINTING = Weight(reads=5, writes=4)
 """The tally, κ, the epoch, the total issuance, and what was minted by reason."""
 ACCOUNT = Weight(reads=2, writes=2)
 """An account, and what its token knows of it."""
-PAYOUT = MINTING + ACCOUNT * 3 + Weight(reads=33, writes=26)
+PAYOUT = MINTING + ACCOUNT * 3 + Weight(reads=27, writes=23)
 """Capacity, record, payout and earnings of a provider; its bond or its vault, where they go."""
 HOOK = Weight(reads=16, writes=12, compute=20_000)
 """An epoch begins, another is closed, one is forgotten."""

@@ -35,9 +35,9 @@ EARNED = Weight(reads=4, writes=3)
 """What a rule paid is recorded: the record of an account and an epoch, and its place."""
 REFER = EARNED + Weight(reads=9, writes=7)
 """A referrer is paid: the link, the referee's conduct, the hold, what vests and what it burned."""
-STAKERS = Weight(reads=12, writes=8)
+STAKERS = Weight(reads=11, writes=7)
 """Vaults of the market, of the task and of insurance earn, each with a cohort that begins."""
-BACKERS = Weight(reads=15, writes=11)
+BACKERS = Weight(reads=9, writes=8)
 """The commission of the provider's vault, and the provider's own stake there."""
 REWARDS = MINT + EARNED + REFER * 2 + STAKERS + BACKERS
 """What a payment means beside the payment itself."""

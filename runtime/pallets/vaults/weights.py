@@ -1,7 +1,7 @@
 """What vaults cost: the most keys that each step can read and write, held to by the bench."""
 
 from runtime.frame import Weight
-from runtime.pallets.vaults.records import MAX_CHUNKS, MAX_POSITIONS
+from runtime.pallets.vaults.records import MAX_CHUNKS
 
 CLOCK = Weight(reads=1)
 """The epoch under way."""
@@ -25,15 +25,5 @@ WITHDRAW = CHANGE + POOLS + PAY
 CLAIM = CHANGE + PAY
 CLOSE = LEDGER + RECORD + PAY + Weight(writes=1)
 
-EARN = CLOCK + Weight(reads=9, writes=7) + PAY
-"""Earnings of a segment: the vaults of its market, its task and of insurance, and a cohort each."""
-BACK = CLOCK + RECORD + COHORTS + POSITION + LEDGER + PAY + Weight(reads=2)
-"""Earnings of a provider: the commission of its vault, and its own stake there."""
-SLASH = Weight(reads=3, writes=2)
-"""A slash of a provider: its vault, and what leaves it."""
-LEVEL = CLOCK + Weight(reads=7)
-"""The level of a client: what its market asks for, two vaults and its positions in them."""
-WEIGHT = CLOCK + Weight(reads=1 + 2 * MAX_POSITIONS)
-"""The weight of an account: each of its positions."""
 SWEEP = Weight(reads=5, writes=3)
 """The hook, when an era begins: two pots, what they owe, and the treasury."""

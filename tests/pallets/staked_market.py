@@ -1,0 +1,32 @@
+"""The compute market with vaults in it."""
+
+from runtime.pallets import vaults
+from runtime.primitives.types import UNIT
+from tests.pallets.compute_market import DEPOSIT, GOVERNS, POTS, ComputeMarket
+from tests.pallets.vault_world import COMMISSIONS
+
+
+def with_vaults(world: ComputeMarket) -> vaults.Vaults:
+    """Let stakers earn in a market and stand behind its providers; return their pallet."""
+    pallet = world.add(
+        vaults.Vaults(
+            world.context,
+            world.token,
+            GOVERNS,
+            vaults.Config(
+                fees=POTS.stakers,
+                commissions=COMMISSIONS,
+                treasury=POTS.treasury,
+                era_blocks=world.jobs.config.era_blocks,
+                existential_deposit=DEPOSIT,
+                first_join=UNIT,
+                least_join=UNIT // 10,
+            ),
+            clock=world.chance,
+            markets=world.pricing,
+            index=65,
+        )
+    )
+    world.token.mint_into(COMMISSIONS, DEPOSIT)
+    world.providers.backers, world.jobs.stakers = pallet.backing, pallet
+    return pallet
