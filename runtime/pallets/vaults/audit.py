@@ -102,10 +102,10 @@ def pots_hold_what_is_owed(pallet: Vaults) -> bool:
 def lists_agree(pallet: Vaults) -> bool:
     """Say whether the lists of vaults and of members are those of the records."""
     kinds = {vault.kind: number for number, vault in pallet.vaults.items()}
-    listed = {(number, who) for who, joined in pallet.memberships.items() for number in joined}
+    listed = [(number, who) for who, joined in pallet.memberships.items() for number in joined]
     members = Counter(number for (number, _), _ in pallet.positions.items())
     return (
         kinds == dict(pallet.vault_of.items())
-        and listed == {key for key, _ in pallet.positions.items()}
+        and sorted(listed) == sorted(key for key, _ in pallet.positions.items())
         and all(vault.members == members[number] for number, vault in pallet.vaults.items())
     )
