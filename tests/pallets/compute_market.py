@@ -14,7 +14,7 @@ from runtime.compute.matmul import MatmulParams
 from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
 from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
-from runtime.contributors import Behaviour, Conduct, Contributors, NoUpgrades, NoVaults
+from runtime.contributors import Behaviour, Conduct, Contributors
 from runtime.frame import GovernanceOrigin, NoOrigin, Signed, ensure_root_or
 from runtime.pallets import disputes, emission, jobs, mining, pricing, providers, referral
 from runtime.pallets.balances import Balances
@@ -101,6 +101,20 @@ class Nonces:
 
     def nonce(self, who: bytes) -> int:
         return self.made.get(who, 0)
+
+
+class NoVaults:
+    """Nobody has staked anything."""
+
+    def weight_of(self, who: bytes, epoch: int | None = None) -> int:
+        return 0
+
+
+class NoUpgrades:
+    """Nobody has improved anything."""
+
+    def points_of(self, who: bytes) -> int:
+        return 0
 
 
 class ComputeMarket(Bench):
