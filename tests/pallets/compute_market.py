@@ -49,6 +49,7 @@ PRICE = UNIT
 FEE = 10**11
 """The least fee of a segment, and what the jobs of this market cost."""
 GOVERNS = ensure_root_or(GovernanceOrigin.ECONOMIC_PARAMS)
+JOBS = jobs.Config(minimum_fee=FEE, pots=POTS, era_blocks=30, start_blocks=20, run_blocks=40)
 LONG = 10_000
 """Blocks of a pricing period that no test reaches the end of, unless it is about prices."""
 PRICES = pricing.Config(
@@ -144,13 +145,7 @@ class ComputeMarket(Bench):
             self.token,
             self.providers,
             self.chance,
-            jobs.Config(
-                minimum_fee=FEE,
-                pots=POTS,
-                era_blocks=30,
-                start_blocks=20,
-                run_blocks=40,
-            ),
+            JOBS,
             prices=self.pricing,
             emission=self.emission,
             earnings=self.mining,

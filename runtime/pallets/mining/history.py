@@ -38,8 +38,9 @@ EMPTY = EpochRecord((), None)
 
 LOOK = Weight(reads=5, writes=2)
 """The epoch and both cursors."""
-SCORE = Weight(reads=15, writes=2, compute=30_000)
-"""An account's record, its proven work, its standing, what it staked, voted and brought."""
+SCORE = Weight(reads=80, writes=2, compute=100_000)
+"""An account's record, its proven work, its standing, what it voted and brought, 15 keys; its
+stakes in 16 vaults, and its claims of six kinds of upgrades."""
 ENDED = Weight(reads=ENDED_ERAS)
 """The referenda in which accounts may have voted: the same for all that are scored in a block."""
 FORGET = Weight(reads=2, writes=3)

@@ -57,8 +57,9 @@ from runtime.pallets.mining.turnout import Turnout
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.types import U32, U64, U128, AccountId, Balance, BlockNumber
 
-CLAIM = Weight(reads=2 * ERAS_KEPT + ENDED_ERAS + 20, writes=ERAS_KEPT + 16, compute=100_000)
-"""Every closed era of a pool, the shares of each, the votes that count in them, two accounts."""
+CLAIM = Weight(reads=2 * ERAS_KEPT + ENDED_ERAS + 40, writes=ERAS_KEPT + 16, compute=100_000)
+"""Every closed era of a pool, the shares of each, the votes that count in them, the
+points of upgrades as they are now, and two accounts."""
 POINTS = Weight(reads=2, writes=1)
 """The author of a block has points."""
 ERA = Weight(reads=30, writes=30, compute=20_000)

@@ -111,7 +111,7 @@ class PoolEra:
 class Enrolment:
     """The points for which an account has its part of the infrastructure pool."""
 
-    points: U64
+    points: U128
     since: U32
     """The first era that they count in."""
     until: U32
@@ -249,7 +249,7 @@ class Enrolled:
     """The points of an account's upgrades were looked at, and count for 28 eras."""
 
     who: AccountId
-    points: U64
+    points: U128
     until: U32
 
 
