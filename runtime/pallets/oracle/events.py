@@ -26,7 +26,8 @@ class FeedAdded:
     """Governance asks for a new feed."""
 
     feed: FeedId
-    name: FeedName
+    label: FeedName
+    """Its name."""
     decimals: U8
 
 
