@@ -196,15 +196,20 @@ def test_a_twentieth_of_the_accepted_claims_is_audited_in_each_era(world: World)
     assert world.upgrades.claims.get(refuted) is None
 
 
-def test_an_audit_that_nobody_finalises_is_decided_by_itself(world: World) -> None:
-    claim = world.accept()
-    world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), claim)
+def test_what_nobody_finalises_is_decided_by_itself(world: World) -> None:
+    """Who claimed what is false has no reason to finalise it, and nobody else may care."""
+    old = world.accept()
+    world.call(world.upgrades.challenge_claim, Signed(CHALLENGER), old)
+    new = world.submit(BERT)
     world.pass_blocks(2)
-    world.attest(claim, *NO)
-    world.context.number += REVIEW
-    assert of(ClaimRefuted, world.pass_blocks(1)) == [
-        ClaimRefuted(claim, ANNA, BOND // 2, BOND // 2)
+    for claim in (old, new):
+        world.attest(claim, *NO)
+    found = world.pass_blocks(REVIEW)
+    assert of(ClaimRefuted, found) == [
+        ClaimRefuted(old, ANNA, BOND // 2, BOND // 2),
+        ClaimRefuted(new, BERT, BOND, 0),
     ]
+    assert (world.upgrades.claim_count, world.upgrades.due_head) == (0, world.upgrades.due_tail)
 
 
 def test_a_claim_ends_by_itself_when_nothing_is_left_of_it(world: World) -> None:

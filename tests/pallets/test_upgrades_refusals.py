@@ -2,7 +2,9 @@
 
 import pytest
 
+from runtime.constants import BLOCK_PICOSECONDS
 from runtime.frame import Signed
+from runtime.pallets import upgrades
 from runtime.pallets.upgrades import (
     ClaimAttested,
     ClaimEnded,
@@ -10,6 +12,7 @@ from runtime.pallets.upgrades import (
     ClaimUndecided,
     CommitteeDrawn,
     Error,
+    pallet,
 )
 from runtime.pallets.upgrades.records import MAX_DRAWS, PERBILL
 from tests.pallets.oracle_world import of
@@ -144,3 +147,14 @@ def test_an_accepted_claim_is_withdrawn_by_its_provider_alone(world: World) -> N
     world.call(withdraw, Signed(ANNA), claim)
     assert world.happened()[-1] == ClaimEnded(claim, ANNA)
     assert (world.held(ANNA), world.upgrades.points_of(ANNA)) == (0, 0)
+
+
+def test_the_dearest_block_stays_below_a_tenth_of_its_weight() -> None:
+    config = upgrades.Config(era_blocks=10)
+    dearest = (
+        pallet.TICK
+        + pallet.DRAW * (config.draws_per_block + config.sweeps_per_block)
+        + pallet.RECORD * config.audits_per_block
+        + pallet.DECIDE * config.decided_per_block
+    )
+    assert dearest.ref_time < BLOCK_PICOSECONDS // 10

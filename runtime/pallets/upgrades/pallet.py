@@ -51,7 +51,7 @@ from runtime.pallets.upgrades.registry import Registry
 from runtime.pallets.upgrades.reviews import BOND, Reviews
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.schema import Bounded
-from runtime.primitives.types import H256, U32, AccountId, Balance
+from runtime.primitives.types import H256, U32, U64, AccountId, Balance, BlockNumber
 
 BASELINE = Weight(reads=28)
 """A provider, and what it proved in the epochs that its baseline is the average of."""
@@ -63,12 +63,12 @@ MONEY = Weight(reads=5, writes=5)
 """Accounts, holds and total issuance behind one movement of a bond."""
 ORACLE = Weight(reads=10, writes=10)
 """A slash of an oracle: see the pallet Oracle."""
-DECIDE = RECORD + LISTED + MONEY * 2 + ORACLE * COMMITTEE + Weight(reads=8, writes=8)
+DECIDE = RECORD + LISTED + MONEY * 2 + ORACLE * COMMITTEE + Weight(reads=9, writes=9)
 """A claim is decided; its provider's reputation may fall."""
-DRAW = RECORD + LISTED + MONEY + Weight(reads=3)
-"""A committee is drawn, or the claim lapses."""
-TICK = Weight(reads=6, writes=6)
-"""The queue of draws, the era of the audits, the end of the sweep."""
+DRAW = RECORD + LISTED + MONEY + Weight(reads=3, writes=2)
+"""A committee is drawn, or a claim ends."""
+TICK = Weight(reads=10, writes=8)
+"""The queues of draws and verdicts, the era of the audits, the end of the sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,12 @@ class Upgrades(Pallet):
     """The one claim of each kind that a provider has."""
     draws: Value[Annotated[tuple[ClaimId, ...], Bounded(MAX_DRAWS)]] = Value(default=())
     """Claims that wait for their committee, in order."""
+    due: Map[U64, tuple[ClaimId, BlockNumber]] = Map(hasher=TWOX_64_CONCAT)
+    """Claims with a committee, and the block from which its verdicts can be counted, in order."""
+    due_head: Value[U64] = Value(default=0)
+    """The first of them."""
+    due_tail: Value[U64] = Value(default=0)
+    """The place after the last."""
     live: Map[U32, ClaimId] = Map(hasher=TWOX_64_CONCAT)
     """The accepted claims, by place."""
     live_count: Value[U32] = Value(default=0)
@@ -221,10 +227,10 @@ class Upgrades(Pallet):
     # ------------------------------------------------------------------------------------- hooks
 
     def on_initialize(self, number: int) -> Weight:
-        """Draw committees and audits, and end claims whose time is over."""
-        drawn = self.reviews.draw_due(number)
+        """Draw committees and audits, count verdicts, and end claims whose time is over."""
+        drawn, decided = self.reviews.draw_due(number), self.reviews.close_due(number)
         audited, swept = self.registry.audit(number), self.registry.sweep()
-        return TICK + DRAW * drawn + RECORD * audited + DECIDE * swept
+        return TICK + DRAW * (drawn + swept) + RECORD * audited + DECIDE * decided
 
     @constant
     def bond(self) -> Balance:
@@ -294,6 +300,16 @@ class Upgrades(Pallet):
             if one.review is not None and not one.review.committee
         ]
         return sorted(waiting) == sorted(self.draws)
+
+    @invariant
+    def every_committee_is_heard(self) -> bool:
+        """Each claim with a committee is in the queue of verdicts, which ascends."""
+        places = range(self.due_head, self.due_tail)
+        listed = [self.due[place] for place in places]
+        reviews = [(claim, one.review) for claim, one in self.claims.items() if one.review]
+        heard = all((claim, one.until) in listed for claim, one in reviews if one.committee)
+        times = [until for _, until in listed]
+        return heard and times == sorted(times) and len(dict(self.due.items())) == len(listed)
 
     @invariant
     def every_claim_counts_or_is_looked_at(self) -> bool:

@@ -184,6 +184,7 @@ class Config:
     audit_percent: int = 5
     """Of the accepted claims, in each era."""
     sweeps_per_block: int = 2
+    decided_per_block: int = 4
     wrong: int = 10_000_000
     """Of an oracle's bond, in ppb, for the verdict that was overruled."""
     silent: int = 5_000_000

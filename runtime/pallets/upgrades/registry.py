@@ -90,7 +90,7 @@ class Registry:
             pallet.reviews.begin(claim, record, Cause.AUDITED, None)
 
     def sweep(self) -> int:
-        """Look at accepted claims in turn, and do what nobody did; return how many were seen."""
+        """Look at some accepted claims in turn, and end those whose points are gone."""
         pallet = self._pallet
         count = min(pallet.live_count, pallet.config.sweeps_per_block)
         for _ in range(count):
@@ -101,14 +101,10 @@ class Registry:
         return count
 
     def _sweep_one(self, claim: int) -> None:
-        """Count the verdicts on a claim if it is time; end it when its points are gone."""
+        """End a claim whose points are gone, unless it is being looked at."""
         pallet, record = self._pallet, self._pallet.claims[claim]
-        review, live = record.review, record.live
-        assert live is not None, "what is listed counts"
-        if review is not None:
-            if review.committee and pallet.context.number >= review.until:
-                pallet.reviews.close(claim, record, review)
-        elif live.has_ended(pallet.era()):
+        assert record.live is not None, "what is listed counts"
+        if record.review is None and record.live.has_ended(pallet.era()):
             pallet.end(claim, record)
 
     def _count(self, live: Live, sign: int) -> None:

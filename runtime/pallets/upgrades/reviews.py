@@ -71,7 +71,27 @@ class Reviews:
         committee = tuple(Seat(who, None) for who in chosen)
         review = replace(review, until=until, committee=committee)
         pallet.claims[claim] = replace(record, review=review)
+        pallet.due[pallet.due_tail], pallet.due_tail = (claim, until), pallet.due_tail + 1
         pallet.deposit(records.CommitteeDrawn(claim, review.cause, chosen, until))
+
+    def close_due(self, number: int) -> int:
+        """Count the verdicts that nobody had counted in time; return how many were looked at.
+
+        Committees are drawn in order and speak for equally long, so the first drawn is due first.
+        """
+        pallet, seen = self._pallet, 0
+        while pallet.due_head < pallet.due_tail and seen < pallet.config.decided_per_block:
+            claim, until = pallet.due[pallet.due_head]
+            if until > number:
+                break
+            del pallet.due[pallet.due_head]
+            pallet.due_head += 1
+            seen += 1
+            record = pallet.claims.get(claim)
+            review = None if record is None else record.review
+            if record is not None and review is not None and review.until == until:
+                self.close(claim, record, review)
+        return seen
 
     def close(self, claim: int, record: Claim, review: Review) -> None:
         """Count the verdicts, and act on them."""
