@@ -56,7 +56,7 @@ async def test_a_claim_is_listed_with_what_it_counts_and_who_looks_at_it() -> No
         baseline=8_000_000,
         bond=5,
         review=Review(Cause.CHALLENGED, 3, 700, seats, None),
-        live=Live(1_000_000, 0, 0, None),
+        live=Live(1_000_000, 0, 0),
     )
     row = claim_row(client, 4, found, 73)
     assert Decimal(str(row["gain"]).removesuffix("%")) == Decimal("12.5")

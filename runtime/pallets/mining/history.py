@@ -38,9 +38,9 @@ EMPTY = EpochRecord((), None)
 
 LOOK = Weight(reads=5, writes=2)
 """The epoch and both cursors."""
-SCORE = Weight(reads=80, writes=2, compute=100_000)
-"""An account's record, its proven work, its standing, what it voted and brought, 15 keys; its
-stakes in 16 vaults, and its claims of six kinds of upgrades."""
+SCORE = Weight(reads=70, writes=2, compute=100_000)
+"""An account's record, its proven work, its standing, what it voted, improved and brought, and its
+stakes in 16 vaults."""
 ENDED = Weight(reads=ENDED_ERAS)
 """The referenda in which accounts may have voted: the same for all that are scored in a block."""
 FORGET = Weight(reads=2, writes=3)

@@ -35,8 +35,10 @@ from runtime.pallets.upgrades.records import (
     EVENTS,
     MAX_CLAIMS,
     MAX_DRAWS,
+    NO_CLAIMS,
     NO_POINTS,
     PERBILL,
+    Account,
     Cause,
     Claim,
     ClaimId,
@@ -57,8 +59,8 @@ BASELINE = Weight(reads=28)
 """A provider, and what it proved in the epochs that its baseline is the average of."""
 RECORD = Weight(reads=5, writes=5)
 """A claim, its number, the kinds of its provider, and the queue of draws."""
-LISTED = Weight(reads=6, writes=8)
-"""The list of accepted claims, one that moves up in it, and the sums."""
+LISTED = Weight(reads=8, writes=10)
+"""The list of accepted claims, one that moves up in it, and the sums by provider and group."""
 MONEY = Weight(reads=5, writes=5)
 """Accounts, holds and total issuance behind one movement of a bond."""
 ORACLE = Weight(reads=10, writes=10)
@@ -114,6 +116,8 @@ class Upgrades(Pallet):
     """How many claims are still to be drawn in it."""
     sums: Value[Sums] = Value(default=NO_POINTS)
     """The points of all accepted claims."""
+    accounts: Map[AccountId, Account] = Map(default=NO_CLAIMS)
+    """The points of the accepted claims of each provider."""
     group_sums: Map[AccountId, Sums] = Map(default=NO_POINTS)
     """The points of the accepted claims of each operator group."""
 
@@ -318,12 +322,24 @@ class Upgrades(Pallet):
 
     @invariant
     def points_add_up(self) -> bool:
-        """Equal: the sums, of all and by group, and those of the accepted claims."""
-        lives = [one.live for _, one in self.claims.items() if one.live is not None]
-        whole, groups = NO_POINTS, dict[AccountId, Sums]()
-        for live in lives:
-            whole = whole.plus(live)
-            if live.group is not None:
-                groups[live.group] = groups.get(live.group, NO_POINTS).plus(live)
-        groups = {group: sums for group, sums in groups.items() if sums != NO_POINTS}
-        return whole == self.sums and groups == dict(self.group_sums.items())
+        """Equal: the sums by provider, by group and of all, and those of the accepted claims."""
+        claimed, groups, whole = dict[AccountId, Sums](), dict[AccountId, Sums](), NO_POINTS
+        lives = [(one.provider, one.live) for _, one in self.claims.items() if one.live]
+        for who, live in lives:
+            claimed[who] = claimed.get(who, NO_POINTS).plus(live.sums)
+        for who, sums in claimed.items():
+            group, whole = self.accounts[who].group, whole.plus(sums)
+            if group is not None:
+                groups[group] = groups.get(group, NO_POINTS).plus(sums)
+        counted = {who: one.sums for who, one in self.accounts.items()}
+        by_group = dict(self.group_sums.items())
+        return (counted, by_group, self.sums) == (
+            _counting(claimed),
+            _counting(groups),
+            whole,
+        )
+
+
+def _counting(sums: dict[AccountId, Sums]) -> dict[AccountId, Sums]:
+    """Return the sums that are not nothing: claims of no points leave none."""
+    return {who: one for who, one in sums.items() if one != NO_POINTS}

@@ -111,12 +111,15 @@ class Live:
     """The era from which they fall."""
     place: U32
     """In the list of accepted claims."""
-    group: AccountId | None
-    """The operator group that they count for."""
 
     def points_at(self, era: int) -> int:
         """Return what is left of the points in an era, rounded down."""
         return self.points * max(self.since + LIFETIME_ERAS - era, 0) // LIFETIME_ERAS
+
+    @property
+    def sums(self) -> Sums:
+        """Return the points as a line."""
+        return Sums(self.points, self.points * (self.since + LIFETIME_ERAS))
 
     def has_ended(self, era: int) -> bool:
         """Say whether nothing is left."""
@@ -151,10 +154,13 @@ class Sums:
     ends: U128
     """Σ points · (since + 365)."""
 
-    def plus(self, live: Live, sign: int = 1) -> Sums:
-        """Return the sums with a claim more, or with one less where `sign` is -1."""
-        end = live.since + LIFETIME_ERAS
-        return Sums(self.points + sign * live.points, self.ends + sign * live.points * end)
+    def plus(self, other: Sums) -> Sums:
+        """Return the sums with more claims."""
+        return Sums(self.points + other.points, self.ends + other.ends)
+
+    def minus(self, other: Sums) -> Sums:
+        """Return the sums without some of their claims."""
+        return Sums(self.points - other.points, self.ends - other.ends)
 
     def at(self, era: int) -> int:
         """Return the points in an era, rounded down.
@@ -165,6 +171,18 @@ class Sums:
 
 
 NO_POINTS = Sums(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The accepted claims of a provider, together."""
+
+    sums: Sums
+    group: AccountId | None
+    """The operator group that they count for: that of its newest claim."""
+
+
+NO_CLAIMS = Account(NO_POINTS, None)
 
 
 @dataclass(frozen=True, slots=True)

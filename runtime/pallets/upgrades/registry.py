@@ -6,7 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runtime.pallets.upgrades import records
-from runtime.pallets.upgrades.records import PERBILL, WEIGHTS, Cause, Claim, ClaimKind, Live
+from runtime.pallets.upgrades.records import (
+    NO_CLAIMS,
+    NO_POINTS,
+    PERBILL,
+    WEIGHTS,
+    Account,
+    Cause,
+    Claim,
+    Live,
+)
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import AccountId
 
@@ -22,21 +31,22 @@ class Registry:
 
     def add(self, claim: int, record: Claim) -> Live:
         """List a claim that was accepted; return what it counts."""
-        pallet, group = self._pallet, self._pallet.ports.improvers.group(record.provider)
-        points = points_of(record)
-        live = Live(points, pallet.era(), pallet.live_count, group)
+        pallet, who = self._pallet, record.provider
+        live = Live(points_of(record), pallet.era(), pallet.live_count)
         pallet.live[live.place], pallet.live_count = claim, live.place + 1
-        self._count(live, 1)
+        group = pallet.ports.improvers.group(who)
+        self._put(who, Account(pallet.accounts[who].sums.plus(live.sums), group))
         return live
 
     def remove(self, claim: int, record: Claim) -> None:
         """Forget a claim; the last of the list takes its place."""
-        pallet, live = self._pallet, record.live
-        del pallet.claims[claim], pallet.claim_of[record.provider, record.kind]
+        pallet, live, who = self._pallet, record.live, record.provider
+        del pallet.claims[claim], pallet.claim_of[who, record.kind]
         pallet.claim_count -= 1
         if live is None:
             return
-        self._count(live, -1)
+        account = pallet.accounts[who]
+        self._put(who, replace(account, sums=account.sums.minus(live.sums)))
         pallet.live_count -= 1
         last = pallet.live[pallet.live_count]
         del pallet.live[pallet.live_count]
@@ -48,22 +58,23 @@ class Registry:
 
     def points_of(self, who: AccountId) -> int:
         """Return the points of a provider now; its group's are at most a fifth of all."""
-        pallet, era, total = self._pallet, self._pallet.era(), 0
-        for kind in ClaimKind:
-            claim = pallet.claim_of.get((who, kind))
-            live = None if claim is None else pallet.claims[claim].live
-            if live is not None:
-                total += self._capped(live, live.points_at(era), era)
-        return total
-
-    def _capped(self, live: Live, points: int, era: int) -> int:
-        """Return what points count, of those of a group that may not outweigh the others."""
-        pallet = self._pallet
-        if live.group is None or not points:
+        pallet, era, account = self._pallet, self._pallet.era(), self._pallet.accounts[who]
+        points = account.sums.at(era)
+        if account.group is None or not points:
             return points
-        group, whole = pallet.group_sums[live.group].at(era), pallet.sums.at(era)
+        group, whole = pallet.group_sums[account.group].at(era), pallet.sums.at(era)
         most = max(whole - group, 0) // pallet.config.group_divisor
         return points if group <= most else points * most // group
+
+    def _put(self, who: AccountId, new: Account) -> None:
+        """Record what a provider's claims count; move it all where its group is another now."""
+        pallet, old = self._pallet, self._pallet.accounts[who]
+        pallet.sums = pallet.sums.minus(old.sums).plus(new.sums)
+        if old.group is not None:
+            pallet.group_sums[old.group] = pallet.group_sums[old.group].minus(old.sums)
+        if new.group is not None:
+            pallet.group_sums[new.group] = pallet.group_sums[new.group].plus(new.sums)
+        pallet.accounts[who] = NO_CLAIMS if new.sums == NO_POINTS else new
 
     def audit(self, number: int) -> int:
         """Draw accepted claims to be looked at again; return how many were looked at."""
@@ -106,12 +117,6 @@ class Registry:
         assert record.live is not None, "what is listed counts"
         if record.review is None and record.live.has_ended(pallet.era()):
             pallet.end(claim, record)
-
-    def _count(self, live: Live, sign: int) -> None:
-        pallet = self._pallet
-        pallet.sums = pallet.sums.plus(live, sign)
-        if live.group is not None:
-            pallet.group_sums[live.group] = pallet.group_sums[live.group].plus(live, sign)
 
 
 def points_of(record: Claim) -> int:
