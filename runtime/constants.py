@@ -113,12 +113,22 @@ ROUND_BLOCKS, LEAST_ROUND_BLOCKS = 20, 5
 blocks, a quarter of that."""
 
 
+BEATS_PER_EPOCH = 12
+"""A heartbeat each 50 blocks of an epoch of an hour."""
+
+LEAST_BEAT_BLOCKS = 10
+"""Of a short epoch each block would bring some: a sign of life is a transaction."""
+
+
 def provider_config(config: ChainConfig) -> providers.Config:
     """Return the constants of Providers on a chain."""
     return providers.Config(
         minimum_bond=config.minimum_provider_bond,
         price_per_cu=config.base_price_per_cu,
         era_blocks=config.era_blocks,
+        heartbeat_blocks=max(config.epoch_slots // BEATS_PER_EPOCH, LEAST_BEAT_BLOCKS),
+        epoch_seconds=max(config.epoch_slots * config.slot_milliseconds // 1000, 1),
+        reclaim_blocks=config.job_run_blocks,
     )
 
 

@@ -17,6 +17,7 @@ from runtime.contributors import (
     Conduct,
     Contributors,
     Improvers,
+    ProxyOwners,
 )
 from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import Call, CallTable
@@ -27,6 +28,7 @@ from runtime.pallets import (
     babe,
     child_bounties,
     emission,
+    providers,
     receipts,
     referenda,
     system,
@@ -34,6 +36,7 @@ from runtime.pallets import (
     upgrades,
     validator_bonds,
 )
+from runtime.pallets.attestations import Attestations
 from runtime.pallets.audits import Audits
 from runtime.pallets.authorship import Authorship
 from runtime.pallets.balances import Balances
@@ -113,6 +116,7 @@ class Runtime:
             self.amax,
             self.pricing,
             self.emission,
+            self.attestations,
             self.vaults,
             self.providers,
             self.referral,
@@ -201,14 +205,10 @@ class Runtime:
             markets=self.pricing,
             index=65,
         )
-        self.providers = Providers(
-            context,
-            self.balances,
-            bonding,
-            markets=self.pricing,
-            backers=self.vaults.backing,
-            index=50,
-        )
+        self.attestations = Attestations(context, tracks.REGISTRIES, config.era_blocks, index=70)
+        watched = (self.pricing, self.babe, ProxyOwners(lambda: self.proxy))
+        seen = providers.Ports(*watched, self.attestations, self.vaults.backing)
+        self.providers = Providers(context, self.balances, bonding, seen, index=50)
 
     def _make_work(self, config: ChainConfig) -> None:
         """Make the market of compute, and what it gives back of what it burns."""

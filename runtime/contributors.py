@@ -1,12 +1,14 @@
-"""Those who contribute, as Emission, Mining, Referral and Upgrades see them."""
+"""Those who contribute, as Emission, Mining, Referral and Upgrades see them; and proxies."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from runtime.pallets.emission import Clock
 from runtime.pallets.providers import Providers
+from runtime.pallets.proxy import Proxy, ProxyType
 from runtime.pallets.referral import Referral
 from runtime.primitives.types import AccountId, Balance
 
@@ -37,6 +39,10 @@ class Contributors:
         """Send earnings of a provider where it wants them; others keep them where they are."""
         if who in self.providers.providers:
             self.providers.paid(who, amount)
+
+    def heard_rate(self, rate: Balance) -> None:
+        """Hear what a CU of proven capacity is paid in the epoch that was closed, in planck."""
+        self.providers.review.heard_rate(rate)
 
 
 BASELINE_EPOCHS = 24
@@ -142,3 +148,16 @@ class Conduct:
         """Return the era in which a provider last failed a verification; None if it has not."""
         record = self.providers.providers.get(who)
         return None if record is None or not record.failures else record.failures[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyOwners:
+    """Who controls accounts of others: their proxies that may do anything."""
+
+    proxy: Callable[[], Proxy]
+    """The pallet, which is built after those that ask."""
+
+    def owners_of(self, account: AccountId) -> tuple[AccountId, ...]:
+        """Return the accounts that may do anything in the name of an account, in order."""
+        definitions, _ = self.proxy().proxies[account]
+        return tuple(one.delegate for one in definitions if one.proxy_type is ProxyType.ANY)

@@ -106,7 +106,7 @@ PARAMETERS = ensure_root_or(ORIGIN.ECONOMIC_PARAMS)
 """Who decides on tiers, on what regions and latency classes do to prices, and on what is minted."""
 
 REGISTRIES = ensure_root_or(ORIGIN.REGISTRY)
-"""Who decides which accounts are oracles, and what they report."""
+"""Who decides which accounts are oracles and auditors, what is reported, and what energy emits."""
 
 POWERS = referenda.Powers(CANCEL, ensure_root_or(ORIGIN.REFERENDUM_KILLER))
 

@@ -17,6 +17,7 @@ from runtime.compute.shares import ShareBatch, ShareParameters
 from runtime.contributors import Behaviour, Conduct, Contributors
 from runtime.frame import GovernanceOrigin, NoOrigin, Signed, ensure_root_or
 from runtime.pallets import disputes, emission, jobs, mining, pricing, providers, referral
+from runtime.pallets.attestations import Attestations
 from runtime.pallets.balances import Balances
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.primitives.hashing import blake2_256
@@ -50,6 +51,7 @@ FEE = 10**11
 """The least fee of a segment, and what the jobs of this market cost."""
 GOVERNS = ensure_root_or(GovernanceOrigin.ECONOMIC_PARAMS)
 JOBS = jobs.Config(minimum_fee=FEE, pots=POTS, era_blocks=30, start_blocks=20, run_blocks=40)
+REGISTRY = ensure_root_or(GovernanceOrigin.REGISTRY)
 LONG = 10_000
 """Blocks of a pricing period that no test reaches the end of, unless it is about prices."""
 PRICES = pricing.Config(
@@ -118,24 +120,26 @@ class NoUpgrades:
         return 0
 
 
+class Proxies:
+    """Who may do anything in whose name."""
+
+    def __init__(self) -> None:
+        self.owners: dict[bytes, tuple[bytes, ...]] = {}
+
+    def owners_of(self, account: bytes) -> tuple[bytes, ...]:
+        return self.owners.get(account, ())
+
+
 class ComputeMarket(Bench):
     """Alice and Bob are rich clients; nobody is a provider yet."""
 
     def __init__(self, *, mints: bool = False) -> None:
         """Without `mints` a settlement creates nothing, so that fees can be followed alone."""
         super().__init__()
-        self.chance = Chance(self)
+        self.chance, self.proxies = Chance(self), Proxies()
         self.token = self.add(Balances(self.context, DEPOSIT, index=6, name="Balances"))
         self.pricing = self.add(pricing.Pricing(self.context, GOVERNS, PRICES, index=7))
-        self.providers = self.add(
-            providers.Providers(
-                self.context,
-                self.token,
-                providers.Config(minimum_bond=100 * UNIT, price_per_cu=PRICE, era_blocks=30),
-                markets=self.pricing,
-                index=8,
-            )
-        )
+        self._sell()
         self._reward()
         self.emission = self.add(self._emission())
         if not mints:
@@ -167,6 +171,19 @@ class ComputeMarket(Bench):
         )
         pots = (POTS.validators, POTS.oracles, POTS.stakers, POTS.treasury, *POOLS)
         self.token.build((*((who, RICH) for who in PEOPLE), *((pot, DEPOSIT) for pot in pots)))
+
+    def _sell(self) -> None:
+        """Add who sells, and who attests what they sell with."""
+        self.attestations = self.add(Attestations(self.context, REGISTRY, 30, index=70))
+        self.providers = self.add(
+            providers.Providers(
+                self.context,
+                self.token,
+                providers.Config(minimum_bond=100 * UNIT, price_per_cu=PRICE, era_blocks=30),
+                providers.Ports(self.pricing, self.chance, self.proxies, self.attestations),
+                index=8,
+            )
+        )
 
     def _reward(self) -> None:
         """Add what hears who did what; nobody has a vault, or upgrades."""

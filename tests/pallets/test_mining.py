@@ -63,11 +63,11 @@ def test_five_dimensions_make_a_score_req_19(world: MiningWorld) -> None:
 def test_uptime_moves_the_score_of_compute_req_12(uptime: int, score: int) -> None:
     market = ComputeMarket()
     market.join(CAROL)
+    market.providers.record_work(CAROL, 5, FULL)
     record = market.providers.providers[CAROL]
     market.providers.providers[CAROL] = type(record)(
         **{name: getattr(record, name) for name in record.__slots__} | {"uptime": uptime}
     )
-    market.providers.record_work(CAROL, 5, FULL)
     assert market.mining.sub_scores(CAROL, 5).compute == score
 
 

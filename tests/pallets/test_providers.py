@@ -78,7 +78,7 @@ def test_registrations_that_cannot_be_are_refused(world: ComputeMarket) -> None:
 
 def test_the_bond_follows_the_rating() -> None:
     # one CU per second for 48 hours at one AGPU per CU
-    assert conduct.bond_needed(10**6, PRICE) == 48 * 3600 * PRICE
+    assert conduct.bond_for(10**6, conduct.bond_rate(PRICE, 0)) == 48 * 3600 * PRICE
 
 
 def test_only_providers_may_call(world: ComputeMarket) -> None:

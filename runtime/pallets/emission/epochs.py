@@ -85,4 +85,5 @@ class Epochs:
         pallet.epoch_info[epoch] = replace(
             info, is_closed=True, capacity=capacity, rate=rate, budget=budget
         )
+        pallet.contributors.heard_rate(rate)
         pallet.deposit(EpochClosed(epoch, capacity, rate, budget))

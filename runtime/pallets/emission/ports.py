@@ -42,6 +42,9 @@ class Contributors(Protocol):
     def paid(self, who: AccountId, amount: Balance) -> None:
         """Hear that earnings reached the free balance of a provider."""
 
+    def heard_rate(self, rate: Balance) -> None:
+        """Hear what a CU of proven capacity is paid in the epoch that was closed, in planck."""
+
 
 class Clock(Protocol):
     """Which epoch it is."""

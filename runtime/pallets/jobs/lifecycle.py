@@ -89,6 +89,8 @@ class Lifecycle:
 
     def start(self, number: int, job: Job, provider: AccountId) -> None:
         """Let the provider begin."""
+        waited = self._pallet.context.number - job.entered_at
+        self._pallet.providers.standing.started(provider, job.latency, waited)
         self._enter(number, job, JobState.RUNNING)
         self._pallet.deposit(events.JobStarted(number, provider))
 
@@ -120,7 +122,8 @@ class Lifecycle:
         job = replace(job, escrow=escrow, paid=paid, next_segment=place + 1)
         job = self._noted(job, JobState.SETTLED)
         if job.next_segment < job.segments:
-            self._enter(number, job, JobState.RUNNING)
+            is_left = pallet.providers.wants_back(segment.provider, number)
+            self.retry(number, job) if is_left else self._enter(number, job, JobState.RUNNING)
         else:
             pallet.deposit(events.JobCompleted(number, job.paid))
             self._end(number, self._detached(job), JobState.COMPLETED)

@@ -53,6 +53,7 @@ class Payout:
         minted = pallet.emission.mint_work(
             number, segment.provider, parts.burn, client=client, is_direct=job.is_direct
         )
+        standing.served(segment.provider, segment.units)
         if not job.is_direct:
             standing.praise(segment.provider, client, parts.burn)
             pallet.prices.serve(job.market, segment.units)

@@ -45,6 +45,12 @@ class Standing(Protocol):
         """Return the reputation of a provider, in parts per billion."""
         ...
 
+    def started(self, who: AccountId, latency: LatencyClass, blocks: int) -> None:
+        """Hear that a provider started a job so many blocks after it was assigned."""
+
+    def served(self, who: AccountId, units: int) -> None:
+        """Hear that work of a provider was paid for, in micro-CU."""
+
     def praise(self, who: AccountId, client: AccountId, burn: Balance) -> None:
         """Raise a reputation for a verified job, by what the job burned."""
 
@@ -108,6 +114,10 @@ class ProviderBook(Protocol):
 
     def paid(self, who: AccountId, amount: Balance) -> None:
         """Hear that earnings reached the free balance of a provider."""
+
+    def wants_back(self, who: AccountId, job: int) -> bool:
+        """Say whether a provider may give a job back now, with the notice that it gave."""
+        ...
 
 
 class Prices(Protocol):

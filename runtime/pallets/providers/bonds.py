@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runtime.frame import ensure
-from runtime.pallets.providers.records import MAX_CHUNKS, Chunk, Error, ProviderStatus
+from runtime.pallets.providers import conduct
+from runtime.pallets.providers.records import (
+    MAX_CHUNKS,
+    MAX_NOTICES,
+    Chunk,
+    Chunks,
+    Config,
+    Error,
+    Notice,
+    ProviderStatus,
+)
 from runtime.primitives.types import Balance
 
 LEAVING = (ProviderStatus.CHILLED, ProviderStatus.REMOVED)
@@ -13,7 +23,11 @@ LEAVING = (ProviderStatus.CHILLED, ProviderStatus.REMOVED)
 RESUMABLE = (ProviderStatus.CHILLED, ProviderStatus.ABSENT)
 """Statuses that `resume` ends."""
 
-Chunks = tuple[Chunk, ...]
+
+def asked(config: Config, rating: int, stored: Balance | None) -> Balance:
+    """Return the bond for a rating, by the rate that the chain stored for its market, if any."""
+    rate = conduct.bond_rate(config.price_per_cu, 0) if stored is None else stored
+    return max(config.minimum_bond, conduct.bond_for(rating, rate))
 
 
 def awake(status: ProviderStatus) -> ProviderStatus:
@@ -48,6 +62,13 @@ def without(chunks: Chunks, amount: Balance) -> Chunks:
         if chunk.amount > taken:
             kept.append(Chunk(chunk.era, chunk.amount - taken))
     return tuple(reversed(kept))
+
+
+def with_notice(notices: tuple[Notice, ...], added: Notice) -> tuple[Notice, ...]:
+    """Return notices with one more; of one job the first counts, and the oldest make room."""
+    if any(one.job == added.job for one in notices):
+        return notices
+    return (*notices, added)[-MAX_NOTICES:]
 
 
 def total(chunks: Iterable[Chunk]) -> Balance:

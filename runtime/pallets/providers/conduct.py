@@ -5,7 +5,8 @@ All fractions are parts per billion. Source: design page "Economy", section 5.4.
 
 from __future__ import annotations
 
-from runtime.primitives.types import Balance
+from runtime.compute.job import LatencyClass
+from runtime.primitives.types import U64_MAX, Balance
 
 PERBILL = 10**9
 PRIOR = PERBILL // 2
@@ -21,10 +22,28 @@ CLIENT_SHARE = PERBILL // 20
 """The most of the window that one client may move in an era: nobody buys a name with own jobs."""
 LEAST_UPTIME, FULL_UPTIME = 900_000_000, 995_000_000
 """Between these, reliability rises from a half to one; below it is nothing."""
+P95 = 95
+"""The percentile of starts that counts: one in twenty may be slow."""
+LATENCY_TARGETS = (12, 6, 5, 4)
+"""Blocks from assignment to start, by latency class. A provider acts on final blocks and its answer
+needs one more: a small network starts in one (measured), one whose finality is three blocks behind
+in four, which the fastest class must allow."""
+MEASURED = (LatencyClass.FAST, LatencyClass.REALTIME)
+"""Classes that are given to none whose starts were not measured."""
 UPTIME_BEATS = 288
 """Heartbeats in the memory of uptime: 24 epochs of 600 blocks, one each 50."""
+FINE = 10**18
+UPTIME_FACTORS = tuple(
+    (UPTIME_BEATS - 1) ** (1 << k) * FINE // UPTIME_BEATS ** (1 << k) for k in range(12)
+)
+"""What 1, 2, 4 … 2048 missed intervals leave of an uptime; after 4096 nothing is left."""
 BOND_HOURS = 48
 """Hours of revenue that a bond must be worth."""
+BOND_EPOCHS = 240
+"""Epochs of availability pay that it must be worth: a fifth of it, lost with a chance of 1/24 in
+each epoch, is then twice what a machine that is not there could earn in one."""
+TOP_UP_ERAS = 7
+"""For so long a bond may stay below what prices have come to ask for."""
 BOND_LEFT = PERBILL * 4 // 5
 """The part of it that slashes must leave: a single absence does not end a provider's work."""
 ENTRY_FEE = PERBILL // 100
@@ -33,9 +52,14 @@ MICRO = 10**6
 """Micro-CU in a CU."""
 
 
-def bond_needed(rating: int, price_per_cu: Balance) -> Balance:
-    """Return the bond for a rating in micro-CU per second: 48 hours of revenue at a price."""
-    return rating * 3600 * BOND_HOURS * price_per_cu // MICRO
+def bond_rate(price_per_cu: Balance, pay_per_cu: Balance) -> Balance:
+    """Return the bond for a CU per hour of rating: max(48 price, 240 availability pay), planck."""
+    return max(BOND_HOURS * price_per_cu, BOND_EPOCHS * pay_per_cu)
+
+
+def bond_for(rating: int, rate: Balance) -> Balance:
+    """Return the bond for a rating in micro-CU per second, at a rate per CU per hour."""
+    return rating * 3600 * rate // MICRO
 
 
 def faded(reputation: int, eras: int) -> int:
@@ -71,13 +95,66 @@ def reliability(uptime: int, target: int, latency_p95: int) -> int:
     return by_uptime * by_latency // PERBILL
 
 
+def slowest(latencies: tuple[int, ...]) -> tuple[int, int]:
+    """Return target and percentile of the class that is furthest behind its target."""
+    pairs = zip(LATENCY_TARGETS, latencies, strict=True)
+    return min(pairs, key=lambda pair: pair[0] * PERBILL // max(1, pair[1]))
+
+
+def certified(latencies: tuple[int, ...]) -> tuple[LatencyClass, ...]:
+    """Return the latency classes that measured starts keep, by class; 0 is not measured.
+
+    A class without a measurement goes by the slowest of the others; without any, nobody is
+    certified for the fast classes, and everybody for those that leave time.
+    """
+    known = max(latencies)
+    return tuple(
+        latency
+        for latency, target, measured in zip(LatencyClass, LATENCY_TARGETS, latencies, strict=True)
+        if (measured or known or (target + 1) * (latency in MEASURED)) <= target
+    )
+
+
+def percentile(counts: tuple[int, ...], percent: int) -> int:
+    """Return the least bucket below and in which so many percent of the samples are."""
+    wanted, seen = -(-sum(counts) * percent // 100), 0
+    for bucket, count in enumerate(counts):
+        seen += count
+        if seen >= wanted:
+            return bucket
+    return len(counts) - 1
+
+
 def performance(reliability: int, reputation: int) -> int:
     """Return by how much of its slice of a mint work earns: rel (1/2 + rep/2)."""
     return reliability * (PERBILL // 2 + reputation // 2) // PERBILL
 
 
+def uptime_left(uptime: int, missed: int) -> int:
+    """Return the uptime after `missed` intervals without a sign of life."""
+    for factor in UPTIME_FACTORS:
+        if missed & 1:
+            uptime = uptime * factor // FINE
+        missed >>= 1
+    return 0 if missed else uptime
+
+
 def uptime_after(uptime: int, missed: int) -> int:
-    """Return the uptime after `missed` intervals without a heartbeat and one with it."""
-    for _ in range(min(missed, 8 * UPTIME_BEATS)):
-        uptime -= uptime // UPTIME_BEATS
+    """Return the uptime after `missed` intervals without a sign of life and one with it."""
+    uptime = uptime_left(uptime, missed)
     return uptime + (PERBILL - uptime) // UPTIME_BEATS
+
+
+def work_per_kwh(work: int, energy_wh: int) -> int:
+    """Return micro-CU per kilowatt-hour; 0 where no energy is known."""
+    return min(work * 1000 // energy_wh, U64_MAX) if energy_wh else 0
+
+
+def part_of_energy(energy_wh: int, units: int, work: int) -> int:
+    """Return the part of `units` in the energy of all `work`, in milliwatt-hours."""
+    return min(energy_wh * 1000 * units // work, U64_MAX) if work else 0
+
+
+def emissions(energy_mwh: int, grams_per_kwh: int) -> int:
+    """Return milligrams of CO2 equivalent of milliwatt-hours."""
+    return min(energy_mwh * grams_per_kwh // 1000, U64_MAX)

@@ -8,15 +8,15 @@ the bond. Source: design page "Economy", section 5.4.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
 
-from runtime.compute.job import Market
+from runtime.compute.job import LatencyClass, Market
 from runtime.frame import (
     Context,
     DoubleMap,
     Map,
     Origin,
     Pallet,
+    Value,
     Weight,
     call,
     constant,
@@ -26,50 +26,38 @@ from runtime.frame import (
     require,
 )
 from runtime.frame.fungible import Currency, HoldReason
-from runtime.pallets.providers import bonds, conduct
-from runtime.pallets.providers.backers import UNBACKED, Backers
-from runtime.pallets.providers.idle import DRAWS_PER_OPERATOR, IdleLists, Slots
+from runtime.pallets.providers import audit, bonds, conduct, events, records
+from runtime.pallets.providers.draws import Draws
+from runtime.pallets.providers.idle import IdleLists, Slots
+from runtime.pallets.providers.operators import Operators
+from runtime.pallets.providers.ports import Ports
 from runtime.pallets.providers.records import (
-    EVENTS,
-    MAX_CHUNKS,
-    MAX_PROVIDERS,
     Candidate,
-    Chunk,
-    Config,
-    Credit,
     Error,
-    Heartbeat,
-    HeartbeatReceived,
-    PayeeSet,
     PayoutDestination,
     Provider,
-    ProviderBonded,
-    ProviderChilled,
     ProviderInfo,
-    ProviderRegistered,
-    ProviderRemoved,
-    ProviderResumed,
     ProviderStatus,
-    ProviderUnbonding,
-    ProviderWithdrew,
-    WorkRecorded,
-    newcomer,
+    Telemetry,
 )
+from runtime.pallets.providers.review import Review
 from runtime.pallets.providers.standing import Standing
-from runtime.pallets.providers.supply import Markets, Supply
+from runtime.pallets.providers.supply import Supply
+from runtime.pallets.providers.telemetry import TelemetryBook
+from runtime.pallets.providers.weights import BEAT, MONEY, RECORD
 from runtime.primitives.hashing import TWOX_64_CONCAT
-from runtime.primitives.schema import Bounded
-from runtime.primitives.types import H256, U32, U64, AccountId, Balance, PublicKey
+from runtime.primitives.types import (
+    H256,
+    U8,
+    U32,
+    U64,
+    AccountId,
+    Balance,
+    BlockNumber,
+    PublicKey,
+)
 
 BOND = HoldReason.PROVIDER_BOND
-
-RECORD = Weight(reads=8, writes=8)
-"""A provider's record, its key, its place among the idle, and what its market has of it."""
-MONEY = Weight(reads=5, writes=5)
-"""Accounts, holds and total issuance behind one movement of the bond."""
-
-CAPACITY_EPOCHS = 86
-"""Epochs for which proven work is kept: the 84 closed ones that can be paid, and two open ones."""
 UNBONDING_ERAS = 28
 """Eras between leaving the bond and being withdrawn: long enough for every dispute."""
 
@@ -77,7 +65,7 @@ UNBONDING_ERAS = 28
 class Providers(Pallet):
     """Who offers compute, with what bond, record and standing."""
 
-    events = EVENTS
+    events = events.EVENTS
     errors = Error
 
     providers: Map[AccountId, Provider] = Map()
@@ -92,9 +80,9 @@ class Providers(Pallet):
     """How many providers of each market are idle."""
     idle_index: Map[AccountId, U32] = Map()
     """The place of each idle provider in its market's list."""
-    unbonding: Map[AccountId, Annotated[tuple[Chunk, ...], Bounded(MAX_CHUNKS)]] = Map(default=())
+    unbonding: Map[AccountId, records.Chunks] = Map(default=())
     """Bonds on their way back to their owners."""
-    heartbeats: Map[AccountId, Heartbeat] = Map()
+    heartbeats: Map[AccountId, records.Heartbeat] = Map()
     """The last sign of life of each provider."""
     epoch_capacity: DoubleMap[U64, AccountId, U64] = DoubleMap(
         default=0, hashers=(TWOX_64_CONCAT, TWOX_64_CONCAT)
@@ -102,57 +90,77 @@ class Providers(Pallet):
     """Canonical work that a provider proved in an epoch, in micro-CU."""
     total_capacity: Map[U64, U64] = Map(default=0, hasher=TWOX_64_CONCAT)
     """Canonical work of all providers in an epoch, in micro-CU."""
-    credits: DoubleMap[AccountId, AccountId, Credit] = DoubleMap()
+    credits: DoubleMap[AccountId, AccountId, records.Credit] = DoubleMap()
     """By provider and client: how far the client moved the reputation in its last era."""
+
+    bond_rates: Map[Market, Balance] = Map()
+    """Planck of bond for each CU per hour of rating, as of the beginning of the era."""
+    availability_rate: Value[Balance] = Value(default=0)
+    """What a CU of proven capacity earned in the last closed epoch, in planck."""
+    roll: Map[U32, AccountId] = Map()
+    """All providers, in the order in which they are reviewed from its end."""
+    roll_index: Map[AccountId, U32] = Map()
+    """The place of each provider on the roll."""
+    roll_count: Value[U32] = Value(default=0)
+    """How many there are."""
+    sweep: Value[records.Sweep] = Value(default=records.NOT_SWEPT)
+    """How far the review of an era has come."""
+    short_since: Map[AccountId, U32] = Map()
+    """The era since which a bond is below what is asked for."""
+    specs_era: Map[AccountId, U32] = Map()
+    """The era in which a provider last changed its rating."""
+    last_seen: Map[AccountId, U32] = Map()
+    """The last interval of heartbeats in which a provider gave a sign of life."""
+    epoch_records: DoubleMap[AccountId, U8, records.EpochRecord] = DoubleMap()
+    """Telemetry by provider and by the epoch modulo 86."""
+    epoch_starts: Map[U8, records.EpochStart] = Map()
+    """The first blocks of the last 86 epochs, by the epoch modulo 86."""
+    starts: DoubleMap[AccountId, LatencyClass, records.Histogram] = DoubleMap()
+    """How many of a provider's last starts took 0, 1, 2 … blocks, by latency class."""
+    notices: Map[AccountId, records.Notices] = Map(default=())
+    """Jobs that providers want to give back."""
 
     def __init__(
         self,
         context: Context,
         currency: Currency,
-        config: Config,
+        config: records.Config,
+        ports: Ports,
         *,
-        markets: Markets,
-        backers: Backers = UNBACKED,
         index: int,
         name: str = "Providers",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.currency, self.config, self.markets = currency, config, markets
-        self.backers = backers
+        self.currency, self.config, self.ports = currency, config, ports
         self.idle_lists = IdleLists(Slots(self.idle, self.idle_count, self.idle_index))
-        self.standing, self.supply = Standing(self), Supply(self)
+        self.standing, self.supply, self.review = Standing(self), Supply(self), Review(self)
+        self.operators, self.draws = Operators(self), Draws(self)
+        self.telemetry_book, self.backers = TelemetryBook(self), ports.backers
 
     # ------------------------------------------------------------------------------------- calls
 
-    @call(0, weight=RECORD + MONEY + Weight(reads=2, writes=3))
+    @call(0, weight=RECORD + MONEY + Weight(reads=9, writes=7))
     def register_provider(self, origin: Origin, info: ProviderInfo, bond: Balance) -> None:
         """Join a market with a bond on hold; a hundredth of the bond is burned on top of it."""
         who = ensure_signed(origin)
-        ensure(who not in self.providers, Error.ALREADY_REGISTERED)
-        ensure(self.has_market(info.market), Error.UNKNOWN_MARKET)
-        ensure(self.market_size[info.market] < MAX_PROVIDERS, Error.MARKET_FULL)
-        ensure(info.rating > 0, Error.NO_RATING)
-        ensure(self.supply.admits(info), Error.BELOW_TIER)
-        ensure(bond >= self.bond_needed(info.rating), Error.BOND_TOO_LOW)
-        key_is_free = info.node_key == who or info.node_key not in self.key_owner
-        ensure(key_is_free, Error.KEY_TAKEN)
+        level = self.review.admit(who, info, bond)
         fee = bond * conduct.ENTRY_FEE // conduct.PERBILL
         self.currency.hold(BOND, who, bond + fee)
         self.currency.burn_held(BOND, who, fee)
         if info.node_key != who:
             self.key_owner[info.node_key] = who
         self.market_size[info.market] += 1
-        self.put(who, newcomer(info, bond, self.era(), self.context.number))
-        self.deposit(ProviderRegistered(who, info.market, bond, fee))
+        self.put(who, records.newcomer(info, bond, self.era(), self.context.number, level))
+        self.review.enrol(who)
+        self.deposit(events.ProviderRegistered(who, info.market, bond, fee))
 
-    @call(1, weight=RECORD + MONEY)
+    @call(1, weight=RECORD + MONEY + Weight(writes=1))
     def bond_extra(self, origin: Origin, amount: Balance) -> None:
         """Add `amount` of the signer's free balance to its bond."""
-        who, provider = self._own(origin)
+        who, _ = self._own(origin)
         ensure(amount > 0, Error.ZERO_AMOUNT)
-        self.currency.hold(BOND, who, amount)
-        self.put(who, replace(provider, bond=provider.bond + amount))
-        self.deposit(ProviderBonded(who, amount))
+        self._to_bond(who, amount)
+        self.deposit(events.ProviderBonded(who, amount))
 
     @call(2, weight=RECORD + Weight(reads=1, writes=1))
     def unbond(self, origin: Origin, amount: Balance) -> None:
@@ -162,11 +170,11 @@ class Providers(Pallet):
         rest = provider.bond - amount
         ensure(rest >= provider.exposure, Error.EXPOSURE_EXCEEDED)
         leaves = rest == 0 and provider.open_jobs == 0 and provider.status in bonds.LEAVING
-        ensure(leaves or rest >= self.bond_needed(provider.info.rating), Error.BOND_TOO_LOW)
+        ensure(leaves or rest >= self.bond_needed(provider.info), Error.BOND_TOO_LOW)
         era = self.era() + UNBONDING_ERAS
-        self.unbonding[who] = bonds.with_chunk(self.unbonding[who], Chunk(era, amount))
+        self.unbonding[who] = bonds.with_chunk(self.unbonding[who], records.Chunk(era, amount))
         self.put(who, replace(provider, bond=rest))
-        self.deposit(ProviderUnbonding(who, amount, era))
+        self.deposit(events.ProviderUnbonding(who, amount, era))
 
     @call(3, weight=RECORD + MONEY + Weight(reads=2, writes=4))
     def withdraw_unbonded(self, origin: Origin) -> None:
@@ -177,45 +185,76 @@ class Providers(Pallet):
         ensure(due > 0 or is_done, Error.NOTHING_DUE)
         self.currency.release(BOND, who, due)
         self.unbonding[who] = kept
-        self.deposit(ProviderWithdrew(who, due))
+        self.deposit(events.ProviderWithdrew(who, due))
         if is_done:
-            self._forget(who, provider)
+            self.review.forget(who, provider)
 
     @call(4, weight=RECORD)
     def chill(self, origin: Origin) -> None:
         """Take no new jobs; open ones go on."""
         who, provider = self._own(origin)
-        ensure(provider.is_working, Error.WRONG_STATUS)
+        is_there = provider.is_working or provider.status is ProviderStatus.SUSPENDED
+        ensure(is_there, Error.WRONG_STATUS)
         self.put(who, replace(provider, status=ProviderStatus.CHILLED))
-        self.deposit(ProviderChilled(who))
+        self.deposit(events.ProviderChilled(who))
 
-    @call(5, weight=RECORD)
+    @call(5, weight=RECORD + Weight(reads=2))
     def resume(self, origin: Origin) -> None:
         """Take jobs again after `chill`, or after an absence."""
         who, provider = self._own(origin)
         ensure(provider.status in bonds.RESUMABLE, Error.WRONG_STATUS)
-        ensure(self.is_bonded(provider), Error.BOND_TOO_LOW)
+        ensure(self.review.may_work(who, provider), Error.BOND_TOO_LOW)
         self.put(who, replace(provider, status=ProviderStatus.ACTIVE))
-        self.deposit(ProviderResumed(who))
+        self.deposit(events.ProviderResumed(who))
 
     @call(6, weight=RECORD)
     def set_payee(self, origin: Origin, payout: PayoutDestination) -> None:
         """Choose where earnings go: the free balance, the bond, or the stake in the own vault."""
         who, provider = self._own(origin)
         self.put(who, replace(provider, info=replace(provider.info, payout=payout)))
-        self.deposit(PayeeSet(who, payout))
+        self.deposit(events.PayeeSet(who, payout))
 
-    @call(7, weight=RECORD + Weight(reads=2, writes=1))
+    @call(7, weight=RECORD + BEAT)
     def heartbeat(self, origin: Origin, telemetry_root: H256, energy_wh: U64) -> None:
-        """Show that the provider is there, once per interval. Its node key may sign."""
+        """Show that the provider is there, once per interval, and what energy it used since.
+
+        Its node key may sign. A machine that cannot measure its energy says 0.
+        """
         who = require(self.acting_for(ensure_signed(origin)), Error.NOT_REGISTERED)
-        provider, number = self.providers[who], self.context.number
-        beat, last = number // self.config.heartbeat_blocks, self._last_beat(who, provider)
-        ensure(beat > last, Error.TOO_SOON)
-        uptime = conduct.uptime_after(provider.uptime, beat - last - 1)
-        self.heartbeats[who] = Heartbeat(number, telemetry_root, energy_wh)
-        self.put(who, replace(provider, uptime=uptime, status=bonds.awake(provider.status)))
-        self.deposit(HeartbeatReceived(who, telemetry_root, energy_wh, uptime))
+        self.telemetry_book.beat(who, telemetry_root, energy_wh)
+
+    @call(8, weight=RECORD + Weight(reads=7, writes=1))
+    def update_specs(self, origin: Origin, rating: U64) -> None:
+        """Offer another capacity, in micro-CU per second, once in an era.
+
+        More only as far as work of the last two epochs proves it, and the bond covers it.
+        """
+        self.review.change_rating(*self._own(origin), rating)
+
+    @call(9, weight=Weight(reads=3, writes=1))
+    def start_reclaim(self, origin: Origin, job: U64) -> None:
+        """Give notice that the provider wants its machine back from a job. Its node key may sign.
+
+        When the notice has run out, the job goes to another with its next segment.
+        """
+        who = require(self.acting_for(ensure_signed(origin)), Error.NOT_REGISTERED)
+        ensure(self.providers[who].open_jobs > 0, Error.NO_JOBS)
+        notice = records.Notice(job, self.context.number + self.config.reclaim_blocks)
+        self.notices[who] = bonds.with_notice(self.notices[who], notice)
+        self.deposit(events.ReclaimStarted(who, job, notice.due))
+
+    @call(10, weight=RECORD + Weight(reads=1))
+    def set_operator_group(self, origin: Origin, group: AccountId | None) -> None:
+        """Name who operates the provider: an account that may do anything in its name."""
+        who, _ = self._own(origin)
+        self.operators.declare(who, group)
+
+    # ------------------------------------------------------------------------------------- hooks
+
+    def on_initialize(self, number: BlockNumber) -> Weight:
+        """Note a new epoch; fix what bonds must be worth in a new era, and review providers."""
+        self.telemetry_book.tick(number)
+        return self.review.run(number)
 
     @constant
     def minimum_bond(self) -> Balance:
@@ -240,11 +279,11 @@ class Providers(Pallet):
 
     def has_market(self, market: Market) -> bool:
         """Say whether there is such a tier and region."""
-        return self.markets.has_market(market)
+        return self.ports.markets.has_market(market)
 
-    def bond_needed(self, rating: int) -> Balance:
-        """Return the least bond for a rating in micro-CU per second."""
-        return max(self.config.minimum_bond, conduct.bond_needed(rating, self.config.price_per_cu))
+    def bond_needed(self, info: ProviderInfo) -> Balance:
+        """Return the least bond for what a provider offers, in this era."""
+        return self.review.bond_needed(info)
 
     def acting_for(self, who: AccountId) -> AccountId | None:
         """Return the provider that `who` may act for: itself, or the one whose node key it is."""
@@ -261,22 +300,15 @@ class Providers(Pallet):
 
     def candidates(self, market: Market, seed: bytes) -> tuple[Candidate, ...]:
         """Draw idle providers of a market by a seed; at most three of one operator."""
-        drawn: list[Candidate] = []
-        groups: dict[AccountId, int] = {}
-        for who in self.idle_lists.draw(market, seed):
-            group = self.providers[who].operator_group
-            if group is not None:
-                groups[group] = groups.get(group, 0) + 1
-            if group is None or groups[group] <= DRAWS_PER_OPERATOR:
-                drawn.append(self._candidate(who))
-        return tuple(drawn)
+        return self.draws.candidates(market, seed)
 
     def candidate(self, market: Market, who: AccountId) -> Candidate | None:
         """Return a provider by name, if it is idle in the market."""
-        provider = self.providers.get(who)
-        if provider is None or provider.info.market != market or who not in self.idle_index:
-            return None
-        return self._candidate(who)
+        return self.draws.candidate(market, who)
+
+    def operator(self, who: AccountId) -> AccountId:
+        """Return who operates `who`: its group, or itself."""
+        return self.providers[who].operator_group or who
 
     def exposure(self, who: AccountId) -> Balance:
         """Return what open jobs put at stake of the bond of `who`."""
@@ -309,31 +341,28 @@ class Providers(Pallet):
 
     def record_work(self, who: AccountId, epoch: int, work: int) -> None:
         """Add canonical work that `who` proved in an epoch, in micro-CU."""
-        self.epoch_capacity[epoch, who] += work
-        self.total_capacity[epoch] += work
-        if epoch >= CAPACITY_EPOCHS:
-            del self.epoch_capacity[epoch - CAPACITY_EPOCHS, who]
-            del self.total_capacity[epoch - CAPACITY_EPOCHS]
-        provider = self.providers[who]
-        self.put(who, replace(provider, status=bonds.awake(provider.status)))
-        self.deposit(WorkRecorded(who, epoch, work))
+        self.telemetry_book.record_work(who, epoch, work)
+
+    def wants_back(self, who: AccountId, job: int) -> bool:
+        """Say whether `who` may give a job back now, with the notice that it gave."""
+        now = self.context.number
+        return any(one.job == job and one.due <= now for one in self.notices[who])
+
+    def telemetry(self, who: AccountId, epoch: int) -> Telemetry | None:
+        """Return what `who` showed of itself in one of the last 86 epochs; None for nothing."""
+        return self.telemetry_book.of(who, epoch)
 
     def put(self, who: AccountId, provider: Provider) -> None:
         """Record a provider; list it among the idle exactly while it can take a job."""
+        provider = self.review.judged(who, provider)
         self.supply.put(who, provider)
         self.providers[who] = provider
         self.idle_lists.put(provider.info.market, who, idle=self.can_take_a_job(provider))
 
     def can_take_a_job(self, provider: Provider) -> bool:
-        """Say whether a provider is active, bonded, and has a job slot left."""
-        is_active = provider.status is ProviderStatus.ACTIVE
+        """Say whether a provider is active and has a job slot left."""
         has_slot = provider.open_jobs < self.config.jobs_per_provider
-        return is_active and has_slot and self.is_bonded(provider)
-
-    def is_bonded(self, provider: Provider) -> bool:
-        """Say whether slashes have left enough of the bond that the rating asks for."""
-        needed = self.bond_needed(provider.info.rating)
-        return provider.bond * conduct.PERBILL >= needed * conduct.BOND_LEFT
+        return has_slot and provider.status is ProviderStatus.ACTIVE
 
     # ------------------------------------------------------------------------------------ helpers
 
@@ -341,56 +370,31 @@ class Providers(Pallet):
         who = ensure_signed(origin)
         return who, require(self.providers.get(who), Error.NOT_REGISTERED)
 
-    def _candidate(self, who: AccountId) -> Candidate:
-        return Candidate(who, self.standing.reputation(who), self.providers[who].free_bond)
-
-    def _last_beat(self, who: AccountId, provider: Provider) -> int:
-        """Return the interval of the last heartbeat, or of the one before the registration."""
-        last = self.heartbeats.get(who)
-        every = self.config.heartbeat_blocks
-        return provider.registered_at // every - 1 if last is None else last.block // every
-
     def _to_bond(self, who: AccountId, amount: Balance) -> None:
         self.currency.hold(BOND, who, amount)
         provider = self.providers[who]
-        self.put(who, replace(provider, bond=provider.bond + amount))
-
-    def _forget(self, who: AccountId, provider: Provider) -> None:
-        self.idle_lists.put(provider.info.market, who, idle=False)
-        self.market_size[provider.info.market] -= 1
-        self.supply.end(provider)
-        del self.providers[who]
-        del self.heartbeats[who]
-        if self.key_owner.get(provider.info.node_key) == who:
-            del self.key_owner[provider.info.node_key]
-        self.deposit(ProviderRemoved(who))
+        provider = replace(provider, bond=provider.bond + amount)
+        self.review.topped_up(who, provider)
+        self.put(who, provider)
 
     # --------------------------------------------------------------------------------- invariants
 
     @invariant
-    def idle_lists_are_bijective(self) -> bool:
-        """Idle lists and their index are inverse to each other."""
-        return self.idle_lists.are_bijective()
+    def lists_are_bijective(self) -> bool:
+        """Idle lists and the roll are inverse to their indices, and the roll lists providers."""
+        return self.idle_lists.are_bijective() and audit.roll_is_in_order(self)
 
     @invariant
     def the_idle_can_take_a_job(self) -> bool:
         """Each provider is listed as idle exactly while it can take a job."""
-        return all(
-            self.can_take_a_job(provider) == (who in self.idle_index)
-            for who, provider in self.providers.items()
-        )
+        return audit.the_idle_can_take_a_job(self)
 
     @invariant
     def bonds_are_held(self) -> bool:
         """Each hold for a bond is the bond and what is on its way out of it."""
-        return all(
-            self.currency.held(BOND, who) == provider.bond + bonds.total(self.unbonding[who])
-            for who, provider in self.providers.items()
-        )
+        return audit.bonds_are_held(self)
 
     @invariant
     def markets_are_counted(self) -> bool:
         """Each market's size is the number of its providers, its rating what they offer."""
-        markets = [provider.info.market for _, provider in self.providers.items()]
-        counted = {market: markets.count(market) for market in markets}
-        return counted == dict(self.market_size.items()) and self.supply.is_told()
+        return audit.markets_are_counted(self) and self.supply.is_told()

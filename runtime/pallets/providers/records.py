@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
 
-from runtime.compute.job import Market
-from runtime.frame import PalletError, event
+from runtime.compute.energy import EnergySource
+from runtime.compute.job import LatencyClass, Market
+from runtime.frame import PalletError
 from runtime.pallets.providers import conduct
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import (
     H256,
     U8,
+    U16,
     U32,
     U64,
     AccountId,
@@ -27,6 +29,10 @@ MAX_CHUNKS = 8
 """Withdrawals under way per provider: a slash looks at each."""
 MAX_HARDWARE_BYTES = 32
 """Enough for the name of a device."""
+BUCKETS = 24
+"""Blocks from an assignment to the start that are told apart: after 20 nobody starts."""
+MAX_NOTICES = 4
+"""Jobs that a provider can want to give back: as many as it can have."""
 FAILURES_KEPT = 3
 """A provider that fails verification this often within the window is removed."""
 
@@ -42,6 +48,8 @@ class ProviderStatus(Enum):
     """Did not do a job that it was given; a heartbeat or a proven share shows it is back."""
     REMOVED = 3
     """Failed verification too often; may only withdraw."""
+    SUSPENDED = 4
+    """Lacks the bond, or the attestation, that is asked for; what it lacks brings it back."""
 
 
 class PayoutDestination(Enum):
@@ -53,15 +61,6 @@ class PayoutDestination(Enum):
     """On top of the provider's bond."""
     VAULT = 2
     """On top of the provider's stake in its own vault."""
-
-
-class EnergySource(Enum):
-    """What a provider says it runs on. Indices are append-only."""
-
-    UNKNOWN = 0
-    GRID = 1
-    RENEWABLE = 2
-    MIXED = 3
 
 
 class Offence(Enum):
@@ -104,7 +103,7 @@ class Provider:
     """The era in which the reputation was last written; it fades to the prior from then on."""
     uptime: U32
     latency_p95: tuple[U32, U32, U32, U32]
-    """Blocks from assignment to commitment, by latency class; 0 before it is measured."""
+    """Blocks from assignment to start, by latency class; 0 before it is measured."""
     is_premium: bool
     attestation: U8
     operator_group: AccountId | None
@@ -119,11 +118,13 @@ class Provider:
 
     @property
     def is_working(self) -> bool:
-        """Whether its shares count: it is neither chilled nor removed."""
+        """Whether its shares count: it has what is asked for, and has not left."""
         return self.status in (ProviderStatus.ACTIVE, ProviderStatus.ABSENT)
 
 
-def newcomer(info: ProviderInfo, bond: Balance, era: int, now: BlockNumber) -> Provider:
+def newcomer(
+    info: ProviderInfo, bond: Balance, era: int, now: BlockNumber, attestation: int
+) -> Provider:
     """Return the record of a provider that registers now."""
     return Provider(
         info=info,
@@ -136,7 +137,7 @@ def newcomer(info: ProviderInfo, bond: Balance, era: int, now: BlockNumber) -> P
         uptime=conduct.PERBILL,
         latency_p95=(0, 0, 0, 0),
         is_premium=False,
-        attestation=0,
+        attestation=attestation,
         operator_group=None,
         failures=(),
         registered_at=now,
@@ -152,6 +153,9 @@ class Chunk:
     amount: Balance
 
 
+Chunks = Annotated[tuple[Chunk, ...], Bounded(MAX_CHUNKS)]
+
+
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
     """The last sign of life of a provider."""
@@ -159,6 +163,105 @@ class Heartbeat:
     block: BlockNumber
     telemetry_root: H256
     energy_wh: U64
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRecord:
+    """What a provider showed of itself in an epoch, as of its last heartbeat or job in it."""
+
+    epoch: U64
+    beats: U32
+    energy_wh: U64
+    """Energy that it reported; a provider that cannot measure it reports none."""
+    paid_work: U64
+    """Micro-CU of segments that were paid."""
+    uptime: U32
+    latency_p95: tuple[U32, U32, U32, U32]
+    reliability: U32
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What is known of a provider in an epoch; work is in micro-CU, fractions are in ppb."""
+
+    epoch: U64
+    beats: U32
+    energy_wh: U64
+    canonical_work: U64
+    paid_work: U64
+    uptime: U32
+    latency_p95: tuple[U32, U32, U32, U32]
+    reliability: U32
+    work_per_kwh: U64
+    """Micro-CU per kilowatt-hour; 0 where no energy was reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochStart:
+    """The first block of an epoch."""
+
+    epoch: U64
+    block: BlockNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How far the review of an era has come: it looks at the providers below `left`."""
+
+    era: U32
+    left: U32
+
+
+NOT_SWEPT = Sweep(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A job that its provider wants to give back, and from which block it may."""
+
+    job: U64
+    due: BlockNumber
+
+
+Notices = Annotated[tuple[Notice, ...], Bounded(MAX_NOTICES)]
+Histogram = Annotated[tuple[U16, ...], Bounded(BUCKETS)]
+"""How many of the last starts took 0, 1, 2 … blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnergy:
+    """The energy of a segment that was paid: its part, by work, of what its provider reported."""
+
+    segment: U32
+    provider: AccountId
+    epoch: U64
+    units: U64
+    """Micro-CU."""
+    energy_mwh: U64
+    """Milliwatt-hours."""
+    co2e_mg: U64 | None
+    """Milligrams of CO2 equivalent; None where nobody knows the region's and source's intensity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that the chain knows of a provider, for whoever asks; fractions are in ppb."""
+
+    provider: AccountId
+    record: Provider
+    reputation: U32
+    uptime: U32
+    reliability: U32
+    performance: U32
+    bond_needed: Balance
+    short_since: U32 | None
+    """The era since which the bond is too low; it has seven eras to be topped up."""
+    era: U32
+    attestation: U8
+    """What is attested and still in force."""
+    certified: tuple[LatencyClass, ...]
+    telemetry: tuple[Telemetry, ...]
+    """Of this epoch and those before it, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +279,10 @@ class Candidate:
     provider: AccountId
     reputation: U32
     free_bond: Balance
+    attestation: U8
+    is_premium: bool
+    certified: tuple[LatencyClass, ...]
+    """The latency classes that its measured starts keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,132 +298,10 @@ class Config:
     """Open jobs of one provider: one that is verified must not keep its device idle."""
     reputation_window: Balance = 100 * 10**12
     """Burn of settled jobs that would move a reputation all the way."""
-
-
-@event
-class ProviderRegistered:
-    """A provider joined a market; a hundredth of its bond was burned as an entry fee."""
-
-    provider: AccountId
-    market: Market
-    bond: Balance
-    burned: Balance
-
-
-@event
-class ProviderBonded:
-    """A provider added to its bond."""
-
-    provider: AccountId
-    amount: Balance
-
-
-@event
-class ProviderUnbonding:
-    """A part of a bond leaves; it can be withdrawn from the era named."""
-
-    provider: AccountId
-    amount: Balance
-    era: U32
-
-
-@event
-class ProviderWithdrew:
-    """A provider took back what had left its bond."""
-
-    provider: AccountId
-    amount: Balance
-
-
-@event
-class ProviderChilled:
-    """A provider takes no new jobs."""
-
-    provider: AccountId
-
-
-@event
-class ProviderResumed:
-    """A provider takes jobs again."""
-
-    provider: AccountId
-
-
-@event
-class PayeeSet:
-    """A provider chose where its earnings go."""
-
-    provider: AccountId
-    payout: PayoutDestination
-
-
-@event
-class HeartbeatReceived:
-    """A provider showed that it is there."""
-
-    provider: AccountId
-    telemetry_root: H256
-    energy_wh: U64
-    uptime: U32
-
-
-@event
-class ProviderAbsent:
-    """A provider did not do a job in time and gets no other until it is heard of."""
-
-    provider: AccountId
-
-
-@event
-class ProviderSlashed:
-    """A part of a bond was taken: some for the client, some for the finder, the rest burned."""
-
-    provider: AccountId
-    offence: Offence
-    amount: Balance
-    awarded: Balance
-    found: Balance
-
-
-@event
-class ReputationChanged:
-    """A provider's reputation is now this, in parts per billion."""
-
-    provider: AccountId
-    reputation: U32
-
-
-@event
-class ProviderRemoved:
-    """A provider left for good, or was removed after repeated failures."""
-
-    provider: AccountId
-
-
-@event
-class WorkRecorded:
-    """A provider proved canonical work in an epoch, in micro-CU."""
-
-    provider: AccountId
-    epoch: U64
-    work: U64
-
-
-EVENTS = (
-    ProviderRegistered,
-    ProviderBonded,
-    ProviderUnbonding,
-    ProviderWithdrew,
-    ProviderChilled,
-    ProviderResumed,
-    PayeeSet,
-    HeartbeatReceived,
-    ProviderAbsent,
-    ProviderSlashed,
-    ReputationChanged,
-    ProviderRemoved,
-    WorkRecorded,
-)
+    epoch_seconds: U32 = 3600
+    """In which canonical work proves a rating."""
+    reclaim_blocks: BlockNumber = 600
+    """Notice that a client has before its provider gives a job back: an hour."""
 
 
 class Error(PalletError):
@@ -337,3 +322,8 @@ class Error(PalletError):
     TOO_SOON = 12, "A heartbeat of this interval is known already."
     ZERO_AMOUNT = 13, "The amount must be above zero."
     BELOW_TIER = 14, "The hardware is below what the tier asks for."
+    COOLING_DOWN = 15, "A rating changes once in an era."
+    NOT_PROVEN = 16, "Canonical work of the last epochs does not prove such a rating."
+    NOT_OPERATOR = 17, "The account named neither is the provider nor may act for it in all."
+    NO_JOBS = 18, "The provider has no open job to give back."
+    TOO_MUCH_ENERGY = 19, "No machine uses a gigawatt-hour between two heartbeats."

@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING
 from runtime.compute.job import LatencyClass
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.providers import bonds, conduct
-from runtime.pallets.providers.records import (
-    FAILURES_KEPT,
-    Credit,
-    Offence,
+from runtime.pallets.providers.events import (
     ProviderAbsent,
     ProviderRemoved,
     ProviderSlashed,
-    ProviderStatus,
     ReputationChanged,
 )
+from runtime.pallets.providers.records import FAILURES_KEPT, Credit, Offence, ProviderStatus
 from runtime.primitives.types import AccountId, Balance, BlockNumber
 
 if TYPE_CHECKING:
@@ -29,8 +26,6 @@ if TYPE_CHECKING:
 
 BOND = HoldReason.PROVIDER_BOND
 
-LATENCY_TARGET = 4
-"""Blocks from assignment to commitment that a job of the class Standard should take."""
 FAILURE_WINDOW_ERAS = 30
 """Three failed verifications within these remove a provider."""
 NEWCOMER_ERAS = 7
@@ -63,13 +58,21 @@ class Standing:
         provider = self._pallet.providers.get(who)
         if provider is None:
             return 0
-        latency = provider.latency_p95[LatencyClass.STANDARD.value]
-        return conduct.reliability(provider.uptime, LATENCY_TARGET, latency)
+        uptime = self._pallet.telemetry_book.uptime(who, provider)
+        return conduct.reliability(uptime, *conduct.slowest(provider.latency_p95))
 
     def performance(self, who: AccountId) -> int:
         """Return by how much of its slice of a mint the work of `who` earns."""
         reliability = self.reliability(who)
         return conduct.performance(reliability, self.reputation(who)) if reliability else 0
+
+    def started(self, who: AccountId, latency: LatencyClass, blocks: int) -> None:
+        """Hear that `who` started a job so many blocks after it was assigned."""
+        self._pallet.telemetry_book.started(who, latency, blocks)
+
+    def served(self, who: AccountId, units: int) -> None:
+        """Hear that work of `who` was paid for, in micro-CU."""
+        self._pallet.telemetry_book.served(who, units)
 
     def praise(self, who: AccountId, client: AccountId, burn: Balance) -> None:
         """Raise the reputation of `who` for a verified job, by what the job burned.

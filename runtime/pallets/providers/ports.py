@@ -1,0 +1,78 @@
+"""What Providers needs from the rest of the runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from runtime.compute.energy import EnergySource
+from runtime.compute.job import Market
+from runtime.pallets.providers.backers import UNBACKED, Backers
+from runtime.primitives.types import AccountId, Balance
+
+
+class Markets(Protocol):
+    """The markets that providers join. Ratings are in micro-CU per second."""
+
+    @property
+    def open_markets(self) -> tuple[Market, ...]:
+        """Markets with capacity or waiting work."""
+        ...
+
+    def has_market(self, market: Market) -> bool:
+        """Say whether there is such a tier and region."""
+        ...
+
+    def admits(self, tier: int, rating: int, memory_mib: int, attestation: int) -> bool:
+        """Say whether hardware is what a tier asks for."""
+        ...
+
+    def base_price(self, market: Market) -> Balance:
+        """Return the base price of a market, in planck per CU."""
+        ...
+
+    def rate(self, market: Market, before: int, after: int) -> None:
+        """Hear that the capacity of a provider changed."""
+
+    def rating(self, market: Market) -> int:
+        """Return the capacity that a market was told of."""
+        ...
+
+
+class Clock(Protocol):
+    """Which epoch it is."""
+
+    def current_epoch(self) -> int:
+        """Return the epoch under way; epochs may be skipped."""
+        ...
+
+
+class Owners(Protocol):
+    """Who controls accounts of others."""
+
+    def owners_of(self, account: AccountId) -> tuple[AccountId, ...]:
+        """Return the accounts that may do anything in the name of an account, in order."""
+        ...
+
+
+class Attested(Protocol):
+    """What auditors say of machines."""
+
+    def level(self, who: AccountId) -> int:
+        """Return what is attested of an account and still in force; 0 for nothing."""
+        ...
+
+    def intensity(self, region: int, energy: EnergySource) -> int | None:
+        """Return the grams of CO2 equivalent of a kilowatt-hour, or None if nobody knows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the pallet sees beside its currency."""
+
+    markets: Markets
+    clock: Clock
+    owners: Owners
+    attested: Attested
+    backers: Backers = UNBACKED
