@@ -11,8 +11,9 @@ import trio
 from cli.errors import CommandError, UsageError
 from cli.options import Remote
 from cli.printing import progress, show
+from cli.provider.records import providers_of
 from cli.provider.settings import Settings, load_settings, memory_mib
-from cli.provider.setup import THIS, Machine, providers_of
+from cli.provider.setup import THIS, Machine
 from cli.sdk.client import Client
 from cli.sdk.jobs import DEFAULT_MARKET
 from cli.sdk.prices import price_now
@@ -27,6 +28,7 @@ from runtime.compute.price import Price, fee_of
 from runtime.compute.shares import ShareParameters
 from runtime.pallets.jobs import money
 from runtime.pallets.jobs.pallet import Jobs
+from runtime.pallets.providers import bonds
 from runtime.pallets.providers.conduct import MICRO, PRIOR
 from runtime.primitives.types import Balance
 
@@ -53,6 +55,8 @@ class Sale:
 
     price: Balance
     load: int
+    bond_rate: Balance | None = None
+    """The bond for a CU per hour, where it is not as the chain began."""
 
 
 def benchmark(
@@ -88,7 +92,8 @@ def benchmark(
         progress(f"canonical work of side {parameters.size} for {seconds} s")
         measured = await measured_on(executor_of(chosen), parameters, seconds)
         price = await price_now(client, DEFAULT_MARKET)
-        return report(client, measured, parameters, Sale(price, load))
+        bond_rate = await client.storage("Providers", "BondRates", DEFAULT_MARKET)
+        return report(client, measured, parameters, Sale(price, load, bond_rate))
 
     show(ask(remote, measure), remote.output)
 
@@ -155,7 +160,9 @@ def report(
             2 * measured.nonces * per_nonce / measured.seconds / 10**12, 4
         ),
         "rating": f"{max(rating, 1) / MICRO:.6f}CU/s",
-        "bond_needed": format_amount(providers_of(client).bond_needed(max(rating, 1))),
+        "bond_needed": format_amount(
+            bonds.asked(providers_of(client).config, max(rating, 1), sale.bond_rate)
+        ),
         "earnings": earnings_rows(client, max(rating, 1), sale),
     }
 

@@ -13,9 +13,11 @@ from cli.options import Remote
 from cli.printing import show
 from cli.provider.benchmark import executor_of, machine_of
 from cli.provider.duty import standing
+from cli.provider.records import bond_asked
 from cli.provider.settings import Provider, Settings, load_settings
-from cli.provider.setup import THIS, Machine, providers_of
+from cli.provider.setup import THIS, Machine
 from cli.sdk.client import Client
+from cli.sdk.jobs import DEFAULT_MARKET
 from cli.sdk.session import ask
 from consensus.compute.device import DeviceError
 from genesis.notation import format_amount
@@ -118,7 +120,7 @@ async def clock(client: Client) -> Finding:
 
 async def bond(client: Client, key: bytes) -> Finding:
     """Look whether the provider is registered, and bonded as its rating asks."""
-    least = format_amount(providers_of(client).bond_needed(1))
+    least = format_amount(await bond_asked(client, DEFAULT_MARKET, 1))
     try:
         shown = await standing(client, key)
     except CommandError as error:

@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from cli.errors import CommandError
 from cli.options import Remote, Signing
 from cli.printing import progress, show
-from cli.provider.records import find
+from cli.provider.records import bond_asked, find
 from cli.provider.settings import Provider, acting_key, signer_of
 from cli.sdk.client import Client
 from cli.sdk.session import ask
@@ -23,8 +23,9 @@ from cli.secrets import ENVIRONMENT, Password
 from cli.sending import Sending, make
 from cli.tx import Order
 from genesis.notation import format_amount
+from runtime.compute.job import LatencyClass
 from runtime.pallets.providers import ProviderStatus
-from runtime.pallets.providers.conduct import MICRO, PERBILL
+from runtime.pallets.providers.conduct import MICRO, PERBILL, TOP_UP_ERAS
 
 LOCAL, NOBODY, SIMPLY, USUAL = Remote(), Signing(), Sending(), Provider()
 POLL_SECONDS = 2.0
@@ -148,6 +149,7 @@ async def open_jobs(client: Client, key: bytes) -> int:
 async def standing(client: Client, key: bytes) -> dict[str, object]:
     """Return what chain and worker know of a provider."""
     who, record = await find(client, key)
+    needed = await bond_asked(client, record.info.market, record.info.rating)
     return {
         "address": client.address(who),
         "node_key": client.address(record.info.node_key),
@@ -155,12 +157,37 @@ async def standing(client: Client, key: bytes) -> dict[str, object]:
         "market": f"tier {record.info.market.tier}, region {record.info.market.region}",
         "rating": f"{record.info.rating / MICRO:.6f} CU/s",
         "bond": format_amount(record.bond),
+        "bond_needed": format_amount(needed),
         "at_stake": format_amount(record.exposure),
         "open_jobs": record.open_jobs,
-        "reputation": f"{record.reputation / PERBILL:.3f}",
-        "uptime": f"{record.uptime / PERBILL:.1%}",
+        **await conduct_of(client, who),
         **await worker_of(client, {who, key, record.info.node_key}),
     }
+
+
+async def conduct_of(client: Client, who: bytes) -> dict[str, object]:
+    """Return how a provider stands, and what it showed of itself in its last epoch."""
+    found: dict[str, Any] = await client.rpc.call("provider_report", client.address(who))
+    latest = next((one for one in found["telemetry"] if one["energyWh"]), None)
+    starts = zip(LatencyClass, found["latencyP95"], strict=True)
+    slow = ", ".join(f"{one.name.lower()} {blocks}" for one, blocks in starts if blocks)
+    until = found["shortSince"]
+    return {
+        "top_up_until_era": None if until is None else until + TOP_UP_ERAS,
+        "reputation": f"{found['reputation'] / PERBILL:.3f}",
+        "uptime": f"{found['uptime'] / PERBILL:.1%}",
+        "reliability": f"{found['reliability'] / PERBILL:.3f}",
+        "start_p95_blocks": slow or "not measured",
+        "energy": "not reported" if latest is None else energy_row(latest),
+        "attestation": found["attestation"],
+        "premium": found["isPremium"],
+    }
+
+
+def energy_row(epoch: dict[str, Any]) -> str:
+    """Return what an epoch's telemetry says of energy."""
+    work = f"{epoch['workPerKwh'] / MICRO:.3f} CU/kWh"
+    return f"{epoch['energyWh']} Wh in epoch {epoch['epoch']}, {work}"
 
 
 async def worker_of(client: Client, accounts: set[bytes]) -> dict[str, object]:

@@ -12,9 +12,8 @@ from cyclopts import Parameter
 from cli.errors import CommandError, UsageError
 from cli.options import Remote, Signing
 from cli.printing import show
-from cli.provider.records import find
+from cli.provider.records import bond_asked, find, providers_of
 from cli.provider.settings import Provider, acting_key, signer_of
-from cli.provider.setup import providers_of
 from cli.sdk.client import Client
 from cli.sdk.names import find_call
 from cli.sdk.session import ask
@@ -197,7 +196,7 @@ async def bond_record(client: Client, key: bytes) -> dict[str, object]:
     who, record = await find(client, key)
     chunks, era = await chunks_of(client, who)
     account = await client.account(who)
-    needed = providers_of(client).bond_needed(record.info.rating)
+    needed = await bond_asked(client, record.info.market, record.info.rating)
     blocks = providers_of(client).config.era_blocks
     return {
         "address": client.address(who),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from cli.errors import CommandError
 from cli.sdk.client import Client
-from runtime.pallets.providers import Provider
+from cli.sdk.names import find_pallet
+from runtime.compute.job import Market
+from runtime.pallets.providers import Provider, Providers, bonds
 
 
 async def find(client: Client, key: bytes, at: bytes | None = None) -> tuple[bytes, Provider]:
@@ -22,3 +24,16 @@ async def find(client: Client, key: bytes, at: bytes | None = None) -> tuple[byt
             "`starminer provider register` makes it one"
         )
     return owner, await client.storage("Providers", "Providers", owner, at=at)
+
+
+async def bond_asked(client: Client, market: Market, rating: int) -> int:
+    """Return the bond that a market asks for a rating in micro-CU per second, in this era."""
+    stored: int | None = await client.storage("Providers", "BondRates", market)
+    return bonds.asked(providers_of(client).config, rating, stored)
+
+
+def providers_of(client: Client) -> Providers:
+    """Return the pallet, for its rules."""
+    pallet = find_pallet(client.pallets, "Providers")
+    assert isinstance(pallet, Providers), "the runtime of this chain has providers"
+    return pallet

@@ -14,6 +14,7 @@ from cli.key import PREFIX
 from cli.key_files import write_new
 from cli.options import Output, Remote, Signing
 from cli.printing import show
+from cli.provider.records import bond_asked
 from cli.provider.settings import (
     DEFAULT_FILE,
     Executor,
@@ -42,7 +43,6 @@ from node.keystore.vault import KeystoreError
 from runtime.compute.job import Market
 from runtime.pallets.providers import EnergySource, PayoutDestination, ProviderInfo
 from runtime.pallets.providers.conduct import MICRO
-from runtime.pallets.providers.pallet import Providers
 from runtime.primitives.ss58 import encode_ss58
 
 PLAIN, LOCAL, NOBODY, USUAL = Output(), Remote(), Signing(), Provider()
@@ -198,30 +198,29 @@ def register(
     signer = signer_of(signing, provider, password)
 
     async def join(client: Client) -> None:
-        call = registration(client, settings, offer)
+        call = await registration(client, settings, offer)
         await carry_out(client, call, Order(signer, wait, dry_run), remote.output)
 
     ask(remote, join)
 
 
-def registration(client: Client, settings: Settings, offer: Offer) -> Readable:
+async def registration(client: Client, settings: Settings, offer: Offer) -> Readable:
     """Return the call that registers a provider.
 
     Raises: UsageError for a bond below what the rating asks for.
     """
-    pallet = providers_of(client)
     rating = micro_units(offer.rating)
-    least = pallet.bond_needed(rating)
+    market = Market(offer.tier, offer.region)
+    if not pricing_of(client).has_market(market):
+        raise UsageError(
+            f"wanted --tier below {len(pricing_of(client).config.tiers)} and --region below "
+            f"{pricing_of(client).config.regions}, got {offer.tier} and {offer.region}"
+        )
+    least = await bond_asked(client, market, rating)
     bond = least if offer.bond is None else amount_of("--bond", offer.bond)
     if bond < least:
         raise UsageError(
             f"--bond: a rating of {offer.rating} asks for {least} planck or more, got {bond}planck"
-        )
-    market = Market(offer.tier, offer.region)
-    if not pallet.has_market(market):
-        raise UsageError(
-            f"wanted --tier below {len(pricing_of(client).config.tiers)} and --region below "
-            f"{pricing_of(client).config.regions}, got {offer.tier} and {offer.region}"
         )
     info = ProviderInfo(
         node_key=settings.public,
@@ -268,11 +267,6 @@ def node_config(settings: Settings, config: NodeConfig) -> NodeConfig:
         device=settings.device,
         device_memory_mib=memory_mib(settings.device_memory),
     )
-
-
-def providers_of(client: Client) -> Providers:
-    """Return the pallet, for its rules."""
-    return next(pallet for pallet in client.pallets if isinstance(pallet, Providers))
 
 
 def micro_units(text: str) -> int:

@@ -209,7 +209,7 @@ def _work_namespaces(
     namespaces: list[object] = [
         JobsNamespace(backend.work, addresses),
         ReceiptsNamespace(backend.work, addresses),
-        ProvidersNamespace(backend.work, addresses),
+        ProvidersNamespace(backend.work, addresses, backend.chain, runtime),
         PricingNamespace(backend.chain, runtime),
         OracleNamespace(backend.chain, runtime, addresses),
         MiningNamespace(backend.chain, runtime, addresses),

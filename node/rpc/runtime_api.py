@@ -5,6 +5,7 @@ from runtime.api import DispatchQuote, FeeDetails, InclusionFee, RuntimeVersion,
 from runtime.compute.job import LatencyClass, Market
 from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
+from runtime.pallets.providers import JobEnergy, Report
 from runtime.pallets.vaults import PositionView, VaultView
 from runtime.primitives.scale import DecodeError, decode, encode
 from runtime.primitives.types import U32, U64, AccountId
@@ -87,6 +88,18 @@ class TypedRuntime:
         """Return what an account has in vaults."""
         reply = self.call("VaultsApi_positions", encode(who, AccountId), at)
         found: tuple[PositionView, ...] = decode(reply, tuple[PositionView, ...])
+        return found
+
+    def provider_report(self, who: AccountId, at: bytes) -> Report | None:
+        """Return all that the chain knows of a provider; None if it is none."""
+        reply = self.call("ProvidersApi_report", encode(who, AccountId), at)
+        found: Report | None = decode(reply, Report | None)
+        return found
+
+    def job_energy(self, job: int, at: bytes) -> tuple[JobEnergy, ...]:
+        """Return the energy of a job's paid segments, where it was reported."""
+        reply = self.call("ProvidersApi_job_energy", encode(job, U64), at)
+        found: tuple[JobEnergy, ...] = decode(reply, tuple[JobEnergy, ...])
         return found
 
     def dry_run(self, extrinsic: bytes, at: bytes) -> bytes:

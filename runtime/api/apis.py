@@ -8,6 +8,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from runtime.api.base import Api
+from runtime.api.market_apis import PricingApi, ProvidersApi
 from runtime.api.oracle import OracleApi
 from runtime.api.question import Place, Question
 from runtime.api.rewards import MiningApi, ReferralApi
@@ -29,12 +30,10 @@ from runtime.api.types import (
     WeightedKeys,
 )
 from runtime.block_execution import ExhaustedBlock
-from runtime.compute.job import LatencyClass, Market
 from runtime.config import SPEC_NAME, TRANSACTION_VERSION
 from runtime.frame.dispatch import RefTime
 from runtime.frame.metadata import METADATA_VERSIONS, ConstantNote
 from runtime.frame.results import Err, Ok
-from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.pallets.vaults import PositionView, VaultView
 from runtime.primitives.equivocation import BlockEquivocation, VoteEquivocation
 from runtime.primitives.extrinsic import encode_bare
@@ -300,24 +299,6 @@ class SessionKeys(Api):
         )
 
 
-class PricingApi(Api):
-    """What compute costs."""
-
-    api_version = 1
-
-    def prices(self) -> tuple[MarketPrice, ...]:
-        """Return every market that is open or ever was, by tier and region."""
-        return self._question.runtime.pricing.prices()
-
-    def quote(self, market: Market, latency: LatencyClass, tip: U32, units: U64) -> Quote | None:
-        """Return what `units` micro-CU cost, the tip in ppb; nothing without such a market."""
-        return self._question.runtime.pricing.offer(market, latency, tip, units)
-
-    def price_history(self, market: Market) -> tuple[PricePoint, ...]:
-        """Return the last 256 pricing periods of a market, the oldest first."""
-        return self._question.runtime.pricing.history(market)
-
-
 class VaultsApi(Api):
     """Stakes in vaults."""
 
@@ -348,6 +329,7 @@ APIS: tuple[type[Api], ...] = (
     MiningApi,
     ReferralApi,
     VaultsApi,
+    ProvidersApi,
 )
 """Every runtime API: what can be called, and what the metadata describes."""
 

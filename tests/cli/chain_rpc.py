@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from cli.sdk.client import Client, enhex, unhex, without_length
 from cli.sdk.transport import RpcRefusal
+from node.rpc.addresses import Addresses
+from node.rpc.providers import report_json
 from runtime.config import CODE_KEY
+from runtime.pallets.providers import reports
 from runtime.primitives.block import Block
 from runtime.primitives.compact import encode_compact
 from runtime.primitives.extrinsic import decode_extrinsic
@@ -88,6 +93,13 @@ class ChainRpc:
 
     def payment_queryInfo(self, raw: str) -> dict[str, Any]:  # noqa: N802
         return {"partialFee": str(len(unhex(raw)))}
+
+    def provider_report(self, address: str) -> dict[str, Any] | None:
+        who, prefix = decode_ss58(address)
+        found = reports.report(self.chain.runtime().providers, who)
+        told = None if found is None else report_json(found, Addresses(prefix))
+        answer: dict[str, Any] | None = msgspec.to_builtins(told)
+        return answer
 
     def author_submitExtrinsic(self, raw: str) -> str:  # noqa: N802
         self.pending.append(without_length(unhex(raw)))

@@ -19,7 +19,7 @@ QUIET = Remote(output="json")
 async def registered(*, has_worker: bool = True) -> ProviderRpc:
     rpc = ProviderRpc(has_worker=has_worker)
     client = client_of(rpc)
-    call = registration(client, settings_for(OTHER), Offer())
+    call = await registration(client, settings_for(OTHER), Offer())
     (await included(rpc, client, call.encoded, OWNER)).required()
     return rpc
 

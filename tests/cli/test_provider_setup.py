@@ -141,7 +141,7 @@ def test_start_runs_a_node_that_the_settings_describe() -> None:
 async def test_registering_puts_the_least_bond_on_hold_and_names_the_node_key() -> None:
     rpc = ChainRpc(MemoryChain())
     client = client_of(rpc)
-    call = registration(client, settings_for(OTHER), Offer(payout="bond", hardware="card"))
+    call = await registration(client, settings_for(OTHER), Offer(payout="bond", hardware="card"))
     (await included(rpc, client, call.encoded, OWNER)).required()
     record = rpc.chain.runtime().providers.providers[OWNER.account]
     assert (record.bond, record.info.node_key) == (100 * UNIT, OTHER.public)
@@ -161,12 +161,12 @@ async def test_registering_puts_the_least_bond_on_hold_and_names_the_node_key() 
         (Offer(hardware="x" * 33), "--hardware: wanted at most 32 bytes, got 33"),
     ],
 )
-def test_an_offer_that_the_chain_would_refuse_is_refused_before(
+async def test_an_offer_that_the_chain_would_refuse_is_refused_before(
     offer: Offer, complaint: str
 ) -> None:
     client = client_of(ChainRpc(MemoryChain()))
     with pytest.raises(UsageError) as refusal:
-        registration(client, settings_for(OWNER), offer)
+        await registration(client, settings_for(OWNER), offer)
     assert complaint in str(refusal.value)
 
 
