@@ -102,6 +102,7 @@ class ProviderViews:
                 awaiting.append(Awaiting(commitment, spec, committed, randomness, witnesses))
         record = runtime.providers.providers.get(self._provider)
         demands = runtime.disputes.demands_on(self._provider)
+        beats = runtime.providers.telemetry_book
         return ProviderView(
             header.number,
             tuple(assigned),
@@ -110,6 +111,7 @@ class ProviderViews:
             takes_jobs=record is not None and record.status is ProviderStatus.ACTIVE,
             demands=tuple(_demand(runtime, *found) for found in demands),
             kept=frozenset(kept),
+            beat_due=beats.beat_due(self._provider) if record is not None else None,
         )
 
     def _lottery(self, runtime: Runtime) -> Lottery | None:
@@ -255,7 +257,7 @@ class Registration:
             payout=PayoutDestination.FREE,
             referrer=None,
         )
-        bond = runtime.providers.bond_needed(rating)
+        bond = runtime.providers.bond_needed(info)
         arguments = {"info": info, "bond": bond}
         try:
             await self._submit.call("Providers", "register_provider", arguments)

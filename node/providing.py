@@ -8,6 +8,7 @@ import trio
 
 from consensus.compute.device import DeviceError
 from consensus.compute.device_process import DeviceOptions, DeviceProcess
+from consensus.compute.energy import EnergyMeter, Unread, source_for
 from consensus.compute.executor import JobExecutor
 from consensus.compute.fleet import FleetExecutor, FleetOptions
 from consensus.compute.provider_view import Ports
@@ -91,12 +92,27 @@ class Providing:
         )
         publication = KeyPublication(ground, submit, account, sealing.public, parts.log)
         settings = replace(SETTINGS, may_chill=account == public)
-        worker = Worker(account, settings, ports, duty=parts.desk.duty)
+        meter = await self._meter(executor)
+        worker = Worker(account, settings, ports, duty=parts.desk.duty, energy=meter)
         parts.desk.employ(account, worker)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(publication.run)
+            if meter is not None:
+                nursery.start_soon(meter.run)
             await worker.run()
             nursery.cancel_scope.cancel()
+
+    async def _meter(self, executor: JobExecutor) -> EnergyMeter | None:
+        """Return what measures this machine; nothing here knows what a cluster uses."""
+        if self._parts.config.executor == "ray":
+            return None
+        source = source_for((await executor.start()).gpu_off)
+        try:
+            await source.microjoules(0.0)
+        except Unread as error:
+            self._parts.log.info("energy_not_measured", reason=str(error))
+            return None
+        return EnergyMeter(source)
 
     def _executor(self) -> JobExecutor:
         """Return what computes: the device of this machine, or a cluster."""

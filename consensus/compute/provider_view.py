@@ -97,6 +97,8 @@ class ProviderView:
     demands: tuple[Demand, ...] = ()
     kept: frozenset[bytes] = frozenset()
     """Roots of contents that may still be demanded: they must not be lost."""
+    beat_due: int | None = None
+    """The interval of heartbeats under way, while the chain has none of it."""
 
 
 class BlobUnavailable(Exception):

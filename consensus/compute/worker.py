@@ -16,6 +16,7 @@ from consensus.compute.answers import Answers
 from consensus.compute.device import DeviceError, DeviceRefused
 from consensus.compute.duty import Duty, WorkerReport, working
 from consensus.compute.health import Health
+from consensus.compute.heartbeats import Energy, Heartbeats
 from consensus.compute.job_contents import Input, JobContents, Offload
 from consensus.compute.mining import Miner
 from consensus.compute.prover import NotYetProven, Prover
@@ -86,6 +87,7 @@ class Worker:
         offload: Offload = trio.to_thread.run_sync,
         *,
         duty: Duty | None = None,
+        energy: Energy | None = None,
     ) -> None:
         self._provider = provider
         self._settings = settings
@@ -98,6 +100,7 @@ class Worker:
         self._duty = duty or working()
         self._health = Health(ports.device, ports.log)
         self._standing = Standing(self._duty, self._health, ports, may_chill=settings.may_chill)
+        self._heartbeats = Heartbeats(ports, energy)
         self._view: ProviderView | None = None
         self._changed = trio.Event()
         self._sent: dict[tuple[str, SegmentId], int] = {}
@@ -117,6 +120,7 @@ class Worker:
             async for view in self._ports.views.finalized():
                 self._show(view)
                 await self._standing.meet(view)
+                await self._heartbeats.meet(view)
             nursery.cancel_scope.cancel()
 
     def report(self) -> WorkerReport:
