@@ -1,14 +1,33 @@
-"""A provider that skips a tenth of its work is caught by the sample of leaves, and pays for it."""
+"""Who skips a tenth of its work is caught by the sample of leaves, and so is who does none at all.
+
+A thief works meanwhile, in a market of its own: it commits to what another provider committed to
+for the same input, and to an answer that it had ready before it knew the question.
+"""
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
+from cli.sdk.client import Client
+from cli.sdk.session import SyncClient, sync_client
+from genesis.notation import parse_account
+from runtime.pallets.jobs.events import (
+    JobAssigned,
+    JobCompleted,
+    JobRefunded,
+    SegmentCommitted,
+    SegmentVerified,
+    VerificationFailed,
+)
+from runtime.pallets.providers.records import ProviderSlashed
+from runtime.pallets.transaction_payment import TransactionFeePaid
 from tests.e2e.commands import lone_node, until
 from tests.e2e.devnet import Devnet, planck, provider_info
-from tests.e2e.matrices import matrices
+from tests.e2e.matrices import Matrices, matrices
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(300)]
 
@@ -24,6 +43,115 @@ SHAPE = (40, 50, 56)
 STAKE = 8
 """Segment prices that a provider puts at stake."""
 
+STEALING = (sys.executable, "-m", "tests.e2e.stealing_node")
+THIEF, ROBBED = "ed25519://Charlie", "//Eve"
+LAIR = {"tier": 2, "region": 1}
+T = TypeVar("T")
+TAKEN, MADE_UP = (56, 50, 40), (64, 30, 40)
+"""35 and 40 leaves: of a result that is right nowhere, every sample shows it."""
+
+
+class Past:
+    """The events of final blocks, each block read once."""
+
+    def __init__(self, devnet: Devnet, session: SyncClient, first: int) -> None:
+        self._devnet, self._session, self._next = devnet, session, first
+        self._events: list[tuple[int, object]] = []
+
+    def first(self, kind: type[T], **fields: object) -> tuple[int, T]:
+        """Wait for an event; return its block, and it."""
+
+        def found() -> tuple[int, T] | None:
+            self._read()
+            for block, event in self._events:
+                if isinstance(event, kind) and matches(event, fields):
+                    return block, event
+            return None
+
+        return until(f"{kind.__name__} {fields} is final", found, 200)
+
+    def all(self, kind: type[T]) -> list[T]:
+        """Return the events of a kind in what was read."""
+        return [event for _, event in self._events if isinstance(event, kind)]
+
+    def _read(self) -> None:
+        last = self._devnet.final()
+        for number in range(self._next, last + 1):
+            self._events += [(number, event) for event in self._session.do(events_of, number)]
+        self._next = max(self._next, last + 1)
+
+
+def matches(event: object, fields: dict[str, object]) -> bool:
+    """Say whether an event has these values."""
+    return all(getattr(event, name) == value for name, value in fields.items())
+
+
+async def events_of(client: Client, number: int) -> list[object]:
+    """Return the events of a block."""
+    return [one.event for one in await client.events(await client.block_hash(str(number)))]
+
+
+@dataclass(frozen=True, slots=True)
+class Robbery:
+    """Two jobs of a thief, and the one that the first of them was taken from."""
+
+    copied: dict[str, Any]
+    prepared: dict[str, Any]
+    owner: dict[str, Any]
+    past: Past
+    bond: int
+    held: int
+    """What the client had before it ordered."""
+
+    @property
+    def jobs(self) -> tuple[int, int]:
+        """The numbers of the thief's jobs."""
+        return self.copied["job"], self.prepared["job"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def robbery(devnet: Devnet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Robbery]:
+    """Let the thief work while the tests run."""
+    directory = tmp_path_factory.mktemp("thief")
+    taken = matrices(directory / "taken", *TAKEN)
+    made_up = matrices(directory / "made up", *MADE_UP)
+    owner = order(devnet, taken, "//Bob")
+    join(devnet, THIEF, LAIR)
+    until("the owner has committed", lambda: state_of(devnet, owner) in COMMITTED, 120)
+    bond = int(devnet.storage("Providers.Providers", THIEF)["bond"])
+    held = sum(devnet.balance(ROBBED, "final").values())
+    where = ("--tier", LAIR["tier"], "--region", LAIR["region"], "--deadline", 1)
+    with (
+        lone_node(directory / "thief", *node_words(devnet, "Charlie"), program=STEALING),
+        sync_client(devnet.url()) as session,
+    ):
+        copied, prepared = (order(devnet, work, ROBBED, *where) for work in (taken, made_up))
+        past = Past(devnet, session, owner["block"])
+        yield Robbery(copied, prepared, owner, past, bond, held)
+
+
+COMMITTED = ("committed", "verifying", "settled", "completed")
+
+
+def order(devnet: Devnet, work: Matrices, client: str, *where: object) -> dict[str, Any]:
+    """Order a product; return the job and its block."""
+    terms = ("--max-price", "5AGPU", "--signer", client, *where)
+    placed: dict[str, Any] = devnet.cli("job", "submit", "matmul", *work.inputs, *terms).json()
+    return placed
+
+
+def state_of(devnet: Devnet, placed: dict[str, Any]) -> str:
+    """Return the state of a job in the best block."""
+    shown = devnet.rpc("jobs_get", "0x" + placed["job"].to_bytes(8, "big").hex())
+    return str(shown["state"])
+
+
+def node_words(devnet: Devnet, name: str) -> tuple[str, ...]:
+    """Return the words of the node of a provider with a development key."""
+    peers = [("--bootnodes", devnet.node(one).peer_address) for one in ("alice", "gpu0")]
+    words = ("--chain", "local", "--provider", "--dev-key", name, "--name", name.lower())
+    return (*words, *peers[0], *peers[1])
+
 
 def register(devnet: Devnet) -> None:
     """Let Eve join her market, before her node would join the common one, or come back to it."""
@@ -32,9 +160,14 @@ def register(devnet: Devnet) -> None:
         if known["status"] != "active":
             assert devnet.cli("tx", "providers.resume", *BY_EVE).code == 0
         return
-    shown = devnet.cli("query", "account", EVE).json()
-    info = provider_info(shown["public_key"], MARKET)
-    words = (info, "bond=1000AGPU", *BY_EVE)
+    join(devnet, EVE, MARKET)
+
+
+def join(devnet: Devnet, who: str, market: dict[str, int]) -> None:
+    """Let a provider join a market."""
+    shown = devnet.cli("query", "account", who).json()
+    info = provider_info(shown["public_key"], market)
+    words = (info, "bond=1000AGPU", "--signer", who, "--wait", "finalized")
     assert devnet.cli("tx", "providers.register_provider", *words).code == 0
 
 
@@ -42,16 +175,16 @@ def named(events: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     return [event["data"] for event in events if event["event"] == name]
 
 
-def final_event(devnet: Devnet, first: int, name: str) -> dict[str, Any]:
+def final_event(devnet: Devnet, first: int, name: str, **fields: object) -> dict[str, Any]:
     """Wait for an event in a final block from `first` on; return it with its block."""
     seen = first
 
     def found() -> dict[str, Any] | None:
         nonlocal seen
         while seen <= devnet.final():
-            events = devnet.cli("query", "events", seen).json()
-            if data := named(events, name):
-                return {**data[0], "block": seen}
+            for data in named(devnet.cli("query", "events", seen).json(), name):
+                if fields.items() <= data.items():
+                    return {**data, "block": seen}
             seen += 1
         return None
 
@@ -64,9 +197,7 @@ def test_a_provider_that_skips_a_tenth_of_the_leaves_is_slashed_and_its_client_m
     register(devnet)
     eve = devnet.cli("query", "account", EVE).json()["address"]
     bond = int(devnet.storage("Providers.Providers", EVE)["bond"])
-    peers = ("--bootnodes", devnet.node("alice").peer_address)
-    words = ("--chain", "local", "--provider", "--dev-key", "Eve", "--name", "eve", *peers)
-    with lone_node(tmp_path / "eve", *words, program=PROGRAM):
+    with lone_node(tmp_path / "eve", *node_words(devnet, "Eve"), program=PROGRAM):
         work = matrices(tmp_path, *SHAPE)
         before = sum(devnet.balance("//Ferdie", "final").values())
         terms = ("--max-price", "5AGPU", "--deadline", 1, "--tier", 2, "--signer", "//Ferdie")
@@ -85,9 +216,11 @@ def test_a_provider_that_skips_a_tenth_of_the_leaves_is_slashed_and_its_client_m
         causes[0] == "its result was not opened in time, or proven wrong: the provider was slashed"
     )
     taken = status["history"][1]["block"]
-    (given,) = named(devnet.cli("query", "events", taken).json(), "Jobs.JobAssigned")
-    failed = final_event(devnet, status["history"][3]["block"], "Providers.ProviderSlashed")
-    assert failed["provider"] == given["provider"] == eve
+    given = final_event(devnet, taken, "Jobs.JobAssigned", job=status["job"])
+    failed = final_event(
+        devnet, status["history"][3]["block"], "Providers.ProviderSlashed", provider=eve
+    )
+    assert given["provider"] == eve
     assert failed["offence"] == "failed_verification"
     assert planck(failed["amount"]) == planck(given["exposure"])
     assert planck(given["exposure"]) == STAKE * planck(failed["awarded"])
@@ -114,3 +247,45 @@ def ran_status(devnet: Devnet, told: str) -> dict[str, Any]:
     job = told.partition("job ")[2].split()[0]
     status: dict[str, Any] = devnet.cli("job", "status", job, "--at", "final").json()
     return status
+
+
+def test_a_copied_result_is_refused_by_all_and_its_owner_is_paid(
+    devnet: Devnet, robbery: Robbery
+) -> None:
+    copied, owner = robbery.copied["job"], robbery.owner["job"]
+    _, mine = robbery.past.first(SegmentCommitted, job=copied)
+    _, theirs = robbery.past.first(SegmentCommitted, job=owner)
+    assert mine.output == theirs.output
+    assert mine.provider == parse_account(THIEF, 42) != theirs.provider
+    robbery.past.first(VerificationFailed, job=copied)
+    robbery.past.first(JobCompleted, job=owner)
+    logs = [(Path(devnet.node(one).home) / "node.log").read_text() for one in ("alice", "gpu0")]
+    refused = [line for log in logs for line in log.splitlines() if "receipt_refused" in line]
+    assert any("BadOutputPath" in line for line in refused)
+
+
+def test_an_answer_that_was_ready_before_the_question_is_never_verified(robbery: Robbery) -> None:
+    job = robbery.prepared["job"]
+    _, committed = robbery.past.first(SegmentCommitted, job=job)
+    assert committed.provider == parse_account(THIEF, 42)
+    robbery.past.first(VerificationFailed, job=job)
+    verified = [one.job for one in robbery.past.all(SegmentVerified)]
+    assert not {*verified} & {*robbery.jobs}
+
+
+def test_what_a_thief_loses_makes_its_client_good_to_the_planck(
+    devnet: Devnet, robbery: Robbery
+) -> None:
+    past, thief, client = robbery.past, parse_account(THIEF, 42), parse_account(ROBBED, 42)
+    for job in robbery.jobs:
+        past.first(JobRefunded, job=job)
+    stakes = [past.first(JobAssigned, job=job)[1].exposure for job in robbery.jobs]
+    slashes = [one for one in past.all(ProviderSlashed) if one.provider == thief]
+    assert sorted(one.amount for one in slashes) == sorted(stakes)
+    lost = robbery.bond - int(devnet.storage("Providers.Providers", THIEF)["bond"])
+    awarded = sum(one.awarded for one in slashes)
+    assert lost == sum(stakes) == STAKE * awarded
+    assert devnet.escrowed(ROBBED, "final") == 0
+    fees = [one.actual_fee for one in past.all(TransactionFeePaid) if one.who == client]
+    gained = sum(devnet.balance(ROBBED, "final").values()) - robbery.held
+    assert (len(fees), gained) == (2, awarded - sum(fees))
