@@ -233,3 +233,18 @@ def test_what_was_proven_of_a_blob_stays_proven_until_another_takes_its_place():
     found = aliases.get(INPUT)
     assert found is not None
     assert (found.is_ours, found.is_proven) == (True, False)
+
+
+def test_records_of_releases_that_proved_nothing_are_read():
+    """They end in a byte that says whether the alias is ours."""
+    aux = AuxStore(MemoryDatabase())
+    Aliases(aux).put(INPUT, OUTPUT, is_ours=True)
+    aux.put(aliases_module.ALIAS + INPUT, bytes(8) + OUTPUT + b"\1")
+    found = Aliases(aux).get(INPUT)
+    assert found is not None
+    assert (found.place, found.blob_root, found.is_ours, found.is_proven) == (
+        0,
+        OUTPUT,
+        True,
+        False,
+    )
