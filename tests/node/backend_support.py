@@ -119,19 +119,30 @@ class MemoryNode:
 
     def committed(self, **terms: Any) -> int:
         job = self.assigned(**terms)
+        self.commit(job)
+        return job
+
+    def commit(self, job: int) -> None:
         self.act(self.provider, "Jobs", "start_job", job)
         output = jobs.Output(OUTPUT_ROOT, NO_AUXILIARY, SIZES.content_bytes(Tree.OUTPUT))
         self.act(self.provider, "Jobs", "commit_segment", job, 0, output)
-        return job
 
     def verified(self) -> int:
         job = self.committed()
-        self.pass_blocks(2)
-        self.include(openings=(opening(job),))
+        self.open(job)
         return job
 
+    def open(self, job: int) -> None:
+        self.pass_blocks(2)
+        self.include(openings=(opening(job),))
+
     def completed(self) -> int:
-        job = self.verified()
+        return self.finish(self.assigned())
+
+    def finish(self, job: int) -> int:
+        """Do an assigned job, and wait until it is paid."""
+        self.commit(job)
+        self.open(job)
         for _ in range(PAID_BY):
             if self.runtime().jobs.jobs[job].state is jobs.JobState.COMPLETED:
                 return job

@@ -77,7 +77,7 @@ def test_a_settled_job_gives_a_fifth_of_its_burn_back_to_those_who_serve(
     assert world.token.free(CAROL) == before + paid.provider_paid + own
     treasury = MINT - own - MINT // 10 - MINT // 20 - MINT // 10
     assert earned(world) == (MINT // 10, MINT // 20, MINT // 10, paid.treasury + treasury)
-    minted = emission.WorkMinted(job, MINT, MAINNET.kappa_min)
+    minted = emission.WorkMinted(job, MINT, MAINNET.kappa_min, 750_000_000)
     assert minted in world.own_events(world.emission)
     assert world.token.minted_by_reason[MintReason.WORK] == MINT
     assert world.emission.tally.minted_in_block == MINT

@@ -74,6 +74,7 @@ def test_a_job_walks_every_state_and_its_fee_is_split(world: ComputeMarket) -> N
             stakers=FEE * 2 // 100,
             treasury=FEE * 5 // 100,
             minted=0,
+            reputation=500_000_000,
         ),
         jobs.JobCompleted(job, FEE),
         jobs.JobRefunded(job, 0),

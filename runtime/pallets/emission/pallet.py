@@ -140,7 +140,7 @@ class Emission(Pallet):
         ensure(amount <= self.room(), Error.BREAKER_TRIPPED)
         kept = tuple(one for one in paid if one >= self.next_to_close - EPOCHS_KEPT)
         self.availability_claimed[provider] = (*kept, epoch)
-        minted = self._mint_availability(provider, epoch, amount)
+        minted = self._mint_availability(provider, epoch, amount, reliability)
         self.epoch_info[epoch] = replace(info, minted=info.minted + minted)
 
     @call(1, weight=Weight(reads=5, writes=5))
@@ -232,7 +232,8 @@ class Emission(Pallet):
         minted = self._pay(parties, slices, burn)
         self._minted(tally, minted, 0)
         if minted:
-            self.deposit(WorkMinted(job, minted, kappa))
+            earned = 0 if is_direct else performance
+            self.deposit(WorkMinted(job, minted, kappa, earned))
         return minted
 
     def room(self) -> Balance:
@@ -313,7 +314,9 @@ class Emission(Pallet):
         self.deferred[to.accuracy] += slices.accuracy
         self.deferred[to.treasury] += slices.treasury
 
-    def _mint_availability(self, provider: AccountId, epoch: int, amount: Balance) -> Balance:
+    def _mint_availability(
+        self, provider: AccountId, epoch: int, amount: Balance, reliability: int
+    ) -> Balance:
         """Mint the pay for an epoch's capacity; a part that nobody can take is not minted."""
         reason, to = MintReason.AVAILABILITY, self.config.to
         own, others = (amount * part // PERBILL for part in self.config.availability)
@@ -324,7 +327,7 @@ class Emission(Pallet):
         oracles = self._create(reason, to.oracles, amount - own - others)
         minted = paid + validators + oracles
         self._minted(self._settling(), 0, minted)
-        self.deposit(AvailabilityPaid(provider, epoch, paid, validators, oracles))
+        self.deposit(AvailabilityPaid(provider, epoch, paid, validators, oracles, reliability))
         return minted
 
     def _create(self, reason: MintReason, who: AccountId, amount: Balance) -> Balance:

@@ -189,6 +189,8 @@ class WorkMinted:
     job: U64
     amount: Balance
     kappa: U32
+    performance: U32
+    """By how much of its slice the provider's work earned, in ppb; 0 for a job that named it."""
 
 
 @event
@@ -225,6 +227,8 @@ class AvailabilityPaid:
     amount: Balance
     validators: Balance
     oracles: Balance
+    reliability: U32
+    """The provider's, in ppb, times which the rate was paid."""
 
 
 @event

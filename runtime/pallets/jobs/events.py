@@ -99,6 +99,8 @@ class SegmentSettled:
     treasury: Balance
     minted: Balance
     """What was created for it on top: not a part of the fee."""
+    reputation: U32
+    """The provider's, in ppb, by which its share of the fee was found."""
 
 
 @event

@@ -38,7 +38,8 @@ class Payout:
         assert job.price is not None, f"job {number} has no locked price"
         standing = pallet.providers.standing
         fee = fee_of(segment.units, job.price, pallet.config.minimum_fee)
-        parts = money.split(fee, standing.reputation(segment.provider), pallet.config.split)
+        reputation = standing.reputation(segment.provider)
+        parts = money.split(fee, reputation, pallet.config.split)
         provider_paid = self._pay(client, segment.provider, parts.provider)
         validators = self._pay(client, pots.validators, parts.validators)
         oracles = self._pay(client, pots.oracles, parts.oracles)
@@ -71,6 +72,7 @@ class Payout:
                 stakers=stakers,
                 treasury=treasury,
                 minted=minted,
+                reputation=reputation,
             )
         )
         return fee.total

@@ -1,0 +1,218 @@
+"""The whole economy from events alone: balances of both tokens, and the reason of each payment.
+
+Blocks are read in order from the first on. Each payment is reckoned anew from what earlier events
+said, by the runtime's own formulas, and compared with what the ledger's events moved; so a payment
+that nobody had a right to is found even where all balances add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from runtime import constants
+from runtime.books.flows import Snapshot
+from runtime.books.issuance import Issuance
+from runtime.books.ledger import Difference, Holding, Ledger
+from runtime.books.movements import WATCHED, Movements, Outflow
+from runtime.books.settlements import Settlements
+from runtime.config import ChainConfig
+from runtime.frame.pallet import Record
+from runtime.pallets import emission, jobs, providers, treasury, validator_bonds
+from runtime.pallets.balances import Deposit, Withdraw
+from runtime.pallets.bounties.types import BountyClaimed
+from runtime.pallets.child_bounties.types import Claimed
+from runtime.pallets.transaction_payment import (
+    BURN_PERCENT,
+    TIP_BURN_PERCENT,
+    TREASURY_PERCENT,
+    TransactionFeePaid,
+)
+from runtime.primitives.types import AccountId, Balance, BlockNumber
+
+AGPU, AMAX = "Balances", "Amax"
+"""The pallets of the two tokens."""
+
+PAY_NOTHING: tuple[type, ...] = (
+    *(jobs.JobSubmitted, jobs.JobAssigned, jobs.JobStarted, jobs.JobDeclined, jobs.JobRequeued),
+    *(jobs.JobCompleted, jobs.JobToppedUp, jobs.JobExpired, jobs.JobFailed),
+    *(jobs.SegmentCommitted, jobs.SegmentVerified, jobs.VerificationFailed),
+    *(providers.ProviderBonded, providers.ProviderUnbonding, providers.ProviderChilled),
+    *(providers.ProviderResumed, providers.PayeeSet, providers.HeartbeatReceived),
+    *(providers.ReputationChanged, providers.ProviderAbsent, providers.ProviderRemoved),
+    *(providers.WorkRecorded, validator_bonds.Slashed, validator_bonds.SlashReported),
+)
+"""Events of the watched pallets that are no reason for money to leave a hold."""
+
+Holdings = Mapping[AccountId, Holding]
+
+
+@dataclass(slots=True)
+class Fees:
+    """The fees of a block, by what was announced and by what moved."""
+
+    fees: Balance = 0
+    tips: Balance = 0
+    taken: Balance = 0
+    paid: tuple[Deposit, ...] = ()
+
+
+class Books:
+    """Reads blocks. Invariant: after each, the ledgers are what the state of the block must be."""
+
+    def __init__(self, config: ChainConfig, agpu: Holdings, amax: Holdings) -> None:
+        """Begin with what accounts have in block 0."""
+        least = constants.EXISTENTIAL_DEPOSIT
+        self.agpu, self.amax = Ledger(AGPU, agpu), Ledger(AMAX, amax)
+        minting = emission.Config(constants.MINTED_TO, config.era_blocks)
+        self.issuance = Issuance(minting, least, self.agpu)
+        self.settlements = Settlements(constants.job_config(config), least, self.agpu)
+        self._minimum = least
+        self._moved, self._fees = Movements(), Fees()
+        self._grants: dict[int, Balance] = {}
+        """What is left of each spend of the treasury."""
+        self._beneficiaries: dict[int, AccountId] = {}
+
+    def read(self, number: BlockNumber, records: Iterable[Record]) -> tuple[AccountId, ...]:
+        """Account for the events of a block; return whose AGPU changed.
+
+        Raises:
+            Difference: naming the first thing that is not as it must be.
+        """
+        for record in records:
+            name, event = record.pallet.name, record.event
+            if name == AGPU:
+                self.agpu.apply(event)
+                self._moved.note(event)
+                self._note_fee(event)
+            elif name == AMAX:
+                self.amax.apply(event)
+            else:
+                self._account_for(name, event, number)
+        self._split_fees()
+        touched = self.agpu.end_block()
+        self.amax.end_block()
+        for odd in self._moved.end_block():
+            raise Difference(f"no event says why: {odd}")
+        self.issuance.end_block()
+        return touched
+
+    def must_add_up_to(self, sums: Snapshot) -> None:
+        """Compare the issuance and its reasons with what the state says.
+
+        Raises: Difference.
+        """
+        minted = {one.name.lower(): amount for one, amount in self.issuance.minted.items()}
+        burned = {one.name.lower(): amount for one, amount in self.agpu.burned.items()}
+        pairs = [("total issuance", self.agpu.issuance, sums.issuance)]
+        pairs += [(f"minted for {name}", minted[name], sums.minted[name]) for name in minted]
+        pairs += [(f"burned by {name}", burned[name], sums.burned[name]) for name in burned]
+        for what, wanted, found in pairs:
+            if wanted != found:
+                raise Difference(f"{what}: {found} planck in the state, {wanted} by the events")
+
+    def _account_for(self, pallet: str, event: object, number: BlockNumber) -> None:
+        reason = WATCHED.get(pallet)
+        left = Outflow()
+        if reason is not None and type(event) not in PAY_NOTHING:
+            left = self._moved.take(reason)
+        match event:
+            case TransactionFeePaid():
+                self._fees.fees += event.actual_fee - event.tip
+                self._fees.tips += event.tip
+            case providers.WorkRecorded():
+                self.issuance.proved(event.epoch, event.provider, event.work)
+            case providers.ProviderRegistered():
+                _expect("an entry fee", event.burned, left, 0)
+            case providers.ProviderWithdrew():
+                _expect("a withdrawal", 0, left, event.amount)
+            case providers.ProviderSlashed():
+                awarded = event.awarded + event.found
+                _expect("a provider's slash", event.amount - awarded, left, awarded)
+            case validator_bonds.SlashDivided():
+                given = event.treasury + event.reporter
+                _expect("a validator's slash", event.amount - given, left, given)
+            case _ if pallet == "Emission":
+                mints = not isinstance(event, emission.EpochBegan | emission.EpochClosed)
+                slices = self._moved.take_minted() if mints else []
+                self.issuance.see(event, slices, number)
+            case _ if pallet == "Jobs":
+                self._settle(event, left)
+            case _:
+                self._spend(event)
+
+    def _settle(self, event: object, left: Outflow) -> None:
+        deal = None
+        if isinstance(event, jobs.SegmentSettled):
+            deal = self.settlements.deals.get(event.job)
+        burned = self.settlements.see(event, left)
+        if burned is not None and deal is not None and deal.worker is not None:
+            assert isinstance(event, jobs.SegmentSettled), "only settlements burn"
+            self.issuance.settled(event.job, deal.worker, burned, event.minted)
+
+    def _spend(self, event: object) -> None:
+        """Check what the treasury and its bounties paid."""
+        match event:
+            case treasury.AssetSpendApproved():
+                self._grants[event.index] = event.amount
+                self._beneficiaries[event.index] = event.beneficiary
+            case treasury.Paid():
+                paid = self._transferred(constants.TREASURY, self._beneficiaries[event.index])
+                self._grants[event.index] -= paid
+                if self._grants[event.index] < 0:
+                    raise Difference(f"spend {event.index} was paid more than was approved")
+            case treasury.Awarded():
+                paid = self._transferred(constants.TREASURY, event.account)
+                if paid != event.award:
+                    raise Difference(f"local spend {event.proposal_index}: wanted {event.award}"
+                                     f" planck, got {paid}")  # fmt: skip
+            case BountyClaimed() | Claimed():
+                paid = self._transferred(None, event.beneficiary)
+                if event.payout and paid != event.payout:
+                    raise Difference(f"bounty {event.index}: wanted {event.payout} planck, "
+                                     f"got {paid}")  # fmt: skip
+
+    def _transferred(self, source: AccountId | None, dest: AccountId) -> Balance:
+        """Take the last transfer to `dest`, from one account or any; return its amount, or 0."""
+        transfers = self._moved.transfers
+        for place in range(len(transfers) - 1, -1, -1):
+            one = transfers[place]
+            if one.to == dest and source in (None, one.from_):
+                del transfers[place]
+                return one.amount
+        return 0
+
+    def _note_fee(self, event: object) -> None:
+        match event:
+            case Withdraw():
+                self._fees.taken += event.amount
+            case Deposit():
+                self._fees.paid = (*self._fees.paid, event)
+
+    def _split_fees(self) -> None:
+        """Check how the fees of the block were divided: treasury first, then the author."""
+        fees, self._fees = self._fees, Fees()
+        if fees.taken != fees.fees + fees.tips:
+            told = fees.fees + fees.tips
+            raise Difference(f"wanted {told} planck of fees taken, as told, got {fees.taken}")
+        to_treasury = fees.fees * TREASURY_PERCENT // 100
+        burned = fees.fees * BURN_PERCENT // 100 + fees.tips * TIP_BURN_PERCENT // 100
+        to_author = fees.taken - to_treasury - burned
+        received = list(fees.paid)
+        first = received[0] if received else None
+        if first is not None and (first.who, first.amount) == (constants.TREASURY, to_treasury):
+            del received[0]
+        elif to_treasury and self.agpu.holding(constants.TREASURY).total >= self._minimum:
+            raise Difference(f"the treasury was not paid {to_treasury} planck of the fees")
+        if len(received) > 1 or any(one.amount != to_author for one in received):
+            amounts = [one.amount for one in received]
+            raise Difference(f"wanted {to_author} planck of fees for the author, got {amounts}")
+
+
+def _expect(what: str, burned: Balance, left: Outflow, paid: Balance) -> None:
+    """Check what left a bond."""
+    found = sum(left.paid.values())
+    if (burned, paid) != (left.burned, found):
+        raise Difference(
+            f"{what}: wanted {burned} planck burned and {paid} paid, got {left.burned} and {found}"
+        )
