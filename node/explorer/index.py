@@ -14,7 +14,7 @@ import msgspec
 
 from node.explorer import records
 from node.explorer.entries import Changes, Gathered, added
-from node.explorer.records import Entry, HourRow, Order, Point, Tip
+from node.explorer.records import Entry, EpochRow, HourRow, Order, Point, Tip
 from node.store.columns import EXPLORER
 from node.store.db import Batch, Database
 
@@ -33,6 +33,7 @@ TIP = msgspec.msgpack.Decoder(Tip)
 UNDO = msgspec.msgpack.Decoder(Undo)
 POINTS = msgspec.json.Decoder(Point)
 HOURS = msgspec.json.Decoder(HourRow)
+EPOCHS = msgspec.json.Decoder(EpochRow)
 
 
 class Index:
@@ -67,10 +68,11 @@ class Index:
             self._db.write(batch)
             yield
 
-    def add(self, tip: Tip, gathered: Gathered, point: Point, final: int) -> None:
+    def add(self, tip: Tip, gathered: Gathered, point: Point, row: EpochRow, *, final: int) -> None:
         """Write a block; the way back is kept for blocks above the last final one."""
         changes: dict[bytes, bytes | None] = {**gathered.changes, **self._hours(gathered)}
         changes |= self._points(point, tip.first)
+        changes[records.epoch_key(row.epoch)] = msgspec.json.encode(row)
         batch = Batch()
         batch.changes |= changes
         if tip.number > final:
@@ -182,6 +184,12 @@ class Index:
         return [
             (int.from_bytes(key[len(prefix) :], "big"), HOURS.decode(raw)) for key, raw in found
         ]
+
+    def epochs(self, newest: int | None, limit: int) -> list[EpochRow]:
+        """Return the flows of epochs from one on, or from the last, newest first."""
+        start = records.FLOWS if newest is None else records.epoch_key(newest)
+        found = islice(self._db.iterate(records.FLOWS, start), limit)
+        return [EPOCHS.decode(raw) for _, raw in found]
 
     def point(self, number: int) -> Point | None:
         """Return the point of a block, if the finest level still keeps it."""

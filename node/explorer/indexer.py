@@ -7,6 +7,7 @@ import trio
 from node.chain import Chain, Imported
 from node.explorer.decoding import Decoder
 from node.explorer.entries import Gathered, gather, point_after
+from node.explorer.flows import row_after
 from node.explorer.index import Index
 from node.explorer.records import VERSION, Tip
 from node.store.blocks import UnknownBlock
@@ -92,7 +93,9 @@ class Indexer:
                 await trio.lowlevel.checkpoint()
             last = None if before is None else self._index.point(before.number)
             point = point_after(block, last, gathered.sums)
-            self._index.add(tip, gathered, point, self._chain.finalized.number)
+            newest = None if before is None else next(iter(self._index.epochs(None, 1)), None)
+            row = row_after(block, newest)
+            self._index.add(tip, gathered, point, row, final=self._chain.finalized.number)
         except UnknownBlock:
             # a reorganisation took the block away while it was read: the next step sees that
             if self._chain.hash_at(tip.number) == tip.hash:

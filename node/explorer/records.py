@@ -11,14 +11,16 @@ from typing import Any
 import msgspec
 
 from node.store.columns import EXPLORER
+from runtime.books.flows import Snapshot
 
-VERSION = b"1"
+VERSION = b"2"
 """Of everything here; an index of another version is made anew."""
 
-BLOCK_BYTES, PLACE_BYTES, JOB_BYTES, HOUR_BYTES = 4, 4, 8, 4
+BLOCK_BYTES, PLACE_BYTES, JOB_BYTES, HOUR_BYTES, EPOCH_BYTES = 4, 4, 8, 4, 8
 ALL_BLOCKS = 2 ** (8 * BLOCK_BYTES) - 1
 ALL_PLACES = 2 ** (8 * PLACE_BYTES) - 1
 ALL_JOBS = 2 ** (8 * JOB_BYTES) - 1
+ALL_EPOCHS = 2 ** (8 * EPOCH_BYTES) - 1
 
 HEAD = EXPLORER + b"!"
 """→ `Tip`: how far the index has come."""
@@ -42,6 +44,8 @@ EXTRINSIC = EXPLORER + b"x"
 """extrinsic hash → block ‖ place; of two places the last."""
 POINT = EXPLORER + b"p"
 """level ‖ block → `Point`."""
+FLOWS = EXPLORER + b"f"
+"""newest epoch → `EpochRow`."""
 
 LEVELS = (1, 64, 4096)
 """Of how many blocks a level of the series keeps one."""
@@ -150,6 +154,21 @@ class Point(msgspec.Struct, frozen=True, array_like=True):
 NOTHING_YET = Point(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ())
 
 
+class EpochRow(msgspec.Struct, frozen=True):
+    """What flowed in an epoch, by cause, and where the sums of the state stood around it."""
+
+    epoch: int
+    first: int
+    """The first block that is counted, and the last."""
+    last: int
+    whole: bool
+    """Whether the epoch's blocks are counted from its beginning."""
+    opening: Snapshot
+    """After the block before the first."""
+    closing: Snapshot
+    flows: dict[str, int]
+
+
 def newest(number: int, largest: int = ALL_BLOCKS, width: int = BLOCK_BYTES) -> bytes:
     """Return a number as it stands in keys whose largest come first."""
     return (largest - number).to_bytes(width, "big")
@@ -169,6 +188,11 @@ def place_of(suffix: bytes) -> tuple[int, int]:
 def job_key(job: int) -> bytes:
     """Return a job as it stands in keys whose newest come first."""
     return newest(job, ALL_JOBS, JOB_BYTES)
+
+
+def epoch_key(epoch: int) -> bytes:
+    """Return where the flows of an epoch stand."""
+    return FLOWS + newest(epoch, ALL_EPOCHS, EPOCH_BYTES)
 
 
 def undo_key(number: int) -> bytes:

@@ -6,6 +6,7 @@ from node.chain import Chain
 from node.explorer.blocks import BlocksNamespace
 from node.explorer.decoding import Decoder
 from node.explorer.economy import EconomyNamespace
+from node.explorer.flows import FlowsNamespace
 from node.explorer.governance import GovernanceNamespace
 from node.explorer.histories import HistoriesNamespace
 from node.explorer.index import Index
@@ -29,6 +30,7 @@ class Explorer:
             blocks,
             HistoriesNamespace(decoder, index, addresses),
             EconomyNamespace(decoder, index, addresses),
+            FlowsNamespace(index),
             GovernanceNamespace(decoder, addresses),
             SearchNamespace(decoder, index, addresses),
             StateNamespace(decoder, blocks, addresses),

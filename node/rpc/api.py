@@ -37,6 +37,7 @@ from node.rpc.chain_spec import ChainSpecNamespace
 from node.rpc.child_state import ChildStateNamespace
 from node.rpc.connection import Service
 from node.rpc.dispatch import Dispatcher
+from node.rpc.economy import EconomyNamespace
 from node.rpc.grandpa import GrandpaNamespace
 from node.rpc.heads import Heads
 from node.rpc.introspection import RpcNamespace
@@ -214,6 +215,7 @@ def _work_namespaces(
         OracleNamespace(backend.chain, runtime, addresses),
         MiningNamespace(backend.chain, runtime, addresses),
         VaultNamespace(backend.chain, runtime, addresses),
+        EconomyNamespace(backend.chain, runtime),
         StarminerNamespace(backend.chain, backend.ledger, feed, addresses),
     ]
     if backend.desk is not None:

@@ -2,6 +2,7 @@
 
 from node.rpc.backend import RuntimeCaller
 from runtime.api import DispatchQuote, FeeDetails, InclusionFee, RuntimeVersion, UnknownApi
+from runtime.books.supply import Supply
 from runtime.compute.job import LatencyClass, Market
 from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
@@ -100,6 +101,11 @@ class TypedRuntime:
         """Return the energy of a job's paid segments, where it was reported."""
         reply = self.call("ProvidersApi_job_energy", encode(job, U64), at)
         found: tuple[JobEnergy, ...] = decode(reply, tuple[JobEnergy, ...])
+        return found
+
+    def supply(self, at: bytes) -> Supply:
+        """Return why there is as much AGPU as there is."""
+        found: Supply = decode(self.call("EconomyApi_supply", b"", at), Supply)
         return found
 
     def dry_run(self, extrinsic: bytes, at: bytes) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from runtime.api.base import Api
+from runtime.api.economy import EconomyApi
 from runtime.api.market_apis import PricingApi, ProvidersApi
 from runtime.api.oracle import OracleApi
 from runtime.api.question import Place, Question
@@ -330,6 +331,7 @@ APIS: tuple[type[Api], ...] = (
     ReferralApi,
     VaultsApi,
     ProvidersApi,
+    EconomyApi,
 )
 """Every runtime API: what can be called, and what the metadata describes."""
 
