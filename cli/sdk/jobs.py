@@ -126,12 +126,14 @@ async def upload(client: Client, payload: bytes, root: bytes, told: Told = untol
     await client.rpc.call("blobs_alias", "0x" + root.hex(), answer["root"])
 
 
-async def submit_job(client: Client, order: Order, pair: Pair) -> Submitted:
-    """Put the order on the chain; the escrow goes on hold.
+async def submit_job(
+    client: Client, order: Order, pair: Pair, *, provider: bytes | None = None
+) -> Submitted:
+    """Put the order on the chain, for any provider or for one; the escrow goes on hold.
 
     Raises: DispatchFailed.
     """
-    call = client.calls.encode("Jobs", "submit_job", order.spec, None, 0)
+    call = client.calls.encode("Jobs", "submit_job", order.spec, provider, 0)
     prepared = await prepare(client, call, pair)
     receipt = (await submit(client, prepared, "included")).required()
     for record in receipt.events:

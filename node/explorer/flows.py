@@ -80,6 +80,13 @@ class WorkFlowsJson(msgspec.Struct, frozen=True, rename="camel"):
     energy_watt_hours: str | None
 
 
+class DeferredJson(msgspec.Struct, frozen=True, rename="camel"):
+    """Mints of work that the breaker held back, and those that it let through later."""
+
+    held_back: str
+    paid: str
+
+
 class HoldFlowsJson(msgspec.Struct, frozen=True):
     """What came on hold for a reason, and how it left: bonds are stake."""
 
@@ -125,6 +132,7 @@ class EconomyFlowsJson(msgspec.Struct, frozen=True, rename="camel"):
     burned: list[AmountJson]
     fees: FeesJson
     jobs: JobFlowsJson
+    deferred: DeferredJson
     work: WorkFlowsJson
     holds: list[HoldFlowsJson]
     treasury: TreasuryFlowsJson
@@ -197,6 +205,7 @@ def flows_json(row: EpochRow, newest: int) -> EconomyFlowsJson:
             **{name: _text(flows, f"fees.{name}") for name in FeesJson.__struct_fields__}
         ),
         jobs=_jobs(flows),
+        deferred=DeferredJson(_text(flows, "deferred.held_back"), _text(flows, "deferred.paid")),
         work=_work(flows),
         holds=_holds(flows),
         treasury=treasury_json(row),
