@@ -108,6 +108,9 @@ class NodeConfig:
     state_pruning: int | Literal["archive"] | None = None
     """How many final blocks to keep the state of, or archive for all; when not given, what the
     database was made for, and a new one is an archive on development chains and 256 elsewhere."""
+    try_state: bool = False
+    """Check every invariant of the whole state after every block, on development chains alone;
+    a node that finds one broken says which, and ends."""
     pool_limit: int = 8192
     """Transactions that may wait."""
     log_format: Literal["auto", "pretty", "json"] = "auto"

@@ -35,6 +35,7 @@ from node.rpc.pages import node_pages
 from node.rpc.registry import MethodPolicy, Registry
 from node.rpc.server import RpcServer
 from node.rpc_metrics import RpcMetrics
+from node.state_check import StateCheck
 
 VERSION = "0.1.0"
 LOOPBACK, ANYWHERE = "127.0.0.1", "0.0.0.0"
@@ -53,6 +54,7 @@ class RpcParts:
     metrics: Metrics
     log: Logger
     desk: ProviderDesk | None = None
+    checks: StateCheck | None = None
 
 
 def rpc_service(parts: RpcParts) -> RpcService:
@@ -116,6 +118,7 @@ def backend(parts: RpcParts) -> Backend:
         keystore=RpcKeystore(parts.keystore),
         explorer=explorer(parts),
         desk=parts.desk,
+        checks=parts.checks,
     )
 
 

@@ -43,6 +43,7 @@ from node.production import BlockFactory
 from node.provider_desk import ProviderDesk
 from node.providing import Providing, ProvidingParts
 from node.rpc_side import VERSION, RpcParts, metrics_address, metrics_server, rpc_service
+from node.state_check import StateCheck, refuse_public
 from node.store.fast import FastStore
 from node.store.pruning import ARCHIVE, DEFAULT_WINDOW, PruningChoice
 from node.upgrades import UpgradeWatch
@@ -122,6 +123,7 @@ class Node:
         self._reporter = EquivocationReporter(home.ground, self._own_keys, logs.logger("consensus"))
         self._consensus = self._make_consensus()
         self._desk = ProviderDesk(self._directories.provider) if config.provider else None
+        self._checks = self._make_checks() if config.try_state else None
 
     async def run(self) -> None:
         """Start every part, say that the node is up, and serve until it is told to stop."""
@@ -139,6 +141,8 @@ class Node:
             nursery.start_soon(self._reporter.run)
             nursery.start_soon(UpgradeWatch(ground.executive, ground.chain, self._log).run)
             nursery.start_soon(LoopLag(self._metrics.loop_lagged).run)
+            if self._checks is not None:
+                nursery.start_soon(self._checks.run)
             await self._serve(network, nursery)
             if self._config.validator:
                 nursery.start_soon(self._make_author(network).run)
@@ -276,7 +280,14 @@ class Node:
             metrics=self._metrics,
             log=self._logs.logger("rpc"),
             desk=self._desk,
+            checks=self._checks,
         )
+
+    def _make_checks(self) -> StateCheck:
+        """Return what checks the state after every block; raises BadConfig on public chains."""
+        refuse_public(self._spec)
+        ground = self._ground
+        return StateCheck(ground.executive, ground.chain, self._logs.logger("state"))
 
     def _provider(self, network: PeerNetwork, desk: ProviderDesk) -> Providing:
         return Providing(

@@ -55,6 +55,7 @@ def up(
     deadline: float = PROOF_SECONDS,
     detach: Switch = False,
     once: Switch = False,
+    try_state: Switch = False,
 ) -> None:
     """Start a local network and show it working.
 
@@ -70,12 +71,14 @@ def up(
         Leave the nodes running and return.
     once
         Stop them again and return, for tests.
+    try_state
+        Let each node check every invariant of the state after every block.
     """
     state = state.absolute()
     state.mkdir(parents=True, exist_ok=True)
     refuse_second(state)
     genesis = build_block(load_spec(CHAIN)).hash.hex()
-    plan = make_plan(state, ports, genesis)
+    plan = make_plan(state, ports, genesis, try_state=try_state)
     progress(f"chain {plan.chain}  genesis 0x{genesis[:8]}…  logs {state}/*/node.log")
     is_left_running = False
     try:

@@ -94,6 +94,8 @@ class Plan(Struct, frozen=True):
     nodes: tuple[Node, ...]
     genesis: str = ""
     """Hash of block 0, in hexadecimal: what the databases of the nodes belong to."""
+    try_state: bool = False
+    """Whether its nodes check every invariant after every block."""
 
     def node(self, name: str) -> Node:
         """Return the node of that name.
@@ -119,7 +121,7 @@ class PortTriple:
     metrics: int
 
 
-def make_plan(state: Path, ports: Ports, genesis: str) -> Plan:
+def make_plan(state: Path, ports: Ports, genesis: str, *, try_state: bool = False) -> Plan:
     """Lay out a devnet below `state` and remember it there.
 
     Raises: CommandError if a port is taken, or the nodes there have the blocks of another chain.
@@ -133,7 +135,7 @@ def make_plan(state: Path, ports: Ports, genesis: str) -> Plan:
     for node in nodes:
         Path(node.home).mkdir(parents=True, exist_ok=True)
         ensure_node_key(node.key_file)
-    plan = Plan(CHAIN, nodes, genesis)
+    plan = Plan(CHAIN, nodes, genesis, try_state)
     (state / PLAN_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=2))
     return plan
 
@@ -176,6 +178,7 @@ def arguments_of(plan: Plan, node: Node) -> list[str]:
     if node.dev_key is not None:
         words += ["--dev-key", node.dev_key]
     words += [f"--{duty}" for duty in DUTIES[node.role]]
+    words += ["--try-state"] if plan.try_state else []
     for other in plan.earlier(node):
         words += ["--bootnodes", other.peer_address]
     return words

@@ -57,6 +57,7 @@ from node.rpc.runtime_api import TypedRuntime
 from node.rpc.server import DEFAULT_HOST, DEFAULT_PORT, RpcServer, Started
 from node.rpc.starminer import StarminerNamespace
 from node.rpc.state import StateNamespace, StateNews
+from node.rpc.state_check import Checks, StateCheckNamespace
 from node.rpc.system import AccountsNamespace, SystemNamespace
 from node.rpc.transactions import BroadcastNamespace, TransactionWatchNamespace
 from node.rpc.vaults import VaultNamespace
@@ -88,6 +89,7 @@ class Backend:
     keystore: Keystore | None = None
     desk: ProviderDesk | None = None
     explorer: Explorer | None = None
+    checks: Checks | None = None
 
 
 class Explorer(Protocol):
@@ -216,6 +218,7 @@ def _work_namespaces(
         MiningNamespace(backend.chain, runtime, addresses),
         VaultNamespace(backend.chain, runtime, addresses),
         EconomyNamespace(backend.chain, runtime),
+        StateCheckNamespace(backend.checks),
         StarminerNamespace(backend.chain, backend.ledger, feed, addresses),
     ]
     if backend.desk is not None:
