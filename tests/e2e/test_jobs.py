@@ -1,7 +1,9 @@
 """Point 2: a client's matrices become the exact product, paid from the escrow; the rest returns."""
 
 import json
+import subprocess
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,21 @@ class Bought:
 
 
 @pytest.fixture(scope="module")
-def bought(devnet: Devnet, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bought]:
+def self_dealing(devnet: Devnet) -> Iterator[subprocess.Popen[str]]:
+    """Let a provider buy from itself while others buy: it waits for the same blocks."""
+    process = begin("econ", "attack", "self-deal", "--devnet", devnet.state, "--output", "json")
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+@pytest.fixture(scope="module")
+def bought(
+    devnet: Devnet,
+    self_dealing: subprocess.Popen[str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Bought]:
     """Let two clients buy at the same time, each through another node."""
     running = []
     for (client, shape), node in zip(SHAPES.items(), ("alice", "full"), strict=True):
@@ -173,3 +189,40 @@ def test_matrices_that_do_not_fit_are_refused_before_anything_is_sent(
     ran = devnet.cli("job", "submit", "matmul", work.b, work.a, *words)
     assert ran.code == 2
     assert "wanted as many columns in A as rows in B" in ran.err
+
+
+def test_req_64_buying_own_work_on_a_live_devnet_loses(
+    self_dealing: subprocess.Popen[str],
+) -> None:
+    out, told = self_dealing.communicate(timeout=240)
+    assert self_dealing.returncode == 0, told
+    found = json.loads(out)
+    direct, matched = found["jobs"]
+    assert (direct["ordered"], matched["ordered"], found["loses"]) == ("direct", "matched", True)
+    for row in (direct, matched):
+        assert planck(row["lost"]) > 0
+        assert 0.7 <= float(row["returned_per_agpu"]) < float(row["bound"]) < 0.9
+    assert (planck(direct["minted"]), planck(direct["referrers"])) == (0, 0)
+    assert planck(matched["minted"]) > 0
+    assert found["bound_all_roles"] == "0.960000"
+
+
+def test_req_1_the_flows_of_an_epoch_of_a_live_devnet_add_up(
+    devnet: Devnet, bought: dict[str, Bought]
+) -> None:
+    job = bought["//Bob"].job["history"][-1]["block"]
+    epoch = devnet.storage("Babe.EpochIndex", at=str(job))["value"]
+    found = devnet.cli("econ", "flow", "--epoch", epoch).json()
+    assert found["adds_up"] is True
+    assert found["segments"] >= 1
+    assert {one["difference"] for one in found["checks"]} == {0}
+
+
+def test_a_replay_of_a_live_devnet_finds_no_difference(
+    devnet: Devnet, bought: dict[str, Bought]
+) -> None:
+    found = devnet.cli("econ", "replay", "--from-genesis", node="full").json()
+    assert found["differences"] == 0
+    assert found["blocks"] >= bought["//Bob"].job["history"][-1]["block"]
+    minted = {one["what"]: planck(one["amount"]) for one in found["minted"]}
+    assert minted["work"] > 0
