@@ -21,7 +21,7 @@ from cli.sdk.ledgers import (
     sums_of,
     values,
 )
-from runtime.books.books import AGPU, AMAX, Books
+from runtime.books.books import AGPU, AMAX, Books, terms_of
 from runtime.books.flows import Snapshot
 from runtime.books.ledger import Difference, Holding, Ledger
 from runtime.config import CODE_KEY
@@ -106,7 +106,7 @@ class Replay:
         """
         client, first = self._client, await self._client.block_hash("0")
         agpu = await all_holdings(client, AGPU, first)
-        books = Books(client.config, agpu, await all_holdings(client, AMAX, first))
+        books = Books(terms_of(client.config), agpu, await all_holdings(client, AMAX, first))
         code = await client.raw_storage(CODE_KEY, first)
         block = Read(0, first, b"", code, await self._sums_at(first))
         self._compare(books, block)

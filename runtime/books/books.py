@@ -47,6 +47,27 @@ PAY_NOTHING: tuple[type, ...] = (
 Holdings = Mapping[AccountId, Holding]
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The constants of a chain by which its payments are reckoned."""
+
+    jobs: jobs.Config
+    emission: emission.Config
+    treasury: AccountId
+    minimum: Balance
+    """The existential deposit."""
+
+
+def terms_of(config: ChainConfig) -> Terms:
+    """Return the terms of a chain."""
+    return Terms(
+        jobs=constants.job_config(config),
+        emission=emission.Config(constants.MINTED_TO, config.era_blocks),
+        treasury=constants.TREASURY,
+        minimum=constants.EXISTENTIAL_DEPOSIT,
+    )
+
+
 @dataclass(slots=True)
 class Fees:
     """The fees of a block, by what was announced and by what moved."""
@@ -60,14 +81,12 @@ class Fees:
 class Books:
     """Reads blocks. Invariant: after each, the ledgers are what the state of the block must be."""
 
-    def __init__(self, config: ChainConfig, agpu: Holdings, amax: Holdings) -> None:
+    def __init__(self, terms: Terms, agpu: Holdings, amax: Holdings) -> None:
         """Begin with what accounts have in block 0."""
-        least = constants.EXISTENTIAL_DEPOSIT
+        self._terms = terms
         self.agpu, self.amax = Ledger(AGPU, agpu), Ledger(AMAX, amax)
-        minting = emission.Config(constants.MINTED_TO, config.era_blocks)
-        self.issuance = Issuance(minting, least, self.agpu)
-        self.settlements = Settlements(constants.job_config(config), least, self.agpu)
-        self._minimum = least
+        self.issuance = Issuance(terms.emission, terms.minimum, self.agpu)
+        self.settlements = Settlements(terms.jobs, terms.minimum, self.agpu)
         self._moved, self._fees = Movements(), Fees()
         self._grants: dict[int, Balance] = {}
         """What is left of each spend of the treasury."""
@@ -157,12 +176,12 @@ class Books:
                 self._grants[event.index] = event.amount
                 self._beneficiaries[event.index] = event.beneficiary
             case treasury.Paid():
-                paid = self._transferred(constants.TREASURY, self._beneficiaries[event.index])
+                paid = self._transferred(self._terms.treasury, self._beneficiaries[event.index])
                 self._grants[event.index] -= paid
                 if self._grants[event.index] < 0:
                     raise Difference(f"spend {event.index} was paid more than was approved")
             case treasury.Awarded():
-                paid = self._transferred(constants.TREASURY, event.account)
+                paid = self._transferred(self._terms.treasury, event.account)
                 if paid != event.award:
                     raise Difference(f"local spend {event.proposal_index}: wanted {event.award}"
                                      f" planck, got {paid}")  # fmt: skip
@@ -200,9 +219,9 @@ class Books:
         to_author = fees.taken - to_treasury - burned
         received = list(fees.paid)
         first = received[0] if received else None
-        if first is not None and (first.who, first.amount) == (constants.TREASURY, to_treasury):
+        if first is not None and (first.who, first.amount) == (self._terms.treasury, to_treasury):
             del received[0]
-        elif to_treasury and self.agpu.holding(constants.TREASURY).total >= self._minimum:
+        elif to_treasury and self.agpu.holding(self._terms.treasury).total >= self._terms.minimum:
             raise Difference(f"the treasury was not paid {to_treasury} planck of the fees")
         if len(received) > 1 or any(one.amount != to_author for one in received):
             amounts = [one.amount for one in received]

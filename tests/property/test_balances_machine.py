@@ -6,9 +6,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from runtime.books.ledger import Ledger, holdings_of
 from runtime.constants import LIMITS
 from runtime.frame import DispatchError, Signed
-from runtime.frame.fungible import HoldReason
+from runtime.frame.fungible import BurnReason, FreezeReason, HoldReason
 from runtime.pallets.balances import Balances
 from runtime.pallets.system import Config, System
 from runtime.primitives.extrinsic import Id
@@ -31,6 +32,9 @@ class BalancesMachine(RuleBasedStateMachine):
         self.amax = self.bench.add(Balances(self.bench.context, 5, index=40, name="Amax"))
         for ledger in (self.agpu, self.amax):
             ledger.build(tuple((account(n), 20) for n in range(3)))
+        tokens = (self.agpu, self.amax)
+        self.books = {one.name: Ledger(one.name, holdings_of(one)) for one in tokens}
+        self.bench.context.events.clear()
 
     @rule(source=WHO, dest=WHO, amount=AMOUNT, name=st.sampled_from(CALLS), amax=st.booleans())
     def transfer(self, source: bytes, dest: bytes, amount: int, name: str, amax: bool) -> None:
@@ -61,10 +65,28 @@ class BalancesMachine(RuleBasedStateMachine):
     def pay_from_hold(self, who: bytes, dest: bytes, amount: int, reason: HoldReason) -> None:
         self.agpu.attempt(self.agpu.transfer_on_hold, reason, who, dest, amount)
 
+    @rule(who=WHO, amount=AMOUNT, reason=st.sampled_from(list(FreezeReason)))
+    def freeze(self, who: bytes, amount: int, reason: FreezeReason) -> None:
+        if self.agpu.total(who):
+            self.agpu.set_freeze(reason, who, amount)
+
     @invariant()
     def state_is_sound(self) -> None:
         self.agpu.try_state()
         self.amax.try_state()
+
+    @invariant()
+    def events_alone_say_what_everybody_has(self) -> None:
+        for record in self.bench.context.events:
+            if record.pallet.name in self.books:
+                self.books[record.pallet.name].apply(record.event)
+        self.bench.context.events.clear()
+        for ledger in (self.agpu, self.amax):
+            books, state = self.books[ledger.name], holdings_of(ledger)
+            books.end_block()
+            assert {who: books.holding(who) for who in books.accounts()} == state
+            assert books.issuance == ledger.total_issuance
+            assert all(books.burned[one] == ledger.burned_by_reason[one] for one in BurnReason)
 
 
 TestBalances = BalancesMachine.TestCase

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime.books.books import Books
+from runtime.books.books import Books, terms_of
 from runtime.books.flows import Snapshot, snapshot_of
 from runtime.books.ledger import Holding, holdings_of
 from runtime.executive import Executed
@@ -62,8 +62,8 @@ class EconomyNode(MemoryNode):
 
     def books(self) -> Books:
         """Open books on block 0."""
-        config = self.maker.genesis_config.chain
-        return Books(config, self.genesis.agpu, self.genesis.amax)
+        terms = terms_of(self.maker.genesis_config.chain)
+        return Books(terms, self.genesis.agpu, self.genesis.amax)
 
     def send(self, who: int, pallet: str, name: str, *arguments: Any, tip: int = 0) -> None:
         """Send a call with a tip, in a block of its own."""
