@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from runtime.books.books import Books, terms_of
@@ -110,8 +111,12 @@ class EconomyNode(MemoryNode):
         self.act(proposer, "Treasury", "payout", 0)
 
 
+@cache
 def told_all() -> EconomyNode:
-    """Return a chain with jobs of all fates, slashes, capacity, fees, burns and a spend."""
+    """Return a chain with jobs of all fates, slashes, capacity, fees, burns and a spend.
+
+    It is made once: leave it as it is.
+    """
     node = EconomyNode()
     node.register()
     epoch = node.runtime().babe.current_epoch()
