@@ -28,7 +28,6 @@ from runtime.primitives.types import AccountId, Balance
 class Deal:
     """What the books know of an open job."""
 
-    client: AccountId
     price: Price | None = None
     provider: AccountId | None = None
     worker: AccountId | None = None
@@ -51,7 +50,7 @@ class Settlements:
         """
         match event:
             case JobSubmitted():
-                self.deals[event.job] = Deal(event.client)
+                self.deals[event.job] = Deal()
             case JobAssigned():
                 deal = self._deal(event.job)
                 deal.provider, deal.price = event.provider, event.price
@@ -62,9 +61,10 @@ class Settlements:
             case JobCancelled():
                 self._cancelled(event, self._deal(event.job), left)
             case JobRefunded():
-                deal = self._deal(event.job)
+                self._deal(event.job)
                 del self.deals[event.job]
-                self._expect(f"the refund of job {event.job}", left, {deal.client: event.amount}, 0)
+                back = dict.fromkeys(left.sources, event.amount)
+                self._expect(f"the refund of job {event.job}", left, back, 0)
         return None
 
     def _deal(self, job: int) -> Deal:
