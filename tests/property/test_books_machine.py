@@ -38,8 +38,6 @@ class BookedCrowd(Crowd):
 def test_the_books_understand_whatever_a_crowd_does(die: int) -> None:
     crowd = BookedCrowd(die)
     crowd.run(300)
-    assert crowd.seen[SegmentSettled] > 0
-    assert crowd.seen[Minted] > 0
     assert crowd.books.settlements.deals == {}, "every job is closed in the end"
 
 
@@ -48,4 +46,6 @@ def test_the_books_understand_whatever_a_crowd_does(die: int) -> None:
 def test_ten_thousand_random_calls_leave_no_payment_unexplained() -> None:
     crowd = BookedCrowd(2027)
     crowd.run(10_000)
+    assert crowd.seen[SegmentSettled] > 0
+    assert crowd.seen[Minted] > 0
     assert crowd.books.settlements.deals == {}
