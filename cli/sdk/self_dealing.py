@@ -20,7 +20,8 @@ from runtime.pallets.jobs import SegmentSettled, SplitRates
 from runtime.pallets.transaction_payment import TransactionFeePaid
 from runtime.primitives.types import AccountId, Balance
 
-REFERRERS = 100_000_000
+SHARES = Shares()
+REFERRERS = SHARES.client_referrer + SHARES.provider_referrer
 """Of a mint, in ppb: a twentieth for the client's referrer and one for the provider's."""
 
 
@@ -36,7 +37,7 @@ class Takings:
     minted: Balance = 0
     """What of the mint went to an account of the party."""
     referrers: Balance = 0
-    """What both referrers' slices come to, whether or not anybody is paid them."""
+    """What is missing of both referrers' slices where nobody of the party was paid them."""
     transactions: Balance = 0
     """Transaction fees of ordering and doing the jobs."""
 
@@ -103,9 +104,12 @@ class Measure:
                 self._of(phases[record.phase]).transactions += fee
 
     def _mint(self, takings: Takings, event: WorkMinted, minted: list[Minted]) -> None:
-        takings.minted += sum(one.amount for one in minted if one.who in self.party)
+        received = sum(one.amount for one in minted if one.who in self.party)
+        takings.minted += received
         if event.performance:  # a job for a named provider has no referrers
-            takings.referrers += event.amount * REFERRERS // PERBILL
+            own = event.amount * SHARES.provider // PERBILL * event.performance // PERBILL
+            paid = max(received - own, 0)
+            takings.referrers += max(event.amount * REFERRERS // PERBILL - paid, 0)
 
     def _of(self, kind: str) -> Takings:
         return self.takings.setdefault(kind, Takings())
@@ -116,7 +120,7 @@ def bounds(rates: SplitRates | None = None, shares: Shares | None = None) -> Bou
 
     return/F <= 1 - β (1 - κ') - τ with the re-emittable burn β and the treasury's part τ.
     """
-    rates, shares = rates or SplitRates(), shares or Shares()
+    rates, shares = rates or SplitRates(), shares or SHARES
     parts = (
         (rates.provider_high, rates.base, True),
         (rates.surge_provider, rates.surge, True),
