@@ -35,7 +35,8 @@ from runtime.pallets.treasury import (
     WithId,
 )
 from runtime.primitives.extrinsic import Id, Raw
-from runtime.primitives.types import UNIT
+from runtime.primitives.scale import decode, encode
+from runtime.primitives.types import U32_MAX, UNIT
 from runtime.tracks import treasury_config
 from tests.support.bench import Bench, account
 from tests.support.chain import CHAIN
@@ -105,6 +106,17 @@ def test_req_73_nothing_is_paid_before_its_block(world: World) -> None:
         world.payout()
     world.at(50)
     world.payout()
+
+
+@pytest.mark.parametrize("origin", [SMALL, BIG])
+def test_a_spend_from_the_last_block_of_all_is_one_that_can_be_written(
+    world: World, origin: Any
+) -> None:
+    world.spend(origin, 5 * UNIT, valid_from=U32_MAX)
+    approved = world.happened()[-1]
+    assert isinstance(approved, AssetSpendApproved)
+    assert (approved.valid_from, approved.expire_at) == (U32_MAX, U32_MAX)
+    assert decode(encode(approved, AssetSpendApproved), AssetSpendApproved) == approved
 
 
 @pytest.mark.parametrize(

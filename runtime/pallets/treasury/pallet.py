@@ -62,6 +62,7 @@ from runtime.primitives.hashing import TWOX_64_CONCAT, pallet_account
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import (
     U32,
+    U32_MAX,
     AccountId,
     Balance,
     BlockNumber,
@@ -162,7 +163,8 @@ class Treasury(Pallet):
         # a stream that began in the past would be due at once
         start = max(valid_from or 0, self.context.number)
         blocks = allowance.stream_eras * config.era_blocks
-        expiry = start + blocks + config.payout_eras * config.era_blocks
+        # a spend that begins with the last blocks of all never lapses, as in FRAME
+        expiry = min(start + blocks + config.payout_eras * config.era_blocks, U32_MAX)
         self.spends[index] = SpendStatus(asset_kind, amount, who, start, expiry, PENDING)
         if blocks:
             self.streams[index] = Stream(blocks, 0)
