@@ -1,0 +1,86 @@
+"""Any sequence of calls keeps every invariant, and each planck is somewhere (reqs 4, 5, 58).
+
+The calls are those of the runtime; a new pallet joins by itself. What is found fails with its seed
+and the line that repeats it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from runtime.primitives.schema import schema_of
+from tests.property.arguments import has_generator
+from tests.property.by_hand import BY_HAND
+from tests.property.everybody import Everybody, entries_of, genesis_of, is_inherent
+from tests.support.chain import pair
+from tests.support.flat_chain import FlatChain
+
+SEEDS = (1, 2)
+FEW, MANY = 1_500, 10_000
+"""Steps of a default run, and of the long one."""
+
+LIFE = (
+    "Balances.transfer_keep_alive",
+    "Jobs.submit_job",
+    "Jobs.start_job",
+    "Jobs.commit_segment",
+    "Receipts.submit",
+    "Providers.register_provider",
+    "Providers.heartbeat",
+    "Amax.transfer_keep_alive",
+    "Referenda.submit",
+    "Utility.batch",
+    "Scheduler.schedule",
+    "Treasury.spend",
+)
+"""Calls that a long run has made: without them it would be a machine that is only refused."""
+
+
+def run(seed: int, steps: int) -> Everybody:
+    """Let everybody do so many steps; a failure says how to see it again."""
+    everybody = Everybody(seed)
+    try:
+        everybody.run(steps)
+    except Exception as error:
+        place = "tests/property/test_all_calls_machine.py"
+        replay = f'./run test {place} -m "" -k "{steps_name(steps)}" --seed {seed}'
+        raise AssertionError(f"seed {seed}, {everybody.step}\nreplay: {replay}") from error
+    return everybody
+
+
+def steps_name(steps: int) -> str:
+    return "ten_thousand" if steps == MANY else "fifteen_hundred"
+
+
+def test_every_call_has_a_generator_or_parts_that_have() -> None:
+    entries = entries_of(FlatChain(genesis_of([pair(n).public for n in range(1, 5)])))
+    lacking = [
+        f"{one.pallet}.{one.name}({argument})"
+        for one in entries
+        if f"{one.pallet}.{one.name}" not in BY_HAND and not is_inherent(one)
+        for argument, note in one.signature
+        if not has_generator(schema_of(note))
+    ]
+    assert lacking == [], "give each a line in BY_HAND, or its type one in BY_TYPE"
+
+
+def test_every_line_by_hand_is_of_a_call_that_exists() -> None:
+    entries = entries_of(FlatChain(genesis_of([pair(n).public for n in range(1, 5)])))
+    assert sorted(set(BY_HAND) - {f"{one.pallet}.{one.name}" for one in entries}) == []
+
+
+def test_fifteen_hundred_random_calls_break_no_invariant_and_lose_no_planck(seed: int) -> None:
+    everybody = run(seed, FEW)
+    assert everybody.accepted["Jobs.commit_segment"] > 10
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_ten_thousand_random_calls_break_no_invariant_and_lose_no_planck(seed: int) -> None:
+    everybody = run(seed, MANY)
+    tried = {name for name, _ in everybody.refused} | set(everybody.accepted)
+    assert sorted(set(everybody.entries) - tried) == []
+    assert [name for name in LIFE if not everybody.accepted[name]] == []
+    never = sorted(set(everybody.entries) - set(everybody.accepted))
+    print(f"seed {seed}: {everybody.steps} steps, {everybody.chain.number} blocks; never: {never}")
+    assert len(never) < len(everybody.entries) // 2, never
