@@ -1,0 +1,1 @@
+"""Attacks on the economy, by the rows of the design's register."""
