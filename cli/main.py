@@ -17,6 +17,7 @@ from cli.errors import CommandError
 COMMANDS = {
     "run": ("cli.run:run", "Run a node: full node, validator or provider."),
     "devnet up": ("cli.devnet.commands:up", "Start a local network and show it working."),
+    "devnet traffic": ("cli.devnet.traffic:traffic", "Let clients buy work from it."),
     "devnet down": ("cli.devnet.commands:down", "Stop it; its state is kept."),
     "devnet status": ("cli.devnet.commands:status", "Say how each of its nodes is."),
     "devnet logs": ("cli.devnet.commands:logs", "Show what its nodes wrote."),

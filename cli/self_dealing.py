@@ -13,8 +13,7 @@ import numpy as np
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from cli.devnet.commands import STATE
-from cli.devnet.plan import load_plan
+from cli.devnet.plan import STATE, load_plan
 from cli.errors import CommandError, UsageError
 from cli.options import Output, Signing
 from cli.printing import progress, show

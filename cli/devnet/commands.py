@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import signal
 import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +14,19 @@ import trio
 from cyclopts import Parameter
 
 from cli.chain import agreed
-from cli.devnet.plan import CHAIN, PLAN_FILE, Plan, Ports, load_plan, make_plan
+from cli.devnet.plan import (
+    CHAIN,
+    PLAN_FILE,
+    STATE,
+    Load,
+    Plan,
+    Ports,
+    load_plan,
+    make_plan,
+)
 from cli.devnet.processes import kill as kill_process
 from cli.devnet.processes import log_tail, running_pid, start, stop
+from cli.devnet.traffic import buy_from
 from cli.devnet.watch import (
     ProvenBlock,
     counted,
@@ -33,9 +45,6 @@ from genesis.build import build_block
 from genesis.spec import load_spec
 
 PLAIN = Output()
-STATE = Path(".devnet")
-"""Below the current directory: a checkout's devnet is its own."""
-
 PROOF_SECONDS = 60.0
 """By then a verified receipt must be final."""
 
@@ -43,6 +52,9 @@ OWN_PORTS = "--tmp --port 0 --rpc-port 9960 --no-prometheus"
 """How another node on this machine keeps out of the way of the devnet's own."""
 
 COLUMNS = ("node", "role", "best", "final", "peers", "rpc")
+
+Buying = Callable[[], Awaitable[None]]
+"""What the clients of the devnet do while it stands."""
 
 Switch = Annotated[bool, Parameter(negative="")]
 StatePath = Annotated[Path, Parameter(name=["--state"])]
@@ -56,6 +68,8 @@ def up(
     detach: Switch = False,
     once: Switch = False,
     try_state: Switch = False,
+    traffic: Load | None = None,
+    seed: int = 1,
 ) -> None:
     """Start a local network and show it working.
 
@@ -73,18 +87,28 @@ def up(
         Stop them again and return, for tests.
     try_state
         Let each node check every invariant of the state after every block.
+    traffic
+        Let clients buy work from several providers for as long as the command stays.
+    seed
+        What the clients buy follows from it.
     """
+    if traffic is not None and (detach or once):
+        raise UsageError(
+            "--traffic lasts as long as the command stays: leave out --detach and --once, or run "
+            "`starminer devnet traffic` beside the devnet"
+        )
     state = state.absolute()
     state.mkdir(parents=True, exist_ok=True)
     refuse_second(state)
     genesis = build_block(load_spec(CHAIN)).hash.hex()
-    plan = make_plan(state, ports, genesis, try_state=try_state)
+    plan = make_plan(state, ports, genesis, traffic, try_state=try_state)
     progress(f"chain {plan.chain}  genesis 0x{genesis[:8]}…  logs {state}/*/node.log")
     is_left_running = False
     try:
         for node in plan.nodes:
             start(plan, node)
-        was_stopped = run_until_stopped(plan, deadline, is_brief=detach or once)
+        buying = None if traffic is None else partial(buy_from, plan, traffic, seed)
+        was_stopped = run_until_stopped(plan, deadline, is_brief=detach or once, buying=buying)
         is_left_running = detach and not was_stopped
     finally:
         if not is_left_running:
@@ -94,7 +118,9 @@ def up(
         progress(f"stopped; the state is kept in {state} (delete it: starminer devnet reset)")
 
 
-def run_until_stopped(plan: Plan, deadline: float, *, is_brief: bool) -> bool:
+def run_until_stopped(
+    plan: Plan, deadline: float, *, is_brief: bool, buying: Buying | None = None
+) -> bool:
     """Prove that the devnet works, then stay unless brief; return whether a signal ended it."""
     signalled = trio.Event()
 
@@ -104,6 +130,8 @@ def run_until_stopped(plan: Plan, deadline: float, *, is_brief: bool) -> bool:
             await prove(plan, deadline)
             if not is_brief:
                 progress("Ctrl-C stops it.")
+                if buying is not None:
+                    nursery.start_soon(buying)
                 await live(plan, sys.stderr.isatty())
             nursery.cancel_scope.cancel()
 

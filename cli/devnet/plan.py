@@ -16,7 +16,8 @@ from cli.errors import CommandError
 from cli.peer_id import peer_id_of
 from node.net.identity import ensure_node_key
 
-Role = Literal["validator", "full node", "provider"]
+Role = Literal["validator", "full node", "provider", "provider only"]
+Load = Literal["light", "heavy"]
 Ports = Literal["default", "auto"]
 
 MEMBERS: tuple[tuple[str, Role, str | None], ...] = (
@@ -28,15 +29,25 @@ MEMBERS: tuple[tuple[str, Role, str | None], ...] = (
 )
 """Name, role and development key of each node; each joins all before it."""
 
+COMPETITORS: dict[Load, tuple[tuple[str, Role, str | None], ...]] = {
+    "light": (("gpu1", "provider only", "Eve"),),
+    "heavy": (("gpu1", "provider only", "Eve"), ("gpu2", "provider only", "Ferdie")),
+}
+"""Providers that join for the traffic: they have no vote, so a busy machine stalls nothing."""
+
 DUTIES: dict[Role, tuple[str, ...]] = {
     "validator": ("validator",),
     "full node": (),
     "provider": ("validator", "provider"),
+    "provider only": ("provider",),
 }
 """What a node does in its role; the provider is the fourth authority, so that any one may fail."""
 
 RPC_PORT, P2P_PORT, METRICS_PORT = 9944, 30333, 9615
 """The first node's ports; each further node takes the next ones."""
+
+STATE = Path(".devnet")
+"""Below the current directory: a checkout's devnet is its own."""
 
 CHAIN = "local"
 PLAN_FILE = "plan.json"
@@ -121,16 +132,24 @@ class PortTriple:
     metrics: int
 
 
-def make_plan(state: Path, ports: Ports, genesis: str, *, try_state: bool = False) -> Plan:
-    """Lay out a devnet below `state` and remember it there.
+def make_plan(
+    state: Path,
+    ports: Ports,
+    genesis: str,
+    load: Load | None = None,
+    *,
+    try_state: bool = False,
+) -> Plan:
+    """Lay out a devnet below `state` and remember it there; traffic brings more providers.
 
     Raises: CommandError if a port is taken, or the nodes there have the blocks of another chain.
     """
     refuse_other_chain(state, genesis)
-    triples = free_ports(len(MEMBERS)) if ports == "auto" else default_ports(len(MEMBERS))
+    members = MEMBERS if load is None else (*MEMBERS, *COMPETITORS[load])
+    triples = free_ports(len(members)) if ports == "auto" else default_ports(len(members))
     nodes = tuple(
         Node(name, role, key, triple.rpc, triple.p2p, triple.metrics, str(state / name))
-        for (name, role, key), triple in zip(MEMBERS, triples, strict=True)
+        for (name, role, key), triple in zip(members, triples, strict=True)
     )
     for node in nodes:
         Path(node.home).mkdir(parents=True, exist_ok=True)

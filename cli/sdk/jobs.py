@@ -127,13 +127,14 @@ async def upload(client: Client, payload: bytes, root: bytes, told: Told = untol
 
 
 async def submit_job(
-    client: Client, order: Order, pair: Pair, *, provider: bytes | None = None
+    client: Client, order: Order, pair: Pair, *, provider: bytes | None = None, tip: int = 0
 ) -> Submitted:
     """Put the order on the chain, for any provider or for one; the escrow goes on hold.
 
+    The tip for the provider is in parts per billion of the price.
     Raises: DispatchFailed.
     """
-    call = client.calls.encode("Jobs", "submit_job", order.spec, provider, 0)
+    call = client.calls.encode("Jobs", "submit_job", order.spec, provider, tip)
     prepared = await prepare(client, call, pair)
     receipt = (await submit(client, prepared, "included")).required()
     for record in receipt.events:

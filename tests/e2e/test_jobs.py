@@ -1,6 +1,7 @@
 """Point 2: a client's matrices become the exact product, paid from the escrow; the rest returns."""
 
 import json
+import re
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.e2e.commands import begin, end
+from tests.e2e.commands import begin, end, starminer, until
 from tests.e2e.devnet import AGPU, Devnet, planck
 from tests.e2e.matrices import Matrices, matrices
 
@@ -226,3 +227,18 @@ def test_a_replay_of_a_live_devnet_finds_no_difference(
     assert found["blocks"] >= bought["//Bob"].job["history"][-1]["block"]
     minted = {one["what"]: planck(one["amount"]) for one in found["minted"]}
     assert minted["work"] > 0
+
+
+def test_traffic_buys_work_of_every_class_at_every_speed(devnet: Devnet) -> None:
+    words = ("light", "--orders", 4, "--seed", 3, "--state", devnet.state)
+    ran = starminer("devnet", "traffic", *words)
+    assert ran.code == 0, ran.err
+    ordered = re.findall(r"^\w+ ordered job (\d+): (\w+), (\w+)$", ran.err, re.MULTILINE)
+    assert sorted(word for _, word, _ in ordered) == ["data", "inference", "matmul", "rendering"]
+    assert sorted(pace for _, _, pace in ordered) == ["batch", "fast", "realtime", "standard"]
+
+    def states() -> set[str]:
+        found = [devnet.cli("job", "status", job, "--at", "best").json() for job, _, _ in ordered]
+        return {one["state"] for one in found}
+
+    until("every order is completed", lambda: states() == {"completed"}, 120)
