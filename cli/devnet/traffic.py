@@ -136,16 +136,22 @@ def split(orders: int | None, clients: int) -> list[int | None]:
 
 
 async def give_allowances(node: Node, kinds: tuple[Kind, ...]) -> None:
-    """Give money to the clients that have little."""
+    """Give money to the clients that have little, in one transaction.
+
+    Raises: DispatchFailed if the purse is empty.
+    """
     purse = pair_from_uri(KeyKind.SR25519, PURSE)
     async with open_client(node.url) as client:
+        gifts = []
         for kind in kinds:
             who = key_of(kind).account
-            if (await client.account(who)).data.free >= LEAST:
-                continue
-            call = client.calls.encode("Balances", "transfer_keep_alive", Id(who), ALLOWANCE)
+            if (await client.account(who)).data.free < LEAST:
+                gift = client.calls.encode("Balances", "transfer_keep_alive", Id(who), ALLOWANCE)
+                gifts.append(client.calls.decode(gift))
+                progress(f"{kind.name} gets {format_amount(ALLOWANCE)}: {client.address(who)}")
+        if gifts:
+            call = client.calls.encode("Utility", "batch_all", tuple(gifts))
             (await submit(client, await prepare(client, call, purse), "included")).required()
-            progress(f"{kind.name} has {format_amount(ALLOWANCE)}: {client.address(who)}")
 
 
 def key_of(kind: Kind) -> Pair:
@@ -188,7 +194,8 @@ class Customer:
                 await trio.sleep(RETRY_SECONDS)
             elif await self._is_ordered(client):
                 self.made += 1
-                await trio.sleep(self.die.uniform(0, 2 * self.pace.rest_seconds))
+                if self.made != self.orders:
+                    await trio.sleep(self.die.uniform(0, 2 * self.pace.rest_seconds))
 
     async def _has_its_fill(self, client: Client) -> bool:
         who = key_of(self.kind).account
