@@ -73,7 +73,7 @@ REGISTER = (
     ),
     Row(
         "oracle capture",
-        (f"{PALLETS}test_oracle.py::test_the_error_table_of_the_design",),
+        (f"{PALLETS}test_oracle.py::test_a_third_of_liars_moves_a_feed_a_little_and_more_halt_it",),
         pallet="Oracle",
     ),
     Row(

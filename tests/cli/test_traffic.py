@@ -15,6 +15,8 @@ from runtime.compute.contents import input_root
 from runtime.compute.job import JobClass, LatencyClass
 from runtime.compute.registry import check_spec
 
+GENESIS = "aa" * 32
+
 
 @pytest.mark.parametrize("name", WARES)
 def test_a_ware_is_work_that_the_chain_takes_and_a_provider_can_do(name: str) -> None:
