@@ -22,6 +22,7 @@ from runtime.pallets.multisig import Timepoint
 from runtime.pallets.providers import PayoutDestination
 from runtime.pallets.proxy.types import ProxyDefinition, ProxyType
 from runtime.pallets.session import SessionKeys, ownership_message
+from runtime.pallets.vaults.records import Asset
 from runtime.primitives.crypto import Pair
 from runtime.primitives.equivocation import BlockEquivocation
 from runtime.primitives.extrinsic import Id, MultiAddress
@@ -29,7 +30,7 @@ from runtime.primitives.finality import Precommit
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.membership import BABE_KEY, GRANDPA_KEY, MembershipProof
 from runtime.primitives.schema import schema_of
-from runtime.primitives.types import UNIT, CompactBalance
+from runtime.primitives.types import U32, UNIT, Balance, CompactBalance
 from tests.pallets.compute_market import PROOF, info, order, output
 from tests.property.arguments import MARKETS, Knowledge, value
 from tests.support.equivocations import double_vote, twin_headers
@@ -270,8 +271,28 @@ def values_of(crowd: Crowd, notes: tuple[Note, ...]) -> list[Any]:
     return [value(schema_of(note), name, crowd.know) for name, note in notes]
 
 
+def join_vault(crowd: Crowd) -> Made:
+    found = [number for number, _ in crowd.chain.runtime.vaults.vaults.items()] or [0]
+    die = crowd.know.die
+    amount, lock = die.choice([9, 10, 5_000]) * UNIT, die.choice([27, 28, 28, 100])
+    return crowd.know.someone(), (die.choice(found), Asset.AGPU, amount, lock)
+
+
+def of_position(*more: Note) -> Maker:
+    """Return what makes a call about a stake in a vault, by who has it."""
+
+    def make(crowd: Crowd) -> Made:
+        found = list(crowd.chain.runtime.vaults.positions.items())
+        (vault, who), _ = crowd.know.die.choice(found) if found else ((0, bytes(32)), None)
+        if who not in crowd.know.accounts:
+            who = crowd.know.someone()
+        return who, (vault, *values_of(crowd, more))
+
+    return make
+
+
 WHO, FEE = ("who", MultiAddress), ("fee", CompactBalance)
-WORDS = ("words", bytes)
+WORDS, AMOUNT, CHUNK = ("words", bytes), ("amount", Balance), ("chunk", U32)
 
 
 def dispute(crowd: Crowd) -> Made:
@@ -319,6 +340,12 @@ BY_HAND: dict[str, Maker] = {
     "Emission.set_curve": set_curve,
     "Preimage.note_preimage": note_preimage,
     "Session.set_keys": set_keys,
+    "Vaults.join": join_vault,
+    "Vaults.bond_extra": of_position(AMOUNT),
+    "Vaults.unbond": of_position(AMOUNT),
+    "Vaults.withdraw_unbonded": of_position(),
+    "Vaults.rebond": of_position(CHUNK),
+    "Vaults.claim_payout": of_position(),
     "Bounties.approve_bounty": of_bounty(),
     "Bounties.propose_curator": of_bounty(WHO, FEE),
     "Bounties.accept_curator": of_bounty(),

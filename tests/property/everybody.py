@@ -47,9 +47,10 @@ MARKET = {
 """How often each step of a job is done, where a step is the market's."""
 MARKET_SHARE = 0.35
 RARE = {
-    "SafeMode.enter": 0.2,
-    "SafeMode.force_enter": 0.2,
+    "SafeMode.enter": 0.1,
+    "SafeMode.force_enter": 0.1,
     "TxPause.pause": 0.5,
+    "Pricing.set_tier": 0.2,
     "Balances.transfer_all": 0.2,
     "Amax.transfer_all": 0.2,
 }
