@@ -51,6 +51,11 @@ PROOF_SECONDS = 60.0
 OWN_PORTS = "--tmp --port 0 --rpc-port 9960 --no-prometheus"
 """How another node on this machine keeps out of the way of the devnet's own."""
 
+TRAFFIC_STAYS = (
+    "--traffic lasts as long as the command stays: leave out --detach and --once, or run "
+    "`starminer devnet traffic` beside the devnet"
+)
+
 COLUMNS = ("node", "role", "best", "final", "peers", "rpc")
 
 Buying = Callable[[], Awaitable[None]]
@@ -93,10 +98,7 @@ def up(
         What the clients buy follows from it.
     """
     if traffic is not None and (detach or once):
-        raise UsageError(
-            "--traffic lasts as long as the command stays: leave out --detach and --once, or run "
-            "`starminer devnet traffic` beside the devnet"
-        )
+        raise UsageError(TRAFFIC_STAYS)
     state = state.absolute()
     state.mkdir(parents=True, exist_ok=True)
     refuse_second(state)
