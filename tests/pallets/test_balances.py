@@ -160,3 +160,16 @@ def test_what_is_held_covers_what_is_frozen(world: World) -> None:
     world.amax.try_state()
     with world.refuses(TokenError.FROZEN):
         world.call(world.amax.transfer_allow_death, Signed(ALICE), Id(BOB), 10)
+
+
+def test_an_account_of_which_something_is_frozen_does_not_end(world: World) -> None:
+    """A freeze of less than the existential deposit once outlived its account."""
+    for ledger in (world.agpu, world.amax):
+        ledger.set_freeze(LOCK, ALICE, 3)
+        with world.refuses(TokenError.NOT_EXPENDABLE):
+            world.call(ledger.transfer_allow_death, Signed(ALICE), Id(BOB), 97)
+        world.call(ledger.transfer_all, Signed(ALICE), Id(BOB), False)
+        assert (ledger.free(ALICE), ledger.free(BOB)) == (10, 90)
+        ledger.set_freeze(LOCK, ALICE, 0)
+        world.call(ledger.transfer_all, Signed(ALICE), Id(BOB), False)
+        assert ledger.free(BOB) == 100

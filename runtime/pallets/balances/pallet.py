@@ -173,7 +173,7 @@ class Balances(Pallet):
         """Return what `who` could spend now."""
         data = self.store.data(who)
         untouchable = self._bound(who, data)
-        if keep_alive or data.reserved:
+        if keep_alive or data.reserved or data.frozen:
             untouchable = max(untouchable, self.minimum)
         return max(data.free - untouchable, 0)
 
@@ -300,7 +300,8 @@ class Balances(Pallet):
         ensure(free >= 0, TokenError.FUNDS_UNAVAILABLE)
         ensure(free >= self._bound(who, data), TokenError.FROZEN)
         if free < self.minimum:
-            ensure(not keep_alive and not data.reserved, TokenError.NOT_EXPENDABLE)
+            must_stay = keep_alive or data.reserved or data.frozen
+            ensure(not must_stay, TokenError.NOT_EXPENDABLE)
         self._change(who, data, free, data.reserved)
 
     def _bound(self, who: AccountId, data: AccountData) -> Balance:
