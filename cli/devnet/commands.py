@@ -105,19 +105,27 @@ def up(
     genesis = build_block(load_spec(CHAIN)).hash.hex()
     plan = make_plan(state, ports, genesis, traffic, try_state=try_state)
     progress(f"chain {plan.chain}  genesis 0x{genesis[:8]}…  logs {state}/*/node.log")
+    buying = None if traffic is None else partial(buy_from, plan, traffic, seed)
+    is_left_running = run_nodes(plan, deadline, buying, detach=detach, once=once)
+    if not is_left_running and not once:
+        progress(f"stopped; the state is kept in {state} (delete it: starminer devnet reset)")
+
+
+def run_nodes(
+    plan: Plan, deadline: float, buying: Buying | None, *, detach: bool, once: bool
+) -> bool:
+    """Start all nodes and stay; return whether they are left running."""
     is_left_running = False
     try:
         for node in plan.nodes:
             start(plan, node)
-        buying = None if traffic is None else partial(buy_from, plan, traffic, seed)
         was_stopped = run_until_stopped(plan, deadline, is_brief=detach or once, buying=buying)
         is_left_running = detach and not was_stopped
     finally:
         if not is_left_running:
             progress("stopping …")
             stop(plan.nodes)
-    if not is_left_running and not once:
-        progress(f"stopped; the state is kept in {state} (delete it: starminer devnet reset)")
+    return is_left_running
 
 
 def run_until_stopped(
