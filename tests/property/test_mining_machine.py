@@ -148,7 +148,7 @@ def test_random_calls_of_a_society_break_no_invariant_and_lose_no_planck() -> No
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_long_run_sees_every_event_of_mining_and_referral() -> None:
-    society = Society(2026)
+    society = Society(2)
     society.run(1_200)
     assert society.owes_nothing_it_does_not_hold()
     assert sorted(kind.__name__ for kind in DONE if not society.seen[kind]) == []
