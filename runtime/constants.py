@@ -22,6 +22,7 @@ from runtime.pallets import (
     providers,
     proxy,
     referral,
+    reservations,
     runtime_upgrades,
     scheduler,
     transaction_payment,
@@ -181,6 +182,7 @@ def job_config(config: ChainConfig) -> jobs.Config:
         era_blocks=config.era_blocks,
         start_blocks=config.job_start_blocks,
         run_blocks=config.job_run_blocks,
+        hook_picoseconds=BLOCK_PICOSECONDS // 10,
     )
 
 
@@ -200,6 +202,11 @@ def mining_config(config: ChainConfig) -> mining.Config:
 def referral_config(config: ChainConfig) -> referral.Config:
     """Return the constants of Referral on a chain."""
     return referral.Config(treasury=TREASURY, era_blocks=config.era_blocks)
+
+
+def reservation_config(config: ChainConfig) -> reservations.Config:
+    """Return the constants of Reservations on a chain."""
+    return reservations.Config(config.epoch_slots, config.minimum_job_fee)
 
 
 def dispute_config(config: ChainConfig) -> disputes.Config:

@@ -6,9 +6,6 @@ Pallet indices are on the wire: only append.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
-
 from runtime import constants, tracks
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
@@ -18,6 +15,7 @@ from runtime.contributors import (
     Contributors,
     Improvers,
     ProxyOwners,
+    Workers,
 )
 from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import Call, CallTable
@@ -29,7 +27,6 @@ from runtime.pallets import (
     child_bounties,
     emission,
     providers,
-    receipts,
     referenda,
     system,
     transaction_payment,
@@ -61,6 +58,7 @@ from runtime.pallets.proxy import Proxy
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.pallets.referenda import Referenda
 from runtime.pallets.referral import Referral
+from runtime.pallets.reservations import Reservations
 from runtime.pallets.runtime_upgrades import RuntimeUpgrades
 from runtime.pallets.safe_mode import SafeMode
 from runtime.pallets.scheduler import Scheduler
@@ -75,7 +73,6 @@ from runtime.pallets.validator_bonds import ValidatorBonds
 from runtime.pallets.vaults import Vaults
 from runtime.pallets.vesting import Vesting
 from runtime.pallets.whitelist import Whitelist
-from runtime.primitives.types import AccountId
 from runtime.trust import Trust
 from runtime.vital import is_vital
 
@@ -122,6 +119,7 @@ class Runtime:
             self.referral,
             self.mining,
             self.disputes,
+            self.reservations,
             self.jobs,
             self.audits,
             self.receipts,
@@ -225,6 +223,8 @@ class Runtime:
             earnings=self.mining,
             index=62,
         )
+        booking = constants.reservation_config(config)
+        self.reservations = Reservations(context, self.balances, self.pricing, booking, index=71)
         self.jobs = Jobs(
             context,
             self.balances,
@@ -235,6 +235,8 @@ class Runtime:
             emission=self.emission,
             earnings=self.mining,
             stakers=self.vaults,
+            reservations=self.reservations,
+            governs=tracks.PARAMETERS,
             index=51,
         )
 
@@ -370,29 +372,3 @@ class Runtime:
         """Check every invariant of every pallet."""
         for pallet in self.pallets:
             pallet.try_state()
-
-
-class Scores(Protocol):
-    """Where it is listed who is to be scored."""
-
-    def contributed(self, who: AccountId) -> None:
-        """Hear that an account proved work in the epoch under way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workers:
-    """Providers, as receipts see them: their work counts for pay, for slots and for scores."""
-
-    providers: receipts.Workers
-    canonical_work: CanonicalWork
-    scores: Scores
-
-    def is_working(self, who: AccountId) -> bool:
-        """Say whether `who` is a provider whose canonical work counts."""
-        return self.providers.is_working(who)
-
-    def record_work(self, who: AccountId, epoch: int, work: int) -> None:
-        """Add canonical work that `who` proved in an epoch, in micro-CU."""
-        self.providers.record_work(who, epoch, work)
-        self.canonical_work.record(who, work)
-        self.scores.contributed(who)

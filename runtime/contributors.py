@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.emission import Clock
 from runtime.pallets.providers import Providers
 from runtime.pallets.proxy import Proxy, ProxyType
+from runtime.pallets.receipts import Workers as ProofWorkers
 from runtime.pallets.referral import Referral
 from runtime.primitives.types import AccountId, Balance
 
@@ -161,3 +163,29 @@ class ProxyOwners:
         """Return the accounts that may do anything in the name of an account, in order."""
         definitions, _ = self.proxy().proxies[account]
         return tuple(one.delegate for one in definitions if one.proxy_type is ProxyType.ANY)
+
+
+class Scores(Protocol):
+    """Where it is listed who is to be scored."""
+
+    def contributed(self, who: AccountId) -> None:
+        """Hear that an account proved work in the epoch under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Providers, as receipts see them: their work counts for pay, for slots and for scores."""
+
+    providers: ProofWorkers
+    canonical_work: CanonicalWork
+    scores: Scores
+
+    def is_working(self, who: AccountId) -> bool:
+        """Say whether `who` is a provider whose canonical work counts."""
+        return self.providers.is_working(who)
+
+    def record_work(self, who: AccountId, epoch: int, work: int) -> None:
+        """Add canonical work that `who` proved in an epoch, in micro-CU."""
+        self.providers.record_work(who, epoch, work)
+        self.canonical_work.record(who, work)
+        self.scores.contributed(who)

@@ -33,6 +33,7 @@ class HoldReason(Enum):
     DISPUTE_BOND = 14
     VESTING = 15
     REFERRAL = 19
+    RESERVATION = 18
 
 
 class MintReason(Enum):

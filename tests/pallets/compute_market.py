@@ -16,7 +16,16 @@ from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
 from runtime.contributors import Behaviour, Conduct, Contributors
 from runtime.frame import GovernanceOrigin, NoOrigin, Signed, ensure_root_or
-from runtime.pallets import disputes, emission, jobs, mining, pricing, providers, referral
+from runtime.pallets import (
+    disputes,
+    emission,
+    jobs,
+    mining,
+    pricing,
+    providers,
+    referral,
+    reservations,
+)
 from runtime.pallets.attestations import Attestations
 from runtime.pallets.balances import Balances
 from runtime.pallets.receipts import ReceiptsPallet
@@ -64,6 +73,8 @@ PRICES = pricing.Config(
     rules=pricing.Rules(base_max=10**19),
 )
 """Prices that stand still, up to ten million AGPU per CU: ten micro-CU must be able to cost."""
+EPOCH = 10
+"""Blocks of an epoch of a reservation."""
 TURN = 10
 """Blocks that either side of a dispute has for a turn."""
 WINDOW = 100
@@ -144,17 +155,11 @@ class ComputeMarket(Bench):
         self.emission = self.add(self._emission())
         if not mints:
             self.emission.curve, self.emission.kappa = NOTHING_MINTED, 0
-        self.jobs = jobs.Jobs(
-            self.context,
-            self.token,
-            self.providers,
-            self.chance,
-            JOBS,
-            prices=self.pricing,
-            emission=self.emission,
-            earnings=self.mining,
-            index=9,
+        booking = reservations.Config(EPOCH, FEE)
+        self.reservations = self.add(
+            reservations.Reservations(self.context, self.token, self.pricing, booking, index=12)
         )
+        self.jobs = self._jobs()
         judges = (self.providers, self.jobs.verdicts, DISPUTES)
         self.disputes = self.add(disputes.Disputes(self.context, self.token, *judges, index=11))
         self.add(self.jobs)
@@ -218,6 +223,21 @@ class ComputeMarket(Bench):
             index=11,
         )
 
+    def _jobs(self) -> jobs.Jobs:
+        return jobs.Jobs(
+            self.context,
+            self.token,
+            self.providers,
+            self.chance,
+            JOBS,
+            prices=self.pricing,
+            emission=self.emission,
+            reservations=self.reservations,
+            governs=GOVERNS,
+            earnings=self.mining,
+            index=9,
+        )
+
     def join(self, who: bytes, **changes: Any) -> None:
         """Register a provider with the least bond."""
         self.call(self.providers.register_provider, Signed(who), info(who, **changes), 100 * UNIT)
@@ -232,6 +252,20 @@ class ComputeMarket(Bench):
         """Order a job and return its number."""
         spec = order(self.context.number, **terms)
         self.call(self.jobs.submit_job, Signed(client), spec, to, tip)
+        return self.jobs.next_job_id - 1
+
+    def order(
+        self,
+        client: bytes = ALICE,
+        *,
+        to: bytes | None = None,
+        tip: int = 0,
+        conditions: jobs.Conditions = jobs.PLAIN,
+        **terms: Any,
+    ) -> int:
+        """Order a job on conditions and return its number."""
+        spec = order(self.context.number, **terms)
+        self.call(self.jobs.order_job, Signed(client), spec, to, tip, conditions)
         return self.jobs.next_job_id - 1
 
     def pass_blocks(self, count: int) -> None:
@@ -262,8 +296,12 @@ class ComputeMarket(Bench):
         """Order a job and include the opening of its segment."""
         job = self.committed(**terms)
         self.pass_blocks(3)
-        self.include(openings=(Opening(job, 0, PROOF),))
+        self.verify(job)
         return job
+
+    def verify(self, job: int) -> None:
+        """Include the opening of the segment of a job."""
+        self.include(openings=(Opening(job, 0, PROOF),))
 
     def commit(self, job: int) -> None:
         """Commit to a result in the name of the provider of a job."""

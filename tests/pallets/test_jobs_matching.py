@@ -64,12 +64,6 @@ def test_the_better_provider_of_those_drawn_gets_the_job(world: ComputeMarket) -
     assert world.provider_of(job) == DAVE
 
 
-def test_ties_go_to_the_lowest_account(world: ComputeMarket) -> None:
-    for who in (EVE, DAVE, CAROL):
-        world.join(who)
-    assert world.provider_of(world.assigned()) == CAROL
-
-
 def test_class_and_tip_put_a_job_ahead(world: ComputeMarket) -> None:
     waiting = [
         world.submit(latency=LatencyClass.BATCH),

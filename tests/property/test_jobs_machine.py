@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from runtime.compute.challenge import OPENING_LAST
-from runtime.compute.job import DeclineReason, LatencyClass
+from runtime.compute.job import DeclineReason, JobSpec, LatencyClass, Market
 from runtime.compute.receipt import Opening
 from runtime.compute.shares import Share, ShareBatch
-from runtime.frame import DispatchError, Signed
-from runtime.pallets import jobs
+from runtime.frame import DispatchError, Root, Signed
+from runtime.pallets import jobs, reservations
 from runtime.pallets.balances import BurnedHeld, DustLost, Minted
 from runtime.pallets.jobs import JobState
 from runtime.pallets.providers import PayoutDestination
@@ -36,8 +36,15 @@ from tests.pallets.compute_market import (
 
 STEPS = 300
 LONGEST_LIFE = 60
+NEAR = Market(0, 1)
+"""Where jobs of the first market may move."""
 WEIGHTS = {
-    "submit": 20,
+    "submit": 14,
+    "order": 10,
+    "budget": 3,
+    "reserve": 2,
+    "redeem": 3,
+    "pass_on": 1,
     "work": 30,
     "receipts": 12,
     "pass_blocks": 14,
@@ -72,8 +79,16 @@ DONE = {
     jobs.JobCancelled,
     jobs.JobExpired,
     jobs.JobFailed,
+    jobs.JobMoved,
+    jobs.JobRedeemed,
+    jobs.BudgetSet,
+    jobs.ThresholdsSet,
+    reservations.Reserved,
+    reservations.Drawn,
+    reservations.Transferred,
+    reservations.Closed,
 }
-"""Every event of the pallet: the longest run must have seen them all."""
+"""Every event of Jobs and Reservations: the longest run must have seen them all."""
 
 
 class Crowd:
@@ -90,6 +105,8 @@ class Crowd:
         )
         self.issued = self.world.token.total_issuance
         self.world.context.events.clear()
+        limits = jobs.Thresholds(queue=4, wait=3)
+        self.world.call(self.world.jobs.set_overflow, Root(), limits)
         self.shares = 0
         self.seen: Counter[type] = Counter()
 
@@ -144,7 +161,7 @@ class Crowd:
         who = self.anyone()
         described = info(
             who,
-            market=self.die.choice([MARKET, MARKET, ELSEWHERE]),
+            market=self.die.choice([MARKET, MARKET, NEAR, ELSEWHERE]),
             payout=self.die.choice(list(PayoutDestination)),
         )
         self.call(self.world.providers.register_provider, who, described, 100 * UNIT)
@@ -170,17 +187,63 @@ class Crowd:
     # clients
 
     def submit(self) -> None:
+        spec, die = self.spec(), self.die
+        to = self.anyone() if die.random() < 0.2 else None
+        tip = die.choice([0, 0, 10**8, 10**9, 10**9 + 1])
+        self.call(self.world.jobs.submit_job, self.anyone(), spec, to, tip)
+
+    def order(self) -> None:
+        """Order on conditions, some of which contradict each other."""
+        die, spec = self.die, self.spec()
+        conditions = jobs.Conditions(
+            sponsor=self.anyone() if die.random() < 0.5 else None,
+            denied=tuple(die.sample(PEOPLE, die.choice([0, 0, 1, 3]))),
+            regions=tuple(die.sample(range(4), die.choice([0, 1, 2]))),
+            reservation=self.reservation() if die.random() < 0.3 else None,
+        )
+        to = self.anyone() if die.random() < 0.1 else None
+        self.call(self.world.jobs.order_job, self.anyone(), spec, to, 0, conditions)
+
+    def spec(self) -> JobSpec:
         now, die = self.world.context.number, self.die
-        spec = order(
+        return order(
             now,
             market=die.choice([MARKET, MARKET, MARKET, ELSEWHERE]),
             latency=die.choice(list(LatencyClass)),
             max_price=die.choice([UNIT, 10_000 * UNIT, 300_000 * UNIT]),
             deadline=now + die.choice([0, 1, 8, 20, 40, LONGEST_LIFE]),
         )
-        to = self.anyone() if die.random() < 0.2 else None
-        tip = die.choice([0, 0, 10**8, 10**9, 10**9 + 1])
-        self.call(self.world.jobs.submit_job, self.anyone(), spec, to, tip)
+
+    def budget(self) -> None:
+        per_era = self.die.choice([None, 0, UNIT, 100_000 * UNIT, 100_000 * UNIT])
+        until = self.world.context.number + self.die.choice([-1, 3, 100, 1_000])
+        self.call(self.world.jobs.set_budget, self.anyone(), self.anyone(), per_era, max(until, 0))
+
+    def reserve(self) -> None:
+        market = self.die.choice([MARKET, MARKET, ELSEWHERE])
+        terms = (self.die.choice([0, 10, 40]), self.die.choice([1, 3]), 2 * UNIT)
+        self.call(self.world.reservations.reserve, self.anyone(), market, *terms)
+
+    def redeem(self) -> None:
+        number, reservation = self.job(JobState.QUEUED), self.reservation()
+        found = self.world.reservations.reservations.get(reservation)
+        who = self.anyone() if found is None else found.owner
+        self.call(self.world.jobs.redeem, who, reservation, number)
+
+    def pass_on(self) -> None:
+        """Give a reservation away, or end it."""
+        number = self.reservation()
+        found = self.world.reservations.reservations.get(number)
+        who = self.anyone() if found is None else found.owner
+        if self.die.random() < 0.6:
+            self.call(self.world.reservations.transfer_reservation, who, number, self.anyone())
+        else:
+            self.call(self.world.reservations.close_reservation, who, number)
+
+    def reservation(self) -> int:
+        """Return the number of a reservation, mostly one that there is."""
+        listed = self.world.reservations.open
+        return self.die.choice(listed) if listed else 0
 
     def cancel(self) -> None:
         number = self.job()
@@ -256,7 +319,8 @@ class Crowd:
         """Say whether no job is open, waits or is on the agenda."""
         market = self.world.jobs
         listed = [*market.agenda.items(), *market.lanes.items()]
-        return (market.open_jobs, listed, market.waiting) == (0, [], ())
+        kept = [*market.operators.items(), *market.running_units.items()]
+        return (market.open_jobs, listed, market.waiting, kept) == (0, [], (), [])
 
 
 @pytest.mark.parametrize("die", range(6))

@@ -1,7 +1,9 @@
 """Jobs: compute that clients order, prepaid in escrow, matched, verified, paid by the segment."""
 
 from runtime.compute.price import Price
+from runtime.pallets.jobs.conditions import PLAIN, Budget, Conditions, Thresholds
 from runtime.pallets.jobs.events import (
+    BudgetSet,
     Error,
     JobAssigned,
     JobCancelled,
@@ -9,6 +11,8 @@ from runtime.pallets.jobs.events import (
     JobDeclined,
     JobExpired,
     JobFailed,
+    JobMoved,
+    JobRedeemed,
     JobRefunded,
     JobRequeued,
     JobStarted,
@@ -17,6 +21,7 @@ from runtime.pallets.jobs.events import (
     SegmentCommitted,
     SegmentSettled,
     SegmentVerified,
+    ThresholdsSet,
     VerificationFailed,
 )
 from runtime.pallets.jobs.money import SplitRates
@@ -33,6 +38,10 @@ from runtime.pallets.jobs.records import (
 )
 
 __all__ = [
+    "PLAIN",
+    "Budget",
+    "BudgetSet",
+    "Conditions",
     "Config",
     "Error",
     "FailReason",
@@ -43,6 +52,8 @@ __all__ = [
     "JobDeclined",
     "JobExpired",
     "JobFailed",
+    "JobMoved",
+    "JobRedeemed",
     "JobRefunded",
     "JobRequeued",
     "JobStarted",
@@ -62,6 +73,8 @@ __all__ = [
     "SegmentStatus",
     "SegmentVerified",
     "SplitRates",
+    "Thresholds",
+    "ThresholdsSet",
     "Transition",
     "VerificationFailed",
 ]

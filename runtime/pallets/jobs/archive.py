@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runtime.frame import Weight
-from runtime.pallets.jobs import weights
+from runtime.pallets.jobs import hook_weights as weights
 from runtime.pallets.jobs.records import Window
 from runtime.primitives.types import BlockNumber
 
@@ -43,6 +43,7 @@ class Archive:
                 del pallet.segments[number, place]
             del pallet.jobs[number]
             del pallet.specs[number]
+            del pallet.conditions[number]
             del pallet.ended[first]
             first += 1
         if first != window.first:

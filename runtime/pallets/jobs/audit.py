@@ -22,11 +22,12 @@ def open_jobs(pallet: Jobs) -> dict[int, Job]:
 
 
 def escrow_is_held(pallet: Jobs) -> bool:
-    """Say whether holds of clients are the escrows and deposits of their open jobs."""
+    """Say whether holds of those who pay are the escrows and deposits of their open jobs."""
     escrows, deposits = Counter[AccountId](), Counter[AccountId]()
-    for job in (record for _, record in pallet.jobs.items()):
-        escrows[job.client] += job.escrow
-        deposits[job.client] += job.deposit
+    for number, job in pallet.jobs.items():
+        payer = pallet.funds.payer(number, job)
+        escrows[payer] += job.escrow
+        deposits[payer] += job.deposit
     held = pallet.currency.held
     return all(
         held(HoldReason.JOB_ESCROW, who) == escrows[who]
@@ -121,4 +122,31 @@ def units_stay_prepaid(pallet: Jobs) -> bool:
     return all(
         job.units <= job.max_units and job.next_segment <= job.segments
         for _, job in pallet.jobs.items()
+    )
+
+
+def running_is_counted(pallet: Jobs) -> bool:
+    """Say whether what operators run in each market is what was matched and has not come back."""
+    counted = Counter[tuple[Market, AccountId]]()
+    sums = Counter[Market]()
+    for number, job in open_jobs(pallet).items():
+        assert (number in pallet.operators) == is_matched(job), f"job {number} is counted wrongly"
+        if is_matched(job):
+            counted[job.market, pallet.operators[number]] += job.units
+            sums[job.market] += job.units
+    return dict(pallet.operator_units.items()) == dict(counted) and dict(
+        pallet.running_units.items()
+    ) == dict(sums)
+
+
+def is_matched(job: Job) -> bool:
+    """Say whether a job has a provider that was found for it."""
+    return job.provider is not None and not job.is_direct
+
+
+def conditions_are_of_jobs(pallet: Jobs) -> bool:
+    """Say whether conditions are only of known jobs, and no operator of one that ended."""
+    known = dict(pallet.jobs.items())
+    return all(number in known for number, _ in pallet.conditions.items()) and all(
+        known[number].state.is_open for number, _ in pallet.operators.items()
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runtime.frame import Weight
-from runtime.pallets.jobs import weights
+from runtime.pallets.jobs import hook_weights as weights
+from runtime.pallets.jobs.records import JobState
 from runtime.primitives.types import BlockNumber
 
 if TYPE_CHECKING:
@@ -26,17 +27,26 @@ class DueWork:
     def run(self, number: BlockNumber) -> Weight:
         """Attend to what is due, up to a bound; return what it cost at most."""
         pallet, cursor = self._pallet, self._pallet.agenda_cursor
-        attended = looked = 0
-        while cursor <= number and attended < MAX_DUE and looked < MAX_LOOKED:
-            looked += 1
-            job = pallet.timers.first(cursor)
+        limit = weights.due_limit(pallet.config.hook_picoseconds)
+        attended, spent = 0, Weight()
+        for _ in range(MAX_LOOKED):
+            job = pallet.timers.first(cursor) if cursor <= number else None
+            cost = weights.LIST if job is None else weights.LIST + self._weight(job)
+            if cursor > number or attended == MAX_DUE or (spent + cost).ref_time > limit:
+                break
+            spent += cost
             if job is None:
                 cursor += 1
             else:
                 attended += 1
                 self._attend(job)
         pallet.agenda_cursor = cursor
-        return weights.DUE * attended + Weight(reads=looked)
+        return spent + weights.LIST
+
+    def _weight(self, job: int) -> Weight:
+        """Return what it costs at most to attend to a job: a payment is the dearest."""
+        is_paid = self._pallet.jobs[job].state is JobState.VERIFYING
+        return weights.PAY if is_paid else weights.ATTEND
 
     def _attend(self, number: int) -> None:
         """Do what is due for a job; if the ledger refuses, its client has everything back."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from runtime.compute.job import DeclineReason, Market
 from runtime.compute.price import Price
 from runtime.frame import PalletError, event
+from runtime.pallets.jobs.conditions import Thresholds
 from runtime.pallets.jobs.records import FailReason, Output
-from runtime.primitives.types import H256, U8, U32, U64, AccountId, Balance
+from runtime.primitives.types import H256, U8, U32, U64, AccountId, Balance, BlockNumber
 
 
 @event
@@ -151,6 +152,40 @@ class JobFailed:
     reason: FailReason
 
 
+@event
+class JobMoved:
+    """A waiting job left an overloaded market for another, with its old place in the order."""
+
+    job: U64
+    old: Market
+    new: Market
+
+
+@event
+class JobRedeemed:
+    """A job is paid from a reservation, as far as that reaches, and waits in front."""
+
+    job: U64
+    reservation: U64
+
+
+@event
+class BudgetSet:
+    """An account decided what a client may commit of it in an era; nothing means no budget."""
+
+    payer: AccountId
+    client: AccountId
+    per_era: Balance | None
+    until: BlockNumber
+
+
+@event
+class ThresholdsSet:
+    """A referendum decided when a market counts as overloaded."""
+
+    thresholds: Thresholds
+
+
 EVENTS = (
     JobSubmitted,
     JobAssigned,
@@ -167,6 +202,10 @@ EVENTS = (
     JobCancelled,
     JobExpired,
     JobFailed,
+    JobMoved,
+    JobRedeemed,
+    BudgetSet,
+    ThresholdsSet,
 )
 
 
@@ -196,3 +235,7 @@ class Error(PalletError):
     VERDICT_AWAITED = 20, "A verdict on the segment is awaited; it is paid after that."
     NOT_CONVICTABLE = 21, "The segment is not of this provider, or has failed before."
     VAULT_LEVEL_TOO_LOW = 22, "The market asks for a higher level of stake in its vault."
+    NO_BUDGET = 23, "There is no budget, or it has ended: a sponsor must set one for its client."
+    BUDGET_EXCEEDED = 24, "The budget of this era does not reach."
+    BAD_CONDITIONS = 25, "The conditions contradict each other, or the job."
+    BAD_THRESHOLDS = 26, "The thresholds would leave no market, or every one, overloaded."

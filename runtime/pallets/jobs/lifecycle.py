@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runtime.compute.challenge import OPENING_LAST
+from runtime.compute.job import Market
 from runtime.compute.price import Price, fee_of
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.jobs import events, money
@@ -65,6 +66,19 @@ class Lifecycle:
         self._pallet.queues.insert(job.market, QueueItem(job.key, number))
         self._pallet.prices.waits(job.market, job.max_price, job.units)
 
+    def unqueue(self, number: int, job: Job) -> None:
+        """Take a job out of its lane; it presses on the price no more."""
+        self._pallet.queues.remove(job.market, QueueItem(job.key, number))
+        self._pallet.prices.leaves(job.market, job.max_price, job.units)
+
+    def move(self, number: int, job: Job, to: Market) -> None:
+        """Let a job wait in another market, under its old key."""
+        self.unqueue(number, job)
+        moved = replace(job, market=to)
+        self._enter(number, moved, JobState.QUEUED)
+        self.queue(number, moved)
+        self._pallet.deposit(events.JobMoved(number, job.market, to))
+
     def offer(self, job: Job) -> Offer | None:
         """Return the terms of a job at today's price; None while the price is above its limit."""
         pallet = self._pallet
@@ -80,9 +94,10 @@ class Lifecycle:
         """Give a job to a provider; its price is locked and its queue deposit returned."""
         pallet = self._pallet
         if not job.is_direct:
-            self._unqueue(number, job)
+            self.unqueue(number, job)
+            pallet.running.begin(number, job, provider)
         pallet.providers.reserve(provider, offer.exposure)
-        job = self._return_deposit(job)
+        job = self._return_deposit(number, job)
         taken = replace(job, provider=provider, price=offer.price, exposure=offer.exposure)
         self._enter(number, taken, JobState.ASSIGNED)
         pallet.deposit(events.JobAssigned(number, provider, offer.price, offer.exposure))
@@ -126,7 +141,7 @@ class Lifecycle:
             self.retry(number, job) if is_left else self._enter(number, job, JobState.RUNNING)
         else:
             pallet.deposit(events.JobCompleted(number, job.paid))
-            self._end(number, self._detached(job), JobState.COMPLETED)
+            self._end(number, self._detached(number, job), JobState.COMPLETED)
 
     # -------------------------------------------------------------------------------- off the way
 
@@ -150,7 +165,7 @@ class Lifecycle:
     def retry(self, number: int, job: Job) -> None:
         """Take a job from its provider and queue it under its old key, or let it fail."""
         assert job.provider is not None, f"job {number} has no provider to be taken from"
-        job = replace(self._detached(job), tried=(*job.tried, job.provider))
+        job = replace(self._detached(number, job), tried=(*job.tried, job.provider))
         if job.is_direct:
             self._fail(number, job, FailReason.DIRECT_PROVIDER)
         elif len(job.tried) >= MAX_ATTEMPTS:
@@ -168,20 +183,20 @@ class Lifecycle:
     def cancel(self, number: int, job: Job) -> None:
         """Withdraw a job at its client's wish; what is under way is charged."""
         if job.state is JobState.QUEUED:
-            job, charged = self._payout.return_fast(job), 0
+            job, charged = self._payout.return_fast(number, job), 0
         else:
-            job, charged = self._payout.charge(job)
+            job, charged = self._payout.charge(number, job)
         self._pallet.deposit(events.JobCancelled(number, charged))
-        self._end(number, self._detached(job), JobState.CANCELLED)
+        self._end(number, self._detached(number, job), JobState.CANCELLED)
 
     def abandon(self, number: int, job: Job) -> None:
         """End a job whose settlement the ledger refuses: the client has everything back."""
-        self._fail(number, self._detached(job), FailReason.NOT_PAYABLE)
+        self._fail(number, self._detached(number, job), FailReason.NOT_PAYABLE)
 
     def refute(self, number: int, job: Job, finder: AccountId | None) -> Balance:
         """Punish a provider whose commitment does not hold, and retry the job."""
         price = job.exposure // money.SLASH_FACTOR
-        slashed = self.punish(number, job.next_segment, job.client, price, finder)
+        slashed = self.punish(number, job.next_segment, price, finder)
         self.retry(number, job)
         return slashed
 
@@ -189,19 +204,22 @@ class Lifecycle:
         self,
         number: int,
         place: int,
-        client: AccountId,
         price: Balance,
         finder: AccountId | None,
     ) -> Balance:
-        """Mark a segment as failed and slash its provider; return what it lost."""
+        """Mark a segment as failed and slash its provider; return what it lost.
+
+        Who paid for the job is made good, within what was lost.
+        """
         pallet = self._pallet
+        loser = pallet.funds.payer(number, pallet.jobs[number])
         segment = pallet.segments[number, place]
         pallet.segments[number, place] = replace(segment, status=SegmentStatus.FAILED)
         pallet.deposit(events.VerificationFailed(number, place, segment.provider))
         return pallet.providers.standing.disproved(
             segment.provider,
             money.SLASH_FACTOR * price,
-            client,
+            loser,
             price,
             finder,
             since=segment.committed_at,
@@ -235,25 +253,22 @@ class Lifecycle:
 
     def _expire(self, number: int, job: Job) -> None:
         self._pallet.deposit(events.JobExpired(number))
-        self._end(number, self._detached(job), JobState.EXPIRED)
+        self._end(number, self._detached(number, job), JobState.EXPIRED)
 
     def _fail(self, number: int, job: Job, reason: FailReason) -> None:
         self._pallet.deposit(events.JobFailed(number, reason))
         self._end(number, job, JobState.FAILED)
 
-    def _detached(self, job: Job) -> Job:
+    def _detached(self, number: int, job: Job) -> Job:
         """Free the provider of a job, if it has one, of what it put at stake."""
+        self._pallet.running.end(number, job)
         if job.exposure and job.provider is not None:
             self._pallet.providers.release(job.provider, job.exposure)
         return replace(job, exposure=0)
 
-    def _unqueue(self, number: int, job: Job) -> None:
-        self._pallet.queues.remove(job.market, QueueItem(job.key, number))
-        self._pallet.prices.leaves(job.market, job.max_price, job.units)
-
-    def _return_deposit(self, job: Job) -> Job:
+    def _return_deposit(self, number: int, job: Job) -> Job:
         if job.deposit:
-            self._pallet.currency.release(DEPOSIT, job.client, job.deposit)
+            self._pallet.funds.release(DEPOSIT, number, job, job.deposit)
         return replace(job, deposit=0)
 
     def _noted(self, job: Job, state: JobState) -> Job:
@@ -273,9 +288,9 @@ class Lifecycle:
         """Close a job: the client has back what was not used; the record stays for a while."""
         pallet = self._pallet
         if job.state is JobState.QUEUED and not job.is_direct:
-            self._unqueue(number, job)
-        job = self._return_deposit(job)
-        pallet.currency.release(ESCROW, job.client, job.escrow)
+            self.unqueue(number, job)
+        job = self._return_deposit(number, job)
+        pallet.funds.release(ESCROW, number, job, job.escrow)
         pallet.deposit(events.JobRefunded(number, job.escrow))
         pallet.timers.drop(number, job.wake)
         pallet.jobs[number] = self._noted(replace(job, escrow=0, wake=0, verdicts=0), state)

@@ -1,22 +1,28 @@
 """Matching: waiting jobs meet idle providers by a randomness younger than both.
 
 A job of block n is matched from block n + 2 on, so that nobody submits it to fit a draw. Eight
-providers are drawn; of those that have not had the job before, the one with the largest product of
-reputation and free bond gets it. The head of a lane comes first in every block; where the heads
-can go to none of the drawn, a few of those behind them have their turn, others in each block.
-Source: design page "Economy", section 5.6.
+providers are drawn. First come those that have not had the job before, then those whose operator
+has not too much of the market already, then the largest product of reputation, reliability and
+free bond; between equals the draw decides. The head of a lane comes first in every block; where the
+heads can go to none of the drawn, a few of those behind them have their turn, others in each block.
+Markets take turns: where one block stops, the next goes on. Source: design page "Economy", section
+5.6, but for ties, which requirement 34 wants drawn and not given to the lowest account.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from runtime.compute.job import Market
 from runtime.frame import Weight
-from runtime.pallets.jobs import weights
+from runtime.pallets.jobs import hook_weights as weights
+from runtime.pallets.jobs.lanes import order_of
+from runtime.pallets.jobs.lifecycle import Offer
 from runtime.pallets.jobs.ports import Candidate
+from runtime.pallets.jobs.records import Job
 from runtime.primitives.hashing import blake2_256
-from runtime.primitives.types import H256, BlockNumber
+from runtime.primitives.types import H256, AccountId, BlockNumber
 
 if TYPE_CHECKING:
     from runtime.pallets.jobs.pallet import Jobs
@@ -29,6 +35,9 @@ HEADS = 5
 """Jobs at the head of a lane that are looked at before any others."""
 ROVERS = 3
 """Jobs behind them that have their turn when nobody drawn can take a head."""
+DRAWS_OF_A_JOB = 2
+"""Times that providers are drawn for a job if all of the first are of operators with too much:
+where a third of the idle are of others, one of sixteen is among these 998 times in 1000."""
 
 
 class Matcher:
@@ -37,20 +46,23 @@ class Matcher:
     def __init__(self, pallet: Jobs) -> None:
         self._pallet = pallet
 
-    def run(self, number: BlockNumber) -> Weight:
-        """Match what can be matched in a block; return what it cost at most."""
-        markets = self._pallet.waiting
-        randomness = self._pallet.randomness.of_block(number) if markets else None
+    def run(self, number: BlockNumber, most: int) -> Weight:
+        """Match waiting jobs, looking at `most` of them; return what it cost at most."""
+        pallet, markets = self._pallet, self._pallet.waiting
+        randomness = pallet.randomness.of_block(number) if markets else None
         if randomness is None:
-            return weights.LOOK
-        # another market comes first in each block, so that none uses up the bound of all
-        turn = number % len(markets)
-        looked = 0
-        for market in (*markets[turn:], *markets[:turn]):
-            looked += self._serve(market, randomness, MAX_MATCHES - looked)
-            if looked == MAX_MATCHES:
+            return Weight()
+        order = after(markets, pallet.last_served)
+        looked, last = 0, order[0]
+        for market in order:
+            found = self._serve(market, randomness, most - looked)
+            looked += found
+            if looked == most:
+                last = market
                 break
-        return weights.LOOK + weights.LANE * len(markets) + weights.MATCH * looked
+        if len(markets) > 1:
+            pallet.last_served = last
+        return weights.VISIT * len(markets) + weights.MATCH * looked
 
     def _serve(self, market: Market, randomness: H256, budget: int) -> int:
         """Look at up to `budget` jobs of a lane; return at how many."""
@@ -78,14 +90,33 @@ class Matcher:
         if offer is None:
             return False
         seed = blake2_256(randomness + number.to_bytes(8, "little") + bytes((len(job.tried),)))
-        drawn = pallet.providers.candidates(job.market, seed)
-        able = [one for one in drawn if one.free_bond >= offer.exposure]
-        if not able:
+        best = self.choose(number, job, offer, seed)
+        if best is None:
             return False
-        best = min(able, key=lambda one: (one.provider in job.tried, *rank(one)))
-        return pallet.attempt(pallet.lifecycle.assign, number, job, best.provider, offer)
+        return pallet.attempt(pallet.lifecycle.assign, number, job, best, offer)
+
+    def choose(self, number: int, job: Job, offer: Offer, seed: bytes) -> AccountId | None:
+        """Return who should have a job; None if nobody drawn can take it."""
+        pallet, denied = self._pallet, self._pallet.conditions[number].denied
+        found: dict[AccountId, tuple[bool, bool, int, bytes]] = {}
+        for draw in range(DRAWS_OF_A_JOB):
+            drawn = pallet.providers.candidates(job.market, blake2_256(seed + bytes((draw,))))
+            for one in drawn:
+                if one.free_bond >= offer.exposure and one.provider not in denied:
+                    found[one.provider] = self._rank(job, one, seed)
+            if any(not is_full for _, is_full, _, _ in found.values()):
+                break
+        return min(found, key=lambda who: found[who]) if found else None
+
+    def _rank(self, job: Job, one: Candidate, seed: bytes) -> tuple[bool, bool, int, bytes]:
+        """Return what candidates are sorted by: the best first, equals in the order of chance."""
+        pallet, who = self._pallet, one.provider
+        is_full = not pallet.running.has_room(job.market, pallet.providers.operator(who))
+        worth = one.reputation * pallet.providers.standing.reliability(who) * one.free_bond
+        return who in job.tried, is_full, -worth, blake2_256(seed + who)
 
 
-def rank(one: Candidate) -> tuple[int, bytes]:
-    """Return what candidates are sorted by: the largest product first, ties by lowest account."""
-    return -one.reputation * one.free_bond, one.provider
+def after(markets: tuple[Market, ...], last: Market | None) -> tuple[Market, ...]:
+    """Return markets in the order of their turns: the one behind the last comes first."""
+    turn = 0 if last is None else bisect_right(markets, order_of(last), key=order_of)
+    return (*markets[turn:], *markets[:turn])

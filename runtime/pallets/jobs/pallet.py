@@ -8,23 +8,17 @@ job is given to another provider or its escrow goes back. Source: design page "E
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from runtime.compute.challenge import OPENING_FIRST, OPENING_LAST, RANDOMNESS_DELAY
-from runtime.compute.classes import Tree, Work, has_auxiliary
-from runtime.compute.job import (
-    BadSpec,
-    DeclineReason,
-    JobSpec,
-    Market,
-)
+from runtime.compute.classes import Tree, has_auxiliary
+from runtime.compute.job import DeclineReason, JobSpec, Market
 from runtime.compute.receipt import NO_AUXILIARY, Commitment
-from runtime.compute.registry import check_spec, work_of
+from runtime.compute.registry import work_of
 from runtime.frame import (
     Context,
-    DispatchError,
     DoubleMap,
+    EnsureOrigin,
     Map,
     Origin,
     Pallet,
@@ -38,15 +32,19 @@ from runtime.frame import (
     require,
 )
 from runtime.frame.earnings import UNRECORDED, Recorder
-from runtime.frame.fungible import Currency, HoldReason
-from runtime.pallets.jobs import audit, events, money, weights
-from runtime.pallets.jobs.agenda import AGENDA_SLOTS, MAX_OPEN_JOBS, Agenda
+from runtime.frame.fungible import Currency
+from runtime.pallets.jobs import audit, events, hook_weights, weights
+from runtime.pallets.jobs.agenda import AGENDA_SLOTS, Agenda
 from runtime.pallets.jobs.archive import Archive
+from runtime.pallets.jobs.conditions import PLAIN, Budget, Conditions, Thresholds
 from runtime.pallets.jobs.due import DueWork
 from runtime.pallets.jobs.events import Error
+from runtime.pallets.jobs.funds import Funds
 from runtime.pallets.jobs.lanes import Lanes
 from runtime.pallets.jobs.lifecycle import Lifecycle
-from runtime.pallets.jobs.matching import Matcher
+from runtime.pallets.jobs.matching import MAX_MATCHES, Matcher
+from runtime.pallets.jobs.orders import Orders
+from runtime.pallets.jobs.overflow import Overflow
 from runtime.pallets.jobs.ports import (
     UNSTAKED,
     Config,
@@ -54,11 +52,13 @@ from runtime.pallets.jobs.ports import (
     ProviderBook,
     Randomness,
     Reemission,
+    Reservations,
     Stakers,
 )
 from runtime.pallets.jobs.records import (
     EMPTY_LANE,
     EMPTY_WINDOW,
+    LANE_SLOTS,
     Job,
     JobState,
     Lane,
@@ -66,24 +66,12 @@ from runtime.pallets.jobs.records import (
     Segment,
     SegmentStatus,
     Window,
-    new_job,
 )
+from runtime.pallets.jobs.running import Running
 from runtime.pallets.jobs.verdicts import Verdicts
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.schema import Bounded
-from runtime.primitives.types import (
-    H256,
-    U32,
-    U64,
-    U64_MAX,
-    U128_MAX,
-    AccountId,
-    Balance,
-    BlockNumber,
-)
-
-JOBS_PER_CLIENT = 64
-"""Open jobs of one account: nobody fills the queues alone."""
+from runtime.primitives.types import H256, U32, U64, U128, AccountId, Balance, BlockNumber
 
 
 class Jobs(Pallet):
@@ -119,6 +107,21 @@ class Jobs(Pallet):
     ended_window: Value[Window] = Value(default=EMPTY_WINDOW)
     """The ends of the list of ended jobs."""
 
+    conditions: Map[U64, Conditions] = Map(default=PLAIN, hasher=TWOX_64_CONCAT)
+    """What clients asked for beyond the work, of jobs with anything of the kind."""
+    budgets: DoubleMap[AccountId, AccountId, Budget] = DoubleMap()
+    """By payer and client: what the client may commit in an era."""
+    thresholds: Value[Thresholds] = Value(default=Thresholds())
+    """When a market counts as overloaded."""
+    operators: Map[U64, AccountId] = Map(hasher=TWOX_64_CONCAT)
+    """Whose provider each matched job was given to."""
+    operator_units: DoubleMap[Market, AccountId, U128] = DoubleMap(default=0)
+    """Micro-CU of the matched jobs that each operator has in a market."""
+    running_units: Map[Market, U128] = Map(default=0)
+    """Micro-CU of the matched jobs of each market."""
+    last_served: Value[Market | None] = Value(default=None)
+    """The market after which the next block begins to match."""
+
     def __init__(
         self,
         context: Context,
@@ -131,6 +134,8 @@ class Jobs(Pallet):
         emission: Reemission,
         earnings: Recorder = UNRECORDED,
         stakers: Stakers = UNSTAKED,
+        reservations: Reservations,
+        governs: EnsureOrigin[None],
         index: int,
         name: str = "Jobs",
     ) -> None:
@@ -139,8 +144,10 @@ class Jobs(Pallet):
         self.randomness, self.config = randomness, config
         self.prices, self.emission = prices, emission
         self.stakers, self.earnings = stakers, earnings
+        self.reservations, self.governs = reservations, governs
+        self.orders, self.funds, self.running = Orders(self), Funds(self), Running(self)
         self.timers, self.queues, self.archive = Agenda(self.agenda), Lanes(self), Archive(self)
-        self.lifecycle, self.matcher = Lifecycle(self), Matcher(self)
+        self.lifecycle, self.matcher, self.overflow = Lifecycle(self), Matcher(self), Overflow(self)
         self.due_work, self.verdicts = DueWork(self), Verdicts(self)
 
     # ------------------------------------------------------------------------------------- calls
@@ -154,22 +161,7 @@ class Jobs(Pallet):
         The tip is in parts per billion of the price. A job for a named provider is given to it at
         once, if it is idle, and moves no reputation.
         """
-        client, number = ensure_signed(origin), self.next_job_id
-        job = self._new_job(client, spec, tip, is_direct=provider is not None)
-        self.next_job_id = number + 1
-        self.specs[number] = spec
-        self.currency.hold(HoldReason.JOB_ESCROW, client, job.escrow)
-        self.deposit(events.JobSubmitted(number, client, spec.market, job.escrow))
-        if provider is not None:
-            self.lifecycle.open(number, job)
-            self._assign_directly(number, provider)
-        else:
-            ensure(not self.queues.is_full(job.market), Error.QUEUE_FULL)
-            waiting = self.queues.length(job.market)
-            deposit = money.queue_deposit(self.config.queue_deposit, waiting)
-            self.currency.hold(HoldReason.QUEUE_DEPOSIT, client, deposit)
-            self.lifecycle.open(number, replace(job, deposit=deposit))
-            self.lifecycle.queue(number, job)
+        self.orders.place(ensure_signed(origin), spec, provider, tip, PLAIN)
 
     @call(1, weight=weights.RECORD + weights.LEDGER)
     def top_up_job(self, origin: Origin, job: U64, extra_units: U64) -> None:
@@ -177,15 +169,7 @@ class Jobs(Pallet):
         record = self._of_client(origin, job)
         ensure(extra_units > 0, Error.ZERO_UNITS)
         ensure(record.state.is_open, Error.WRONG_STATE)
-        max_units = record.max_units + extra_units
-        ensure(max_units <= U64_MAX, Error.AMOUNT_TOO_LARGE)
-        more = replace(record, max_units=max_units)
-        added = self._escrow(more) - self._escrow(record)
-        ensure(record.escrow + added <= U128_MAX, Error.AMOUNT_TOO_LARGE)
-        self.currency.hold(HoldReason.JOB_ESCROW, record.client, added)
-        prepaid = record.prepaid + added
-        self.jobs[job] = replace(more, escrow=record.escrow + added, prepaid=prepaid)
-        self.deposit(events.JobToppedUp(job, max_units, added))
+        self.orders.top_up(job, record, extra_units)
 
     @call(2, weight=weights.SETTLE)
     def cancel_job(self, origin: Origin, job: U64) -> None:
@@ -260,13 +244,62 @@ class Jobs(Pallet):
         ensure(self.context.number >= self.lifecycle.due(record), Error.NOT_DUE)
         self.lifecycle.attend(job, record)
 
+    @call(8, weight=weights.order)
+    def order_job(
+        self,
+        origin: Origin,
+        spec: JobSpec,
+        provider: AccountId | None,
+        tip: U32,
+        conditions: Conditions,
+    ) -> None:
+        """Order a job as `submit_job` does, on conditions.
+
+        A sponsor pays for it within the budget that it gave the signer; providers that are denied
+        never get it; it may move to the regions named when its market is overloaded; a reservation
+        of the signer pays for it as far as it reaches.
+        """
+        self.orders.place(ensure_signed(origin), spec, provider, tip, conditions)
+
+    @call(9, weight=Weight(reads=1, writes=1))
+    def set_budget(
+        self, origin: Origin, client: AccountId, per_era: Balance | None, until: BlockNumber
+    ) -> None:
+        """Let a client commit up to `per_era` of the signer's balance to jobs in each era.
+
+        Of its own account it is a spending cap. Without an amount the budget ends: a sponsored
+        client can then order nothing more, and the signer's own spending has no cap.
+        """
+        self.funds.set_budget(ensure_signed(origin), client, per_era, until)
+
+    @call(10, weight=weights.REDEEM)
+    def redeem(self, origin: Origin, reservation: U64, job: U64) -> None:
+        """Pay a waiting job from a reservation, as far as that reaches. Its client only.
+
+        The job then waits in front, as with the highest boost.
+        """
+        self.orders.redeem(job, self._of_client(origin, job), reservation)
+
+    @call(11, weight=Weight(writes=1))
+    def set_overflow(self, origin: Origin, thresholds: Thresholds) -> None:
+        """Decide when jobs may leave a market. A referendum on parameters only."""
+        self.governs(origin)
+        ensure(0 < thresholds.queue <= LANE_SLOTS, Error.BAD_THRESHOLDS)
+        ensure(thresholds.wait > 0 and thresholds.saturation > 0, Error.BAD_THRESHOLDS)
+        self.thresholds = thresholds
+        self.deposit(events.ThresholdsSet(thresholds))
+
     # ------------------------------------------------------------------------------------- hooks
 
     def on_initialize(self, number: BlockNumber) -> Weight:
-        """Attend to jobs whose time has run out, match those that wait, forget the oldest."""
-        attended = self.due_work.run(number)
-        matched = self.matcher.run(number)
-        return weights.TICK + attended + matched + self.archive.prune(number)
+        """Attend to jobs whose time has run out, match or move those that wait.
+
+        Matching takes what the rest leaves of the hook's part of the block.
+        """
+        before = self.due_work.run(number) + self.archive.prune(number)
+        most = hook_weights.matches_left(self.config.hook_picoseconds, before)
+        after = self.matcher.run(number, min(most, MAX_MATCHES)) + self.overflow.run(number)
+        return hook_weights.TICK + hook_weights.SHARED + before + after
 
     @constant
     def minimum_fee(self) -> Balance:
@@ -311,35 +344,6 @@ class Jobs(Pallet):
 
     # ----------------------------------------------------------------------------------- helpers
 
-    def _new_job(self, client: AccountId, spec: JobSpec, tip: int, *, is_direct: bool) -> Job:
-        """Check an order and write its record; nothing is stored yet."""
-        checked(spec)
-        now = self.context.number
-        ensure(self.providers.has_market(spec.market), Error.UNKNOWN_MARKET)
-        ensure(self.prices.price(spec.market) <= spec.max_price, Error.MAX_PRICE_TOO_LOW)
-        ensure(tip <= money.MAX_TIP, Error.TIP_TOO_HIGH)
-        ensure(spec.deadline > now, Error.DEADLINE_PASSED)
-        ensure(spec.deadline <= now + self.config.longest_deadline, Error.DEADLINE_TOO_FAR)
-        ensure(self.open_jobs < MAX_OPEN_JOBS, Error.TOO_MANY_JOBS)
-        ensure(self.jobs_by_client[client] < JOBS_PER_CLIENT, Error.TOO_MANY_JOBS)
-        job = new_job(client, spec, tip, now, self.queues.place(client, spec, tip))
-        escrow = self._escrow(job)
-        ensure(escrow <= U128_MAX, Error.AMOUNT_TOO_LARGE)
-        return replace(job, escrow=escrow, prepaid=escrow, is_direct=is_direct)
-
-    def _escrow(self, job: Job) -> Balance:
-        """Return the most that a job can cost, by the factors of today."""
-        price = self.prices.ceiling(job.max_price, job.latency, job.tip)
-        return money.escrow_of(job, price, self.config.minimum_fee)
-
-    def _assign_directly(self, number: int, provider: AccountId) -> None:
-        job = self.jobs[number]
-        chosen = self.providers.candidate(job.market, provider)
-        chosen = require(chosen, Error.PROVIDER_UNAVAILABLE)
-        offer = require(self.lifecycle.offer(job), Error.MAX_PRICE_TOO_LOW)
-        ensure(chosen.free_bond >= offer.exposure, Error.EXPOSURE_EXCEEDED)
-        self.lifecycle.assign(number, job, provider, offer)
-
     def _of_client(self, origin: Origin, number: int) -> Job:
         who = ensure_signed(origin)
         job = require(self.jobs.get(number), Error.UNKNOWN_JOB)
@@ -381,14 +385,11 @@ class Jobs(Pallet):
         return audit.jobs_are_counted(self) and audit.ended_are_archived(self)
 
     @invariant
+    def operators_are_counted(self) -> bool:
+        """Each operator's running work is counted; nothing is kept of forgotten jobs."""
+        return audit.running_is_counted(self) and audit.conditions_are_of_jobs(self)
+
+    @invariant
     def units_stay_prepaid(self) -> bool:
         """No job is metered above what its client prepaid for."""
         return audit.units_stay_prepaid(self)
-
-
-def checked(spec: JobSpec) -> Work:
-    """Return the work of a job, or refuse a specification that nobody could be held to."""
-    try:
-        return check_spec(spec)
-    except BadSpec as error:
-        raise DispatchError(Error.BAD_SPEC) from error

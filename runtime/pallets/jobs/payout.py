@@ -34,29 +34,30 @@ class Payout:
 
     def settle(self, number: int, job: Job, segment: Segment) -> Balance:
         """Pay a segment by the split of its fee; return the fee."""
-        pallet, pots, client = self._pallet, self._pallet.config.pots, job.client
+        pallet, pots = self._pallet, self._pallet.config.pots
+        payer = pallet.funds.payer(number, job)
         assert job.price is not None, f"job {number} has no locked price"
         standing = pallet.providers.standing
         fee = fee_of(segment.units, job.price, pallet.config.minimum_fee)
         reputation = standing.reputation(segment.provider)
         parts = money.split(fee, reputation, pallet.config.split)
-        provider_paid = self._pay(client, segment.provider, parts.provider)
-        validators = self._pay(client, pots.validators, parts.validators)
-        oracles = self._pay(client, pots.oracles, parts.oracles)
-        stakers = self._pay(client, pots.stakers, parts.stakers)
+        provider_paid = self._pay(payer, segment.provider, parts.provider)
+        validators = self._pay(payer, pots.validators, parts.validators)
+        oracles = self._pay(payer, pots.oracles, parts.oracles)
+        stakers = self._pay(payer, pots.stakers, parts.stakers)
         pallet.stakers.earned(job.market, pallet.specs[number].job_class, stakers)
         spent = provider_paid + validators + oracles + stakers + parts.burn + parts.scarcity_burn
-        treasury = self._pay(client, pots.treasury, fee.total - spent)
+        treasury = self._pay(payer, pots.treasury, fee.total - spent)
         burn = fee.total - (spent - parts.burn) - treasury
-        pallet.currency.burn_held(ESCROW, client, burn + parts.scarcity_burn)
+        pallet.currency.burn_held(ESCROW, payer, burn + parts.scarcity_burn)
         pallet.providers.paid(segment.provider, provider_paid)
         pallet.earnings.earned(segment.provider, Rule.JOB, provider_paid)
         minted = pallet.emission.mint_work(
-            number, segment.provider, parts.burn, client=client, is_direct=job.is_direct
+            number, segment.provider, parts.burn, client=payer, is_direct=job.is_direct
         )
         standing.served(segment.provider, segment.units)
         if not job.is_direct:
-            standing.praise(segment.provider, client, parts.burn)
+            standing.praise(segment.provider, payer, parts.burn)
             pallet.prices.serve(job.market, segment.units)
         pallet.deposit(
             events.SegmentSettled(
@@ -77,7 +78,7 @@ class Payout:
         )
         return fee.total
 
-    def charge(self, job: Job) -> tuple[Job, Balance]:
+    def charge(self, number: int, job: Job) -> tuple[Job, Balance]:
         """Charge a cancellation after assignment; half is burned, half is the provider's.
 
         It costs the running segment or a twentieth of the escrow, whichever is larger.
@@ -89,22 +90,23 @@ class Payout:
         running = job.state is JobState.RUNNING
         segment = fee_of(job.segment_units, job.price, pallet.config.minimum_fee).total
         charge = min(job.escrow, max(least, segment if running else 0))
-        paid = self._pay(job.client, job.provider, charge // 2)
-        pallet.currency.burn_held(ESCROW, job.client, charge - paid)
+        payer = pallet.funds.payer(number, job)
+        paid = self._pay(payer, job.provider, charge // 2)
+        pallet.currency.burn_held(ESCROW, payer, charge - paid)
         pallet.providers.paid(job.provider, paid)
         pallet.earnings.earned(job.provider, Rule.JOB, paid)
         return replace(job, escrow=job.escrow - charge, paid=job.paid + charge), charge
 
-    def return_fast(self, job: Job) -> Job:
+    def return_fast(self, number: int, job: Job) -> Job:
         """Burn a tenth of the queue deposit of a job that is cancelled right after submission."""
         pallet = self._pallet
         if pallet.context.number >= job.submitted_at + FLICKER_BLOCKS:
             return job
         burned = job.deposit * money.FLICKER_SHARE // PERBILL
-        pallet.currency.burn_held(DEPOSIT, job.client, burned)
+        pallet.currency.burn_held(DEPOSIT, pallet.funds.payer(number, job), burned)
         return replace(job, deposit=job.deposit - burned)
 
-    def _pay(self, client: AccountId, dest: AccountId, amount: Balance) -> Balance:
+    def _pay(self, payer: AccountId, dest: AccountId, amount: Balance) -> Balance:
         """Pay out of the escrow; return what was paid: nothing, if `dest` cannot take it."""
         pay = self._pallet.currency.transfer_on_hold
-        return amount if self._pallet.attempt(pay, ESCROW, client, dest, amount) else 0
+        return amount if self._pallet.attempt(pay, ESCROW, payer, dest, amount) else 0

@@ -51,6 +51,10 @@ class Standing(Protocol):
     def served(self, who: AccountId, units: int) -> None:
         """Hear that work of a provider was paid for, in micro-CU."""
 
+    def reliability(self, who: AccountId) -> int:
+        """Return how reliable a provider is, in parts per billion."""
+        ...
+
     def praise(self, who: AccountId, client: AccountId, burn: Balance) -> None:
         """Raise a reputation for a verified job, by what the job burned."""
 
@@ -102,6 +106,10 @@ class ProviderBook(Protocol):
         """Return the provider that `who` may act for."""
         ...
 
+    def operator(self, who: AccountId) -> AccountId:
+        """Return who operates a provider: its group, or itself."""
+        ...
+
     def exposure(self, who: AccountId) -> Balance:
         """Return what open jobs put at stake of a bond."""
         ...
@@ -146,6 +154,24 @@ class Prices(Protocol):
 
     def backlog(self, market: Market) -> int:
         """Return all that waits in a market."""
+        ...
+
+    def pressure(self, market: Market) -> int:
+        """Return the load of a market in its last pricing period, in ppb."""
+        ...
+
+
+class Reservations(Protocol):
+    """Work that clients have paid for ahead."""
+
+    def draw(
+        self, number: int, who: AccountId, market: Market, units: int, amount: Balance
+    ) -> None:
+        """Give money of a reservation of `who` free, for a job of so many micro-CU.
+
+        Raises:
+            DispatchError: there is no such reservation, or not for this.
+        """
         ...
 
 
@@ -228,4 +254,6 @@ class Config:
     longest_deadline: BlockNumber = 14_400
     """A day."""
     queue_deposit: Balance = 5 * 10**10
+    hook_picoseconds: int = 2 * 10**11
+    """What the hook of a block may weigh: a tenth of a block of two seconds."""
     split: SplitRates = field(default_factory=SplitRates)

@@ -108,7 +108,7 @@ class Verdicts:
         ensure(is_his, Error.NOT_CONVICTABLE)
         if job.state in REFUTABLE and place == job.next_segment:
             return pallet.lifecycle.refute(number, job, finder)
-        return pallet.lifecycle.punish(number, place, job.client, self._price(job, segment), finder)
+        return pallet.lifecycle.punish(number, place, self._price(job, segment), finder)
 
     def has_failed(self, number: int, place: int, provider: AccountId) -> bool:
         """Say whether a segment of a provider is known to be bad."""

@@ -3,21 +3,22 @@
 from runtime.compute.job import JobSpec
 from runtime.frame import Weight
 from runtime.pallets.jobs.agenda import MAX_PROBES
+from runtime.pallets.jobs.conditions import Conditions
 from runtime.primitives.types import AccountId
 
-PROVIDER = Weight(reads=8, writes=8)
-"""A provider's record, its place among the idle, and what its market has of it."""
+PROVIDER = Weight(reads=11, writes=11)
+"""A provider's record, its place among the idle, what its market has of it, what it runs."""
 PRICE = Weight(reads=6)
 """Price, average, index and the factors."""
-LEDGER = Weight(reads=4, writes=4)
-"""The holds and the account of one party, the total issuance, and what was burned."""
+LEDGER = Weight(reads=5, writes=5)
+"""The holds and the account of one party, its budget, the total issuance, what was burned."""
 AGENDA = Weight(reads=1, writes=2)
 """Off one list and onto another; the lists looked at for room are `PROBES`."""
 PROBES = Weight(reads=MAX_PROBES)
 LANE = Weight(reads=3, writes=3)
 """A lane, the list of markets with waiting jobs, and what presses on the price."""
-RECORD = Weight(reads=4, writes=4)
-"""A job, its specification, a segment, and the key of a provider's node."""
+RECORD = Weight(reads=5, writes=5)
+"""A job, its specification and conditions, a segment, and the key of a provider's node."""
 END = Weight(reads=3, writes=4)
 """The counters of open jobs, and the queue of those that ended."""
 
@@ -45,14 +46,8 @@ SETTLE = CLOSE + LEDGER * 5 + REWARDS + Weight(reads=4, writes=4)
 """A segment is paid: the client, the provider, four pots; the provider's credit; the use."""
 DUE = SETTLE + Weight(reads=4, writes=4)
 """Whatever an entry of the agenda leads to; a slash also reads what leaves the bond."""
-MATCH = STEP + LANE + LEDGER + PROVIDER + PRICE + Weight(reads=20, writes=1)
-"""A job looked at: the price, eight draws and their records, the assignment."""
-LOOK = Weight(reads=3)
-"""The hook itself: the markets that wait and the randomness of the block."""
-TICK = Weight(reads=4, writes=2)
-"""The cursor of the agenda and the ends of the queue of ended jobs."""
-PRUNE = Weight(reads=3, writes=4)
-"""An ended job is forgotten."""
+REDEEM = RECORD + LANE + LEDGER + Weight(reads=2, writes=2)
+"""A job that waits is paid from a reservation, and waits elsewhere in its lane."""
 VERIFY = STEP
 """What one opening costs the block's inherent, beyond its own record."""
 
@@ -60,3 +55,9 @@ VERIFY = STEP
 def submit(_spec: JobSpec, provider: AccountId | None, _tip: int) -> Weight:
     """Return what `submit_job` costs: more if it assigns the job at once."""
     return SUBMIT if provider is None else SUBMIT + STEP + PROVIDER
+
+
+def order(spec: JobSpec, provider: AccountId | None, tip: int, conditions: Conditions) -> Weight:
+    """Return what `order_job` costs: more if a reservation pays for it."""
+    plain = submit(spec, provider, tip)
+    return plain if conditions.reservation is None else plain + REDEEM

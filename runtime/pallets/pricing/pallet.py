@@ -319,6 +319,12 @@ class Pricing(Pallet):
         """Return all that waits in a market, in micro-CU."""
         return sum(one.units for one in self.waiting[market])
 
+    def pressure(self, market: Market) -> int:
+        """Return the load of a market in the last pricing period, in ppb; 0 before the first."""
+        period = self.context.number // self.config.period_blocks
+        point = self.price_history.get((market, period % HISTORY))
+        return point.pressure if point is not None and point.period == period else 0
+
     def payable(self, market: Market) -> int:
         """Return what waits in a market and could pay its price, in micro-CU."""
         return queues.payable(self.waiting[market], self.price(market))

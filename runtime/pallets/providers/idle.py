@@ -46,10 +46,15 @@ class IdleLists:
             self._remove(market, provider, place)
 
     def draw(self, market: Market, seed: bytes) -> tuple[AccountId, ...]:
-        """Draw up to eight distinct idle providers, all equally likely, by a seed of 32 bytes."""
+        """Draw up to eight distinct idle providers, all equally likely, by a seed of 32 bytes.
+
+        Where there are no more than eight, all are drawn.
+        """
         count = self.count(market)
         if not count:
             return ()
+        if count <= DRAWS:
+            return tuple(self._members[market, place] for place in range(count))
         drawn: dict[AccountId, None] = {}
         for i in range(DRAWS):
             word = int.from_bytes(blake2_256(seed + bytes((i,))), "little")

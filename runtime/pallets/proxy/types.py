@@ -89,7 +89,11 @@ VESTING = tuple(
     (name, call) for name in ("Vesting", "AmaxVesting") for call in ("vest", "vest_other")
 )
 BUYING = tuple(
-    ("Jobs", name) for name in ("submit_job", "top_up_job", "cancel_job", "settle_segment")
+    ("Jobs", name)
+    for name in (
+        *("submit_job", "order_job", "top_up_job", "redeem"),
+        *("cancel_job", "settle_segment"),
+    )
 )
 
 CALLS: Mapping[ProxyType, tuple[tuple[str, str], ...]] = {
