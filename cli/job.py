@@ -20,9 +20,11 @@ from cli.sdk.private import Secrets, load_secrets
 from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
 from cli.sdk.verifying import verify_job
-from cli.tx import Order, carry_out, encode_call, signing_pair
+from cli.sending import USUAL, Sending, make, order_of, send
+from cli.tx import Order, amount_of, carry_out, encode_call, signing_pair
 from genesis.notation import format_amount
 from runtime.pallets.jobs.records import Job, JobState
+from runtime.primitives.types import U32_MAX
 
 LOCAL = Remote()
 NOBODY = Signing()
@@ -30,6 +32,8 @@ NOBODY = Signing()
 MOST_LISTED = 20
 MOST_SEARCHED = 2_000
 """Jobs that are looked through for those of one client: some seconds of questions."""
+NEVER = U32_MAX
+"""The end of a budget that has none."""
 LEAVES_CHECKED = 256
 """At so many, who cheated on a fiftieth of the leaves passes one time in 170."""
 
@@ -193,6 +197,51 @@ def cancel(
     async def dialogue(client: Client) -> None:
         call = encode_call(client, "jobs.cancel_job", (f"job={number}",))
         await carry_out(client, call, Order(pair, "included", dry_run), remote.output)
+
+    ask(remote, dialogue)
+
+
+def topup(job: str, units: int, /, *, sending: Sending = USUAL, remote: Remote = LOCAL) -> None:
+    """Prepay for more units of an open job.
+
+    Parameters
+    ----------
+    job
+        Its number.
+    units
+        Micro-CU to add.
+    """
+    send(sending, remote, "jobs.top_up_job", number_of(job), units)
+
+
+def budget(
+    client: str,
+    per_era: str | None = None,
+    /,
+    *,
+    until: int = NEVER,
+    sending: Sending = USUAL,
+    remote: Remote = LOCAL,
+) -> None:
+    """Let an account commit up to an amount of yours to jobs in each era.
+
+    Of your own account it is a cap on your spending.
+
+    Parameters
+    ----------
+    client
+        Who orders, an address or //Alice.
+    per_era
+        How much, such as 20AGPU; without it the budget ends.
+    until
+        The last block in which it is good.
+    """
+    order = order_of(sending)
+    amount = None if per_era is None else amount_of("per-era", per_era)
+
+    async def dialogue(chain: Client) -> None:
+        who = account_of(chain, client)
+        await make(chain, order, remote, "jobs.set_budget", who, amount, until)
 
     ask(remote, dialogue)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +14,7 @@ from cli.errors import CommandError, UsageError
 from cli.job import job_record, save_output, teller
 from cli.options import Format, Remote, Signing
 from cli.printing import progress, show
+from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.jobs import (
     BLOCKS_TO_ENTER,
@@ -27,6 +28,7 @@ from cli.sdk.jobs import (
     submit_job,
     upload,
 )
+from cli.sdk.prices import highest_share
 from cli.sdk.private import InputSealing, kept_secrets, new_secrets, refuse_other_secrets
 from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
@@ -34,7 +36,8 @@ from cli.tx import amount_of, signing_pair
 from genesis.notation import format_amount
 from runtime.compute.audit import LEAST_RATE
 from runtime.compute.classes import Work
-from runtime.compute.job import PERBILL, Market, ProofType
+from runtime.compute.job import PERBILL, LatencyClass, Market, ProofType
+from runtime.pallets.jobs.conditions import Conditions
 from runtime.pallets.jobs.records import Job, JobState
 from runtime.primitives.crypto import Pair
 
@@ -43,6 +46,13 @@ PROOFS = {
     "attested": ProofType.ATTESTED,
     "witnessed": ProofType.WITNESSED,
 }
+
+SERVICES = {
+    "economy": LatencyClass.BATCH,
+    "standard": LatencyClass.STANDARD,
+    "premium": LatencyClass.FAST,
+}
+"""The latency class behind each name that clients know."""
 
 DEADLINE_BLOCKS = 200
 """Ten minutes of three-second blocks: three providers in turn could have done it."""
@@ -83,6 +93,25 @@ class Buying:
     """Seal input and result, so that only the provider and you read them; drawn validators see
     the sample that they check. Needs --out; what opens the result is written beside it."""
 
+    service: Literal["economy", "standard", "premium"] = "standard"
+    """How soon it is wanted: economy is cheaper and waits, premium is dearer and comes first."""
+
+    tip_percent: Annotated[int, Parameter(validator=Number(gte=0, lte=100))] = 0
+    """What is added to the price to come first; most of it is the provider's."""
+
+    sponsor: str | None = None
+    """Who pays for it, by a budget that it has set for you."""
+
+    deny: tuple[str, ...] = ()
+    """A provider that must not have it; repeat it for several."""
+
+    allow_overflow: tuple[int, ...] = ()
+    """A region to which it may move when its own is overloaded; repeat it, in order of preference.
+    Without any it stays where it is."""
+
+    reservation: int | None = None
+    """The number of a reservation that pays for it; it then waits in front."""
+
     @property
     def audit_rate(self) -> int:
         """Probability of a full check, in parts per billion."""
@@ -113,12 +142,14 @@ def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> Non
 
     async def dialogue(client: Client) -> None:
         until = await deadline_after(client, buying.deadline + BLOCKS_TO_ENTER)
-        market = Market(buying.tier, buying.region)
-        order = order_work(
-            *(wanted.work, wanted.content, most, until, market),
+        market, tip = Market(buying.tier, buying.region), buying.tip_percent * PERBILL // 100
+        limit = most * PERBILL // await highest_share(client, way.latency, tip)
+        ordered = order_work(
+            *(wanted.work, wanted.content, limit, until, market),
             audit_rate=buying.audit_rate,
             way=way,
         )
+        order = replace(ordered, tip=tip, conditions=conditions_of(client, buying))
         with kept_secrets(order.secrets, buying.out, progress):
             submitted = await place(client, order, pair)
         if buying.is_awaited:
@@ -148,14 +179,31 @@ def way_of(buying: Buying) -> Way:
 
     Raises: UsageError.
     """
+    latency = SERVICES[buying.service]
     if not buying.private:
-        return Way(PROOFS[buying.proof or "sampled"])
+        return Way(PROOFS[buying.proof or "sampled"], latency=latency)
     if buying.proof == "sampled":
         raise UsageError("--private: a sample that every node recomputes is one that all can read")
     if buying.out is None:
         raise UsageError("--private: wanted --out, beside which the secrets of the job are kept")
     refuse_other_secrets(buying.out)
-    return Way(PROOFS[buying.proof or "witnessed"], new_secrets())
+    return Way(PROOFS[buying.proof or "witnessed"], new_secrets(), latency)
+
+
+def conditions_of(client: Client, buying: Buying) -> Conditions:
+    """Return what holds for a job beyond its work.
+
+    Raises: UsageError if an account is none, or a region is named twice.
+    """
+    regions = (buying.region, *buying.allow_overflow)
+    if len(dict.fromkeys(regions)) < len(regions):
+        raise UsageError(f"--allow-overflow: wanted other regions, each once, got {regions[1:]}")
+    return Conditions(
+        sponsor=None if buying.sponsor is None else account_of(client, buying.sponsor),
+        denied=tuple(account_of(client, one) for one in buying.deny),
+        regions=buying.allow_overflow,
+        reservation=buying.reservation,
+    )
 
 
 @dataclass(frozen=True, slots=True)

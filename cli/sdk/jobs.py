@@ -18,9 +18,10 @@ from runtime.compute.audit import LEAST_RATE
 from runtime.compute.classes import Work
 from runtime.compute.contents import check_output, input_root
 from runtime.compute.job import BadSpec as BadJob
-from runtime.compute.job import JobSpec, Market, ProofType, Terms
+from runtime.compute.job import JobSpec, LatencyClass, Market, ProofType, Terms
 from runtime.compute.receipt import Commitment
 from runtime.compute.registry import check_limits, job_spec, units, work_of
+from runtime.pallets.jobs.conditions import PLAIN, Conditions
 from runtime.pallets.jobs.events import JobSubmitted
 from runtime.pallets.jobs.records import Job, JobState, Segment
 from runtime.primitives.crypto import Pair
@@ -48,14 +49,18 @@ class Order:
     spec: JobSpec
     secrets: Secrets | None = None
     """Of a private job."""
+    tip: int = 0
+    """Added to the price, in parts per billion of it."""
+    conditions: Conditions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a job is proven, and whether it is private."""
+    """How a job is proven, whether it is private, and how soon it is wanted."""
 
     proof: ProofType = ProofType.SAMPLED
     secrets: Secrets | None = None
+    latency: LatencyClass = LatencyClass.STANDARD
 
 
 OPENLY = Way()
@@ -101,7 +106,7 @@ def order_work(
     secrets = way.secrets
     reply_key, salt = (None, None) if secrets is None else (secrets.reply.public, secrets.salt)
     terms = Terms(
-        *(per_cu, deadline, market),
+        *(per_cu, deadline, market, way.latency),
         audit_rate=audit_rate if secrets is None else 0,
         proof=way.proof,
         reply_key=reply_key,
@@ -134,7 +139,11 @@ async def submit_job(
     The tip for the provider is in parts per billion of the price.
     Raises: DispatchFailed.
     """
-    call = client.calls.encode("Jobs", "submit_job", order.spec, provider, tip)
+    terms = (order.spec, provider, tip or order.tip)
+    if order.conditions == PLAIN:
+        call = client.calls.encode("Jobs", "submit_job", *terms)
+    else:
+        call = client.calls.encode("Jobs", "order_job", *terms, order.conditions)
     prepared = await prepare(client, call, pair)
     receipt = (await submit(client, prepared, "included")).required()
     for record in receipt.events:

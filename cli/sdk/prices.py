@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cli.sdk.client import Client
 from cli.sdk.names import find_pallet
-from runtime.compute.job import PERBILL, Market
+from runtime.compute.job import PERBILL, LatencyClass, Market
 from runtime.pallets.pricing import Factor, Pricing
-from runtime.pallets.pricing.records import REGION_LIMITS
+from runtime.pallets.pricing.records import LATENCY_LIMITS, REGION_LIMITS
 
 
 async def price_now(client: Client, market: Market) -> int:
@@ -15,6 +15,13 @@ async def price_now(client: Client, market: Market) -> int:
     factor: Factor | None = await client.storage("Pricing", "RegionFactors", market.region)
     known = pricing_of(client).config.start_price if base is None else base
     return known * (REGION_LIMITS.start if factor is None else factor.value) // PERBILL
+
+
+async def highest_share(client: Client, latency: LatencyClass, tip: int) -> int:
+    """Return the most that a job of a class and a tip can cost of its limit, in ppb."""
+    factor: Factor | None = await client.storage("Pricing", "LatencyFactors", latency)
+    rate = LATENCY_LIMITS[latency].start if factor is None else factor.value
+    return max(rate, PERBILL) + tip
 
 
 def pricing_of(client: Client) -> Pricing:

@@ -43,6 +43,7 @@ from node.rpc.heads import Heads
 from node.rpc.introspection import RpcNamespace
 from node.rpc.jobs import JobsNamespace
 from node.rpc.limits import Limits
+from node.rpc.market import MarketNamespace
 from node.rpc.mining import MiningNamespace
 from node.rpc.observer import Observer
 from node.rpc.oracle import OracleNamespace
@@ -219,6 +220,7 @@ def _work_namespaces(
         VaultNamespace(backend.chain, runtime, addresses),
         EconomyNamespace(backend.chain, runtime),
         StateCheckNamespace(backend.checks),
+        MarketNamespace(backend.chain, runtime, addresses),
         StarminerNamespace(backend.chain, backend.ledger, feed, addresses),
     ]
     if backend.desk is not None:

@@ -94,7 +94,7 @@ class PricingNamespace:
         tip: int = 0,
     ) -> QuoteJson:
         """Return what `units` micro-CU would cost now; the tip is in parts per billion."""
-        market = _market(tier, region)
+        market = market_of(tier, region)
         _check("units", units, U64_MAX)
         _check("tip", tip, U32_MAX)
         best = self._chain.best
@@ -114,11 +114,15 @@ class PricingNamespace:
         """Return the last pricing periods of a market, at most 256, the oldest first."""
         if periods < 1:
             raise invalid_params(f"wanted at least one period, got {periods}")
-        points = self._runtime.price_history(_market(tier, region), self._chain.best.hash)
+        points = self._runtime.price_history(market_of(tier, region), self._chain.best.hash)
         return [_point_json(point) for point in points[-periods:]]
 
 
-def _market(tier: int, region: int) -> Market:
+def market_of(tier: int, region: int) -> Market:
+    """Read a market.
+
+    Raises RpcError.
+    """
     _check("tier", tier, 255)
     _check("region", region, 255)
     return Market(tier, region)
@@ -129,7 +133,8 @@ def _check(name: str, value: int, most: int) -> None:
         raise invalid_params(f"wanted a {name} from 0 to {most}, got {value}")
 
 
-def _price_json(price: Price) -> PriceJson:
+def price_json(price: Price) -> PriceJson:
+    """Show a price."""
     return PriceJson(
         base=str(price.base),
         scarcity=str(price.scarcity),
@@ -143,7 +148,7 @@ def _market_json(found: MarketPrice) -> MarketPriceJson:
         tier=found.market.tier,
         region=found.market.region,
         is_open=found.is_open,
-        price=_price_json(found.price),
+        price=price_json(found.price),
         base_price=str(found.base),
         average=str(found.average),
         region_factor=found.region_factor,
@@ -156,7 +161,7 @@ def _market_json(found: MarketPrice) -> MarketPriceJson:
 def _quote_json(found: Quote, block: int) -> QuoteJson:
     return QuoteJson(
         service=found.service.name.lower(),
-        price=_price_json(found.price),
+        price=price_json(found.price),
         fee=str(found.fee),
         valid_until=found.valid_until,
         block=block,

@@ -3,6 +3,7 @@
 from node.rpc.backend import RuntimeCaller
 from runtime.api import DispatchQuote, FeeDetails, InclusionFee, RuntimeVersion, UnknownApi
 from runtime.books.supply import Supply
+from runtime.api.market import JobContract, MarketQueue
 from runtime.compute.job import LatencyClass, Market
 from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
@@ -106,6 +107,18 @@ class TypedRuntime:
     def supply(self, at: bytes) -> Supply:
         """Return why there is as much AGPU as there is."""
         found: Supply = decode(self.call("EconomyApi_supply", b"", at), Supply)
+        return found
+
+    def market_queue(self, market: Market, at: bytes) -> MarketQueue | None:
+        """Return what waits in a market; None where there is no such market."""
+        reply = self.call("JobsApi_queue", encode(market, Market), at)
+        found: MarketQueue | None = decode(reply, MarketQueue | None)
+        return found
+
+    def job_contract(self, job: int, at: bytes) -> JobContract | None:
+        """Return what was agreed on for a job; None if it is not known any more."""
+        reply = self.call("JobsApi_contract", encode(job, U64), at)
+        found: JobContract | None = decode(reply, JobContract | None)
         return found
 
     def dry_run(self, extrinsic: bytes, at: bytes) -> bytes:

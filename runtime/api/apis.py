@@ -10,6 +10,7 @@ from hashlib import blake2b
 from runtime.api.base import Api
 from runtime.api.economy import EconomyApi
 from runtime.api.market_apis import PricingApi, ProvidersApi
+from runtime.api.market import JobsApi
 from runtime.api.oracle import OracleApi
 from runtime.api.question import Place, Question
 from runtime.api.rewards import MiningApi, ReferralApi
@@ -332,6 +333,7 @@ APIS: tuple[type[Api], ...] = (
     VaultsApi,
     ProvidersApi,
     EconomyApi,
+    JobsApi,
 )
 """Every runtime API: what can be called, and what the metadata describes."""
 

@@ -19,8 +19,9 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def asked(devnet: Devnet, query: str, out: Path) -> list[dict[str, str]]:
-    ran = devnet.cli("job", "submit", "data", SALES, "--query", query, *TERMS, "--out", out)
+def asked(devnet: Devnet, query: str, out: Path, *more: object) -> list[dict[str, str]]:
+    words = ("--query", query, *TERMS, "--out", out, *more)
+    ran = devnet.cli("job", "submit", "data", SALES, *words)
     assert ran.json()["state"] == "completed"
     assert "every leaf checked against the final root" in ran.err
     return read(out)
@@ -38,9 +39,14 @@ def test_a_summary_by_city_is_that_of_the_table(devnet: Devnet, tmp_path: Path) 
         assert float(line["greatest"]) == max(prices)
 
 
-def test_rows_come_back_in_order(devnet: Devnet, tmp_path: Path) -> None:
+def test_req_57_rows_come_back_in_order_and_a_sponsor_pays_a_premium_for_them(
+    devnet: Devnet, tmp_path: Path
+) -> None:
     query = "rows sorted by price where product = 'coffee, ground' and price >= 11"
-    lines = asked(devnet, query, tmp_path / "dearest.csv")
+    devnet.cli("job", "budget", "//Alice", "50AGPU", "--signer", "//Bob")
+    haste = ("--service", "premium", "--tip-percent", 10)
+    conditions = ("--sponsor", "//Bob", "--deny", "//Charlie", "--allow-overflow", 1)
+    lines = asked(devnet, query, tmp_path / "dearest.csv", *haste, *conditions)
     coffee = [row for row in read(SALES) if row["product"] == "coffee, ground" and row["price"]]
     dear = [row for row in coffee if float(row["price"]) >= 11]
     assert lines == sorted(dear, key=lambda row: float(row["price"])) != []

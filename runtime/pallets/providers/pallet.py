@@ -310,10 +310,6 @@ class Providers(Pallet):
         """Return who operates `who`: its group, or itself."""
         return self.providers[who].operator_group or who
 
-    def operator(self, who: AccountId) -> AccountId:
-        """Return who operates `who`: its group, or itself."""
-        return self.providers[who].operator_group or who
-
     def exposure(self, who: AccountId) -> Balance:
         """Return what open jobs put at stake of the bond of `who`."""
         return self.providers[who].exposure

@@ -1,0 +1,135 @@
+"""`starminer reservation`: compute paid for ahead, passed on and redeemed."""
+
+from __future__ import annotations
+
+from cli.options import Remote
+from cli.printing import show
+from cli.sdk.client import Client
+from cli.sdk.jobs import DEFAULT_MARKET, number_of
+from cli.sdk.session import ask
+from cli.sending import USUAL, Sending, account_of, make, order_of, send
+from cli.tx import amount_of
+from genesis.notation import format_amount
+from runtime.compute.job import Market
+from runtime.pallets.reservations import Reservation
+
+LOCAL = Remote()
+
+
+def create(
+    units: int,
+    /,
+    *,
+    max_price: str,
+    epochs: int = 1,
+    tier: int = DEFAULT_MARKET.tier,
+    region: int = DEFAULT_MARKET.region,
+    sending: Sending = USUAL,
+    remote: Remote = LOCAL,
+) -> None:
+    """Pay for work ahead; jobs paid from it wait in front.
+
+    What it comes to goes on hold, and a fiftieth of it is burned on top.
+
+    Parameters
+    ----------
+    units
+        Micro-CU in each epoch.
+    max_price
+        The most that a CU may cost, such as 2AGPU.
+    epochs
+        For how many epochs from now.
+    tier
+        The class of hardware.
+    region
+        Where it stands.
+    """
+    price = amount_of("--max-price", max_price)
+    market = Market(tier, region)
+    send(sending, remote, "reservations.reserve", market, units, epochs, price)
+
+
+def list_reservations(*, owner: str | None = None, remote: Remote = LOCAL) -> None:
+    """List what is reserved, and what is left of it.
+
+    Parameters
+    ----------
+    owner
+        Whose, an address or //Alice; everybody's, if it is left out.
+    """
+
+    async def question(client: Client) -> list[dict[str, object]]:
+        wanted = None if owner is None else account_of(owner, client)
+        at = await client.block_hash()
+        rows = []
+        for number in await client.storage("Reservations", "Open", at=at):
+            record: Reservation | None = await client.storage(
+                "Reservations", "Reservations", number, at=at
+            )
+            if record is not None and wanted in (None, record.owner):
+                rows.append(reservation_row(client, number, record))
+        return rows
+
+    show(ask(remote, question), remote.output)
+
+
+def redeem(
+    reservation: int, job: str, /, *, sending: Sending = USUAL, remote: Remote = LOCAL
+) -> None:
+    """Pay a job that waits from a reservation; it then waits in front.
+
+    Parameters
+    ----------
+    reservation
+        Its number.
+    job
+        The number of the job.
+    """
+    send(sending, remote, "jobs.redeem", reservation, number_of(job))
+
+
+def transfer(
+    reservation: int, to: str, /, *, sending: Sending = USUAL, remote: Remote = LOCAL
+) -> None:
+    """Give a reservation, with all that is left of it, to another account.
+
+    Parameters
+    ----------
+    reservation
+        Its number.
+    to
+        The new owner, an address or //Alice.
+    """
+    order = order_of(sending)
+
+    async def dialogue(client: Client) -> None:
+        new = account_of(to, client)
+        call = "reservations.transfer_reservation"
+        await make(client, order, remote, call, reservation, new)
+
+    ask(remote, dialogue)
+
+
+def close(reservation: int, /, *, sending: Sending = USUAL, remote: Remote = LOCAL) -> None:
+    """End a reservation; what is left of it comes back.
+
+    Parameters
+    ----------
+    reservation
+        Its number.
+    """
+    send(sending, remote, "reservations.close_reservation", reservation)
+
+
+def reservation_row(client: Client, number: int, record: Reservation) -> dict[str, object]:
+    """Return a reservation in one line."""
+    return {
+        "reservation": number,
+        "owner": client.address(record.owner),
+        "tier": record.market.tier,
+        "region": record.market.region,
+        "units_per_epoch": record.units,
+        "epochs": record.epochs,
+        "from_block": record.starts,
+        "left": format_amount(record.held),
+    }
