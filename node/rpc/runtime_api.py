@@ -2,8 +2,8 @@
 
 from node.rpc.backend import RuntimeCaller
 from runtime.api import DispatchQuote, FeeDetails, InclusionFee, RuntimeVersion, UnknownApi
-from runtime.books.supply import Supply
 from runtime.api.market import JobContract, MarketQueue
+from runtime.books.supply import Supply
 from runtime.compute.job import LatencyClass, Market
 from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote

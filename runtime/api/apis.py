@@ -9,8 +9,8 @@ from hashlib import blake2b
 
 from runtime.api.base import Api
 from runtime.api.economy import EconomyApi
-from runtime.api.market_apis import PricingApi, ProvidersApi
 from runtime.api.market import JobsApi
+from runtime.api.market_apis import PricingApi, ProvidersApi
 from runtime.api.oracle import OracleApi
 from runtime.api.question import Place, Question
 from runtime.api.rewards import MiningApi, ReferralApi
