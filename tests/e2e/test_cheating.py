@@ -23,7 +23,7 @@ from runtime.pallets.jobs.events import (
     SegmentVerified,
     VerificationFailed,
 )
-from runtime.pallets.providers.records import ProviderSlashed
+from runtime.pallets.providers.events import ProviderSlashed
 from runtime.pallets.transaction_payment import TransactionFeePaid
 from tests.e2e.commands import begin, end, lone_node, until
 from tests.e2e.devnet import Devnet, planck, provider_info
