@@ -6,10 +6,7 @@ hook; here the money is added up besides: issuance falls by exactly what the eve
 and in the end every job is closed. A seed that fails is a test that repeats.
 """
 
-from collections import Counter
 from dataclasses import replace
-from random import Random
-from typing import Any
 
 import pytest
 
@@ -17,9 +14,8 @@ from runtime.compute.challenge import OPENING_LAST
 from runtime.compute.job import DeclineReason, JobSpec, LatencyClass, Market
 from runtime.compute.receipt import Opening
 from runtime.compute.shares import Share, ShareBatch
-from runtime.frame import DispatchError, Root, Signed
+from runtime.frame import DispatchError, Root
 from runtime.pallets import jobs, reservations
-from runtime.pallets.balances import BurnedHeld, DustLost, Minted
 from runtime.pallets.jobs import JobState
 from runtime.pallets.providers import PayoutDestination
 from runtime.primitives.types import UNIT
@@ -33,6 +29,7 @@ from tests.pallets.compute_market import (
     order,
     output,
 )
+from tests.property.market_crowd import MarketCrowd
 
 STEPS = 300
 LONGEST_LIFE = 60
@@ -91,58 +88,24 @@ DONE = {
 """Every event of Jobs and Reservations: the longest run must have seen them all."""
 
 
-class Crowd:
-    """Five accounts and a die."""
+class Crowd(MarketCrowd):
+    """Clients, providers and time."""
 
     def __init__(self, seed: int) -> None:
-        self.die = Random(seed)
-        self.world = ComputeMarket(mints=True)
-        self.world.jobs.config = replace(
-            self.world.jobs.config, start_blocks=6, run_blocks=6, era_blocks=2
+        world = ComputeMarket(mints=True)
+        super().__init__(seed, world)
+        world.jobs.config = replace(world.jobs.config, start_blocks=6, run_blocks=6, era_blocks=2)
+        world.pricing.config = replace(
+            world.pricing.config, period_blocks=4, epoch_blocks=8, era_blocks=2
         )
-        self.world.pricing.config = replace(
-            self.world.pricing.config, period_blocks=4, epoch_blocks=8, era_blocks=2
-        )
-        self.issued = self.world.token.total_issuance
-        self.world.context.events.clear()
-        limits = jobs.Thresholds(queue=4, wait=3)
-        self.world.call(self.world.jobs.set_overflow, Root(), limits)
+        world.call(world.jobs.set_overflow, Root(), jobs.Thresholds(queue=4, wait=3))
         self.shares = 0
-        self.seen: Counter[type] = Counter()
 
     def run(self, steps: int) -> None:
         """Do `steps` random things, then let all time run out."""
-        names, weights = list(WEIGHTS), list(WEIGHTS.values())
-        for name in self.die.choices(names, weights, k=steps):
-            getattr(self, name)()
-            self.count_the_money()
+        self.act(steps, WEIGHTS)
         self.world.pass_blocks(LONGEST_LIFE + 3 * OPENING_LAST)
         self.count_the_money()
-
-    def count_the_money(self) -> None:
-        """Compare the issuance with what the events since the last look say was burned."""
-        for event in self.world.happened():
-            self.seen[type(event)] += 1
-            if isinstance(event, BurnedHeld | DustLost):
-                self.issued -= event.amount
-            if isinstance(event, Minted):
-                self.issued += event.amount
-            if isinstance(event, jobs.SegmentSettled):
-                pots = event.validators + event.oracles + event.stakers + event.treasury
-                spent = pots + event.burn + event.scarcity_burn + event.provider_paid
-                assert event.fee == spent
-        self.world.context.events.clear()
-        assert self.world.token.total_issuance == self.issued
-
-    def call(self, method: Any, who: bytes, *arguments: Any) -> None:
-        """Dispatch a call of an account; it may be refused."""
-        try:
-            self.world.call(method, Signed(who), *arguments)
-        except DispatchError as refusal:
-            self.seen[type(refusal)] += 1
-
-    def anyone(self) -> bytes:
-        return self.die.choice(PEOPLE)
 
     def job(self, *states: JobState) -> int:
         """Return the number of a job, mostly an open one in one of the states, if there are any."""
@@ -165,21 +128,6 @@ class Crowd:
             payout=self.die.choice(list(PayoutDestination)),
         )
         self.call(self.world.providers.register_provider, who, described, 100 * UNIT)
-
-    def bond_extra(self) -> None:
-        amount = self.die.choice([0, 1, UNIT, 50 * UNIT])
-        self.call(self.world.providers.bond_extra, self.anyone(), amount)
-
-    def unbond(self) -> None:
-        amount = self.die.choice([0, 1, UNIT, 100 * UNIT])
-        self.call(self.world.providers.unbond, self.anyone(), amount)
-
-    def withdraw(self) -> None:
-        self.call(self.world.providers.withdraw_unbonded, self.anyone())
-
-    def chill_or_resume(self) -> None:
-        book = self.world.providers
-        self.call(self.die.choice([book.chill, book.resume, book.resume]), self.anyone())
 
     def heartbeat(self) -> None:
         self.call(self.world.providers.heartbeat, self.anyone(), bytes(32), 1)

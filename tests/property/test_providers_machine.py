@@ -6,21 +6,17 @@ weight after each call and hook; here the issuance is compared with what events 
 seed that fails is a test that repeats.
 """
 
-from collections import Counter
-from random import Random
-from typing import Any
-
 import pytest
 
 from runtime.compute.energy import EnergySource
 from runtime.compute.job import LatencyClass, Market
-from runtime.frame import DispatchError, Root, Signed
+from runtime.frame import Root, Signed
 from runtime.pallets import providers
-from runtime.pallets.balances import BurnedHeld, DustLost
 from runtime.pallets.pricing import TierInfo
 from runtime.pallets.providers import PayoutDestination, ProviderStatus
 from runtime.primitives.types import UNIT
 from tests.pallets.compute_market import ELSEWHERE, MARKET, PEOPLE, ComputeMarket, info
+from tests.property.market_crowd import MarketCrowd
 
 STEPS = 400
 ERA = 30
@@ -48,22 +44,17 @@ WEIGHTS = {
 """How often each thing is done."""
 
 
-class Crowd:
-    """Accounts and a die."""
+class Crowd(MarketCrowd):
+    """Providers, those who judge them, and time."""
 
     def __init__(self, seed: int) -> None:
-        self.die, self.world = Random(seed), ComputeMarket()
-        self.world.pricing.tiers[TRUSTED.tier] = TierInfo(0, 0, 2)
-        self.issued = self.world.token.total_issuance
-        self.world.context.events.clear()
-        self.seen: Counter[type] = Counter()
+        world = ComputeMarket()
+        world.pricing.tiers[TRUSTED.tier] = TierInfo(0, 0, 2)
+        super().__init__(seed, world)
 
     def run(self, steps: int) -> None:
         """Do random things, then let all who can leave do so."""
-        names, weights = list(WEIGHTS), list(WEIGHTS.values())
-        for name in self.die.choices(names, weights, k=steps):
-            getattr(self, name)()
-            self.count_the_money()
+        self.act(steps, WEIGHTS)
         self.everybody_leaves()
         self.count_the_money()
 
@@ -86,25 +77,6 @@ class Crowd:
         held = [self.world.token.held(providers.pallet.BOND, who) for who in PEOPLE]
         assert held == [0] * len(PEOPLE)
 
-    def count_the_money(self) -> None:
-        """Compare the issuance with what the events since the last look say was burned."""
-        for event in self.world.happened():
-            self.seen[type(event)] += 1
-            if isinstance(event, BurnedHeld | DustLost):
-                self.issued -= event.amount
-        self.world.context.events.clear()
-        assert self.world.token.total_issuance == self.issued
-
-    def call(self, method: Any, who: bytes, *arguments: Any) -> None:
-        """Dispatch a call of an account; it may be refused."""
-        try:
-            self.world.call(method, Signed(who), *arguments)
-        except DispatchError as refusal:
-            self.seen[type(refusal)] += 1
-
-    def anyone(self) -> bytes:
-        return self.die.choice(PEOPLE)
-
     def register(self) -> None:
         who, book = self.anyone(), self.world.providers
         described = info(
@@ -114,21 +86,6 @@ class Crowd:
         )
         bond = self.die.choice([1, 1, 1, 2]) * book.bond_needed(described)
         self.call(book.register_provider, who, described, bond)
-
-    def bond_extra(self) -> None:
-        amount = self.die.choice([0, 1, UNIT, 100 * UNIT, 2000 * UNIT])
-        self.call(self.world.providers.bond_extra, self.anyone(), amount)
-
-    def unbond(self) -> None:
-        amount = self.die.choice([0, 1, UNIT, 100 * UNIT])
-        self.call(self.world.providers.unbond, self.anyone(), amount)
-
-    def withdraw(self) -> None:
-        self.call(self.world.providers.withdraw_unbonded, self.anyone())
-
-    def chill_or_resume(self) -> None:
-        book = self.world.providers
-        self.call(self.die.choice([book.chill, book.resume, book.resume]), self.anyone())
 
     def set_payee(self) -> None:
         to = self.die.choice(list(PayoutDestination))

@@ -55,6 +55,9 @@ STRATEGIC = 2
 ENTRY = 0.15
 """The most by which a margin of one moves capacity in a round."""
 HEARTBEAT_ROUNDS = 5
+NEVER = 10**6
+"""Blocks until bonds are asked for anew: a round is an hour here and half a minute on the chain's
+clock, by which a bond of 48 hours of revenue would be 120 times what it is."""
 SMOOTHING = 0.3
 """How fast owners believe what they see."""
 
@@ -145,7 +148,9 @@ def tuned(setting: Setting) -> Tune:
         runtime.receipts.segments = runtime.jobs
         runtime.receipts.parameters = SHARE
         runtime.jobs.config = replace(market, minimum_fee=1, era_blocks=ROUND_BLOCKS)
-        runtime.providers.config = replace(runtime.providers.config, jobs_per_provider=OPEN_JOBS)
+        runtime.providers.config = replace(
+            runtime.providers.config, jobs_per_provider=OPEN_JOBS, era_blocks=NEVER
+        )
         a0 = MAINNET.a0 * MAINNET.k_star // strategic
         runtime.emission.curve = replace(MAINNET, k_star=strategic, a0=a0)
 
