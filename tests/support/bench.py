@@ -31,15 +31,24 @@ class MemoryState:
         )
 
 
-class MeteredOverlay(Overlay):
-    """An overlay that notes which keys were read and written."""
+ITEM_BYTES = 32
+"""Of a storage key: which pallet's item it is of."""
 
-    __slots__ = ("reads", "writes")
+
+class MeteredOverlay(Overlay):
+    """An overlay that notes which keys were read and written.
+
+    It lives as long as the bench, where that of a node lives for a block: so it keeps the keys of
+    each storage item together, for invariants that look at all of them after every call.
+    """
+
+    __slots__ = ("_of_item", "reads", "writes")
 
     def __init__(self) -> None:
         super().__init__(MemoryState())
         self.reads: set[bytes] = set()
         self.writes: set[bytes] = set()
+        self._of_item: dict[bytes, set[bytes]] = {}
 
     def get(self, key: bytes, decode: Decode) -> Any:
         self.reads.add(key)
@@ -47,7 +56,18 @@ class MeteredOverlay(Overlay):
 
     def put(self, key: bytes, value: Any, encode: Encode) -> None:
         self.writes.add(key)
+        self._of_item.setdefault(key[:ITEM_BYTES], set()).add(key)
         super().put(key, value, encode)
+
+    def keys(self, prefix: bytes) -> list[bytes]:
+        """Return the live keys that begin with `prefix`, in byte order; there is no state below."""
+        assert len(prefix) >= ITEM_BYTES, "a bench lists the keys of one item"
+        values, written = self._values, self._written
+        return sorted(
+            key
+            for key in self._of_item.get(prefix[:ITEM_BYTES], ())
+            if key in written and values[key] is not None and key.startswith(prefix)
+        )
 
 
 class Bench:
