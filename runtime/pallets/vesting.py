@@ -97,8 +97,8 @@ class Vesting(Pallet):
     events = (VestingUpdated, VestingCompleted)
     errors = Error
 
-    vesting: Map[AccountId, Schedules] = Map(default=())
-    """What is vesting of each account, the oldest schedule first."""
+    vesting: Map[AccountId, Schedules] = Map()
+    """What is vesting of each account, the oldest schedule first; none where nothing is."""
 
     def __init__(
         self,
@@ -197,11 +197,12 @@ class Vesting(Pallet):
     # ------------------------------------------------------------------------------------ helpers
 
     def _schedules(self, who: AccountId) -> tuple[VestingInfo, ...]:
-        return require(self.vesting[who] or None, Error.NOT_VESTING)
+        return require(self.vesting.get(who), Error.NOT_VESTING)
 
     def _give(self, source: AccountId, target: AccountId, schedule: VestingInfo) -> None:
         ensure(schedule.locked >= self._least, Error.AMOUNT_LOW)
-        ensure(len(self.vesting[target]) < MAX_SCHEDULES, Error.AT_MAX_VESTING_SCHEDULES)
+        there = self.vesting.get(target) or ()
+        ensure(len(there) < MAX_SCHEDULES, Error.AT_MAX_VESTING_SCHEDULES)
         ensure(is_sound(schedule), Error.INVALID_SCHEDULE_PARAMS)
         self._currency.transfer(source, target, schedule.locked)
         self._add(target, schedule)
@@ -209,7 +210,7 @@ class Vesting(Pallet):
     def _add(self, who: AccountId, schedule: VestingInfo) -> None:
         """Hold what is to vest of a balance that is there already."""
         self._currency.hold(HOLD, who, schedule.locked)
-        self._keep(who, (*self.vesting[who], schedule))
+        self._keep(who, (*(self.vesting.get(who) or ()), schedule))
 
     def _release(self, who: AccountId) -> None:
         self._keep(who, self._schedules(who))

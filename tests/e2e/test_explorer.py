@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.commands import until
 from tests.e2e.devnet import Devnet
 from tests.explorer.browser import CHROMIUM, browsing
 from tests.explorer.visits import complaints, hosts, tiles, visit
@@ -63,9 +64,12 @@ async def test_every_page_shows_a_living_network(devnet: Devnet, tmp_path: Path)
 def test_every_node_keeps_the_same_history(devnet: Devnet) -> None:
     final = devnet.final()
     counted = ("agpu", "minted", "burned", "fees", "signed", "extrinsics", "receipts", "units")
-    points = [
-        devnet.rpc("explorer_points", final - 1, final, 2, node=node)[-1]
-        for node in ("alice", "full")
-    ]
-    alice, full = ({name: point[name] for name in counted} for point in points)
+    nodes = ("alice", "full")
+
+    def points() -> list[list[dict[str, object]]]:
+        asked = ("explorer_points", final, final, 2)
+        return [devnet.rpc(*asked, node=node) for node in nodes]
+
+    until("both nodes have indexed the block", lambda: all(points()), 30)
+    alice, full = ({name: point[name] for name in counted} for (point,) in points())
     assert alice == full
