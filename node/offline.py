@@ -47,7 +47,7 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Rerun:
     """What it took to execute a block again."""
 
     extrinsics: int
@@ -73,7 +73,7 @@ def import_blocks(ground: Ground, blocks: Iterable[BlockData], heard: Heard) -> 
     return trio.run(_import_all, ground, blocks, heard)
 
 
-def check_block(ground: Ground, header: Header) -> Check:
+def check_block(ground: Ground, header: Header) -> Rerun:
     """Check body, receipts and signatures of a block that is here, and execute it again.
 
     Raises:
@@ -93,7 +93,7 @@ def check_block(ground: Ground, header: Header) -> Check:
     root: bytes = trio.run(_execute, ground, block, parent, proofs)
     if root != header.state_root:
         raise WrongStateRoot(f"wanted {header.state_root.hex()}, got {root.hex()}")
-    return Check(len(block.extrinsics), len(proofs), perf_counter() - began)
+    return Rerun(len(block.extrinsics), len(proofs), perf_counter() - began)
 
 
 async def _execute(

@@ -47,6 +47,14 @@ class Contributors:
         self.providers.review.heard_rate(rate)
 
 
+def eras_registered(providers: Providers, who: AccountId) -> int | None:
+    """Return for how many whole eras an account has been a provider; None for one that is none."""
+    record = providers.providers.get(who)
+    if record is None:
+        return None
+    return (providers.context.number - record.registered_at) // providers.config.era_blocks
+
+
 BASELINE_EPOCHS = 24
 """Closed epochs that a baseline is the average of: an era of the public chain."""
 OPEN_EPOCHS = 2
@@ -65,9 +73,8 @@ class Improvers:
         return who in self.providers.providers
 
     def eras_known(self, who: AccountId) -> int:
-        """Return for how many whole eras a provider has been registered."""
-        since = self.providers.providers[who].registered_at
-        return (self.providers.context.number - since) // self.providers.config.era_blocks
+        """Return for how many whole eras a provider has been registered; 0 for one that is none."""
+        return eras_registered(self.providers, who) or 0
 
     def baseline(self, who: AccountId) -> int:
         """Return the average of the canonical work of a provider's last closed epochs, micro-CU."""
@@ -140,11 +147,7 @@ class Conduct:
 
     def served_eras(self, who: AccountId) -> int | None:
         """Return for how many eras an account has been a provider; None for one that is none."""
-        record = self.providers.providers.get(who)
-        if record is None:
-            return None
-        blocks = self.providers.context.number - record.registered_at
-        return blocks // self.providers.config.era_blocks
+        return eras_registered(self.providers, who)
 
     def last_failure(self, who: AccountId) -> int | None:
         """Return the era in which a provider last failed a verification; None if it has not."""
