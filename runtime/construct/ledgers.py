@@ -1,0 +1,29 @@
+"""The ground of the runtime: accounts, tokens, and what transactions cost."""
+
+from __future__ import annotations
+
+from runtime import constants
+from runtime.config import ChainConfig
+from runtime.frame import Context
+from runtime.pallets import system, transaction_payment
+from runtime.pallets.balances import Balances
+from runtime.pallets.vesting import Vesting
+
+
+class Ledgers:
+    """Accounts, both tokens, and what transactions cost."""
+
+    def __init__(self, context: Context, config: ChainConfig) -> None:
+        self.context = context
+        least = constants.EXISTENTIAL_DEPOSIT
+        self.system = system.System(
+            context, system.Config(config.ss58_prefix, constants.LIMITS), index=0
+        )
+        self.balances = Balances(context, least, self.system, index=6, name="Balances")
+        self.amax = Balances(context, least, index=40, name="Amax")
+        granted = constants.LEAST_VESTED
+        self.vesting = Vesting(context, self.balances, granted, index=27)
+        self.amax_vesting = Vesting(context, self.amax, granted, index=41, name="AmaxVesting")
+        self.transaction_payment = transaction_payment.TransactionPayment(
+            context, self.balances, constants.FEES, index=7
+        )

@@ -1,0 +1,161 @@
+"""The market of compute: prices, providers, jobs, proofs of work, and what is earned."""
+
+from __future__ import annotations
+
+from runtime import constants, tracks
+from runtime.compute.shares import ShareParameters
+from runtime.config import ChainConfig
+from runtime.construct.validators import Validators
+from runtime.contributors import Behaviour, Conduct, Contributors, Improvers, ProxyOwners, Workers
+from runtime.frame import Context
+from runtime.pallets import audits, emission, providers, upgrades
+from runtime.pallets.attestations import Attestations
+from runtime.pallets.audits import Audits
+from runtime.pallets.disputes import Disputes
+from runtime.pallets.emission import Emission
+from runtime.pallets.jobs import Jobs
+from runtime.pallets.mining import Mining
+from runtime.pallets.oracle import Oracle
+from runtime.pallets.pricing import Pricing
+from runtime.pallets.providers import Providers
+from runtime.pallets.proxy import Proxy
+from runtime.pallets.receipts import ReceiptsPallet
+from runtime.pallets.referral import Referral
+from runtime.pallets.reservations import Reservations
+from runtime.pallets.sealing import Sealing
+from runtime.pallets.upgrades import Upgrades
+from runtime.pallets.vaults import Vaults
+from runtime.trust import Trust
+
+
+class Market(Validators):
+    """Those who sell compute, those who watch them, and what both earn."""
+
+    proxy: Proxy
+    """Made with what governs: who acts for another owns nothing of its own."""
+
+    def __init__(self, context: Context, config: ChainConfig) -> None:
+        super().__init__(context, config)
+        self._make_providers(config)
+        self._make_oracle(config)
+        self._make_rewards(config)
+        self._make_work(config)
+        self._make_proofs(config)
+
+    def _make_providers(self, config: ChainConfig) -> None:
+        """Make prices, and those who sell at them: with what they stake, and others behind them."""
+        context = self.context
+        self.pricing = Pricing(context, tracks.PARAMETERS, constants.price_config(config), index=61)
+        bonding = constants.provider_config(config)
+        self.vaults = Vaults(
+            context,
+            self.balances,
+            tracks.PARAMETERS,
+            constants.vault_config(config),
+            clock=self.babe,
+            markets=self.pricing,
+            index=65,
+        )
+        self.attestations = Attestations(context, tracks.REGISTRIES, config.era_blocks, index=70)
+        watched = (self.pricing, self.babe, ProxyOwners(lambda: self.proxy))
+        seen = providers.Ports(*watched, self.attestations, self.vaults.backing)
+        self.providers = Providers(context, self.balances, bonding, seen, index=50)
+
+    def _make_oracle(self, config: ChainConfig) -> None:
+        """Make what is known from outside, and what oracles attest."""
+        context = self.context
+        reporting = constants.oracle_config(config)
+        self.oracle = Oracle(
+            context, self.balances, tracks.REGISTRIES, reporting, time=self.timestamp, index=68
+        )
+        improvers = Improvers(self.providers, self.babe)
+        ports = upgrades.Ports(improvers, self.oracle, randomness=self.babe)
+        claiming = constants.claim_config(config)
+        self.upgrades = Upgrades(context, self.balances, ports, claiming, index=69)
+
+    def _make_rewards(self, config: ChainConfig) -> None:
+        """Make what hears who did what: referrals, then the scores and pools that look at them."""
+        context, balances = self.context, self.balances
+        self.referral = Referral(
+            context,
+            balances,
+            self.system,
+            Conduct(self.providers),
+            constants.referral_config(config),
+            clock=self.babe,
+            index=67,
+        )
+        behaviour = Behaviour(self.providers, self.referral, self.vaults, self.upgrades)
+        scoring = constants.mining_config(config)
+        self.mining = Mining(context, balances, behaviour, scoring, clock=self.babe, index=66)
+
+    def _make_work(self, config: ChainConfig) -> None:
+        """Make the market of compute, and what it gives back of what it burns."""
+        context, ordering = self.context, constants.job_config(config)
+        self.emission = Emission(
+            context,
+            self.balances,
+            Contributors(self.providers),
+            tracks.PARAMETERS,
+            emission.Config(constants.MINTED_TO, config.era_blocks),
+            clock=self.babe,
+            load=self.pricing,
+            referrers=self.referral,
+            earnings=self.mining,
+            index=62,
+        )
+        booking = constants.reservation_config(config)
+        self.reservations = Reservations(context, self.balances, self.pricing, booking, index=71)
+        self.jobs = Jobs(
+            context,
+            self.balances,
+            self.providers,
+            self.babe,
+            ordering,
+            prices=self.pricing,
+            emission=self.emission,
+            earnings=self.mining,
+            stakers=self.vaults,
+            reservations=self.reservations,
+            governs=tracks.PARAMETERS,
+            index=51,
+        )
+
+    def _make_proofs(self, config: ChainConfig) -> None:
+        """Make the proofs of work, and what is done about wrong ones."""
+        context = self.context
+        shares = ShareParameters(config.share_size, config.share_target)
+        workers = Workers(self.providers, self.canonical_work, self.mining)
+        self.disputes = Disputes(
+            context,
+            self.balances,
+            self.providers,
+            self.jobs.verdicts,
+            constants.dispute_config(config),
+            index=56,
+        )
+        auditing, ports = constants.audit_config(config), self._audit_ports()
+        self.audits = Audits(context, self.balances, ports, self.offences, auditing, index=55)
+        trust = Trust(context, self.session, config.vendors)
+        self.receipts = ReceiptsPallet(
+            context,
+            workers,
+            self.audits,
+            self.babe,
+            shares,
+            demands=self.disputes,
+            trust=trust,
+            index=52,
+        )
+        self.sealing = Sealing(context, self.providers, index=58)
+
+    def _audit_ports(self) -> audits.Ports:
+        """Return what audits see: jobs below receipts, chance, providers and validators."""
+        return audits.Ports(
+            segments=self.jobs,
+            verdicts=self.jobs.verdicts,
+            randomness=self.babe,
+            newcomers=self.providers.standing,
+            validators=self.historical,
+            rewards=self.mining,
+        )

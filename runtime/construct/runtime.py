@@ -1,0 +1,85 @@
+"""The whole runtime: its pallets in the order of their hooks, and what is asked of all of them."""
+
+from __future__ import annotations
+
+from runtime.config import ChainConfig
+from runtime.construct.governance import Governance
+from runtime.frame import Context
+from runtime.frame.pallet import Pallet
+
+
+class Runtime(Governance):
+    """The state transition function, over the state of one block."""
+
+    def __init__(self, context: Context, config: ChainConfig) -> None:
+        super().__init__(context, config)
+        self.pallets = self._in_order()
+        self._list_by_name()
+
+    def _in_order(self) -> tuple[Pallet, ...]:
+        """Return every pallet, in the order their hooks run: disputes before jobs pay."""
+        return (
+            self.system,
+            self.babe,
+            self.timestamp,
+            self.authorship,
+            self.balances,
+            self.transaction_payment,
+            self.session,
+            self.grandpa,
+            self.amax,
+            self.pricing,
+            self.emission,
+            self.attestations,
+            self.vaults,
+            self.providers,
+            self.referral,
+            self.mining,
+            self.disputes,
+            self.reservations,
+            self.jobs,
+            self.audits,
+            self.receipts,
+            self.canonical_work,
+            self.utility,
+            self.validator_bonds,
+            self.historical,
+            self.offences,
+            self.runtime_upgrades,
+            self.origins,
+            self.preimage,
+            self.treasury,
+            self.referenda,
+            self.conviction_voting,
+            self.whitelist,
+            self.multisig,
+            self.proxy,
+            self.safe_mode,
+            self.tx_pause,
+            self.bounties,
+            self.child_bounties,
+            self.oracle,
+            self.upgrades,
+            self.scheduler,
+            self.sealing,
+            self.vesting,
+            self.amax_vesting,
+        )
+
+    def _list_by_name(self) -> None:
+        """Make the tables in which calls find their pallet, and errors their index."""
+        for pallet in self.pallets:
+            self.by_name[pallet.name] = pallet
+            if pallet.errors is not None:
+                self.error_indices.setdefault(pallet.errors, pallet.index)
+
+    def disabled_in(self, number: int, *, is_new_epoch: bool) -> tuple[int, ...]:
+        """Return the authorities whose blocks are refused in the block of a number on this one."""
+        if not is_new_epoch:
+            return self.session.disabled()
+        return () if self.validator_bonds.begins_era(number) else self.session.disabled_next()
+
+    def try_state(self) -> None:
+        """Check every invariant of every pallet."""
+        for pallet in self.pallets:
+            pallet.try_state()
