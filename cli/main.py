@@ -126,6 +126,8 @@ COMMANDS = {
     "vault unbond": ("cli.vault:unbond", "Start to take a stake out."),
     "vault withdraw": ("cli.vault:withdraw", "Take back what has left."),
     "vault claim": ("cli.vault:claim", "Be paid what a stake has earned."),
+    "vault insured": ("cli.insurance:list_claims", "List what insurance owes clients."),
+    "vault pay": ("cli.insurance:pay", "Collect and pay a claim on insurance."),
     "model quantise": ("cli.model:quantise_model", "Turn a float model into an int8 one."),
     "model show": ("cli.model:show_model", "Show an int8 model."),
     "provider doctor": ("cli.provider.doctor:doctor", "Check what keeps this from providing."),

@@ -78,6 +78,9 @@ MINTED_TO = Recipients(
 COMMISSIONS = pallet_account("sm/vault")
 """Where what providers give to those behind them lies until it is claimed."""
 
+INSURANCE = pallet_account("sm/insur")
+"""What claims took of those who insure, until clients are paid."""
+
 FEES = transaction_payment.Config(
     base_fee=10**8,
     fee_per_byte=10**6,
@@ -138,6 +141,7 @@ def vault_config(config: ChainConfig) -> vaults.Config:
     return vaults.Config(
         fees=POTS.stakers,
         commissions=COMMISSIONS,
+        insurance=INSURANCE,
         treasury=TREASURY,
         era_blocks=config.era_blocks,
         existential_deposit=EXISTENTIAL_DEPOSIT,

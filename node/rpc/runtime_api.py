@@ -8,7 +8,7 @@ from runtime.compute.job import LatencyClass, Market
 from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.pallets.providers import JobEnergy, Report
-from runtime.pallets.vaults import PositionView, VaultView
+from runtime.pallets.vaults import ClaimsView, PositionView, VaultView
 from runtime.primitives.scale import DecodeError, decode, encode
 from runtime.primitives.types import U32, U64, AccountId
 
@@ -90,6 +90,11 @@ class TypedRuntime:
         """Return what an account has in vaults."""
         reply = self.call("VaultsApi_positions", encode(who, AccountId), at)
         found: tuple[PositionView, ...] = decode(reply, tuple[PositionView, ...])
+        return found
+
+    def insurance_claims(self, at: bytes) -> ClaimsView:
+        """Return what insurance owes, and whose parts of it are not collected yet."""
+        found: ClaimsView = decode(self.call("VaultsApi_claims", b"", at), ClaimsView)
         return found
 
     def provider_report(self, who: AccountId, at: bytes) -> Report | None:

@@ -66,6 +66,29 @@ class PositionJson(msgspec.Struct, frozen=True, rename="camel"):
     unbonding: list[UnbondingJson]
 
 
+class ClaimJson(msgspec.Struct, frozen=True):
+    """What insurance owes a client, in planck."""
+
+    claim: int
+    client: str
+    amount: str
+
+
+class UnborneJson(msgspec.Struct, frozen=True):
+    """What a member of the insurance vault has to bear of claims, and is not collected yet."""
+
+    who: str
+    amount: str
+
+
+class ClaimsJson(msgspec.Struct, frozen=True):
+    """Claims on insurance, what they can be paid with now, and what is still to be collected."""
+
+    collected: str
+    claims: list[ClaimJson]
+    unborne: list[UnborneJson]
+
+
 class VaultNamespace:
     """What those ask who stake, or might."""
 
@@ -84,6 +107,19 @@ class VaultNamespace:
         account = self._addresses.decode(who)
         found = self._runtime.vault_positions(account, block_hash_or_best(self._chain, at))
         return [self._position(position) for position in found]
+
+    @method("vault_claims")
+    def claims(self, at: Hash | None = None) -> ClaimsJson:
+        """Return what insurance owes clients whose losses no bond paid."""
+        found = self._runtime.insurance_claims(block_hash_or_best(self._chain, at))
+        address = self._addresses.encode
+        return ClaimsJson(
+            collected=str(found.collected),
+            claims=[
+                ClaimJson(one.id, address(one.client), str(one.amount)) for one in found.claims
+            ],
+            unborne=[UnborneJson(address(who), str(amount)) for who, amount in found.unborne],
+        )
 
     def _vault(self, vault: VaultView) -> VaultJson:
         return VaultJson(

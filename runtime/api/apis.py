@@ -31,12 +31,12 @@ from runtime.api.types import (
     TransactionValidity,
     WeightedKeys,
 )
+from runtime.api.vaults import VaultsApi
 from runtime.block_execution import ExhaustedBlock
 from runtime.config import SPEC_NAME, TRANSACTION_VERSION
 from runtime.frame.dispatch import RefTime
 from runtime.frame.metadata import METADATA_VERSIONS, ConstantNote
 from runtime.frame.results import Err, Ok
-from runtime.pallets.vaults import PositionView, VaultView
 from runtime.primitives.equivocation import BlockEquivocation, VoteEquivocation
 from runtime.primitives.extrinsic import encode_bare
 from runtime.primitives.membership import (
@@ -299,20 +299,6 @@ class SessionKeys(Api):
             (encoded[KEY_BYTES * n : KEY_BYTES * (n + 1)], kind)
             for n, kind in enumerate(SESSION_KEYS)
         )
-
-
-class VaultsApi(Api):
-    """Stakes in vaults."""
-
-    api_version = 1
-
-    def vaults(self) -> tuple[VaultView, ...]:
-        """Return every vault, by number."""
-        return self._question.runtime.vaults.standing.vaults()
-
-    def positions(self, who: AccountId) -> tuple[PositionView, ...]:
-        """Return what an account has in vaults, in the order in which it joined them."""
-        return self._question.runtime.vaults.standing.positions(who)
 
 
 APIS: tuple[type[Api], ...] = (

@@ -3,7 +3,7 @@
 from runtime.pallets import vaults
 from runtime.primitives.types import UNIT
 from tests.pallets.compute_market import DEPOSIT, GOVERNS, POTS, ComputeMarket
-from tests.pallets.vault_world import COMMISSIONS
+from tests.pallets.vault_world import COMMISSIONS, INSURANCE
 
 
 def with_vaults(world: ComputeMarket) -> vaults.Vaults:
@@ -16,6 +16,7 @@ def with_vaults(world: ComputeMarket) -> vaults.Vaults:
             vaults.Config(
                 fees=POTS.stakers,
                 commissions=COMMISSIONS,
+                insurance=INSURANCE,
                 treasury=POTS.treasury,
                 era_blocks=world.jobs.config.era_blocks,
                 existential_deposit=DEPOSIT,

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from runtime.construct import Workers
+from runtime.contributors import Workers
 from runtime.pallets.canonical_work import BUCKET_BLOCKS, BUCKETS, Bucket, CanonicalWork
 from tests.support.bench import Bench, account
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runtime.compute.energy import EnergySource
@@ -100,6 +100,7 @@ def test_two_signs_of_life_in_an_interval_count_once(world: ComputeMarket) -> No
     assert world.providers.providers[CAROL].uptime == once
 
 
+@example(2, 3, 1)
 @given(st.integers(0, BILLION), st.integers(0, 5000), st.integers(0, 5000))
 def test_uptime_only_falls_in_silence(uptime: int, missed: int, more: int) -> None:
     left = conduct.uptime_left(uptime, missed)

@@ -137,6 +137,30 @@ def test_who_stands_behind_a_provider_bears_its_slashes() -> None:
     assert world.vaults.positions[3, CAROL].held == HUNDRED - HUNDRED * lost // bond
 
 
+def test_insurance_pays_a_client_what_the_bond_of_a_cheat_cannot() -> None:
+    world = StakedMarket()
+    for _ in range(3):
+        world.settled()
+    world.providers.standing.disproved(CAROL, 99 * UNIT, BOB, 0)
+    for job in (0, 1):
+        world.jobs.verdicts.convict(job, 0, CAROL, DAVE)
+        assert list(world.vaults.claims.items()) == [], "the bond pays while there is any"
+    assert world.providers.providers[CAROL].bond == 0
+    world.jobs.verdicts.convict(2, 0, CAROL, DAVE)
+    assert [claim for _, claim in world.vaults.claims.items()] == [vaults.Claim(ALICE, FEE)]
+    for pallet in world.pallets:
+        pallet.try_state()
+
+
+def test_insurance_owes_nothing_for_work_that_was_not_paid() -> None:
+    world = StakedMarket()
+    world.committed()
+    world.providers.standing.disproved(CAROL, 100 * UNIT, BOB, 0)
+    world.pass_blocks(OPENING_LAST + 2)
+    assert any(isinstance(one, jobs.VerificationFailed) for one in world.happened())
+    assert list(world.vaults.claims.items()) == []
+
+
 def test_a_vault_bears_a_no_show_too() -> None:
     world = StakedMarket()
     world.assigned()

@@ -12,7 +12,7 @@ from tests.support.bench import Bench, account
 
 ALICE, BOB, CAROL, DAVE, EVE = (account(seed) for seed in range(1, 6))
 PEOPLE = (ALICE, BOB, CAROL, DAVE, EVE)
-FEES, COMMISSIONS, TREASURY, PAYER = (account(seed) for seed in range(91, 95))
+FEES, COMMISSIONS, TREASURY, PAYER, INSURANCE = (account(seed) for seed in range(91, 96))
 RICH = 10_000 * UNIT
 DEPOSIT = 10**9
 """The least that an account holds."""
@@ -56,6 +56,7 @@ class VaultWorld(Bench):
                 vaults.Config(
                     fees=FEES,
                     commissions=COMMISSIONS,
+                    insurance=INSURANCE,
                     treasury=TREASURY,
                     era_blocks=ERA,
                     existential_deposit=DEPOSIT,
@@ -108,6 +109,15 @@ class VaultWorld(Bench):
         """Let a provider lose a part of its bond for what it did in a block."""
         since = self.context.number if since is None else since
         self.vaults.backing.slashed(provider, part, whole, since)
+        for pallet in self.pallets:
+            pallet.try_state()
+
+    def convict(
+        self, provider: bytes, client: bytes, *, burned: int, lacking: int, since: int | None = None
+    ) -> None:
+        """Let a conviction burn a part of a provider's bond, and leave its client with a loss."""
+        since = self.context.number if since is None else since
+        self.vaults.cover.convicted(provider, client, burned=burned, lacking=lacking, since=since)
         for pallet in self.pallets:
             pallet.try_state()
 

@@ -34,13 +34,15 @@ WEIGHTS = {
     "fee": 14,
     "commission": 6,
     "slash": 3,
+    "convict": 4,
+    "pay_claim": 4,
     "apply": 5,
     "next_epoch": 10,
     "pass_eras": 6,
 }
 KINDS = (OfMarket(MARKET), OfTask(TASK), OfMarket(ELSEWHERE), Insurance(), OfProvider(DAVE))
-BEHIND = 4
-"""The vault of the provider: the only one that is slashed."""
+INSURED, BEHIND = 3, 4
+"""The vaults that are slashed: that of insurance, and the provider's."""
 
 
 class Crowd:
@@ -162,8 +164,9 @@ class Crowd:
 
     def apply(self) -> None:
         _, who = self.member()
-        if self.call(self.world.vaults.apply_slash, EVE, BEHIND, who):
-            self.changes[BEHIND, who] += 1
+        vault = self.die.choice((INSURED, BEHIND))
+        if self.call(self.world.vaults.apply_slash, EVE, vault, who):
+            self.changes[vault, who] += 1
 
     def fee(self) -> None:
         before = self.owed()
@@ -182,6 +185,15 @@ class Crowd:
         part = self.die.choice((1, 1, 3, 10, 40))
         since = self.world.context.number - self.die.randrange(5 * ERA)
         self.world.slash(DAVE, part, 100 if self.die.random() < 0.9 else part, max(since, 0))
+
+    def convict(self) -> None:
+        since = self.world.context.number - self.die.randrange(5 * ERA)
+        burned, lacking = self.amount(), self.die.choice((0, self.amount()))
+        self.world.convict(DAVE, EVE, burned=burned, lacking=lacking, since=max(since, 0))
+
+    def pay_claim(self) -> None:
+        last = self.world.vaults.next_claim
+        self.call(self.world.vaults.pay_claim, EVE, self.die.randrange(last + 1))
 
     def next_epoch(self) -> None:
         self.world.clock.epoch += self.die.choice((1, 1, 2))
@@ -205,6 +217,9 @@ class Crowd:
         for number, who in self.listed():
             self.world.claim(number, who)
         assert self.listed() == []
+        for number, _ in list(self.world.vaults.claims.items()):
+            self.world.call(self.world.vaults.pay_claim, Signed(EVE), number)
+        assert not self.world.vaults.claimed, "everybody has left, and all claims are paid"
         assert [self.world.held(who) for who in (*PEOPLE, DAVE)] == [0] * 12 + [UNIT]
         assert list(self.world.vaults.cohorts.items()) == []
         assert list(self.world.vaults.left.items()) == []

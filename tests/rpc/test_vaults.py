@@ -79,4 +79,10 @@ async def test_the_positions_of_an_account_are_told(node):
     assert (row["for"], row["weight_from_next_epoch"]) == ("market:0/0", "199.999998 AGPU")
 
 
+async def test_claims_on_insurance_are_told(node):
+    async with serving(node) as server:
+        found = await server.call("vault_claims")
+    assert found == {"collected": "0", "claims": [], "unborne": []}
+
+
 TASK_JSON = {"of": "task", "task": "inference"}

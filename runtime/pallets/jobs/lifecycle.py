@@ -222,6 +222,7 @@ class Lifecycle:
             loser,
             price,
             finder,
+            paid=price if segment.status is SegmentStatus.SETTLED else 0,
             since=segment.committed_at,
         )
 

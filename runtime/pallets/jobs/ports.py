@@ -72,9 +72,13 @@ class Standing(Protocol):
         loss: Balance,
         finder: AccountId | None = None,
         *,
+        paid: Balance = 0,
         since: BlockNumber | None = None,
     ) -> Balance:
-        """Punish a provider whose commitment of a block does not hold; return what it lost."""
+        """Punish a provider whose commitment of a block does not hold; return what it lost.
+
+        `paid` is what the client has paid for it.
+        """
         ...
 
 

@@ -1,4 +1,4 @@
-"""Those who stand behind providers, as providers see them."""
+"""Those who stand behind providers, and who insures their clients, as providers see them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from runtime.primitives.types import AccountId, Balance, BlockNumber
 
 
 class Backers(Protocol):
-    """Accounts that share a provider's income, and its slashes."""
+    """Accounts that share a provider's income and slashes, and that insure all clients."""
 
     def share(self, provider: AccountId, amount: Balance) -> Balance:
         """Take their part of earnings in a provider's free balance; return the rest."""
@@ -23,6 +23,20 @@ class Backers(Protocol):
         """Hear that a provider lost `part` of the `whole` of its bond for what it did in a block.
 
         They lose the same part of what they had at stake then.
+        """
+
+    def convicted(
+        self,
+        provider: AccountId,
+        client: AccountId,
+        *,
+        burned: Balance,
+        lacking: Balance,
+        since: BlockNumber,
+    ) -> None:
+        """Hear what a conviction burned of a bond, and what its client still lacks of its loss.
+
+        Who insures all clients may pay it; `since` is the block of the offence.
         """
 
 
@@ -40,6 +54,17 @@ class Unbacked:
         self, _provider: AccountId, _part: Balance, _whole: Balance, _since: BlockNumber
     ) -> None:
         """Take nothing of anybody else."""
+
+    def convicted(
+        self,
+        _provider: AccountId,
+        _client: AccountId,
+        *,
+        burned: Balance,
+        lacking: Balance,
+        since: BlockNumber,
+    ) -> None:
+        """Pay nothing beside the bond."""
 
 
 UNBACKED = Unbacked()

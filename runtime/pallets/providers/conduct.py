@@ -131,12 +131,16 @@ def performance(reliability: int, reputation: int) -> int:
 
 
 def uptime_left(uptime: int, missed: int) -> int:
-    """Return the uptime after `missed` intervals without a sign of life."""
+    """Return the uptime after `missed` intervals without a sign of life.
+
+    It is rounded once, at the end: rounded at each step it could be less after a shorter silence.
+    """
+    left = FINE
     for factor in UPTIME_FACTORS:
         if missed & 1:
-            uptime = uptime * factor // FINE
+            left = left * factor // FINE
         missed >>= 1
-    return 0 if missed else uptime
+    return 0 if missed else uptime * left // FINE
 
 
 def uptime_after(uptime: int, missed: int) -> int:

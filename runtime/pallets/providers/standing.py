@@ -113,11 +113,13 @@ class Standing:
         loss: Balance,
         finder: AccountId | None = None,
         *,
+        paid: Balance = 0,
         since: BlockNumber | None = None,
     ) -> Balance:
         """Punish `who` for a commitment that does not hold; return what it lost of its bond.
 
-        `since` is the block in which it committed to it, now if that is not known.
+        `since` is the block in which it committed to it, now if that is not known; `paid` what the
+        client has paid for it, which insurance covers where the bond does not.
 
         It loses half of its reputation and `amount`. Half of that is for the finder of a cheat,
         and up to half for the client's loss: what a provider reports of itself pays it nothing
@@ -130,7 +132,14 @@ class Standing:
         if finder is not None and finder != who:
             found = self._award(who, finder, slashed // 2)
         awarded = self._award(who, client, min(slashed // 2, loss))
-        self._close(who, Offence.FAILED_VERIFICATION, slashed, awarded, found)
+        burned = self._close(who, Offence.FAILED_VERIFICATION, slashed, awarded, found)
+        pallet.backers.convicted(
+            who,
+            client,
+            burned=burned,
+            lacking=max(0, paid - awarded),
+            since=pallet.context.number if since is None else since,
+        )
         provider = pallet.providers[who]
         recent = tuple(one for one in provider.failures if era - one < FAILURE_WINDOW_ERAS)
         failures = (*recent, era)[-FAILURES_KEPT:]
@@ -173,7 +182,9 @@ class Standing:
 
     def _close(
         self, who: AccountId, offence: Offence, amount: Balance, awarded: Balance, found: Balance
-    ) -> None:
-        """Burn what nobody was awarded of a slash, and announce it."""
-        self._pallet.currency.burn_held(BOND, who, amount - awarded - found)
+    ) -> Balance:
+        """Burn what nobody was awarded of a slash, and announce it; return what was burned."""
+        burned = amount - awarded - found
+        self._pallet.currency.burn_held(BOND, who, burned)
         self._pallet.deposit(ProviderSlashed(who, offence, amount, awarded, found))
+        return burned

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from runtime.frame.fungible import HoldReason, are_held
-from runtime.pallets.vaults.records import DEAD_POINTS
+from runtime.pallets.vaults.records import DEAD_POINTS, Insurance
 from runtime.primitives.types import AccountId, Balance
 
 if TYPE_CHECKING:
@@ -97,6 +97,22 @@ def pots_hold_what_is_owed(pallet: Vaults) -> bool:
     owed = dict(pallet.owed.items())
     is_there = all(pallet.currency.free(pot) >= amount for pot, amount in owed.items())
     return is_there and owed == {pot: amount for pot, amount in by_pot.items() if amount}
+
+
+def claims_are_covered(pallet: Vaults) -> bool:
+    """Say whether all claims add up, and can be paid once every member has borne its part."""
+    claimed = sum(claim.amount for _, claim in pallet.claims.items())
+    if not claimed:
+        return not pallet.claimed
+    number = pallet.vault_of[Insurance()]
+    stake, unborne = pallet.vaults[number].stake, 0
+    for (of, _), position in pallet.positions.items():
+        if of == number:
+            unborne += position.held - stake.value(position.points)
+            unborne += sum(
+                chunk.held - pallet.leavers.worth(number, chunk) for chunk in position.chunks
+            )
+    return pallet.claimed == claimed <= pallet.cover.in_pot() + unborne
 
 
 def lists_agree(pallet: Vaults) -> bool:

@@ -1,4 +1,4 @@
-"""Vaults of providers: members share what the provider earns, and what its offences cost it.
+"""What stands behind providers: members share what one earns, and what its offences cost it.
 
 A slash takes the same part of the stake behind a provider as of the provider's own bond. What the
 provider gives its members of its income is a commission, which it sets.
@@ -6,14 +6,13 @@ provider gives its members of its income is a commission, which it sets.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runtime.compute.job import PERBILL
 from runtime.frame import ensure, require
-from runtime.pallets.vaults.events import Bonded, Error, VaultSlashed
+from runtime.pallets.vaults.events import Bonded, Error
 from runtime.pallets.vaults.members import HOLD
-from runtime.pallets.vaults.records import UNBONDING_ERAS, OfProvider
+from runtime.pallets.vaults.records import OfProvider
 from runtime.primitives.types import AccountId, Balance, BlockNumber
 
 if TYPE_CHECKING:
@@ -54,6 +53,19 @@ class Backing:
         pallet.members.put(number, provider, vault, position)
         pallet.deposit(Bonded(number, provider, amount, points))
 
+    def convicted(
+        self,
+        provider: AccountId,
+        client: AccountId,
+        *,
+        burned: Balance,
+        lacking: Balance,
+        since: BlockNumber,
+    ) -> None:
+        """Let insurance pay what a bond does not."""
+        cover = self._pallet.cover
+        cover.convicted(provider, client, burned=burned, lacking=lacking, since=since)
+
     def slashed(
         self, provider: AccountId, part: Balance, whole: Balance, since: BlockNumber
     ) -> None:
@@ -65,18 +77,4 @@ class Backing:
         number = pallet.vault_of.get(OfProvider(provider))
         if number is None or not part:
             return
-        vault = pallet.vaults[number]
-        era = max(since // pallet.config.era_blocks, pallet.era() - UNBONDING_ERAS + 1)
-        struck = vault.stake.slashed(part, whole)
-        loss = vault.stake.balance - struck.balance + pallet.leavers.slash(number, era, part, whole)
-        pallet.vaults[number] = replace(vault, stake=struck)
-        if loss:
-            pallet.deposit(
-                VaultSlashed(
-                    vault=number,
-                    points_before=vault.stake.points,
-                    balance_after=struck.balance,
-                    loss=loss,
-                    offence_era=era,
-                )
-            )
+        pallet.members.strike(number, part, whole, since)

@@ -97,7 +97,7 @@ class CommissionSet:
 
 @event
 class VaultSlashed:
-    """A provider's offence took a part of the stake behind it, and of what left since."""
+    """An offence took a part of a provider's vault or that of insurance, and of what left it."""
 
     vault: U32
     points_before: U128
@@ -109,7 +109,7 @@ class VaultSlashed:
 
 @event
 class SlashApplied:
-    """A member's part of a slash was burned."""
+    """A member's part of a slash was burned, or collected for claims on insurance."""
 
     vault: U32
     who: AccountId
@@ -138,6 +138,26 @@ class SurplusSwept:
     amount: Balance
 
 
+@event
+class ClaimMade:
+    """Insurance owes a client what the bond of a cheat did not pay of its loss."""
+
+    claim: U32
+    client: AccountId
+    amount: Balance
+
+
+@event
+class ClaimPaid:
+    """A client was paid by insurance."""
+
+    claim: U32
+    client: AccountId
+    amount: Balance
+    left: Balance
+    """What it still has a claim to."""
+
+
 EVENTS = (
     VaultCreated,
     Joined,
@@ -153,6 +173,8 @@ EVENTS = (
     VaultClosed,
     AccessLevelSet,
     SurplusSwept,
+    ClaimMade,
+    ClaimPaid,
 )
 
 
@@ -186,3 +208,5 @@ class Error(PalletError):
     LEVEL_TOO_HIGH = 24, "There are levels from 0 to 8."
     NOTHING_TO_APPLY = 25, "The position bears its part of all slashes already."
     VAULT_FULL = 26, "The vault's points would leave the range of a balance."
+    UNKNOWN_CLAIM = 27, "There is no such claim, or it has been paid."
+    NOTHING_COLLECTED = 28, "Nothing lies in the pot; apply slashes of the vault's members first."

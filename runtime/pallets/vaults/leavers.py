@@ -13,7 +13,7 @@ from runtime.frame import ensure
 from runtime.pallets.vaults.events import Error
 from runtime.pallets.vaults.pools import EMPTY, Pool
 from runtime.pallets.vaults.records import MAX_CHUNKS, UNBONDING_ERAS, Chunk, Leaving, Position
-from runtime.primitives.types import Balance
+from runtime.primitives.types import Balance, BlockNumber
 
 if TYPE_CHECKING:
     from runtime.pallets.vaults.pallet import Vaults
@@ -60,6 +60,15 @@ class Leavers:
         else:
             del pallet.left[number, chunk.era]
         return amount
+
+    def reached(self, since: BlockNumber) -> int:
+        """Return the first era whose leavers pay for what was done in a block."""
+        era = since // self._pallet.config.era_blocks
+        return max(era, self._pallet.era() - UNBONDING_ERAS + 1)
+
+    def at_stake(self, number: int, era: int) -> Balance:
+        """Return the worth of what left in an era or later."""
+        return sum(one.pool.balance for one in self._pallet.leaving[number] if one.era >= era)
 
     def slash(self, number: int, era: int, part: Balance, whole: Balance) -> Balance:
         """Take `part / whole` of what left in an era or later; return how much that is."""

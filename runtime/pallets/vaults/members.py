@@ -1,7 +1,7 @@
 """What members do: their stake comes in, leaves, and is paid.
 
 A member's stake stays on hold on its own account. What the chain takes of it in a slash is known to
-the vault at once, and burned of a member's hold when its position is next looked at, which anybody
+the vault at once, and taken of a member's hold when its position is next looked at, which anybody
 may cause: so a slash costs the same with one member as with a million.
 """
 
@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING
 
 from runtime.frame import ensure, require
 from runtime.frame.fungible import HoldReason
-from runtime.pallets.vaults.events import Error, PayoutClaimed, SlashApplied
+from runtime.pallets.vaults.events import Error, PayoutClaimed, SlashApplied, VaultSlashed
 from runtime.pallets.vaults.leavers import is_due
 from runtime.pallets.vaults.pools import EMPTY, Pool
 from runtime.pallets.vaults.records import (
     DEAD_POINTS,
     MAX_POSITIONS,
     Chunk,
+    Insurance,
     Position,
     Vault,
     new_position,
 )
-from runtime.primitives.types import U128_MAX, AccountId, Balance
+from runtime.primitives.types import U128_MAX, AccountId, Balance, BlockNumber
 
 if TYPE_CHECKING:
     from runtime.pallets.vaults.pallet import Vaults
@@ -66,7 +67,7 @@ class Members:
         position = pallet.yields.settled(number, vault, position)
         lost = position.held - vault.stake.value(position.points)
         assert lost >= 0, f"{position.held} on hold of {who.hex()} are too little"
-        self._burn(number, who, lost)
+        self._bear(number, who, lost)
         return vault, replace(position, held=position.held - lost)
 
     def put(self, number: int, who: AccountId, vault: Vault, position: Position) -> None:
@@ -137,7 +138,7 @@ class Members:
     def take(self, number: int, who: AccountId, chunk: Chunk) -> Balance:
         """Take a chunk out of its pool and burn what slashes took; return the rest, on hold."""
         amount = self._pallet.leavers.take(number, chunk)
-        self._burn(number, who, chunk.held - amount)
+        self._bear(number, who, chunk.held - amount)
         return amount
 
     def pay(
@@ -155,11 +156,33 @@ class Members:
         pallet.deposit(PayoutClaimed(number, who, amount))
         return replace(vault, owed=vault.owed - amount), replace(position, owed=0)
 
-    def _burn(self, number: int, who: AccountId, amount: Balance) -> None:
-        """Burn a part of a hold that a slash took."""
-        if amount:
-            self._pallet.currency.burn_held(HOLD, who, amount)
-            self._pallet.deposit(SlashApplied(number, who, amount))
+    def at_stake(self, number: int, since: BlockNumber) -> Balance:
+        """Return all that can be lost in a vault for what was done in a block."""
+        era = self._pallet.leavers.reached(since)
+        balance = self._pallet.vaults[number].stake.balance
+        return balance + self._pallet.leavers.at_stake(number, era)
+
+    def strike(self, number: int, part: Balance, whole: Balance, since: BlockNumber) -> None:
+        """Take `part / whole` of a vault for what was done in a block. O(1): only ratios change."""
+        pallet = self._pallet
+        vault, era = pallet.vaults[number], pallet.leavers.reached(since)
+        struck = vault.stake.slashed(part, whole)
+        loss = vault.stake.balance - struck.balance + pallet.leavers.slash(number, era, part, whole)
+        pallet.vaults[number] = replace(vault, stake=struck)
+        if loss:
+            points, rest = vault.stake.points, struck.balance
+            pallet.deposit(VaultSlashed(number, points, rest, loss, offence_era=era))
+
+    def _bear(self, number: int, who: AccountId, amount: Balance) -> None:
+        """Take a part of a hold that a slash took: for claims on insurance, else to be burned."""
+        pallet = self._pallet
+        if not amount:
+            return
+        if isinstance(pallet.vaults[number].kind, Insurance):
+            pallet.cover.collect(who, amount)
+        else:
+            pallet.currency.burn_held(HOLD, who, amount)
+        pallet.deposit(SlashApplied(number, who, amount))
 
 
 def reopened(stake: Pool) -> Pool:

@@ -29,6 +29,7 @@ from runtime.frame import (
 from runtime.frame.fungible import Currency
 from runtime.pallets.vaults import audit, events, formulas, weights
 from runtime.pallets.vaults.backing import Backing
+from runtime.pallets.vaults.cover import Cover
 from runtime.pallets.vaults.events import Error
 from runtime.pallets.vaults.leavers import Leavers
 from runtime.pallets.vaults.members import HOLD, Members
@@ -37,8 +38,10 @@ from runtime.pallets.vaults.ports import Clock, Markets
 from runtime.pallets.vaults.records import (
     UNBONDING_ERAS,
     Asset,
+    Claim,
     Cohort,
     Config,
+    Insurance,
     LeavingPools,
     Memberships,
     OfMarket,
@@ -82,6 +85,14 @@ class Vaults(Pallet):
     """Earnings in each pot that members have not claimed."""
     access_level: Map[Market, U8] = Map(default=0)
     """The level that clients of a market need."""
+    covered: Map[AccountId, Balance] = Map(default=0)
+    """What insurance may still pay for a provider: half of what convictions burned of its bond."""
+    next_claim: Value[U32] = Value(default=0)
+    """The id of the next claim on insurance."""
+    claims: Map[U32, Claim] = Map(hasher=TWOX_64_CONCAT)
+    """What insurance owes, and whom."""
+    claimed: Value[Balance] = Value(default=0)
+    """The sum of all claims."""
 
     def __init__(
         self,
@@ -99,7 +110,7 @@ class Vaults(Pallet):
         self.currency, self.governs, self.config = currency, governs, config
         self.clock, self.markets = clock, markets
         self.yields, self.leavers, self.members = Yields(self), Leavers(self), Members(self)
-        self.backing, self.standing = Backing(self), Standing(self)
+        self.backing, self.standing, self.cover = Backing(self), Standing(self), Cover(self)
 
     # ------------------------------------------------------------------------------------- calls
 
@@ -108,7 +119,7 @@ class Vaults(Pallet):
         """Open a vault for a deposit of 1 AGPU. That of a provider: the provider itself only.
 
         There is one of each kind. A commission, in parts per billion, is what members have of a
-        provider's income.
+        provider's income. Who opens that of insurance also brings what keeps its pot alive.
         """
         founder, number, config = ensure_signed(origin), self.next_vault, self.config
         ensure(kind not in self.vault_of, Error.VAULT_EXISTS)
@@ -120,6 +131,8 @@ class Vaults(Pallet):
         if isinstance(kind, OfMarket):
             ensure(self.markets.has_market(kind.market), Error.UNKNOWN_MARKET)
         self.currency.hold(HOLD, founder, config.deposit)
+        if isinstance(kind, Insurance):
+            self.currency.transfer(founder, config.insurance, config.existential_deposit)
         self.next_vault, self.vault_of[kind] = number + 1, number
         self.vaults[number] = new_vault(kind, founder, commission or 0, self.era())
         self.deposit(events.VaultCreated(number, kind, founder, commission or 0))
@@ -242,7 +255,7 @@ class Vaults(Pallet):
 
     @call(9, weight=weights.CHANGE)
     def apply_slash(self, origin: Origin, vault: U32, who: AccountId) -> None:
-        """Burn a member's part of slashes that its vault has borne. Anyone may."""
+        """Burn, or collect for claims, a member's part of slashes of its vault. Anyone may."""
         ensure_signed(origin)
         before = self.positions.get((vault, who))
         record, position = self.members.find(vault, who)
@@ -262,15 +275,25 @@ class Vaults(Pallet):
         self.access_level[market] = level
         self.deposit(events.AccessLevelSet(market, level))
 
+    @call(11, weight=weights.PAY_CLAIM)
+    def pay_claim(self, origin: Origin, claim: U32) -> None:
+        """Pay a client what insurance owes it, as far as it is collected. Anyone may.
+
+        `apply_slash` collects a member's part.
+        """
+        ensure_signed(origin)
+        self.cover.pay(claim)
+
     # ------------------------------------------------------------------------------------- hooks
 
     def on_initialize(self, number: BlockNumber) -> Weight:
-        """Give the treasury what no vault earned, when an era begins."""
+        """Give the treasury what no vault earned and nobody claims, when an era begins."""
         if number % self.config.era_blocks:
             return Weight()
-        for pot in (self.config.fees, self.config.commissions):
-            amount = self.yields.surplus(pot)
-            to = self.config.treasury
+        config, earned = self.config, self.yields.surplus
+        pots = [(pot, earned(pot)) for pot in (config.fees, config.commissions)]
+        for pot, amount in (*pots, (config.insurance, self.cover.surplus())):
+            to = config.treasury
             if amount and self.attempt(self.currency.transfer, pot, to, amount):
                 self.deposit(events.SurplusSwept(amount))
         return weights.SWEEP
@@ -342,6 +365,11 @@ class Vaults(Pallet):
     def pots_hold_what_is_owed(self) -> bool:
         """Each pot holds what its vaults owe, and no vault owes less than its members can claim."""
         return audit.pots_hold_what_is_owed(self)
+
+    @invariant
+    def claims_are_covered(self) -> bool:
+        """All that insurance owes lies in its pot, or on hold of members who will bear it."""
+        return audit.claims_are_covered(self)
 
     @invariant
     def lists_agree(self) -> bool:

@@ -51,7 +51,7 @@ class OfProvider:
 
 @dataclass(frozen=True, slots=True)
 class Insurance:
-    """Stands behind all markets, and earns a part of the fees of each."""
+    """Stands behind all markets: earns a part of the fees of each, and pays what bonds do not."""
 
     index: ClassVar[int] = 3
 
@@ -191,6 +191,14 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What insurance owes a client."""
+
+    client: AccountId
+    amount: Balance
+
+
+@dataclass(frozen=True, slots=True)
 class VaultView:
     """A vault as it stands, for those who ask; amounts in planck."""
 
@@ -226,6 +234,26 @@ class PositionView:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimView:
+    """What insurance owes a client, for those who ask."""
+
+    id: U32
+    client: AccountId
+    amount: Balance
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsView:
+    """All that insurance owes, for those who ask; amounts in planck."""
+
+    collected: Balance
+    """What claims can be paid with now."""
+    claims: tuple[ClaimView, ...]
+    unborne: tuple[tuple[AccountId, Balance], ...]
+    """Whose parts of claims are not collected yet: `apply_slash` does it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Constants of the pallet, fixed by the chain."""
 
@@ -233,6 +261,8 @@ class Config:
     """The pot of the stakers' part of all fees."""
     commissions: AccountId
     """The pot of what providers give to those behind them."""
+    insurance: AccountId
+    """The pot of what claims took of those who insure."""
     treasury: AccountId
     era_blocks: BlockNumber
     existential_deposit: Balance

@@ -12,18 +12,24 @@ COHORTS = Weight(reads=3, writes=3)
 POSITION = Weight(reads=2, writes=2)
 """A position, and the list of those of its account."""
 LEDGER = Weight(reads=4, writes=4)
-"""The holds and the account of one party, the total issuance, and what was burned."""
+"""The holds and the account of one party; the total issuance and what was burned, or a pot."""
 PAY = Weight(reads=2, writes=2)
 """A pot, and what its vaults owe."""
 POOLS = Weight(reads=MAX_CHUNKS, writes=MAX_CHUNKS)
 """What left in eras that no slash reaches any more; as many come back, or two move there."""
 
-CREATE = LEDGER + RECORD + Weight(reads=2, writes=2)
+CREATE = LEDGER + RECORD + Weight(reads=3, writes=3)
 CHANGE = CLOCK + RECORD + COHORTS + POSITION + LEDGER
 """A stake that comes in or leaves."""
 WITHDRAW = CHANGE + POOLS + PAY
 CLAIM = CHANGE + PAY
 CLOSE = LEDGER + RECORD + PAY + Weight(writes=1)
 
-SWEEP = Weight(reads=5, writes=3)
-"""The hook, when an era begins: two pots, what they owe, and the treasury."""
+INSURED = Weight(reads=2, writes=2)
+"""What claims are collected in, and how much is claimed."""
+CONVICTED = RECORD + Weight(reads=4, writes=4)
+"""The vault that pays, what it may pay for a provider, a claim and how much is claimed."""
+PAY_CLAIM = LEDGER + INSURED + Weight(reads=1, writes=1)
+
+SWEEP = Weight(reads=7, writes=4)
+"""The hook, when an era begins: three pots, what they owe, and the treasury."""
