@@ -17,6 +17,7 @@ from runtime.pallets.balances import Minted
 from runtime.pallets.emission import WorkMinted
 from runtime.pallets.emission.records import MARGINAL_LIMIT, Shares
 from runtime.pallets.jobs import SegmentSettled, SplitRates
+from runtime.pallets.jobs.money import REFEREE_DISCOUNT
 from runtime.pallets.transaction_payment import TransactionFeePaid
 from runtime.primitives.types import AccountId, Balance
 
@@ -118,7 +119,8 @@ class Measure:
 def bounds(rates: SplitRates | None = None, shares: Shares | None = None) -> Bounds:
     """Return the bounds of the page's inequality, from the rates that settlements use.
 
-    return/F <= 1 - β (1 - κ') - τ with the re-emittable burn β and the treasury's part τ.
+    return/F <= 1 - β (1 - κ') - τ with the re-emittable burn β and the treasury's part τ, of which
+    one whom somebody brought has a quarter of a percent of the fee back.
     """
     rates, shares = rates or SplitRates(), shares or SHARES
     parts = (
@@ -129,8 +131,9 @@ def bounds(rates: SplitRates | None = None, shares: Shares | None = None) -> Bou
     coalition, all_roles = [], []
     for provider, (burn, *others), is_reemitted in parts:
         minted = Fraction(burn * MARGINAL_LIMIT, PERBILL) if is_reemitted else Fraction(0)
-        coalition.append(provider + minted * (shares.provider + REFERRERS) / PERBILL)
-        all_roles.append(provider + sum(others) + minted)
+        own = provider + REFEREE_DISCOUNT
+        coalition.append(own + minted * (shares.provider + REFERRERS) / PERBILL)
+        all_roles.append(own + sum(others) + minted)
     return Bounds(max(coalition) / PERBILL, max(all_roles) / PERBILL)
 
 

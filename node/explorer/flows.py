@@ -69,6 +69,7 @@ class JobFlowsJson(msgspec.Struct, frozen=True, rename="camel"):
     oracles: str
     stakers: str
     treasury: str
+    discount: str
     minted: str
 
 

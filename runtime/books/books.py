@@ -18,7 +18,7 @@ from runtime.books.movements import WATCHED, Movements, Outflow
 from runtime.books.settlements import Settlements
 from runtime.config import ChainConfig
 from runtime.frame.pallet import Record
-from runtime.pallets import emission, jobs, providers, treasury, validator_bonds
+from runtime.pallets import emission, jobs, providers, referral, treasury, validator_bonds
 from runtime.pallets.balances import Deposit, Withdraw
 from runtime.pallets.bounties.types import BountyClaimed
 from runtime.pallets.child_bounties.types import Claimed
@@ -52,6 +52,7 @@ class Terms:
     """The constants of a chain by which its payments are reckoned."""
 
     jobs: jobs.Config
+    referral: referral.Config
     emission: emission.Config
     treasury: AccountId
     minimum: Balance
@@ -62,6 +63,7 @@ def terms_of(config: ChainConfig) -> Terms:
     """Return the terms of a chain."""
     return Terms(
         jobs=constants.job_config(config),
+        referral=constants.referral_config(config),
         emission=emission.Config(constants.MINTED_TO, config.era_blocks),
         treasury=constants.TREASURY,
         minimum=constants.EXISTENTIAL_DEPOSIT,
@@ -86,7 +88,7 @@ class Books:
         self._terms = terms
         self.agpu, self.amax = Ledger(AGPU, agpu), Ledger(AMAX, amax)
         self.issuance = Issuance(terms.emission, terms.minimum, self.agpu)
-        self.settlements = Settlements(terms.jobs, terms.minimum, self.agpu)
+        self.settlements = Settlements(terms.jobs, terms.referral, terms.minimum, self.agpu)
         self._moved, self._fees = Movements(), Fees()
         self._grants: dict[int, Balance] = {}
         """What is left of each spend of the treasury."""
@@ -98,6 +100,7 @@ class Books:
         Raises:
             Difference: naming the first thing that is not as it must be.
         """
+        self.settlements.block = number
         for record in records:
             name, event = record.pallet.name, record.event
             if name == AGPU:
@@ -155,7 +158,7 @@ class Books:
                 mints = not isinstance(event, emission.EpochBegan | emission.EpochClosed)
                 slices = self._moved.take_minted() if mints else []
                 self.issuance.see(event, slices, number)
-            case _ if pallet == "Jobs":
+            case _ if pallet in {"Jobs", "Referral"}:
                 self._settle(event, left)
             case _:
                 self._spend(event)

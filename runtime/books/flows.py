@@ -35,7 +35,7 @@ Flows = dict[str, int]
 AGPU = "Balances"
 SEGMENT_PARTS = (
     *("fee", "burn", "scarcity_burn", "provider_paid", "validators", "oracles", "stakers"),
-    *("treasury", "minted"),
+    *("treasury", "discount", "minted"),
 )
 """Fields of `SegmentSettled` that are amounts."""
 BONDS = (HoldReason.PROVIDER_BOND, HoldReason.VALIDATOR_BOND, HoldReason.ORACLE_BOND)

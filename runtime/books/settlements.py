@@ -21,7 +21,9 @@ from runtime.pallets.jobs import (
     SegmentSettled,
     money,
 )
-from runtime.primitives.types import AccountId, Balance
+from runtime.pallets.referral import Config as ReferralConfig
+from runtime.pallets.referral import ReferrerSet
+from runtime.primitives.types import AccountId, Balance, BlockNumber
 
 
 @dataclass(slots=True)
@@ -37,10 +39,17 @@ class Deal:
 class Settlements:
     """Checks what leaves escrows. Invariant: `deals` are the jobs that are not closed."""
 
-    def __init__(self, config: Config, minimum: Balance, ledger: Ledger) -> None:
+    def __init__(
+        self, config: Config, referral: ReferralConfig, minimum: Balance, ledger: Ledger
+    ) -> None:
         """`minimum` is the existential deposit."""
+        self._referral = referral
         self._config, self._minimum, self._ledger = config, minimum, ledger
         self.deals: dict[int, Deal] = {}
+        self.referred: dict[AccountId, BlockNumber] = {}
+        """When each referee said who brought it."""
+        self.block: BlockNumber = 0
+        """The block whose events are read."""
 
     def see(self, event: object, left: Outflow) -> Balance | None:
         """Account for an event of Jobs by what left the escrows since the one before.
@@ -49,6 +58,8 @@ class Settlements:
         Raises: Difference.
         """
         match event:
+            case ReferrerSet():
+                self.referred[event.referee] = self.block
             case JobSubmitted():
                 self.deals[event.job] = Deal()
             case JobAssigned():
@@ -92,12 +103,30 @@ class Settlements:
             self._paid(f"{what}: {name}", dest, part, paid)
             wanted[dest] = wanted.get(dest, 0) + paid
         spent = sum(wanted.values()) + parts.burn + parts.scarcity_burn
-        self._paid(f"{what}: treasury", pots.treasury, fee.total - spent, event.treasury)
+        discount = self._discounted(what, event, fee.total - spent, left)
+        to_treasury = fee.total - spent - discount
+        self._paid(f"{what}: treasury", pots.treasury, to_treasury, event.treasury)
+        for payer in left.sources:
+            wanted[payer] = wanted.get(payer, 0) + discount
         wanted[pots.treasury] = wanted.get(pots.treasury, 0) + event.treasury
         rest = fee.total - sum(wanted.values()) - parts.scarcity_burn
         self._equal(f"{what}: burn", rest, event.burn)
         self._expect(what, left, wanted, event.burn + event.scarcity_burn)
         return parts.burn
+
+    def _discounted(
+        self, what: str, event: SegmentSettled, treasury: Balance, left: Outflow
+    ) -> Balance:
+        """Check that a client which had a part back was brought by somebody, not long ago."""
+        if not event.discount:
+            return 0
+        self._equal(f"{what}: discount", money.discount(event.fee, treasury), event.discount)
+        era_blocks, eras = self._config.era_blocks, self._referral.discount_eras
+        for who in left.sources:
+            since = self.referred.get(who)
+            if since is None or self.block // era_blocks >= since // era_blocks + eras:
+                raise Difference(f"{what}: 0x{who.hex()[:8]}… is no referee of the last eras")
+        return event.discount
 
     def _cancelled(self, event: JobCancelled, deal: Deal, left: Outflow) -> None:
         what = f"the cancellation of job {event.job}"

@@ -116,6 +116,7 @@ class Market(Validators):
             emission=self.emission,
             earnings=self.mining,
             stakers=self.vaults,
+            referees=self.referral,
             reservations=self.reservations,
             governs=tracks.PARAMETERS,
             index=51,

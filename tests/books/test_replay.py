@@ -19,6 +19,7 @@ from runtime.pallets.balances import (
     TransferOnHold,
     Withdraw,
 )
+from runtime.pallets.jobs import money
 from runtime.pallets.providers import ProviderSlashed, WorkRecorded
 from runtime.pallets.transaction_payment import TransactionFeePaid
 from tests.support.economy import EconomyNode, Told
@@ -108,12 +109,31 @@ def test_an_event_that_is_off_by_a_planck_is_found(
 
 @pytest.mark.parametrize(
     "field",
-    ["burn", "scarcity_burn", "provider_paid", "validators", "treasury", "minted", "units"],
+    [
+        *("burn", "scarcity_burn", "provider_paid", "validators", "treasury", "discount"),
+        *("minted", "units"),
+    ],
 )
 def test_each_part_of_a_settled_fee_is_reckoned_anew(economy: EconomyNode, field: str) -> None:
     by = 10**6 if field == "units" else 1
     with pytest.raises(Difference, match="job 0"):
         replay(economy, changed(economy.story, jobs.SegmentSettled, field, by))
+
+
+def test_a_discount_for_a_client_whom_nobody_brought_is_found(economy: EconomyNode) -> None:
+    """The books add up: it is the client that has no right to it."""
+    settled = jobs.SegmentSettled
+    told = next(
+        one.event
+        for told in economy.story
+        for one in told.records
+        if isinstance(one.event, settled)
+    )
+    part = money.discount(told.fee, told.treasury)
+    story = changed(economy.story, settled, "discount", part)
+    story = changed(story, settled, "treasury", -part)
+    with pytest.raises(Difference, match="is no referee of the last eras"):
+        replay(economy, story)
 
 
 def test_a_provider_with_another_reputation_would_have_been_paid_more(

@@ -235,6 +235,7 @@ class ComputeMarket(Bench):
             reservations=self.reservations,
             governs=GOVERNS,
             earnings=self.mining,
+            referees=self.referral,
             index=9,
         )
 

@@ -73,6 +73,7 @@ def test_a_job_walks_every_state_and_its_fee_is_split(world: ComputeMarket) -> N
             oracles=FEE // 100,
             stakers=FEE * 2 // 100,
             treasury=FEE * 5 // 100,
+            discount=0,
             minted=0,
             reputation=500_000_000,
         ),

@@ -10,6 +10,7 @@ from runtime.frame import BadOrigin, Root, Signed
 from runtime.frame.earnings import Rule
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.emission.records import Shares
+from runtime.pallets.jobs import SegmentSettled, money
 from runtime.pallets.mining import Earned
 from runtime.pallets.referral import (
     Error,
@@ -66,6 +67,13 @@ def pass_eras(world: ComputeMarket, count: int) -> None:
     """Let eras pass without looking at each of their blocks."""
     world.context.number += ERA * count - 1
     world.next_block()
+
+
+def client_loses(world: ComputeMarket) -> int:
+    """Return what a job costs Alice in the end."""
+    before = world.token.free(ALICE)
+    settled(world)
+    return before - world.token.free(ALICE)
 
 
 # saying so
@@ -154,6 +162,27 @@ def test_client_and_provider_each_pay_their_own_referrer(world: ComputeMarket) -
     assert world.token.held(HOLD, BOB) == 2 * SLICE
     assert world.referral.earned_by[BOB] == 2 * SLICE
     assert world.referral.vesting[BOB, DAVE] == (VestingChunk(0, SLICE),)
+
+
+def test_a_referee_has_a_quarter_of_a_percent_back_for_thirty_eras(world: ComputeMarket) -> None:
+    assert client_loses(world) == FEE
+    world.referral.burned_by[ALICE] = 0
+    refer(world, ALICE)
+    treasury = world.token.free(POTS.treasury)
+    assert client_loses(world) == FEE - FEE // 400
+    found = [one for one in world.happened() if isinstance(one, SegmentSettled)]
+    plain, reduced = found[0], found[-1]
+    assert (plain.discount, reduced.discount) == (0, FEE // 400)
+    better_paid = reduced.provider_paid - plain.provider_paid
+    assert reduced.treasury == plain.treasury - better_paid - FEE // 400, "of nobody else's part"
+    assert world.token.free(POTS.treasury) > treasury
+    pass_eras(world, 30)
+    assert client_loses(world) == FEE
+
+
+@given(fee=st.integers(0, 10**20), treasury=st.integers(0, 10**18))
+def test_a_discount_never_takes_more_than_the_treasury_has(fee: int, treasury: int) -> None:
+    assert 0 <= money.discount(fee, treasury) <= min(treasury, -(-fee // 400))
 
 
 def test_a_direct_job_pays_no_referrer(world: ComputeMarket) -> None:

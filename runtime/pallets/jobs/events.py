@@ -85,7 +85,7 @@ class VerificationFailed:
 
 @event
 class SegmentSettled:
-    """A verified segment was paid out of the escrow: the fee is the sum of the seven parts."""
+    """A verified segment was paid out of the escrow: the fee is the sum of the eight parts."""
 
     job: U64
     segment: U32
@@ -98,6 +98,8 @@ class SegmentSettled:
     oracles: Balance
     stakers: Balance
     treasury: Balance
+    discount: Balance
+    """What the client had back because somebody brought it."""
     minted: Balance
     """What was created for it on top: not a part of the fee."""
     reputation: U32

@@ -37,6 +37,9 @@ CANCEL_SHARE = PERBILL // 20
 FLICKER_SHARE = PERBILL // 10
 """The part of the queue deposit that a quick cancellation burns."""
 
+REFEREE_DISCOUNT = PERBILL // 400
+"""The part of its fees that a client which somebody brought has back, out of the treasury's."""
+
 
 @dataclass(frozen=True, slots=True)
 class SplitRates:
@@ -93,6 +96,11 @@ def split(fee: Fee, reputation: int, rates: SplitRates) -> Parts:
     spent = provider + burn + scarcity_burn + validators + oracles + stakers
     treasury = fee.total - spent
     return Parts(provider, burn, scarcity_burn, validators, oracles, stakers, treasury)
+
+
+def discount(fee: Balance, treasury: Balance) -> Balance:
+    """Return what a client that somebody brought has back of a fee, and of the treasury's part."""
+    return min(fee * REFEREE_DISCOUNT // PERBILL, treasury)
 
 
 def escrow_of(job: Job, price: Price, minimum: Balance) -> Balance:

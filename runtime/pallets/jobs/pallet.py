@@ -46,12 +46,14 @@ from runtime.pallets.jobs.matching import MAX_MATCHES, Matcher
 from runtime.pallets.jobs.orders import Orders
 from runtime.pallets.jobs.overflow import Overflow
 from runtime.pallets.jobs.ports import (
+    UNREFERRED,
     UNSTAKED,
     Config,
     Prices,
     ProviderBook,
     Randomness,
     Reemission,
+    Referees,
     Reservations,
     Stakers,
 )
@@ -134,6 +136,7 @@ class Jobs(Pallet):
         emission: Reemission,
         earnings: Recorder = UNRECORDED,
         stakers: Stakers = UNSTAKED,
+        referees: Referees = UNREFERRED,
         reservations: Reservations,
         governs: EnsureOrigin[None],
         index: int,
@@ -143,7 +146,7 @@ class Jobs(Pallet):
         self.currency, self.providers = currency, providers
         self.randomness, self.config = randomness, config
         self.prices, self.emission = prices, emission
-        self.stakers, self.earnings = stakers, earnings
+        self.stakers, self.referees, self.earnings = stakers, referees, earnings
         self.reservations, self.governs = reservations, governs
         self.orders, self.funds, self.running = Orders(self), Funds(self), Running(self)
         self.timers, self.queues, self.archive = Agenda(self.agenda), Lanes(self), Archive(self)

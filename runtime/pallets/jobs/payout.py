@@ -47,8 +47,9 @@ class Payout:
         stakers = self._pay(payer, pots.stakers, parts.stakers)
         pallet.stakers.earned(job.market, pallet.specs[number].job_class, stakers)
         spent = provider_paid + validators + oracles + stakers + parts.burn + parts.scarcity_burn
-        treasury = self._pay(payer, pots.treasury, fee.total - spent)
-        burn = fee.total - (spent - parts.burn) - treasury
+        discount = self._discount(number, job, fee.total, fee.total - spent)
+        treasury = self._pay(payer, pots.treasury, fee.total - spent - discount)
+        burn = fee.total - (spent - parts.burn) - treasury - discount
         pallet.currency.burn_held(ESCROW, payer, burn + parts.scarcity_burn)
         pallet.providers.paid(segment.provider, provider_paid)
         pallet.earnings.earned(segment.provider, Rule.JOB, provider_paid)
@@ -72,11 +73,21 @@ class Payout:
                 oracles=oracles,
                 stakers=stakers,
                 treasury=treasury,
+                discount=discount,
                 minted=minted,
                 reputation=reputation,
             )
         )
         return fee.total
+
+    def _discount(self, number: int, job: Job, fee: Balance, treasury: Balance) -> Balance:
+        """Give a client that somebody brought a part of its fee back; return how much that is."""
+        pallet = self._pallet
+        if not pallet.referees.is_favoured(pallet.funds.payer(number, job)):
+            return 0
+        amount = money.discount(fee, treasury)
+        pallet.funds.release(ESCROW, number, job, amount)
+        return amount
 
     def charge(self, number: int, job: Job) -> tuple[Job, Balance]:
         """Charge a cancellation after assignment; half is burned, half is the provider's.

@@ -228,6 +228,25 @@ class Unstaked:
 UNSTAKED = Unstaked()
 
 
+class Referees(Protocol):
+    """Clients that somebody brought."""
+
+    def is_favoured(self, who: AccountId) -> bool:
+        """Say whether `who` pays a little less now because somebody brought it."""
+        ...
+
+
+class Unreferred:
+    """Nobody brought anybody."""
+
+    def is_favoured(self, _who: AccountId) -> bool:
+        """Favour nobody."""
+        return False
+
+
+UNREFERRED = Unreferred()
+
+
 @dataclass(frozen=True, slots=True)
 class Pots:
     """Accounts that receive parts of every fee."""

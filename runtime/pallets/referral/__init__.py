@@ -10,6 +10,7 @@ from runtime.pallets.referral.records import (
     ReferralEarned,
     ReferralVoided,
     ReferredBy,
+    ReferrerSet,
     Tree,
     VestingChunk,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "ReferralEarned",
     "ReferralVoided",
     "ReferredBy",
+    "ReferrerSet",
     "Tree",
     "VestingChunk",
 ]

@@ -99,7 +99,7 @@ class Referral(Pallet):
         """Say who brought you, once: before your first paid job, and before you are a provider.
 
         Among your first 16 transactions. It must have burned 50 AGPU itself, or provided for 30
-        eras, and costs you nothing.
+        eras. It costs you nothing: for 30 eras you have 0.25 % of your fees back.
         """
         who = ensure_signed(origin)
         ensure(who not in self.referrer_of, Error.ALREADY_SET)
@@ -173,6 +173,11 @@ class Referral(Pallet):
         """Say whether a referral still earns."""
         is_over = self.era() >= link.since + self.config.window_eras
         return not is_over and not self.is_void(referee, link)
+
+    def is_favoured(self, who: AccountId) -> bool:
+        """Say whether `who` pays a little less for its jobs: in the first 30 eras, as a referee."""
+        link = self.referrer_of.get(who)
+        return link is not None and self.era() < link.since + self.config.discount_eras
 
     def is_void(self, referee: AccountId, link: Link) -> bool:
         """Say whether a referee was caught cheating since it was brought."""

@@ -44,6 +44,8 @@ class Config:
     era_blocks: BlockNumber
     window_eras: int = 180
     """For so long a referee's burn pays its referrer."""
+    discount_eras: int = 30
+    """For so long a referee pays a little less for its jobs."""
     vesting_eras: int = 28
     """Between earning and owning: as long as the slowest dispute and the bonds of providers."""
     first_transactions: int = 16
