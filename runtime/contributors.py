@@ -8,7 +8,7 @@ from typing import Protocol
 
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.emission import Clock
-from runtime.pallets.providers import Providers
+from runtime.pallets.providers import Providers, conduct
 from runtime.pallets.proxy import Proxy, ProxyType
 from runtime.pallets.receipts import Workers as ProofWorkers
 from runtime.pallets.referral import Referral
@@ -78,9 +78,25 @@ class Improvers:
 
     def baseline(self, who: AccountId) -> int:
         """Return the average of the canonical work of a provider's last closed epochs, micro-CU."""
+        proven = self.providers.epoch_capacity
+        return sum(proven[one, who] for one in self._closed_epochs()) // BASELINE_EPOCHS
+
+    def efficiency(self, who: AccountId) -> int:
+        """Return a provider's work per kWh in its last closed epochs with known energy, micro-CU.
+
+        Both kinds of work count, as both use the same energy; 0 where none is known.
+        """
+        work = energy_wh = 0
+        for epoch in self._closed_epochs():
+            found = self.providers.telemetry_book.of(who, epoch)
+            if found is not None and found.energy_wh:
+                work += found.canonical_work + found.paid_work
+                energy_wh += found.energy_wh
+        return conduct.work_per_kwh(work, energy_wh)
+
+    def _closed_epochs(self) -> range:
         first = self.clock.current_epoch() - OPEN_EPOCHS
-        epochs = range(first, max(first - BASELINE_EPOCHS, -1), -1)
-        return sum(self.providers.epoch_capacity[one, who] for one in epochs) // BASELINE_EPOCHS
+        return range(first, max(first - BASELINE_EPOCHS, -1), -1)
 
     def group(self, who: AccountId) -> AccountId | None:
         """Return the operator group of a provider; none of one that left."""

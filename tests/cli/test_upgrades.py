@@ -54,6 +54,7 @@ async def test_a_claim_is_listed_with_what_it_counts_and_who_looks_at_it() -> No
         evidence=ROOT,
         gain=125_000_000,
         baseline=8_000_000,
+        efficiency=0,
         bond=5,
         review=Review(Cause.CHALLENGED, 3, 700, seats, None),
         live=Live(1_000_000, 0, 0),

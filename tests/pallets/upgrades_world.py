@@ -36,6 +36,8 @@ class Record:
 
     eras: int = 14
     capacity: int = CAPACITY
+    efficiency: int = 10**6
+    """Micro-CU per kWh."""
     group: bytes | None = None
     discredited: int = 0
 
@@ -68,6 +70,9 @@ class World(Bench):
 
     def baseline(self, who: bytes) -> int:
         return self.known[who].capacity
+
+    def efficiency(self, who: bytes) -> int:
+        return self.known[who].efficiency
 
     def group(self, who: bytes) -> bytes | None:
         return self.known[who].group
@@ -106,7 +111,9 @@ class World(Bench):
         self.context.number = era * ERA
 
     def submit(self, who: bytes = ANNA, kind: ClaimKind = KIND, gain: int = GAIN) -> int:
+        """Claim a gain, and then have twice the work per kWh: all of it shows."""
         self.call(self.upgrades.submit_claim, Signed(who), kind, ROOT, EVIDENCE, gain)
+        self.known[who].efficiency *= 2
         return self.upgrades.next_claim - 1
 
     def committee(self, claim: int) -> tuple[bytes, ...]:

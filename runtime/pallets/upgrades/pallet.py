@@ -55,8 +55,8 @@ from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U32, U64, AccountId, Balance, BlockNumber
 
-BASELINE = Weight(reads=28)
-"""A provider, and what it proved in the epochs that its baseline is the average of."""
+BASELINE = Weight(reads=52)
+"""A provider, and what it proved and used in the epochs that its baseline is the average of."""
 RECORD = Weight(reads=5, writes=5)
 """A claim, its number, the kinds of its provider, and the queue of draws."""
 LISTED = Weight(reads=8, writes=10)
@@ -65,7 +65,7 @@ MONEY = Weight(reads=5, writes=5)
 """Accounts, holds and total issuance behind one movement of a bond."""
 ORACLE = Weight(reads=10, writes=10)
 """A slash of an oracle: see the pallet Oracle."""
-DECIDE = RECORD + LISTED + MONEY * 2 + ORACLE * COMMITTEE + Weight(reads=9, writes=9)
+DECIDE = BASELINE + RECORD + LISTED + MONEY * 2 + ORACLE * COMMITTEE + Weight(reads=9, writes=9)
 """A claim is decided; its provider's reputation may fall."""
 DRAW = RECORD + LISTED + MONEY + Weight(reads=3, writes=2)
 """A committee is drawn, or a claim ends."""
@@ -144,7 +144,8 @@ class Upgrades(Pallet):
         """Claim a gain, in parts per billion, with 100 AGPU at stake while the claim lives.
 
         For providers with 14 eras of history; one claim of each kind. A false one costs the bond
-        and half of the reputation.
+        and half of the reputation. Of efficiency no more counts than heartbeats show: claim it
+        before the better devices work.
         """
         who, improvers = ensure_signed(origin), self.ports.improvers
         ensure(improvers.is_provider(who), Error.NOT_PROVIDER)
@@ -156,6 +157,8 @@ class Upgrades(Pallet):
         has_past = improvers.eras_known(who) >= self.config.history_eras
         baseline = improvers.baseline(who) if has_past else 0
         ensure(baseline > 0, Error.NO_HISTORY)
+        efficiency = improvers.efficiency(who) if kind is ClaimKind.EFFICIENCY else 0
+        ensure(kind is not ClaimKind.EFFICIENCY or efficiency > 0, Error.NO_ENERGY)
         self.currency.hold(BOND, who, self.config.bond)
         claim, self.next_claim = self.next_claim, self.next_claim + 1
         self.claim_of[who, kind] = claim
@@ -167,6 +170,7 @@ class Upgrades(Pallet):
             evidence=evidence,
             gain=gain,
             baseline=baseline,
+            efficiency=efficiency,
             bond=self.config.bond,
             review=None,
             live=None,

@@ -22,6 +22,10 @@ class Improvers(Protocol):
         """Return what a provider proved lately, in micro-CU per epoch."""
         ...
 
+    def efficiency(self, who: AccountId) -> int:
+        """Return micro-CU per kWh of a provider lately; 0 where it reported no energy."""
+        ...
+
     def group(self, who: AccountId) -> AccountId | None:
         """Return the operator group of a provider."""
         ...

@@ -140,6 +140,8 @@ class Claim:
     """In ppb."""
     baseline: U64
     """Proven capacity of the provider when it claimed, in micro-CU per epoch."""
+    efficiency: U64
+    """Micro-CU per kWh of the provider when it claimed; 0 for claims that it says nothing of."""
     bond: Balance
     review: Review | None
     live: Live | None
@@ -276,6 +278,17 @@ class ClaimRefuted:
 
 
 @event
+class ClaimUnshown:
+    """The provider's work per kWh has not grown since it claimed that: the claim lapses."""
+
+    claim: ClaimId
+    provider: AccountId
+    before: U64
+    """Micro-CU per kWh, as with the claim."""
+    now: U64
+
+
+@event
 class ClaimUndecided:
     """The oracles did not agree, or were too few: a new claim lapses, an accepted one stays."""
 
@@ -311,6 +324,7 @@ EVENTS = (
     ClaimUndecided,
     ChallengeFailed,
     ClaimEnded,
+    ClaimUnshown,
 )
 
 
@@ -334,3 +348,4 @@ class Error(PalletError):
     NOT_CLAIMANT = 14, "Only who made the claim withdraws it."
     UNDER_REVIEW = 15, "The claim is being looked at."
     NOT_ENDED = 16, "The claim counts, and nothing is to be decided."
+    NO_ENERGY = 17, "A claim of efficiency needs energy in the last heartbeats to compare with."

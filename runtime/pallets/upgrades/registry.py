@@ -14,6 +14,7 @@ from runtime.pallets.upgrades.records import (
     Account,
     Cause,
     Claim,
+    ClaimKind,
     Live,
 )
 from runtime.primitives.hashing import blake2_256
@@ -32,11 +33,19 @@ class Registry:
     def add(self, claim: int, record: Claim) -> Live:
         """List a claim that was accepted; return what it counts."""
         pallet, who = self._pallet, record.provider
-        live = Live(points_of(record), pallet.era(), pallet.live_count)
+        points = points_of(record, self.shown(record))
+        live = Live(points, pallet.era(), pallet.live_count)
         pallet.live[live.place], pallet.live_count = claim, live.place + 1
         group = pallet.ports.improvers.group(who)
         self._put(who, Account(pallet.accounts[who].sums.plus(live.sums), group))
         return live
+
+    def shown(self, record: Claim) -> int:
+        """Return what counts of a claimed gain, in ppb: of efficiency what telemetry shows."""
+        if record.kind is not ClaimKind.EFFICIENCY:
+            return record.gain
+        now = self._pallet.ports.improvers.efficiency(record.provider)
+        return min(record.gain, max(now - record.efficiency, 0) * PERBILL // record.efficiency)
 
     def remove(self, claim: int, record: Claim) -> None:
         """Forget a claim; the last of the list takes its place."""
@@ -119,6 +128,6 @@ class Registry:
             pallet.end(claim, record)
 
 
-def points_of(record: Claim) -> int:
+def points_of(record: Claim, gain: int) -> int:
     """Return what a claim counts at first: baseline · gain · weight, in micro-CU per epoch."""
-    return record.baseline * record.gain * WEIGHTS[record.kind] // PERBILL**2
+    return record.baseline * gain * WEIGHTS[record.kind] // PERBILL**2

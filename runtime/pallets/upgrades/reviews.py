@@ -123,6 +123,11 @@ class Reviews:
             self._fail_challenge(claim, record.provider, review.challenger)
         record = replace(record, review=None)
         live = record.live
+        if live is None and not pallet.registry.shown(record):
+            now = pallet.ports.improvers.efficiency(record.provider)
+            pallet.deposit(records.ClaimUnshown(claim, record.provider, record.efficiency, now))
+            pallet.end(claim, record)
+            return
         if live is None:
             live = pallet.registry.add(claim, record)
             record = replace(record, live=live)
