@@ -11,6 +11,7 @@ from node.explorer.governance import GovernanceNamespace
 from node.explorer.histories import HistoriesNamespace
 from node.explorer.index import Index
 from node.explorer.indexer import Indexer
+from node.explorer.scores import ScoresNamespace
 from node.explorer.search import SearchNamespace
 from node.explorer.state import StateNamespace
 from node.rpc.addresses import Addresses
@@ -32,6 +33,7 @@ class Explorer:
             EconomyNamespace(decoder, index, addresses),
             FlowsNamespace(index),
             GovernanceNamespace(decoder, addresses),
+            ScoresNamespace(decoder, addresses),
             SearchNamespace(decoder, index, addresses),
             StateNamespace(decoder, blocks, addresses),
         )

@@ -23,7 +23,8 @@ def pages_of(devnet: Devnet) -> list[str]:
     (provider, *_) = devnet.rpc("providers_list")
     (line, *_) = devnet.rpc("explorer_history", ALICE)["rows"]
     place = f"{line['block']}-{line['extrinsic'] or 0}"
-    lists = "jobs receipts providers prices supply validators governance treasury network rpc state"
+    lists = "jobs receipts providers prices scores vaults supply validators governance treasury"
+    lists += " oracles network rpc state"
     jobs = [f"job/{row['number']}" for row in devnet.rpc("explorer_jobs", None, 1)]
     return [
         *lists.split(),

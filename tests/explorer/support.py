@@ -7,11 +7,13 @@ from node.explorer.index import Index
 from node.explorer.indexer import Indexer
 from node.explorer.service import Explorer
 from node.rpc.api import Backend
+from runtime.compute.job import Market
 from runtime.frame import GovernanceOrigin
 from runtime.frame.origins import CustomOrigin
 from runtime.frame.preimages import Inline
 from runtime.frame.schedule import After
 from runtime.pallets.treasury import Native
+from runtime.pallets.vaults import Asset, Insurance, OfMarket
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
 from tests.node.backend_support import MemoryNode
@@ -61,6 +63,14 @@ def busy_node() -> ExplorerNode:
     node.chain.finalize(node.chain.best.hash)
     real.pass_blocks(2)
     return node
+
+
+def stake(node: ExplorerNode) -> None:
+    """Open a vault for a market and that of insurance, with a stake in each."""
+    staker = node.real.maker.pairs[1]
+    for number, kind in enumerate((OfMarket(Market(0, 0)), Insurance())):
+        node.real.act(staker, "Vaults", "create", kind, None)
+        node.real.act(staker, "Vaults", "join", number, Asset.AGPU, 20 * UNIT, 28)
 
 
 def propose(node: ExplorerNode) -> None:

@@ -231,3 +231,24 @@ async def test_the_index_follows_the_chain_while_it_is_asked():
         page = await server.call("explorer_history", address(server, 1), "", 1)
         assert [row["name"] for row in page["rows"]] == ["Balances.transfer_keep_alive"]
         assert page["next"] is not None
+
+
+async def test_scores_are_those_of_the_newest_scored_epoch(served):
+    assert await served.call("explorer_scores") == {
+        "epoch": None,
+        "current": served.node.real.runtime().babe.current_epoch(),
+        "active": 0,
+        "looked": 0,
+        "rows": [],
+    }
+    served.node.real.pass_blocks(60)
+    found = await served.call("explorer_scores")
+    provider = encode_ss58(served.node.real.provider.public, 42)
+    epoch = found["epoch"]
+    assert epoch <= found["current"] - 2
+    assert found["active"] == found["looked"] == len(found["rows"])
+    for row in found["rows"]:
+        told = await served.call("mining_score", row["address"], epoch)
+        parts = {name: row[name] for name in told["parts"]}
+        assert (told["isFinal"], told["score"], told["parts"]) == (True, row["score"], parts)
+    assert all(row["address"] == provider for row in found["rows"])

@@ -9,7 +9,7 @@ import pytest
 from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import UNIT
 from tests.explorer.browser import CHROMIUM, Tab, browsing
-from tests.explorer.support import ExplorerNode, busy_node
+from tests.explorer.support import ExplorerNode, busy_node, stake
 from tests.explorer.test_methods import indexed
 from tests.explorer.visits import AXE, AXE_MISSING, complaints, hosts, tiles, visit
 from tests.rpc.clients import Served
@@ -53,11 +53,14 @@ def every_page(node: ExplorerNode) -> list[str]:
         "providers",
         f"provider/{provider}",
         "prices",
+        "scores",
+        "vaults",
         "supply",
         "validators",
         "governance",
         "referendum/0",
         "treasury",
+        "oracles",
         "network",
         "rpc",
         "state",
@@ -74,6 +77,7 @@ async def test_every_page_is_whole_legible_and_accessible(tmp_path, width, theme
     if not AXE.is_file():
         pytest.skip(AXE_MISSING)
     node = busy_node()
+    stake(node)
     async with shown(tmp_path, node) as (tab, _):
         await tab.show_as(width, theme=theme)
         wrong = {}
@@ -133,6 +137,30 @@ async def test_every_number_of_home_is_what_the_node_answers_elsewhere(tmp_path)
             "price-0-0": str(runtime.pricing.price(lane)),
             **issued,
         }
+
+
+async def test_vaults_scores_and_oracles_show_what_the_chain_has(tmp_path):
+    node = busy_node()
+    stake(node)
+    node.real.pass_blocks(60)
+    async with shown(tmp_path, node) as (tab, server):
+        await visit(tab, "vaults")
+        listed = await server.call("vault_list")
+        seen = await tiles(tab)
+        assert (seen["vaults"], seen["staked"]) == (
+            "2",
+            str(sum(int(one["stake"]) for one in listed)),
+        )
+        await visit(tab, "scores")
+        scores = await server.call("explorer_scores")
+        assert (await tiles(tab))["epoch"] == str(scores["epoch"])
+        shown_scores = await tab.evaluate(
+            "document.querySelectorAll('[data-table=\"Highest scores\"] tbody tr').length"
+        )
+        assert shown_scores == len(scores["rows"]) > 0
+        await visit(tab, "oracles")
+        health = await server.call("oracle_health")
+        assert (await tiles(tab))["feeds"] == str(len(health["feeds"]))
 
 
 async def test_every_number_of_supply_adds_up_to_the_state(tmp_path):

@@ -8,9 +8,9 @@ import { go, link, useRoute } from "./route.js";
 import { short } from "./format.js";
 
 const PAGES = [
-  ["home", "Home"], ["jobs", "Jobs"], ["receipts", "Receipts"], ["providers", "Providers"], ["prices", "Prices"],
+  ["home", "Home"], ["jobs", "Jobs"], ["receipts", "Receipts"], ["providers", "Providers"], ["prices", "Prices"], ["scores", "Scores"], ["vaults", "Vaults"],
   ["supply", "Supply"], ["validators", "Validators"], ["governance", "Governance"], ["treasury", "Treasury"],
-  ["network", "Network"], ["rpc", "RPC"], ["state", "State"],
+  ["oracles", "Oracles"],  ["network", "Network"], ["rpc", "RPC"], ["state", "State"],
 ];
 const OF_ONE_THING = ["search", "block", "extrinsic", "event", "account", "job", "provider", "referendum"];
 const SECTION = { job: "jobs", provider: "providers", referendum: "governance" };

@@ -11,7 +11,7 @@ const MAX_TEXT = 31; // bytes; a hash has one more
 const TONES = {
   good: ["final", "verified", "settled", "completed", "active", "paid", "success", "approved", "confirming"],
   busy: ["best", "waiting", "pending", "queued", "assigned", "running", "committed", "verifying", "preparing", "deciding", "not final"],
-  bad: ["slashed", "disputed", "expired", "failed", "rejected", "cancelled", "removed", "disabled", "killed", "timedout", "absent"],
+  bad: ["slashed", "disputed", "expired", "failed", "rejected", "cancelled", "removed", "disabled", "killed", "timedout", "absent", "jailed", "held"],
 };
 const TONE = Object.fromEntries(Object.entries(TONES).flatMap(([tone, names]) => names.map((name) => [name, tone])));
 

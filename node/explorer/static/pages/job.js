@@ -17,6 +17,7 @@ function Whole({ found }) {
   const { job } = found;
   return html`
     ${job ? html`<${Way} job=${job} events=${found.events} /><${Terms} job=${job} />` : html`<p class="empty">The chain has forgotten this job; what follows is from this node's index.</p>`}
+    <${Energy} number=${found.number} />
     <${Events} number=${found.number} events=${found.events} />
     ${found.spec ? html`<${Card} title="Specification"><${Fields} fields=${found.spec} /><//>` : null}`;
 }
@@ -52,6 +53,24 @@ function Terms({ job }) {
     ["Fetch it", job.outputRoot ? html`<code class="hash">starminer job result ${Number(BigInt(job.id))} --out result.npy</code>` : undefined],
   ]} /><//>`;
 }
+
+/** What the paid segments used and emitted; nothing where no provider reported energy. */
+function Energy({ number }) {
+  const rows = useCall("provider_jobEnergy", [number]).data;
+  if (!rows?.length) return null;
+  return html`<${Card} title="Energy" extra=${html`<${Csv} name=${`energy-job-${number}`} columns=${ENERGY} rows=${rows} />`}>
+    <${Table} name="Energy" columns=${ENERGY} rows=${rows} />
+    <p class="doc">A segment's part, by work, of what its provider reported in the epoch.</p><//>`;
+}
+
+const ENERGY = [
+  ["Segment", (row) => row.segment, { csv: (row) => row.segment }],
+  ["Provider", (row) => html`<${Account} address=${row.provider} />`, { csv: (row) => row.provider }],
+  ["Epoch", (row) => row.epoch, { n: true, csv: (row) => row.epoch }],
+  ["Work", (row) => html`<${Work} units=${row.units} />`, { n: true, csv: (row) => row.units }],
+  ["Energy", (row) => `${row.energyMwh} mWh`, { n: true, csv: (row) => row.energyMwh }],
+  ["CO2e", (row) => (row.co2eMg === null ? "unknown" : `${row.co2eMg} mg`), { n: true, csv: (row) => row.co2eMg }],
+];
 
 function Events({ number, events }) {
   const columns = [

@@ -1,7 +1,7 @@
 // A provider: its bond and standing, and what it did in the last two weeks.
 
 import { Chart, Heat } from "../chart.js";
-import { percent, tokens, utc, work } from "../format.js";
+import { percent, tokens, utc, words, work } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { Account, Amount, Answer, Badge, Card, Csv, Fields, Table, Tile, Tiles } from "../ui.js";
@@ -30,6 +30,7 @@ function Whole({ found }) {
     <${Earnings} hours=${hours} />
     <${Card} title="By the hour" extra=${html`<${Csv} name="hours" columns=${COLUMNS} rows=${hours} />`}>
       <${Table} name="By the hour" columns=${COLUMNS} rows=${hours.toReversed().slice(0, 48)} empty="No proven work in two weeks." /><//>
+    <${Energy} address=${found.address} />
     <${Card} title="Record"><${Fields} fields=${record} /><//>`;
 }
 
@@ -55,6 +56,26 @@ function Earnings({ hours }) {
   return html`<${Card} title="Earnings"><${Chart} title="AGPU earned in two weeks, added up" x=${hours.map((hour) => hour.time / 1000)} isTime
     series=${[{ label: "AGPU", values: total, digits: 4 }]} /><//>`;
 }
+
+/** What it showed of itself, epoch by epoch: energy, work, and work per kilowatt-hour. */
+function Energy({ address }) {
+  const answer = useCall("provider_report", [address]);
+  const rows = answer.data?.telemetry;
+  return html`<${Card} title="Energy and work by epoch" extra=${html`<${Csv} name="energy" columns=${EPOCHS} rows=${rows} />`}>
+    <${Answer} answer=${answer}>${(found) => html`<${Table} name="Energy and work by epoch" columns=${EPOCHS} rows=${found.telemetry.slice(0, 24)} empty="Nothing was heard of it in the epochs that are kept." />
+      <p class="doc">Runs on ${words(found.energySource)} energy, as it says. Watt-hours are what its heartbeats report; a device without a meter reports none.</p>`}<//><//>`;
+}
+
+const EPOCHS = [
+  ["Epoch", (row) => row.epoch, { csv: (row) => row.epoch }],
+  ["Heartbeats", (row) => row.beats, { n: true, csv: (row) => row.beats }],
+  ["Energy", (row) => (row.energyWh ? `${row.energyWh} Wh` : "–"), { n: true, csv: (row) => row.energyWh }],
+  ["Proven work", (row) => work(row.canonicalWork), { n: true, csv: (row) => row.canonicalWork }],
+  ["Paid work", (row) => work(row.paidWork), { n: true, csv: (row) => row.paidWork }],
+  ["Per kWh", (row) => work(row.workPerKwh), { n: true, csv: (row) => row.workPerKwh }],
+  ["Uptime", (row) => percent(row.uptime, 1e9, 2), { n: true, csv: (row) => row.uptime }],
+  ["Reliability", (row) => percent(row.reliability, 1e9, 2), { n: true, csv: (row) => row.reliability }],
+];
 
 const COLUMNS = [
   ["Hour", (row) => utc(row.time).slice(0, 16), { csv: (row) => row.time }],

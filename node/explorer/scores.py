@@ -1,0 +1,83 @@
+"""Scores of behaviour, of all accounts that did something in an epoch."""
+
+from __future__ import annotations
+
+import msgspec
+
+from node.explorer.decoding import Decoder
+from node.rpc.addresses import Addresses
+from node.rpc.registry import method
+from runtime.construct import Runtime
+from runtime.pallets.mining.records import EPOCHS_KEPT
+from runtime.primitives.types import AccountId
+
+MAX_LOOKED = 512
+"""Accounts of an epoch that are looked at, in the order in which they did something first."""
+LISTED = 100
+"""Accounts with the highest scores that are shown."""
+
+
+class ScoreRowJson(msgspec.Struct, frozen=True):
+    """The score of an account and its five dimensions, in ppb; what it earned, in planck."""
+
+    address: str
+    score: int
+    compute: int
+    stake: int
+    governance: int
+    infra: int
+    referral: int
+    earned: str
+
+
+class ScoresJson(msgspec.Struct, frozen=True, rename="camel"):
+    """The newest epoch with scores; `active` accounts did something in it, `looked` were read."""
+
+    epoch: int | None
+    current: int
+    active: int
+    looked: int
+    rows: list[ScoreRowJson]
+
+
+class ScoresNamespace:
+    """Who behaves how."""
+
+    def __init__(self, decoder: Decoder, addresses: Addresses) -> None:
+        self._decoder, self._addresses = decoder, addresses
+
+    @method("explorer_scores")
+    def scores(self) -> ScoresJson:
+        """Return the highest scores of the newest epoch that is scored and had anybody in it."""
+        runtime = self._decoder.best().runtime
+        current, epoch = runtime.babe.current_epoch(), newest_scored(runtime)
+        if epoch is None:
+            return ScoresJson(None, current, 0, 0, [])
+        active = runtime.mining.active_count[epoch]
+        looked = min(active, MAX_LOOKED)
+        people = [runtime.mining.active[epoch, place] for place in range(looked)]
+        rows = [self._row(runtime, epoch, who) for who in people]
+        rows.sort(key=lambda row: (-row.score, row.address))
+        return ScoresJson(epoch, current, active, looked, rows[:LISTED])
+
+    def _row(self, runtime: Runtime, epoch: int, who: AccountId) -> ScoreRowJson:
+        found = runtime.mining.history.score(who, epoch)
+        parts = found.parts
+        return ScoreRowJson(
+            address=self._addresses.encode(who),
+            score=found.score,
+            compute=parts.compute,
+            stake=parts.stake,
+            governance=parts.governance,
+            infra=parts.infra,
+            referral=parts.referral,
+            earned=str(sum(one.amount for one in runtime.mining.earnings(who, epoch))),
+        )
+
+
+def newest_scored(runtime: Runtime) -> int | None:
+    """Return the newest epoch whose accounts all have their scores; None if none had any."""
+    cursor = runtime.mining.scoring
+    end = 0 if cursor is None else cursor.epoch
+    epochs = range(end - 1, max(end - 1 - EPOCHS_KEPT, -1), -1)
+    return next((epoch for epoch in epochs if runtime.mining.active_count[epoch]), None)
