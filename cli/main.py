@@ -145,7 +145,9 @@ COMMANDS = {
     "provider earnings": ("cli.provider.money:earnings", "Show what was paid, by epoch."),
     "provider withdraw": ("cli.provider.money:withdraw", "Take money out of the bond."),
     "rpc": ("cli.rpc:call", "Call any RPC method."),
+    "top": ("cli.top:top", "Show a node as it lives."),
     "doctor": ("cli.doctor:doctor", "Check what this machine lacks."),
+    "completion": ("cli.completion:completion", "Print the completion of a shell."),
     "version": ("cli.version:show_version", "Show the version."),
 }
 """Path of each command, the function behind it, and its line in the help."""

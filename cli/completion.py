@@ -1,0 +1,22 @@
+"""`starminer completion`: what makes a shell complete the command line."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cli.main import build_app
+
+Shell = Literal["bash", "zsh", "fish"]
+
+
+def completion(shell: Shell, /) -> None:
+    """Print the completion of a shell, to be saved where the shell looks for it.
+
+    For bash: starminer completion bash > ~/.local/share/bash-completion/completions/starminer
+
+    Parameters
+    ----------
+    shell
+        bash, zsh or fish.
+    """
+    print(build_app().generate_completion(shell=shell))
