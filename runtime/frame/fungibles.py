@@ -1,0 +1,59 @@
+"""What pallets may ask of a ledger of many assets: to create, mint, burn, move and freeze them.
+
+Names follow FRAME's `fungibles` traits. An asset that a pallet creates here is sufficient: the pallet
+answers for it, so an account may hold it without any AGPU; `least` is what keeps dust out.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from runtime.primitives.types import U32, AccountId, Balance
+
+AssetId = U32
+"""The name of an asset within its ledger."""
+
+
+class Fungibles(Protocol):
+    """A ledger of many assets. Each method raises `DispatchError` or succeeds.
+
+    Amounts are in the asset's least unit and below 2^128.
+    """
+
+    def exists(self, asset: AssetId) -> bool:
+        """Say whether there is such an asset."""
+        ...
+
+    def create(self, asset: AssetId, admin: AccountId, least: Balance) -> None:
+        """Create an asset in the care of `admin`, of which no account holds less than `least`."""
+
+    def total_issuance(self, asset: AssetId) -> Balance:
+        """Return all that exists of an asset; 0 if there is no such asset."""
+        ...
+
+    def balance(self, asset: AssetId, who: AccountId) -> Balance:
+        """Return what `who` has of an asset, which includes what is frozen."""
+        ...
+
+    def mint_into(self, asset: AssetId, who: AccountId, amount: Balance) -> None:
+        """Create `amount` of an asset in the balance of `who`."""
+
+    def burn_from(self, asset: AssetId, who: AccountId, amount: Balance) -> None:
+        """Destroy `amount` of what `who` has of an asset."""
+
+    def transfer(
+        self,
+        asset: AssetId,
+        source: AccountId,
+        dest: AccountId,
+        amount: Balance,
+        *,
+        keep_alive: bool,
+    ) -> None:
+        """Move `amount` of an asset; with `keep_alive`, `source` keeps at least `least`."""
+
+    def freeze_asset(self, asset: AssetId) -> None:
+        """Stop every move of an asset until it is thawed."""
+
+    def thaw_asset(self, asset: AssetId) -> None:
+        """Let a frozen asset move again."""
