@@ -26,7 +26,7 @@ from runtime.frame.dispatch import (
     require,
 )
 from runtime.frame.pallet import Context, InvariantError, Pallet
-from runtime.frame.storage import DoubleMap, Map, Value
+from runtime.frame.storage import DoubleMap, Map, TripleMap, Value
 
 __all__ = [
     "BadOrigin",
@@ -45,6 +45,7 @@ __all__ = [
     "Root",
     "Signed",
     "TokenError",
+    "TripleMap",
     "Value",
     "Weight",
     "call",

@@ -34,6 +34,9 @@ class HoldReason(Enum):
     VESTING = 15
     REFERRAL = 19
     RESERVATION = 18
+    ASSET_DEPOSIT = 20
+    POOL_DEPOSIT = 21
+    POOL_ASSET_DEPOSIT = 26
 
 
 class MintReason(Enum):
@@ -59,6 +62,8 @@ class BurnReason(Enum):
     """A slash, or the entry fee of a provider."""
     DEPOSIT = 5
     """A deposit that was forfeited."""
+    SWAP = 6
+    """The part of a swap's fee that nobody gets."""
 
 
 def burn_reason_of(reason: HoldReason) -> BurnReason:

@@ -1,17 +1,39 @@
 """What pallets may ask of a ledger of many assets: to create, mint, burn, move and freeze them.
 
-Names follow FRAME's `fungibles` traits. An asset that a pallet creates here is sufficient: the pallet
-answers for it, so an account may hold it without any AGPU; `least` is what keeps dust out.
+Names follow FRAME's `fungibles` traits. An asset that a pallet creates here is sufficient: the
+pallet answers for it, so an account may hold it without any AGPU; `least` is what keeps dust out.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 from runtime.primitives.types import U32, AccountId, Balance
 
 AssetId = U32
 """The name of an asset within its ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """AGPU."""
+
+    index: ClassVar[int] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WithId:
+    """Another asset, by its id."""
+
+    index: ClassVar[int] = 1
+    id: AssetId
+
+
+NativeOrWithId = Native | WithId
+"""Any fungible thing that an account can have, as calls name it."""
+
+NATIVE = Native()
 
 
 class Fungibles(Protocol):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 K2 = TypeVar("K2")
+K3 = TypeVar("K3")
 V = TypeVar("V")
 
 
@@ -154,6 +155,26 @@ class DoubleMap(Item, Generic[K, K2, V]):
         return bound
 
 
+class TripleMap(Item, Generic[K, K2, K3, V]):
+    """Values under three keys: `self.approvals[asset, owner, delegate]`."""
+
+    def __init__(self, *, name: str = "") -> None:
+        super().__init__(None, (BLAKE2_128_CONCAT,) * 3, name)
+
+    @overload
+    def __get__(self, pallet: None, owner: type) -> TripleMap[K, K2, K3, V]: ...
+    @overload
+    def __get__(self, pallet: Pallet, owner: type) -> BoundMap[tuple[K, K2, K3], V]: ...
+    def __get__(
+        self, pallet: Pallet | None, owner: type
+    ) -> TripleMap[K, K2, K3, V] | BoundMap[tuple[K, K2, K3], V]:
+        if pallet is None:
+            return self
+        bound: BoundMap[tuple[K, K2, K3], V] = BoundMap(pallet.overlay, self, self.prefix(pallet))
+        vars(pallet)[self.attribute] = bound
+        return bound
+
+
 class BoundMap(Generic[K, V]):
     """A map of one pallet, over the state of one block."""
 
@@ -219,10 +240,21 @@ class BoundMap(Generic[K, V]):
 
     def items_under(self, first: Any) -> Iterator[tuple[K, V]]:
         """Yield the pairs of a double map whose first key is `first`; the cost is their number."""
-        hasher, annotation = self._item.hashers[0], self._item.annotations[0]
-        prefix = self._prefix + hasher.apply(encode(first, annotation))
-        for slot in self._overlay.keys(prefix):
+        for slot in self._overlay.keys(self._under(first)):
             yield self.key_of(slot), self._overlay.get(slot, self._read)
+
+    def some_under(self, first: Any, most: int) -> list[tuple[K, V]]:
+        """Return up to `most` pairs whose first key is `first`, the least hashed keys first.
+
+        What is there besides costs nothing, so that a call can clear a map little by little.
+        """
+        slots = self._overlay.first_keys(self._under(first), most)
+        return [(self.key_of(slot), self._overlay.get(slot, self._read)) for slot in slots]
+
+    def _under(self, first: Any) -> bytes:
+        """Return the prefix of the storage keys whose first key is `first`."""
+        hasher, annotation = self._item.hashers[0], self._item.annotations[0]
+        return self._prefix + hasher.apply(encode(first, annotation))
 
     def slot(self, key: K) -> bytes:
         """Return the storage key of `key`."""

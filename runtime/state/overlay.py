@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, Protocol
 
 Encode = Callable[[Any], bytes]
@@ -68,6 +69,18 @@ class Overlay:
             if key.startswith(prefix):
                 found[key] = self._values[key] is not None
         return sorted(key for key, live in found.items() if live)
+
+    def first_keys(self, prefix: bytes, most: int) -> list[bytes]:
+        """Return the first `most` live keys that begin with `prefix`, in byte order.
+
+        The state below is read no further than that.
+        """
+        written = {
+            key: self._values[key] is not None for key in self._written if key.startswith(prefix)
+        }
+        below = (key for key in self._state.keys(prefix) if written.get(key, True))
+        live = (key for key, is_live in written.items() if is_live)
+        return sorted(dict.fromkeys((*islice(below, most), *live)))[:most]
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

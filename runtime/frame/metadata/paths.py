@@ -93,9 +93,12 @@ CLASS_PATHS = {
     "runtime.frame.fungible.HoldReason": "starminer_runtime::RuntimeHoldReason",
     "runtime.frame.outcome.Pays": "frame_support::dispatch::Pays",
     "runtime.frame.outcome.TokenFailure": "sp_runtime::TokenError",
-    "runtime.pallets.treasury.types.AssetKind": (
+    "runtime.frame.fungibles.NativeOrWithId": (
         "frame_support::traits::tokens::fungible::union_of::NativeOrWithId"
     ),
+    "runtime.pallets.assets.types.AccountStatus": "pallet_assets::types::AccountStatus",
+    "runtime.pallets.assets.types.AssetStatus": "pallet_assets::types::AssetStatus",
+    "runtime.pallets.assets.types.ExistenceReason": "pallet_assets::types::ExistenceReason",
     "runtime.pallets.treasury.types.PaymentState": "pallet_treasury::PaymentState",
     "runtime.frame.schedule.DispatchTime": "frame_support::traits::schedule::DispatchTime",
     "runtime.pallets.referenda.types.ReferendumInfo": "pallet_referenda::types::ReferendumInfo",

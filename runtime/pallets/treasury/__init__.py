@@ -1,14 +1,13 @@
 """Treasury: the chain's own funds, spent by referendum."""
 
+from runtime.frame.fungibles import Native, WithId
 from runtime.pallets.treasury.pallet import Treasury
 from runtime.pallets.treasury.ports import Allowance, Config, Error
 from runtime.pallets.treasury.types import (
     EVENTS,
-    AssetKind,
     AssetSpendApproved,
     AssetSpendVoided,
     Awarded,
-    Native,
     Paid,
     Rollover,
     SpendApproved,
@@ -16,13 +15,11 @@ from runtime.pallets.treasury.types import (
     SpendProcessed,
     SpendStatus,
     UpdatedInactive,
-    WithId,
 )
 
 __all__ = [
     "EVENTS",
     "Allowance",
-    "AssetKind",
     "AssetSpendApproved",
     "AssetSpendVoided",
     "Awarded",

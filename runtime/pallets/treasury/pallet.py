@@ -31,18 +31,17 @@ from runtime.frame import (
     require,
 )
 from runtime.frame.accounts import account_of
+from runtime.frame.fungibles import Native, NativeOrWithId
 from runtime.pallets.treasury.ports import Allowance, Config, Error, Ledger, VotingToken
 from runtime.pallets.treasury.types import (
     EVENTS,
     MAX_APPROVALS,
     PAID_IN_FULL,
     PENDING,
-    AssetKind,
     AssetSpendApproved,
     AssetSpendVoided,
     Attempted,
     Awarded,
-    Native,
     Paid,
     PalletId,
     PermillParts,
@@ -150,7 +149,7 @@ class Treasury(Pallet):
     def spend(
         self,
         origin: Origin,
-        asset_kind: AssetKind,
+        asset_kind: NativeOrWithId,
         amount: CompactBalance,
         beneficiary: MultiAddress,
         valid_from: BlockNumber | None,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from runtime.frame import event
+from runtime.frame.fungibles import NativeOrWithId
 from runtime.primitives.schema import Bounded, Fixed, Named, Uint
 from runtime.primitives.types import U32, AccountId, Balance, BlockNumber
 
@@ -17,24 +18,6 @@ MAX_APPROVALS = 100
 
 WINDOW_ERAS = 28
 """How long a spend counts against the limits of its track and of all tracks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Native:
-    """AGPU."""
-
-    index: ClassVar[int] = 0
-
-
-@dataclass(frozen=True, slots=True)
-class WithId:
-    """Another asset; the treasury pays out none so far."""
-
-    index: ClassVar[int] = 1
-    id: U32
-
-
-AssetKind = Native | WithId
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +64,7 @@ class SpendStatus:
     """An approved spend, which anyone may have paid from `valid_from` on until it expires."""
 
     type_path: ClassVar[str] = "pallet_treasury::SpendStatus"
-    asset_kind: AssetKind
+    asset_kind: NativeOrWithId
     amount: Balance
     beneficiary: AccountId
     valid_from: BlockNumber
@@ -170,7 +153,7 @@ class AssetSpendApproved:
     """A spend was approved, and may be paid out in its time."""
 
     index: U32
-    asset_kind: AssetKind
+    asset_kind: NativeOrWithId
     amount: Balance
     beneficiary: AccountId
     valid_from: BlockNumber
