@@ -65,8 +65,8 @@ _STRUCT = {Uint: "BHIQ", Int: "bhiq"}
 def _layout(schema: Schema) -> str | None:
     """Return the `struct` letters of a type whose size never varies, else None."""
     match schema:
-        case Uint(16):
-            return "QQ"
+        case Uint(16 | 32 as width):
+            return "Q" * (width // 8)
         case Uint(width) | Int(width) if width <= 8:
             return _STRUCT[type(schema)][width.bit_length() - 1]
         case Fixed(size):
@@ -89,8 +89,8 @@ def _joined(items: tuple[Schema, ...]) -> str | None:
 def _parts(schema: Schema) -> int:
     """Count the values that `struct` reads for a type of fixed layout."""
     match schema:
-        case Uint(16):
-            return 2
+        case Uint(16 | 32 as width):
+            return width // 8
         case Named(inner):
             return _parts(inner)
         case Product(items):
@@ -206,6 +206,9 @@ class _Writer:
         match schema:
             case Uint(16):
                 return [f"{value} & {2**64 - 1}", f"{value} >> 64"]
+            case Uint(32):
+                low = [f"{value} >> {shift} & {2**64 - 1}" for shift in (0, 64, 128)]
+                return [*low, f"{value} >> 192"]
             case Fixed(size):
                 refuse = self._bind(wrong_size(size))
                 return [f"{value} if len({value}) == {size} else {refuse}({value})"]
@@ -303,6 +306,9 @@ class _Writer:
         match schema:
             case Uint(16):
                 return f"({next(names)} | {next(names)} << 64)"
+            case Uint(32):
+                parts = (f"{next(names)} << {shift}" for shift in (0, 64, 128, 192))
+                return f"({' | '.join(parts)})"
             case Named(inner):
                 return self._value(inner, names)
             case Product(items):

@@ -59,6 +59,8 @@ class Perbill(_Fraction):
 
 PerbillParts = Annotated[int, Named(Uint(4), "sp_arithmetic::per_things::Perbill")]
 """The parts of a Perbill as clients read them, in events and in the state."""
+PermillParts = Annotated[int, Named(Uint(4), "sp_arithmetic::per_things::Permill")]
+"""Likewise of a Permill."""
 
 
 class Permill(_Fraction):

@@ -11,6 +11,7 @@ U16 = Annotated[int, Uint(2)]
 U32 = Annotated[int, Uint(4)]
 U64 = Annotated[int, Uint(8)]
 U128 = Annotated[int, Uint(16)]
+U256 = Annotated[int, Uint(32)]
 I32 = Annotated[int, Int(4)]
 I64 = Annotated[int, Int(8)]
 

@@ -4,6 +4,7 @@ from runtime.pallets.balances.pallet import Balances, Error
 from runtime.pallets.balances.types import (
     EVENTS,
     Burned,
+    BurnedFor,
     BurnedHeld,
     Deposit,
     DustLost,
@@ -23,6 +24,7 @@ __all__ = [
     "EVENTS",
     "Balances",
     "Burned",
+    "BurnedFor",
     "BurnedHeld",
     "Deposit",
     "DustLost",

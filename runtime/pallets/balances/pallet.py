@@ -29,6 +29,7 @@ from runtime.pallets.balances.accounts import AccountStore, OwnAccounts
 from runtime.pallets.balances.types import (
     EVENTS,
     Burned,
+    BurnedFor,
     BurnedHeld,
     Deposit,
     DustLost,
@@ -267,6 +268,12 @@ class Balances(Pallet):
         self._debit(who, amount, keep_alive)
         self._destroy(BurnReason.CALL, amount)
         self.deposit(Burned(who, amount))
+
+    def burn_for(self, reason: BurnReason, who: AccountId, amount: Balance) -> None:
+        """Destroy `amount` of the free balance of `who`, who stays alive."""
+        self._debit(who, amount, keep_alive=True)
+        self._destroy(reason, amount)
+        self.deposit(BurnedFor(reason, who, amount))
 
     def withdraw_fee(self, who: AccountId, amount: Balance) -> None:
         """Take `amount` as a fee; it stays issued until the block splits its fees."""

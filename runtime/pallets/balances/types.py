@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Annotated, ClassVar
 
 from runtime.frame import event
-from runtime.frame.fungible import FreezeReason, HoldReason
+from runtime.frame.fungible import BurnReason, FreezeReason, HoldReason
 from runtime.primitives.schema import Bounded, Fixed
 from runtime.primitives.types import AccountId, Balance
 
@@ -191,6 +191,16 @@ class Released:
     amount: Balance
 
 
+@event
+class BurnedFor:
+    """A part of a free balance was destroyed by a rule of the chain."""
+
+    index: ClassVar[int] = 64
+    reason: BurnReason
+    who: AccountId
+    amount: Balance
+
+
 EVENTS = (
     Endowed,
     DustLost,
@@ -205,4 +215,5 @@ EVENTS = (
     BurnedHeld,
     TransferOnHold,
     Released,
+    BurnedFor,
 )

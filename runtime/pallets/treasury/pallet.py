@@ -44,7 +44,6 @@ from runtime.pallets.treasury.types import (
     Awarded,
     Paid,
     PalletId,
-    PermillParts,
     Proposal,
     Rollover,
     SpendApproved,
@@ -57,6 +56,7 @@ from runtime.pallets.treasury.types import (
 )
 from runtime.pallets.treasury.windows import extended, room
 from runtime.primitives.extrinsic import MultiAddress
+from runtime.primitives.fixed import PermillParts
 from runtime.primitives.hashing import TWOX_64_CONCAT, pallet_account
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import (

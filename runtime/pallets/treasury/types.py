@@ -7,11 +7,10 @@ from typing import Annotated, ClassVar
 
 from runtime.frame import event
 from runtime.frame.fungibles import NativeOrWithId
-from runtime.primitives.schema import Bounded, Fixed, Named, Uint
+from runtime.primitives.schema import Bounded, Fixed, Named
 from runtime.primitives.types import U32, AccountId, Balance, BlockNumber
 
 PalletId = Annotated[bytes, Named(Fixed(8), "frame_support::PalletId")]
-PermillParts = Annotated[int, Named(Uint(4), "sp_arithmetic::per_things::Permill")]
 
 MAX_APPROVALS = 100
 """Local spends that may wait for the end of a period: the work of one block stays bounded."""

@@ -1,0 +1,32 @@
+"""AssetConversion: pools of AGPU and one other asset."""
+
+from runtime.pallets.asset_conversion.pallet import POTS, AssetConversion
+from runtime.pallets.asset_conversion.ports import Config
+from runtime.pallets.asset_conversion.types import (
+    EVENTS,
+    LOCKED_SHARES,
+    Activity,
+    Error,
+    FeesTaken,
+    LiquidityAdded,
+    LiquidityRemoved,
+    PoolCreated,
+    PoolInfo,
+    SwapExecuted,
+)
+
+__all__ = [
+    "EVENTS",
+    "LOCKED_SHARES",
+    "POTS",
+    "Activity",
+    "AssetConversion",
+    "Config",
+    "Error",
+    "FeesTaken",
+    "LiquidityAdded",
+    "LiquidityRemoved",
+    "PoolCreated",
+    "PoolInfo",
+    "SwapExecuted",
+]

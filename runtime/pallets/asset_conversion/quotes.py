@@ -1,0 +1,58 @@
+"""What swaps would give or want now, for those who ask before they sign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runtime.frame import DispatchError
+from runtime.frame.fungibles import Native, NativeOrWithId, WithId
+from runtime.pallets.asset_conversion.types import Path
+from runtime.primitives.types import U128_MAX, Balance
+
+if TYPE_CHECKING:
+    from runtime.pallets.asset_conversion.pallet import AssetConversion
+
+
+class Quotes:
+    """Answers of pools; changes nothing."""
+
+    def __init__(self, pallet: AssetConversion) -> None:
+        self._pallet = pallet
+
+    def output(self, path: Path, amount: Balance) -> Balance | None:
+        """Return what `amount` would buy along a path; None if nothing."""
+        try:
+            return self._pallet.market.hops_for_input(path, amount)[-1].swap.amount_out
+        except DispatchError:
+            return None
+
+    def input(self, path: Path, amount: Balance) -> Balance | None:
+        """Return what would buy `amount` along a path; None if nothing could."""
+        try:
+            needed = self._pallet.market.hops_for_output(path, amount)[0].swap.amount_in
+        except DispatchError:
+            return None
+        return needed if needed <= U128_MAX else None
+
+    def reserves(
+        self, asset1: NativeOrWithId, asset2: NativeOrWithId
+    ) -> tuple[Balance, Balance] | None:
+        """Return what the pool of two assets has of each; None without a pool."""
+        match asset1, asset2:
+            case Native(), WithId(asset):
+                sides = self._pallet.reserves(asset)
+            case WithId(asset), Native():
+                sides = self._pallet.reserves(asset)[::-1]
+            case _:
+                return None
+        return sides if self._pallet.shares_of(asset) is not None else None
+
+    def without_fee(
+        self, asset1: NativeOrWithId, asset2: NativeOrWithId, amount: Balance
+    ) -> Balance | None:
+        """Return what `amount` of one asset is worth in the other at the price now."""
+        sides = self.reserves(asset1, asset2)
+        if sides is None or not min(sides):
+            return None
+        worth = amount * sides[1] // sides[0]
+        return worth if worth <= U128_MAX else None
