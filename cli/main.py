@@ -22,6 +22,7 @@ COMMANDS = {
     "devnet status": ("cli.devnet.commands:status", "Say how each of its nodes is."),
     "devnet logs": ("cli.devnet.commands:logs", "Show what its nodes wrote."),
     "devnet reset": ("cli.devnet.commands:reset", "Delete its state."),
+    "devnet faucet": ("cli.devnet.faucet:faucet", "Give one of its accounts some tokens."),
     "devnet start": ("cli.devnet.commands:start_node", "Start one of its nodes again."),
     "devnet kill": ("cli.devnet.commands:kill", "Kill one of its nodes, as a crash would."),
     "chain info": ("cli.chain:info", "Show what chain a node is on."),

@@ -23,6 +23,7 @@ from cli.devnet.plan import (
     Ports,
     load_plan,
     make_plan,
+    nodes_below,
 )
 from cli.devnet.processes import kill as kill_process
 from cli.devnet.processes import log_tail, running_pid, start, stop
@@ -240,7 +241,7 @@ def reset(
     state: StatePath = STATE,
     yes: Annotated[bool, Parameter(["--yes", "-y"], negative="")] = False,
 ) -> None:
-    """Stop the network and delete its state.
+    """Stop the network and delete its state, also where its plan is damaged.
 
     Parameters
     ----------
@@ -248,11 +249,11 @@ def reset(
         Do not ask.
     """
     state = state.absolute()
-    plan = load_plan(state)
+    nodes = nodes_below(state)
     if not (yes or agreed(f"Delete the devnet in {state}? [y/N] ")):
         raise UsageError("say --yes to delete it")
-    stop(plan.nodes)
-    for node in plan.nodes:
+    stop(nodes)
+    for node in nodes:
         shutil.rmtree(node.home, ignore_errors=True)
     (state / PLAN_FILE).unlink(missing_ok=True)
     progress(f"deleted the devnet in {state}")

@@ -50,7 +50,7 @@ STATE = Path(".devnet")
 """Below the current directory: a checkout's devnet is its own."""
 
 CHAIN = "local"
-PLAN_FILE = "plan.json"
+PLAN_FILE, KEY_FILE = "plan.json", "node.key"
 HOST = "127.0.0.1"
 
 
@@ -89,7 +89,7 @@ class Node(Struct, frozen=True):
     @property
     def key_file(self) -> Path:
         """The key that names it to its peers."""
-        return Path(self.home) / "node.key"
+        return Path(self.home) / KEY_FILE
 
     @property
     def peer_address(self) -> str:
@@ -185,6 +185,20 @@ def load_plan(state: Path) -> Plan:
         raise CommandError(f"no devnet in {state}: start one with `starminer devnet up`") from error
     except msgspec.DecodeError as error:
         raise CommandError(f"{state / PLAN_FILE}: {error}: starminer devnet reset") from error
+
+
+def nodes_below(state: Path) -> tuple[Node, ...]:
+    """Return the nodes of a devnet; without a readable plan, those that left their keys there.
+
+    Raises: CommandError if nothing of a devnet is there.
+    """
+    try:
+        return load_plan(state).nodes
+    except CommandError:
+        homes = sorted(key.parent for key in state.glob(f"*/{KEY_FILE}"))
+        if not homes and not (state / PLAN_FILE).exists():
+            raise
+        return tuple(Node(home.name, "full node", None, 0, 0, 0, str(home)) for home in homes)
 
 
 def arguments_of(plan: Plan, node: Node) -> list[str]:

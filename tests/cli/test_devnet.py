@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from cli.devnet.plan import MEMBERS, arguments_of, free_ports, load_plan, make_plan
+from cli.devnet.faucet import ledger_of
+from cli.devnet.plan import (
+    MEMBERS,
+    PLAN_FILE,
+    arguments_of,
+    free_ports,
+    load_plan,
+    make_plan,
+)
 from cli.devnet.processes import kill, log_tail, running_pid, stop
 from cli.devnet.watch import ProvenBlock, live_line, proven_in
-from cli.errors import CommandError
+from cli.errors import CommandError, UsageError
 from cli.main import run
 
 GENESIS = "aa" * 32
@@ -142,3 +150,22 @@ def test_a_reset_deletes_the_nodes_and_asks_before(
     assert run(["devnet", "reset", "--yes", "--state", str(tmp_path)]) == 0
     assert list(tmp_path.iterdir()) == []
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"chain": 1}'])
+def test_a_reset_cures_a_damaged_plan(tmp_path: Path, damage: str) -> None:
+    plan = make_plan(tmp_path, "auto", GENESIS)
+    (tmp_path / PLAN_FILE).write_text(damage)
+    (tmp_path / "notes").mkdir()  # not a node's
+    assert run(["devnet", "status", "--state", str(tmp_path)]) == 1
+    assert run(["devnet", "reset", "--yes", "--state", str(tmp_path)]) == 0
+    assert [one.name for one in tmp_path.iterdir()] == ["notes"]
+    assert not Path(plan.nodes[0].home).exists()
+
+
+def test_a_faucet_knows_both_tokens_and_wants_a_unit() -> None:
+    assert ledger_of("2AGPU") == ("balances", 2 * 10**12)
+    assert ledger_of("0.5AMAX") == ("amax", 5 * 10**11)
+    for text in ("2", "AGPU", "2 BTC", "-1AGPU"):
+        with pytest.raises(UsageError, match="wanted one with its unit, such as 100AGPU"):
+            ledger_of(text)

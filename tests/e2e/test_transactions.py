@@ -131,6 +131,14 @@ def test_a_substrate_client_subscribes_to_blocks(substrate: SubstrateInterface) 
     assert seen[1] > seen[0]
 
 
+def test_a_faucet_fills_an_account_that_nobody_had(devnet: Devnet) -> None:
+    who = starminer("key", "generate", "--output", "json").json()["address"]
+    for amount in ("3AGPU", "2AMAX"):
+        given = starminer("devnet", "faucet", who, amount, "--state", devnet.state)
+        assert given.code == 0, given.err
+    assert devnet.balance(who)["free"] == 3 * AGPU
+
+
 def test_a_key_is_made_and_shown_again(tmp_path: Path) -> None:
     made = starminer("key", "generate", "--scheme", "ed25519", "--output", "json").json()
     secret = tmp_path / "secret"
