@@ -34,6 +34,8 @@ AMOUNTS = (Balance, CompactBalance)
 
 AMAX_PALLETS = ("Amax", "ConvictionVoting", "Referenda")
 """Pallets whose amounts are of the governance token."""
+OTHER_ASSETS = ("Assets", "PoolAssets", "AssetConversion")
+"""Pallets whose amounts are of many assets: bare numbers of their least units."""
 
 Json = Any
 """What msgspec writes: the tree described above."""
@@ -96,7 +98,7 @@ class Readable:
         return {"$": "bytes", "value": "0x" + value[:SHOWN_BYTES].hex(), "size": len(value)}
 
     def _number(self, note: Any, value: int, pallet: str) -> Json:
-        if is_amount(note):
+        if is_amount(note) and pallet not in OTHER_ASSETS:
             symbol = "AMAX" if pallet in AMAX_PALLETS else "AGPU"
             return {"$": "amount", "value": str(value), "symbol": symbol}
         return value if abs(value) < SAFE_INTEGER else str(value)

@@ -16,6 +16,7 @@ from node.rpc.errors import RpcError, invalid_params
 from node.rpc.registry import method
 from node.rpc.values import Hex, to_hex
 from node.store.blocks import UnknownBlock
+from runtime.frame.metadata.registry import variant_name
 from runtime.frame.pallet import Pallet, calls_of
 from runtime.frame.storage import BoundMap, Item
 from runtime.primitives.scale import DecodeError, decode
@@ -136,7 +137,7 @@ def pallet_json(pallet: Pallet) -> PalletJson:
             for name, item in items_of(pallet).items()
         ],
         calls=[name for name, _ in calls_of(kind).values()],
-        events=[getattr(one, "name", one.__name__) for one in kind.events],
+        events=[variant_name(one) for one in kind.events],
     )
 
 

@@ -9,6 +9,7 @@ from hashlib import blake2b
 
 from runtime.api.base import Api
 from runtime.api.economy import EconomyApi
+from runtime.api.liquidity import AssetConversionApi, AssetsApi, LiquidityApi
 from runtime.api.market import JobsApi
 from runtime.api.market_apis import PricingApi, ProvidersApi
 from runtime.api.oracle import OracleApi
@@ -320,6 +321,9 @@ APIS: tuple[type[Api], ...] = (
     ProvidersApi,
     EconomyApi,
     JobsApi,
+    AssetsApi,
+    AssetConversionApi,
+    LiquidityApi,
 )
 """Every runtime API: what can be called, and what the metadata describes."""
 

@@ -13,9 +13,10 @@ from runtime.constants import TREASURY
 from runtime.construct import Runtime
 from runtime.frame.fungible import BurnReason, HoldReason, MintReason, burn_reason_of
 from runtime.frame.pallet import Record
-from runtime.pallets import emission, jobs, treasury
+from runtime.pallets import asset_conversion, emission, jobs, treasury
 from runtime.pallets.balances import (
     Burned,
+    BurnedFor,
     BurnedHeld,
     Deposit,
     DustLost,
@@ -171,6 +172,8 @@ class _Counter:
                 self._burn(BurnReason.CALL, amount)
                 if who == TREASURY:
                     self._add("treasury.out.burned", amount)
+            case BurnedFor(reason, _, amount):
+                self._burn(reason, amount)
             case DustLost(_, amount):
                 self._burn(BurnReason.DUST, amount)
 
@@ -202,6 +205,12 @@ class _Counter:
                 self._name(f"local_spend.{event.proposal_index}")
             case BountyApproved() | BountyCanceled():
                 self._name(f"bounty.{event.index}")
+            case asset_conversion.FeesTaken() if event.to_treasury:
+                self._name("swaps")
+            case asset_conversion.LiquidityAdded(who) if who == TREASURY:
+                self._name("liquidity")
+            case asset_conversion.LiquidityRemoved(_, dest) if dest == TREASURY:
+                self._name("liquidity")
 
     def _name(self, cause: str) -> None:
         """Say for what the last transfer from or to the treasury was."""

@@ -14,6 +14,7 @@ from runtime.frame.fungible import BurnReason, HoldReason, burn_reason_of
 from runtime.pallets.balances import (
     Balances,
     Burned,
+    BurnedFor,
     BurnedHeld,
     Deposit,
     DustLost,
@@ -123,6 +124,9 @@ class Ledger:
             case Burned(who, amount):
                 self._free(who, -amount)
                 self._burn(BurnReason.CALL, amount)
+            case BurnedFor(reason, who, amount):
+                self._free(who, -amount)
+                self._burn(reason, amount)
             case DustLost(who, amount):
                 self._free(who, -amount)
                 self._burn(BurnReason.DUST, amount)

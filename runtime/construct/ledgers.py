@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from runtime import constants
 from runtime.config import ChainConfig
-from runtime.frame import Context
-from runtime.pallets import system, transaction_payment
+from runtime.frame import Context, ensure_nobody, ensure_root, ensure_signed
+from runtime.frame.fungible import HoldReason
+from runtime.pallets import assets, system, transaction_payment
+from runtime.pallets.assets import Assets
 from runtime.pallets.balances import Balances
 from runtime.pallets.vesting import Vesting
 
 
 class Ledgers:
-    """Accounts, both tokens, and what transactions cost."""
+    """Accounts, both tokens, other assets, and what transactions cost."""
 
     def __init__(self, context: Context, config: ChainConfig) -> None:
         self.context = context
@@ -24,6 +26,19 @@ class Ledgers:
         granted = constants.LEAST_VESTED
         self.vesting = Vesting(context, self.balances, granted, index=27)
         self.amax_vesting = Vesting(context, self.amax, granted, index=41, name="AmaxVesting")
+        self.assets = Assets(
+            context, self.balances, ensure_signed, ensure_root, assets.Config(), index=73
+        )
+        self.pool_assets = Assets(
+            context,
+            self.balances,
+            ensure_nobody,
+            ensure_root,
+            assets.Config(),
+            index=76,
+            name="PoolAssets",
+            reason=HoldReason.POOL_ASSET_DEPOSIT,
+        )
         self.transaction_payment = transaction_payment.TransactionPayment(
             context, self.balances, constants.FEES, index=7
         )

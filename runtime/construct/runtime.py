@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from runtime.config import ChainConfig
-from runtime.construct.governance import Governance
+from runtime.construct.liquidity import Liquidity
 from runtime.frame import Context
 from runtime.frame.pallet import Pallet
 
 
-class Runtime(Governance):
+class Runtime(Liquidity):
     """The state transition function, over the state of one block."""
 
     def __init__(self, context: Context, config: ChainConfig) -> None:
@@ -64,7 +64,12 @@ class Runtime(Governance):
             self.sealing,
             self.vesting,
             self.amax_vesting,
+            *self._assets_in_order(),
         )
+
+    def _assets_in_order(self) -> tuple[Pallet, ...]:
+        """Return what keeps and trades assets: their hooks look at what others did."""
+        return (self.assets, self.pool_assets, self.asset_conversion)
 
     def _list_by_name(self) -> None:
         """Make the tables in which calls find their pallet, and errors their index."""

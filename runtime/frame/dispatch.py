@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NoReturn, Self, TypeVar, dataclass_transform
 
 from runtime.primitives.record import record
 from runtime.primitives.types import AccountId, CompactU64
@@ -133,6 +133,11 @@ def ensure_root(origin: Origin) -> None:
 def ensure_none(origin: Origin) -> None:
     """Let only an inherent pass."""
     ensure(isinstance(origin, NoOrigin), BadOrigin.BAD_ORIGIN)
+
+
+def ensure_nobody(origin: Origin) -> NoReturn:  # noqa: ARG001
+    """Let nobody pass: for calls that only another pallet makes, from within."""
+    raise DispatchError(BadOrigin.BAD_ORIGIN)
 
 
 def ensure_root_or(*allowed: GovernanceOrigin) -> EnsureOrigin[None]:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from runtime.frame import BadOrigin, DispatchError, Origin, Root, Signed, ensure_root
+from runtime.frame import Root, Signed, ensure_nobody, ensure_root
 from runtime.frame import ensure_signed as anybody
 from runtime.frame.fungible import HoldReason
 from runtime.frame.fungibles import NATIVE, WithId
 from runtime.pallets import assets
-from runtime.pallets.asset_conversion import AssetConversion, Config
+from runtime.pallets.asset_conversion import AssetConversion, Config, Ports
 from runtime.pallets.assets import Assets
 from runtime.pallets.balances import Balances
 from runtime.primitives.types import U128_MAX, UNIT
@@ -23,10 +23,6 @@ POOL_DEPOSIT, DAY = 10 * UNIT, 48
 AGPU_COIN = (NATIVE, WithId(COIN))
 COIN_AGPU = (WithId(COIN), NATIVE)
 COIN_SHELL = (WithId(COIN), NATIVE, WithId(SHELL))
-
-
-def nobody(origin: Origin) -> bytes:
-    raise DispatchError(BadOrigin.BAD_ORIGIN)
 
 
 class Pot:
@@ -56,7 +52,7 @@ class PoolWorld(Bench):
             Assets(
                 self.context,
                 self.agpu,
-                nobody,
+                ensure_nobody,
                 ensure_root,
                 DEPOSITS,
                 index=76,
@@ -68,11 +64,8 @@ class PoolWorld(Bench):
         self.pools = self.add(
             AssetConversion(
                 self.context,
-                self.agpu,
-                self.assets.ledger,
-                self.shares.ledger,
-                self.treasury,
-                Config(LEAST, POOL_DEPOSIT, DAY),
+                Ports(self.agpu, self.assets.ledger, self.shares.ledger, self.treasury),
+                Config(LEAST, DAY, POOL_DEPOSIT),
                 index=74,
             )
         )

@@ -1,21 +1,12 @@
 """Assets: anybody issues them, those who look after each have their say, deposits come back."""
 
-from contextlib import suppress
-
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from runtime.frame import BadOrigin, DispatchError, Root, Signed, TokenError, ensure_root
-from runtime.frame import ensure_signed as anybody
-from runtime.frame.fungible import HoldReason
+from runtime.frame import BadOrigin, TokenError
 from runtime.pallets.assets import (
     AccountsDestroyed,
-    Assets,
     AssetStatus,
     Burned,
-    Config,
     DepositFrom,
     DepositHeld,
     Error,
@@ -24,50 +15,20 @@ from runtime.pallets.assets import (
     Transferred,
 )
 from runtime.pallets.assets.types import REMOVE_ITEMS_LIMIT
-from runtime.pallets.balances import Balances
-from runtime.primitives.extrinsic import Id
-from runtime.primitives.types import U128_MAX, UNIT
-from tests.support.bench import Bench, account
-
-ANNA, BERT, CARA, DORA = PEOPLE = tuple(account(seed) for seed in range(1, 5))
-"""Anna owns asset 1 and issues it, Bert is its admin, the others have it."""
-RICH, LEAST = 1_000 * UNIT, 10
-CONFIG = Config(10 * UNIT, UNIT, UNIT, UNIT // 100, UNIT // 2)
-COIN, OTHER = 1, 2
-
-
-class AssetWorld(Bench):
-    """A ledger of assets, and people with AGPU for deposits."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.agpu = self.add(Balances(self.context, 10**9, index=6, name="Balances"))
-        self.assets = self.add(
-            Assets(self.context, self.agpu, anybody, ensure_root, CONFIG, index=73)
-        )
-        self.agpu.build(tuple((who, RICH) for who in PEOPLE))
-
-    def act(self, name: str, who: bytes, *arguments: object) -> None:
-        """Make a call of somebody's; accounts among the arguments are addresses."""
-        wrapped = (Id(one) if one in PEOPLE else one for one in arguments)
-        self.call(getattr(self.assets, name), Signed(who), *wrapped)
-
-    def force(self, name: str, *arguments: object) -> None:
-        wrapped = (Id(one) if one in PEOPLE else one for one in arguments)
-        self.call(getattr(self.assets, name), Root(), *wrapped)
-
-    def held(self, who: bytes) -> int:
-        return self.agpu.held(HoldReason.ASSET_DEPOSIT, who)
-
-    def has(self, who: bytes, asset: int = COIN) -> int:
-        return self.assets.ledger.balance(asset, who)
-
-    def begin(self, amount: int = 1_000) -> None:
-        """Let Anna issue an asset of which she has some."""
-        self.act("create", ANNA, COIN, ANNA, LEAST)
-        self.act("set_team", ANNA, COIN, ANNA, BERT, BERT)
-        if amount:
-            self.act("mint", ANNA, COIN, ANNA, amount)
+from runtime.primitives.types import U128_MAX
+from tests.pallets.asset_world import (
+    ANNA,
+    BERT,
+    CARA,
+    COIN,
+    CONFIG,
+    DORA,
+    LEAST,
+    OTHER,
+    PEOPLE,
+    AssetWorld,
+)
+from tests.support.bench import account
 
 
 @pytest.fixture
@@ -348,61 +309,3 @@ def test_an_asset_of_another_pallet_is_sufficient(world: AssetWorld) -> None:
     with world.refuses(Error.IN_USE):
         ledger.create(7, BERT, 5)
     assert (ledger.exists(7), ledger.exists(8), ledger.total_issuance(8)) == (True, False, 0)
-
-
-WHO = st.sampled_from(PEOPLE)
-ASSET = st.integers(1, 2)
-AMOUNT = st.integers(0, 60)
-ONE = ("mint", "burn", "transfer", "transfer_keep_alive", "approve_transfer")
-ALONE = ("freeze", "thaw", "block", "touch_other", "refund_other", "transfer_ownership")
-WHOLE = ("freeze_asset", "thaw_asset", "start_destroy", "destroy_accounts", "destroy_approvals")
-
-
-class AssetsMachine(RuleBasedStateMachine):
-    """Whatever people do: the bench checks supply, counts, deposits and weights after each call."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.world = AssetWorld()
-        self.world.begin()
-        self.world.force("force_create", OTHER, ANNA, True, 3)
-
-    def attempt(self, name: str, who: bytes, *arguments: object) -> None:
-        with suppress(DispatchError):
-            self.world.act(name, who, *arguments)
-
-    @rule(name=st.sampled_from(ONE), who=WHO, asset=ASSET, other=WHO, amount=AMOUNT)
-    def one(self, name: str, who: bytes, asset: int, other: bytes, amount: int) -> None:
-        self.attempt(name, who, asset, other, amount)
-
-    @rule(name=st.sampled_from(ALONE), who=WHO, asset=ASSET, other=WHO)
-    def alone(self, name: str, who: bytes, asset: int, other: bytes) -> None:
-        self.attempt(name, who, asset, other)
-
-    @rule(name=st.sampled_from((*WHOLE, "finish_destroy", "touch")), who=WHO, asset=ASSET)
-    def whole(self, name: str, who: bytes, asset: int) -> None:
-        self.attempt(name, who, asset)
-
-    @rule(who=WHO, asset=ASSET, flag=st.booleans(), other=WHO)
-    def flagged(self, who: bytes, asset: int, flag: bool, other: bytes) -> None:
-        self.attempt("refund", who, asset, flag)
-        self.attempt("transfer_all", who, asset, other, flag)
-
-    @rule(who=WHO, asset=ASSET, source=WHO, dest=WHO, amount=AMOUNT, forced=st.booleans())
-    def between(
-        self, who: bytes, asset: int, source: bytes, dest: bytes, amount: int, forced: bool
-    ) -> None:
-        name = "force_transfer" if forced else "transfer_approved"
-        self.attempt(name, who, asset, source, dest, amount)
-
-    @rule(who=WHO, asset=ASSET, words=st.binary(max_size=4), least=st.integers(0, 12))
-    def terms(self, who: bytes, asset: int, words: bytes, least: int) -> None:
-        self.attempt("create", who, asset, who, least)
-        self.attempt("set_metadata", who, asset, words, words, 6)
-        self.attempt("set_min_balance", who, asset, least)
-        with suppress(DispatchError):
-            self.world.force("force_asset_status", asset, *(who,) * 4, least, least > 6, False)
-
-
-TestAssets = AssetsMachine.TestCase
-TestAssets.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)

@@ -26,6 +26,7 @@ from runtime.primitives.types import (
     U32,
     U64,
     U128,
+    U256,
     CompactU32,
     CompactU128,
 )
@@ -40,6 +41,7 @@ class Colour(Enum):
 class Pair:
     left: U32
     right: U128
+    wide: U256
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ class Everything:
     few: Annotated[tuple[U64, ...], Bounded(4)]
 
 
-PAIRS = st.builds(Pair, st.integers(0, 2**32 - 1), st.integers(0, 2**128 - 1))
+PAIRS = st.builds(
+    Pair, st.integers(0, 2**32 - 1), st.integers(0, 2**128 - 1), st.integers(0, 2**256 - 1)
+)
 SHAPES = st.one_of(
     st.just(Nothing()),
     st.builds(Something, st.integers(0, 2**16 - 1), st.lists(PAIRS, max_size=3).map(tuple)),
@@ -157,6 +161,8 @@ def test_bytes_that_are_not_canonical_are_refused(raw: bytes, annotation: Any, r
         (2**32, U32),
         (2**128, U128),
         (-1, U128),
+        (2**256, U256),
+        (-1, U256),
         (2**32, CompactU32),
         (-1, CompactU32),
         (b"\0" * 31, H256),

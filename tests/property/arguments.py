@@ -15,6 +15,7 @@ from typing import Any
 from runtime.compute.job import Market
 from runtime.frame.calls import INNER, Call
 from runtime.frame.dispatch import GovernanceOrigin
+from runtime.frame.fungibles import NATIVE, NativeOrWithId, WithId
 from runtime.frame.origins import ROOT_CALLER, CustomOrigin, OriginCaller
 from runtime.frame.pallet import Record
 from runtime.frame.preimages import Inline
@@ -54,7 +55,12 @@ MARKETS = (Market(0, 0), Market(0, 1), Market(1, 2), Market(9, 9))
 """Three that exist, and one that does not."""
 MOST_ITEMS = 3
 HASHES_KEPT = NUMBERS_KEPT = 24
-ABOUT = {"ConvictionVoting": "Referenda", "Disputes": "Jobs", "Audits": "Jobs"}
+ABOUT = {
+    "ConvictionVoting": "Referenda",
+    "Disputes": "Jobs",
+    "Audits": "Jobs",
+    "AssetConversion": "Assets",
+}
 """Whose numbers the calls of some pallets name."""
 SMALL = 6
 """Numbers of things mostly are below: the things that a short run makes."""
@@ -210,6 +216,11 @@ def proposal(know: Knowledge) -> Inline:
     return Inline(raw if len(raw) <= 128 else bytes((0, 0, 0)))
 
 
+def fungible(know: Knowledge) -> NativeOrWithId:
+    """Return AGPU or an asset that there may be."""
+    return NATIVE if know.die.random() < 0.4 else WithId(know.number())
+
+
 BY_TYPE: dict[str, Callable[[Knowledge], Any]] = {
     "Vote": lambda know: Vote(know.die.random() < 0.7, know.die.choice(list(Conviction))),
 }
@@ -224,6 +235,7 @@ BY_VARIANT: dict[str, Callable[[Knowledge], Any]] = {
     "Id": address,
     "SystemOrigin": caller,
     "Inline": proposal,
+    "Native": fungible,
 }
 """Values of unions, by the name of a variant."""
 

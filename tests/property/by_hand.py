@@ -33,6 +33,7 @@ from runtime.primitives.schema import schema_of
 from runtime.primitives.types import U32, UNIT, Balance, CompactBalance
 from tests.pallets.compute_market import PROOF, info, order, output
 from tests.property.arguments import MARKETS, Knowledge, value
+from tests.property.by_hand_assets import BY_HOLDERS, Holders
 from tests.support.equivocations import double_vote, twin_headers
 from tests.support.flat_chain import FlatChain
 
@@ -323,6 +324,15 @@ def is_opening_now(crowd: Crowd, record: Any) -> bool:
     return first <= crowd.chain.number - record.entered_at <= last
 
 
+def of_holders(make: Callable[[Holders], Made]) -> Maker:
+    """Return what makes a call about an asset, by who could."""
+
+    def made(crowd: Crowd) -> Made:
+        return make(Holders(crowd.chain.runtime, crowd.know.die, crowd.know.accounts))
+
+    return made
+
+
 BY_HAND: dict[str, Maker] = {
     "Jobs.submit_job": submit_job,
     "Jobs.top_up_job": top_up,
@@ -375,5 +385,5 @@ BY_HAND: dict[str, Maker] = {
     "Proxy.remove_proxy": remove_proxy,
     "Proxy.announce": announce,
     "Proxy.remove_announcement": announce,
-}
+} | {name: of_holders(make) for name, make in BY_HOLDERS.items()}
 """By pallet and call."""

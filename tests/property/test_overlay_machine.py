@@ -44,6 +44,8 @@ class OverlayMachine(RuleBasedStateMachine):
     def keys(self, prefix: bytes) -> None:
         wanted = sorted(key for key in self.models[-1] if key.startswith(prefix))
         assert self.overlay.keys(prefix) == wanted
+        for most in range(4):
+            assert self.overlay.first_keys(prefix, most) == wanted[:most]
 
     @rule()
     def begin(self) -> None:

@@ -42,10 +42,13 @@ FRAME = (
     "Referenda",
     "ConvictionVoting",
     "Whitelist",
+    "Assets",
+    "PoolAssets",
+    "AssetConversion",
 )
 
 
-GOVERNANCE = set(FRAME[FRAME.index("Preimage") :])
+GOVERNANCE = set(FRAME[FRAME.index("Preimage") : FRAME.index("Assets")])
 """Pallets that have all of FRAME's storage and constants."""
 
 OUR_STORAGE = {
@@ -54,6 +57,9 @@ OUR_STORAGE = {
     "Treasury": {"Streams", "Committed", "TrackWindow", "GlobalWindow"},
     "Referenda": {"DecisionEnd"},
     "ConvictionVoting": {"SetAside", "DelegationAges", "DelegatesFrom"},
+    "Assets": {"FrozenBalances"},
+    "PoolAssets": {"FrozenBalances"},
+    "AssetConversion": {"Activity", "Samples", "Creators"},
 }
 OUR_CALLS = {"ConvictionVoting": {"season", "unseason"}}
 """What our pallets have beyond FRAME's."""

@@ -12,6 +12,7 @@ from runtime.books.flows import Snapshot, snapshot_of
 from runtime.books.ledger import Holding, holdings_of
 from runtime.executive import Executed
 from runtime.frame import GovernanceOrigin
+from runtime.frame.fungibles import NATIVE, WithId
 from runtime.frame.origins import CustomOrigin
 from runtime.frame.pallet import Record
 from runtime.frame.polls import FinishedPoll
@@ -110,10 +111,21 @@ class EconomyNode(MemoryNode):
             self.grow()
         self.act(proposer, "Treasury", "payout", 0)
 
+    def trade(self) -> None:
+        """Issue an asset, pool it with AGPU, and swap some."""
+        who, one, pair = self.maker.pairs[3], Id(self.maker.pairs[3].public), (NATIVE, WithId(1))
+        self.act(who, "Assets", "create", 1, one, 1)
+        self.act(who, "Assets", "mint", 1, one, 10**9)
+        self.act(who, "AssetConversion", "create_pool", *pair)
+        amounts = (100 * UNIT, 10**8, 0, 0)
+        self.act(who, "AssetConversion", "add_liquidity", *pair, *amounts, who.public)
+        swap = (pair, UNIT, 1, who.public, True)
+        self.act(who, "AssetConversion", "swap_exact_tokens_for_tokens", *swap)
+
 
 @cache
 def told_all() -> EconomyNode:
-    """Return a chain with jobs of all fates, slashes, capacity, fees, burns and a spend.
+    """Return a chain with jobs of all fates, slashes, capacity, fees, burns, a spend and a swap.
 
     It is made once: leave it as it is.
     """
@@ -137,4 +149,5 @@ def told_all() -> EconomyNode:
     while node.runtime().emission.next_to_close <= epoch:
         node.grow()
     node.act(node.client, "Emission", "payout_provider", node.provider.public, epoch)
+    node.trade()
     return node

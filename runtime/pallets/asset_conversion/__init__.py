@@ -1,7 +1,7 @@
 """AssetConversion: pools of AGPU and one other asset."""
 
 from runtime.pallets.asset_conversion.pallet import POTS, AssetConversion
-from runtime.pallets.asset_conversion.ports import Config
+from runtime.pallets.asset_conversion.ports import Config, Ports
 from runtime.pallets.asset_conversion.types import (
     EVENTS,
     LOCKED_SHARES,
@@ -12,6 +12,7 @@ from runtime.pallets.asset_conversion.types import (
     LiquidityRemoved,
     PoolCreated,
     PoolInfo,
+    PoolView,
     SwapExecuted,
 )
 
@@ -28,5 +29,7 @@ __all__ = [
     "LiquidityRemoved",
     "PoolCreated",
     "PoolInfo",
+    "PoolView",
+    "Ports",
     "SwapExecuted",
 ]

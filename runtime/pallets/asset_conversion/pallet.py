@@ -26,7 +26,7 @@ from runtime.frame.fungible import HoldReason, are_held
 from runtime.frame.fungibles import NATIVE, AssetId, Native, NativeOrWithId, WithId
 from runtime.pallets.asset_conversion.liquidity import Bounds, Liquidity
 from runtime.pallets.asset_conversion.market import Market, Order
-from runtime.pallets.asset_conversion.ports import Agpu, Config, Shares, Tokens, Treasury
+from runtime.pallets.asset_conversion.ports import Config, Ports
 from runtime.pallets.asset_conversion.prices import Prices
 from runtime.pallets.asset_conversion.quotes import Quotes
 from runtime.pallets.asset_conversion.types import (
@@ -84,18 +84,15 @@ class AssetConversion(Pallet):
     def __init__(
         self,
         context: Context,
-        agpu: Agpu,
-        tokens: Tokens,
-        shares: Shares,
-        treasury: Treasury,
+        ports: Ports,
         config: Config,
         *,
         index: int,
         name: str = "AssetConversion",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.agpu, self.tokens, self.shares = agpu, tokens, shares
-        self.treasury, self.config = treasury, config
+        self.agpu, self.tokens, self.shares = ports.agpu, ports.tokens, ports.shares
+        self.treasury, self.config = ports.treasury, config
         self.prices, self.liquidity = Prices(self), Liquidity(self)
         self.market, self.quotes = Market(self), Quotes(self)
 

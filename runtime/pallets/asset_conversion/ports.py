@@ -7,7 +7,7 @@ from typing import Protocol
 
 from runtime.frame.fungible import BurnReason, HoldReason
 from runtime.frame.fungibles import AssetId
-from runtime.primitives.types import AccountId, Balance, BlockNumber
+from runtime.primitives.types import UNIT, AccountId, Balance, BlockNumber
 
 BASIS = 10_000
 """Parts of a fee: hundredths of a percent."""
@@ -18,9 +18,9 @@ class Config:
     """Constants of the pallet, fixed by the chain. Fees are in hundredths of a percent."""
 
     existential_deposit: Balance
-    pool_deposit: Balance
     window_blocks: BlockNumber
     """Over which the average price is taken: a day."""
+    pool_deposit: Balance = 10 * UNIT
     lp_fee: int = 20
     """Stays in the pool."""
     burn_fee: int = 5
@@ -126,3 +126,13 @@ class Treasury(Protocol):
     def pot(self) -> Balance:
         """Return what the treasury could spend, promised or not."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What pools stand on."""
+
+    agpu: Agpu
+    tokens: Tokens
+    shares: Shares
+    treasury: Treasury

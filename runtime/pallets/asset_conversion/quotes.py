@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runtime.frame import DispatchError
-from runtime.frame.fungibles import Native, NativeOrWithId, WithId
-from runtime.pallets.asset_conversion.types import Path
+from runtime.frame.fungibles import AssetId, Native, NativeOrWithId, WithId
+from runtime.pallets.asset_conversion.types import Path, PoolView
 from runtime.primitives.types import U128_MAX, Balance
 
 if TYPE_CHECKING:
@@ -56,3 +56,24 @@ class Quotes:
             return None
         worth = amount * sides[1] // sides[0]
         return worth if worth <= U128_MAX else None
+
+    def pools(self) -> tuple[PoolView, ...]:
+        """Return every pool, by the asset that is traded; the cost grows with their number."""
+        kinds = [other for (_, other), _ in self._pallet.pools.items()]
+        assets = sorted(kind.id for kind in kinds if isinstance(kind, WithId))
+        return tuple(self._view(asset) for asset in assets)
+
+    def _view(self, asset: AssetId) -> PoolView:
+        pallet = self._pallet
+        token, (agpu, other) = pallet.liquidity.token(asset), pallet.reserves(asset)
+        return PoolView(
+            asset=asset,
+            lp_token=token,
+            account=pallet.pot(asset),
+            agpu=agpu,
+            other=other,
+            shares=pallet.shares.total_issuance(token),
+            price=pallet.spot(asset),
+            average=pallet.twap(asset),
+            to_treasury=pallet.to_treasury(asset),
+        )

@@ -56,6 +56,25 @@ class Sample:
     cumulative: U256
 
 
+@dataclass(frozen=True, slots=True)
+class PoolView:
+    """A pool as it stands, for those who look."""
+
+    asset: U32
+    lp_token: U32
+    account: AccountId
+    agpu: Balance
+    other: Balance
+    shares: Balance
+    """All of them; a million are nobody's."""
+    price: U128
+    """Planck for one unit of the other asset, in steps of 10^-18."""
+    average: U128 | None
+    """Of the last day; None before there is so much."""
+    to_treasury: Balance
+    """All that the treasury got of its fees, in planck."""
+
+
 Samples = Annotated[tuple[Sample, ...], Bounded(SAMPLES + 2)]
 
 

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Annotated, ClassVar
 
 from runtime.primitives.schema import Bounded
-from runtime.primitives.types import U8, U32, AccountId, Balance
+from runtime.primitives.types import U8, U32, UNIT, AccountId, Balance
 
 STRING_LIMIT = 50
 """Bytes of a name or a symbol."""
@@ -143,8 +143,9 @@ NO_METADATA = AssetMetadata(0, b"", b"", 0, False)
 class Config:
     """Constants of the pallet: deposits in planck of AGPU."""
 
-    asset_deposit: Balance
-    account_deposit: Balance
-    metadata_base: Balance
-    metadata_per_byte: Balance
-    approval_deposit: Balance
+    asset_deposit: Balance = 10 * UNIT
+    """Ids are few enough that nobody should take them for the sake of it."""
+    account_deposit: Balance = UNIT // 50
+    metadata_base: Balance = UNIT // 10
+    metadata_per_byte: Balance = UNIT // 1_000
+    approval_deposit: Balance = UNIT // 50
