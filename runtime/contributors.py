@@ -1,4 +1,4 @@
-"""Those who contribute, as Emission, Mining, Referral and Upgrades see them; and proxies."""
+"""Pallets as others see them: those who contribute, proxies, and calls that were approved."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from runtime.pallets.emission import Clock
 from runtime.pallets.providers import Providers, conduct
 from runtime.pallets.proxy import Proxy, ProxyType
 from runtime.pallets.receipts import Workers as ProofWorkers
+from runtime.pallets.referenda import enactment_name
 from runtime.pallets.referral import Referral
-from runtime.primitives.types import AccountId, Balance
+from runtime.pallets.scheduler import Scheduler
+from runtime.primitives.types import AccountId, Balance, BlockNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,22 @@ class ProxyOwners:
         """Return the accounts that may do anything in the name of an account, in order."""
         definitions, _ = self.proxy().proxies[account]
         return tuple(one.delegate for one in definitions if one.proxy_type is ProxyType.ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class Enactments:
+    """The agenda, as guardians see it: the calls of approved referenda that wait."""
+
+    scheduler: Scheduler
+
+    def waits(self, referendum: int) -> bool:
+        """Say whether the call of a referendum waits."""
+        return enactment_name(referendum) in self.scheduler.lookup
+
+    def postpone(self, referendum: int, blocks: BlockNumber) -> BlockNumber | None:
+        """Let a call wait for so many blocks more; return its block, None if none has room."""
+        placed = self.scheduler.postpone(enactment_name(referendum), blocks)
+        return None if placed is None else placed[0]
 
 
 class Scores(Protocol):

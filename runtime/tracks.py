@@ -11,7 +11,15 @@ from runtime.config import ChainConfig
 from runtime.frame import GovernanceOrigin, ensure_root_or
 from runtime.frame.curves import LinearDecreasing
 from runtime.frame.origins import ROOT_CALLER, CustomOrigin, OriginCaller
-from runtime.pallets import bounties, conviction_voting, referenda, safe_mode, treasury, whitelist
+from runtime.pallets import (
+    bounties,
+    conviction_voting,
+    guardian,
+    referenda,
+    safe_mode,
+    treasury,
+    whitelist,
+)
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import UNIT, Balance
 
@@ -111,7 +119,44 @@ REGISTRIES = ensure_root_or(ORIGIN.REGISTRY)
 POWERS = referenda.Powers(CANCEL, ensure_root_or(ORIGIN.REFERENDUM_KILLER))
 
 WHITELISTING = whitelist.Powers(ensure_root_or(), ensure_root_or(ORIGIN.WHITELISTED_CALLER))
-"""Only a referendum of the root track whitelists, until there are guardians."""
+"""A referendum of the root track whitelists, or guardians do."""
+
+
+TERM_ERAS, FIXED_ERAS = 90, 7
+"""Guardians are elected every three months; for the last week nobody leaves the list."""
+
+CANDIDACY_DEPOSIT, LEAST_STAKE = 1_000 * UNIT, UNIT
+"""AMAX that a candidate holds, and with which an account elects at least."""
+
+SEAT, NOTABLE = Perbill.from_percent(5), Perbill.from_percent(1)
+"""Of the electorate: what gives a seat is what the easiest track needs; below 1% a deposit is lost.
+
+Without a floor for seats an election that nobody heeds would seat whoever stands.
+"""
+
+NEEDED = guardian.Needed(whitelist=4, veto=5, brake=3)
+"""Of seven: while seats are empty guardians can do less, not more."""
+
+MOTION_ERAS, VETO_ERAS, BRAKE_PAUSE_ERAS = 1, 7, 7
+"""Safe mode lasts one era: a week's pause keeps guardians from making it last."""
+
+
+def guardian_config(config: ChainConfig) -> guardian.Config:
+    """Return the constants of Guardian on a chain."""
+    era = config.era_blocks
+    return guardian.Config(
+        term=TERM_ERAS * era,
+        fixed=FIXED_ERAS * era,
+        season=SEASON_ERAS * era,
+        candidacy_deposit=CANDIDACY_DEPOSIT,
+        least_stake=LEAST_STAKE,
+        seat=SEAT,
+        notable=NOTABLE,
+        needed=NEEDED,
+        motion=MOTION_ERAS * era,
+        veto=VETO_ERAS * era,
+        brake_pause=BRAKE_PAUSE_ERAS * era,
+    )
 
 
 def safe_mode_config(config: ChainConfig) -> safe_mode.Config:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 PALLETS = (
     *("System", "Session", "SafeMode", "TxPause", "RuntimeUpgrades"),
-    *("Preimage", "Referenda", "ConvictionVoting", "Whitelist"),
+    *("Preimage", "Referenda", "ConvictionVoting", "Whitelist", "Guardian"),
     # These hold other calls, each of which is looked at by itself.
     *("Utility", "Multisig", "Proxy"),
 )

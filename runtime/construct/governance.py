@@ -5,11 +5,12 @@ from __future__ import annotations
 from runtime import constants, tracks
 from runtime.config import ChainConfig
 from runtime.construct.market import Market
+from runtime.contributors import Enactments
 from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import Call, CallTable
 from runtime.frame.inner import Dispatcher
 from runtime.frame.pallet import Pallet
-from runtime.pallets import child_bounties, referenda, system
+from runtime.pallets import child_bounties, guardian, referenda, system
 from runtime.pallets.bounties import Bounties
 from runtime.pallets.child_bounties import ChildBounties
 from runtime.pallets.conviction_voting import ConvictionVoting
@@ -79,6 +80,15 @@ class Governance(Market):
             context, self.amax, self.referenda, voting, turnout=self.mining, index=20
         )
         self.whitelist = Whitelist(context, inside, self.preimage, tracks.WHITELISTING, index=23)
+        watched = guardian.Ports(
+            self.amax,
+            self.conviction_voting,
+            Enactments(self.scheduler),
+            self.whitelist,
+            self.safe_mode,
+        )
+        guarding = tracks.guardian_config(config)
+        self.guardian = guardian.Guardian(context, watched, tracks.REGISTRIES, guarding, index=80)
 
     def _make_spending(self, config: ChainConfig) -> None:
         """Make what the treasury pays, at once and for milestones."""

@@ -52,6 +52,7 @@ class Runtime(Liquidity):
             self.referenda,
             self.conviction_voting,
             self.whitelist,
+            self.guardian,
             self.multisig,
             self.proxy,
             self.safe_mode,

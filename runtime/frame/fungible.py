@@ -37,6 +37,7 @@ class HoldReason(Enum):
     ASSET_DEPOSIT = 20
     POOL_DEPOSIT = 21
     POOL_ASSET_DEPOSIT = 26
+    GUARDIAN = 23
 
 
 class MintReason(Enum):
@@ -84,6 +85,7 @@ class FreezeReason(Enum):
 
     GOVERNANCE_LOCK = 0
     CONVICTION_VOTING = 1
+    GUARDIAN_VOTE = 2
 
 
 class Currency(Protocol):

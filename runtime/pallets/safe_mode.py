@@ -147,13 +147,13 @@ class SafeMode(Pallet):
     def enter(self, origin: Origin) -> None:
         """Begin safe mode for a deposit. Anyone may."""
         self._place(ensure_signed(origin), self._config.enter_deposit)
-        self._enter()
+        self.begin()
 
     @call(1, weight=BRAKE)
     def force_enter(self, origin: Origin) -> None:
         """Begin safe mode by decision of AMAX holders."""
         self._power(origin)
-        self._enter()
+        self.begin()
 
     @call(2, weight=BRAKE + DEPOSIT)
     def extend(self, origin: Origin) -> None:
@@ -233,6 +233,13 @@ class SafeMode(Pallet):
         """Say whether accounts may make a call."""
         return self.entered_until is None or self._is_vital(one.entry.pallet, one.entry.name)
 
+    def begin(self) -> None:
+        """Begin safe mode, or raise `DispatchError`."""
+        ensure(self.entered_until is None, Error.ENTERED)
+        until = self.context.number + self._config.enter_duration
+        self.entered_until = until
+        self.deposit(Entered(until))
+
     @invariant
     def deposits_are_held(self) -> bool:
         """Whoever placed deposits has them on hold."""
@@ -240,12 +247,6 @@ class SafeMode(Pallet):
         return are_held(self._currency, HOLD, parts)
 
     # ----------------------------------------------------------------------------------- helpers
-
-    def _enter(self) -> None:
-        ensure(self.entered_until is None, Error.ENTERED)
-        until = self.context.number + self._config.enter_duration
-        self.entered_until = until
-        self.deposit(Entered(until))
 
     def _extend(self) -> None:
         until = require(self.entered_until, Error.EXITED) + self._config.extend_duration

@@ -148,10 +148,7 @@ class Whitelist(Pallet):
     def whitelist_call(self, origin: Origin, call_hash: H256) -> None:
         """Let a call be made as the chain itself, once; its preimage is requested."""
         self.powers.whitelist(origin)
-        ensure(call_hash not in self.whitelisted_call, Error.CALL_ALREADY_WHITELISTED)
-        self.whitelisted_call[call_hash] = ()
-        self.preimages.request(Lookup(call_hash, 0))
-        self.deposit(CallWhitelisted(call_hash))
+        self.allow(call_hash)
 
     @call(1, weight=DISPATCH)
     def remove_whitelisted_call(self, origin: Origin, call_hash: H256) -> None:
@@ -186,6 +183,13 @@ class Whitelist(Pallet):
         """Make a whitelisted call that is given in full."""
         self.powers.dispatch(origin)
         self._dispatch(blake2_256(call.encode()), call)
+
+    def allow(self, call_hash: H256) -> None:
+        """Let a call be made as the chain itself, once; or raise `DispatchError`."""
+        ensure(call_hash not in self.whitelisted_call, Error.CALL_ALREADY_WHITELISTED)
+        self.whitelisted_call[call_hash] = ()
+        self.preimages.request(Lookup(call_hash, 0))
+        self.deposit(CallWhitelisted(call_hash))
 
     def _dispatch(self, call_hash: H256, one: Call) -> None:
         self._remove(call_hash)

@@ -118,7 +118,7 @@ class ConvictionVoting(Pallet):
         """Vote in a referendum, or change your vote; what it is cast with is bound."""
         who, poll = ensure_signed(origin), self._ongoing(poll_index)
         ensure(vote.amount <= self.ledger.total(who), Error.INSUFFICIENT_FUNDS)
-        seasoned = seasoning.set_aside_by(self.set_aside[who], poll.submitted - self.config.season)
+        seasoned = self.set_aside_by(who, poll.submitted - self.config.season)
         ensure(vote.amount <= seasoned, Error.NOT_SEASONED)
         casting = self._casting(who, poll.track, Error.ALREADY_DELEGATING)
         votes = dict(casting.votes)
@@ -241,6 +241,10 @@ class ConvictionVoting(Pallet):
     def seasoning_period(self) -> BlockNumber:
         """Return how long AMAX must have been set aside when a referendum is submitted."""
         return self.config.season
+
+    def set_aside_by(self, who: AccountId, number: BlockNumber) -> Balance:
+        """Return what an account has set aside for voting since a block or longer."""
+        return seasoning.set_aside_by(self.set_aside[who], number)
 
     def _ongoing(self, index: PollIndex) -> OngoingPoll:
         poll = self.polls.poll(index)

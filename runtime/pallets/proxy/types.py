@@ -63,7 +63,7 @@ ALWAYS = (("Utility", "batch"), ("Utility", "batch_all"), ("Utility", "force_bat
 """Calls that only hold others."""
 
 GOVERNING = (
-    *("Referenda", "ConvictionVoting", "Preimage", "Whitelist"),
+    *("Referenda", "ConvictionVoting", "Preimage", "Whitelist", "Guardian"),
     *("Treasury", "Bounties", "ChildBounties"),
 )
 VALIDATING = ("Session", "ValidatorBonds")

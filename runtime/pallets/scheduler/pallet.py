@@ -7,7 +7,7 @@ nothing and stops nobody. Names, indices and layouts are those of FRAME's `palle
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runtime.frame import (
@@ -263,13 +263,38 @@ class Scheduler(Pallet):
     def cancel_task(self, address: TaskAddress, origin: Origin) -> None:
         """Take a task out, if `origin` may do so; raises DispatchError."""
         task = self._task_for(address, origin)
+        self._take_out(address, task)
+        self.preimages.release(task.call)
+
+    def postpone(self, name: TaskName, blocks: BlockNumber) -> TaskAddress | None:
+        """Let the task of a name, which there must be, wait for so many blocks more.
+
+        Return where it stands then, or None, with nothing changed: no agenda has room. How often
+        it is tried again goes with it.
+        """
+        address = self.lookup[name]
+        task = self.agenda[address[0]][address[1]]
+        assert task is not None, "the lookup leads to a task"
+        first = max(address[0], self.context.number) + blocks
+        for number in range(first, min(first + SPILL_BLOCKS, U32_MAX)):
+            placed = self.place(number, task)
+            if placed is None:
+                continue
+            retry = self.retries.get(address)
+            self._take_out(address, replace(task, maybe_id=None))
+            if retry is not None:
+                self.retries[placed] = retry
+            return placed
+        return None
+
+    def _take_out(self, address: TaskAddress, task: Task) -> None:
+        """Leave the place of a task empty; its name and its rule for retries go, too."""
         when, index = address
         tasks = (*self.agenda[when][:index], None, *self.agenda[when][index + 1 :])
         self.agenda[when] = without_gaps_at_the_end(tasks)
         if task.maybe_id is not None:
             del self.lookup[task.maybe_id]
         del self.retries[address]
-        self.preimages.release(task.call)
         self.deposit(Canceled(when, index))
 
     def _schedule(
