@@ -128,8 +128,8 @@ TERM_ERAS, FIXED_ERAS = 90, 7
 CANDIDACY_DEPOSIT, LEAST_STAKE = 1_000 * UNIT, UNIT
 """AMAX that a candidate holds, and with which an account elects at least."""
 
-SEAT, NOTABLE = Perbill.from_percent(5), Perbill.from_percent(1)
-"""Of the electorate: what gives a seat is what the easiest track needs; below 1% a deposit is lost.
+SEAT, NOTABLE = Perbill.from_percent(10), Perbill.from_percent(1)
+"""Of the electorate: a seat needs as much as the quick track; below 1% a deposit is lost.
 
 Without a floor for seats an election that nobody heeds would seat whoever stands.
 """

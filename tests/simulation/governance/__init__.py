@@ -1,0 +1,1 @@
+"""Whales against referenda, on the real pallets: `./run simulate governance`."""
