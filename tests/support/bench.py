@@ -125,6 +125,19 @@ class Bench:
             pallet.try_state()
 
 
+@contextmanager
+def undone(context: Context) -> Iterator[None]:
+    """Do what is inside, and keep nothing of it: no write, no event, no other block number."""
+    number, count = context.number, len(context.events)
+    mark = context.overlay.begin()
+    try:
+        yield
+    finally:
+        context.overlay.roll_back(mark)
+        del context.events[count:]
+        context.number = number
+
+
 @dataclass
 class Meter:
     """The weight that what runs inside claims to cost at most."""

@@ -143,6 +143,7 @@ class Bounties(Pallet):
     @call(1, weight=RECORD + LEDGER + FUNDING)
     def approve_bounty(self, origin: Origin, bounty_id: CompactU32) -> None:
         """Grant a bounty: its money moves to an account of its own. A spending track only."""
+        self.treasury.ensure_spender(origin)
         bounty = self.bounty(bounty_id)
         ensure(bounty.status == PROPOSED, Error.UNEXPECTED_STATUS)
         self.treasury.fund(origin, self.account_of_bounty(bounty_id), bounty.value)

@@ -31,7 +31,7 @@ from runtime.pallets.referenda import Referenda, TrackDetails
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
 from tests.pallets.governance_world import GovernanceBench
-from tests.support.bench import account
+from tests.support.bench import account, undone
 from tests.support.chain import CHAIN
 
 WHALE, OTHERS, CLERK, LENDER = (account(n) for n in range(101, 105))
@@ -99,10 +99,6 @@ def naive_rules() -> TrackDetails:
     )
 
 
-class Abandoned(Exception):
-    """Ends a transaction of which nothing is to be kept."""
-
-
 class WhaleWorld(GovernanceBench):
     """One whale with a part of the electorate; the others have the rest, and all has seasoned."""
 
@@ -135,14 +131,8 @@ class WhaleWorld(GovernanceBench):
 
         With `is_borrowed` the whale votes with AMAX of a lender that it has since the submission.
         """
-        number, verdict = self.context.number, False
-        try:
-            with self.context.transaction():
-                verdict = self._decided(track, draw, is_borrowed=is_borrowed)
-                raise Abandoned
-        except Abandoned:
-            self.context.number = number
-        return verdict
+        with undone(self.context):
+            return self._decided(track, draw, is_borrowed=is_borrowed)
 
     def _decided(self, track: int, draw: Draw, *, is_borrowed: bool) -> bool:
         index = self._begin(self._origin(track))
