@@ -23,6 +23,7 @@ from runtime.frame.schedule import After
 from runtime.pallets.conviction_voting import Conviction, Standard, Vote
 from runtime.pallets.preimage import Requested
 from runtime.pallets.referenda import enactment_name
+from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.pallets.scheduler import Dispatched
 from runtime.pallets.system import ExtrinsicFailed
 from runtime.pallets.treasury import AssetSpendApproved, Native, Paid
@@ -32,6 +33,7 @@ from runtime.primitives.extrinsic import Id
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import UNIT
 from runtime.tracks import SUBMISSION_DEPOSIT
+from runtime.versions import VERSIONS, Versions
 from tests.support.chain import CHAIN, MemoryChain
 
 ERA = 10
@@ -42,9 +44,13 @@ WHITELISTED = CustomOrigin(GovernanceOrigin.WHITELISTED_CALLER)
 class GovernedChain(MemoryChain):
     """Four holders with a quarter of all AMAX each, and a treasury of 10,000 AGPU."""
 
-    def __init__(self) -> None:
+    def __init__(self, upgrade: Upgrade | None = None, versions: Versions = VERSIONS) -> None:
         super().__init__(
-            chain=replace(CHAIN, era_blocks=ERA), amax=100_000 * UNIT, treasury=10_000 * UNIT
+            chain=replace(CHAIN, era_blocks=ERA),
+            amax=100_000 * UNIT,
+            treasury=10_000 * UNIT,
+            upgrade=upgrade,
+            versions=versions,
         )
         self.nonces = [0] * len(self.pairs)
         self.events: list[Any] = []
@@ -81,10 +87,10 @@ class GovernedChain(MemoryChain):
             self.send(who, "ConvictionVoting", "season", 90_000 * UNIT)
         self.idle(7 * ERA)
 
-    def propose(self, origin: OriginCaller, proposal: BoundedCall) -> int:
+    def propose(self, origin: OriginCaller, proposal: BoundedCall, after: int = 0) -> int:
         """Submit a referendum, pay for its decision and let everybody vote for it."""
         index = int(self.runtime().referenda.referendum_count)
-        self.send(0, "Referenda", "submit", origin, proposal, After(0))
+        self.send(0, "Referenda", "submit", origin, proposal, After(after))
         self.send(0, "Referenda", "place_decision_deposit", index)
         vote = Standard(Vote(True, Conviction.LOCKED1X), 90_000 * UNIT)
         for who in (1, 2, 3):
