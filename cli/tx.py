@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -20,7 +21,7 @@ from cli.sdk.transactions import Prepared, Receipt, Signer, Wait, fee_of, prepar
 from cli.sdk.values import Reader
 from cli.secrets import pair_in_file
 from genesis.notation import BadNotation, format_amount, parse_amount, parse_pair
-from runtime.frame.calls import CallEntry
+from runtime.frame.calls import Call, CallEntry
 from runtime.primitives.crypto import Pair
 
 LOCAL = Remote()
@@ -130,13 +131,27 @@ def read_arguments(client: Client, entry: CallEntry, arguments: tuple[str, ...])
         if not separator:
             raise UsageError(f"wanted name=value, got {word!r}")
         given[name] = value
+    return read_given(client, entry, given)
+
+
+def read_given(client: Client, entry: CallEntry, given: Mapping[str, object]) -> dict[str, Any]:
+    """Read the arguments of a call, by name; calls inside it have theirs in JSON.
+
+    Raises: UsageError, naming what is missing or unknown.
+    """
     wanted = [name for name, _ in entry.signature]
     if unknown := [name for name in given if name not in wanted]:
         names = ", ".join(wanted) or "nothing"
         raise UsageError(f"{entry.pallet}.{entry.name} has no {unknown[0]!r}: wanted {names}")
     if missing := [name for name in wanted if name not in given]:
         raise UsageError(f"{entry.pallet}.{entry.name} needs {'=… '.join(missing)}=…")
-    reader = Reader(client.config.ss58_prefix, symbol_of(entry.pallet))
+
+    def make_call(path: str, arguments: Mapping[str, object]) -> Call:
+        inner = find_call(client.pallets, client.calls, path)
+        values = read_given(client, inner, arguments).values()
+        return client.calls.decode(client.calls.encode(inner.pallet, inner.name, *values))
+
+    reader = Reader(client.config.ss58_prefix, symbol_of(entry.pallet), make_call)
     return {name: reader.read(name, note, given[name]) for name, note in entry.signature}
 
 

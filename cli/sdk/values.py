@@ -1,12 +1,13 @@
 """From what people type to what the runtime's annotations ask for.
 
 Text stands for numbers, amounts, accounts, bytes and names of variants; records and lists are
-JSON. A 128-bit integer is an amount, and an amount needs its unit.
+JSON. A 128-bit integer is an amount, and an amount needs its unit. A call inside a call is its name
+and its arguments: {"balances.burn": {"value": "1AGPU", "keep_alive": "true"}}.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from types import NoneType, UnionType
@@ -26,11 +27,18 @@ AMOUNT_BYTES = 16
 """Only balances are this wide."""
 
 
-class Reader:
-    """Reads typed text for one chain: its address prefix, and the token of the pallet."""
+MakeCall = Callable[[str, Mapping[str, object]], Call]
+"""Makes the call of a name from its arguments as they were given."""
 
-    def __init__(self, prefix: int, symbol: str) -> None:
-        self._prefix, self._symbol = prefix, symbol
+
+class Reader:
+    """Reads typed text for one chain: its address prefix, and the token of the pallet.
+
+    Calls inside calls are read where `make_call` says how.
+    """
+
+    def __init__(self, prefix: int, symbol: str, make_call: MakeCall | None = None) -> None:
+        self._prefix, self._symbol, self._make_call = prefix, symbol, make_call
 
     def read(self, name: str, annotation: Any, given: object) -> Any:
         """Return the value that `given`, text or parsed JSON, stands for.
@@ -60,7 +68,7 @@ class Reader:
         if base is int:
             return self._integer(name, note, given)
         if base is Call:
-            raise UsageError(f"{name}: the command line has no notation for a call inside a call")
+            return self._call(name, given)
         if base is bytes:
             raw = _bytes(name, given)
             if isinstance(note, Fixed) and len(raw) != note.size:
@@ -106,6 +114,17 @@ class Reader:
             raise UsageError(f"{name}: wanted {len(arguments)} entries, got {len(values)}")
         parts = zip(kinds, values, strict=True)
         return tuple(self._read(f"{name}[{i}]", kind, one) for i, (kind, one) in enumerate(parts))
+
+    def _call(self, name: str, given: object) -> Call:
+        if self._make_call is None:
+            raise UsageError(f"{name}: a call inside a call has no notation here")
+        value = _json(given)
+        if not isinstance(value, Mapping) or len(value) != 1:
+            raise UsageError(f'{name}: wanted {{"pallet.call": {{arguments}}}}, got {given!r}')
+        ((path, arguments),) = value.items()
+        if not isinstance(arguments, Mapping):
+            raise UsageError(f"{name}: wanted the arguments of {path} as an object in JSON")
+        return self._make_call(path, arguments)
 
     def _plain(self, name: str, annotation: Any, given: object) -> Any:
         if annotation is bool:

@@ -142,3 +142,39 @@ def test_a_call_that_is_none_is_refused_in_words(
     with pytest.raises(UsageError) as refusal:
         encode_call(client, path, words)
     assert str(refusal.value) == complaint
+
+
+BOB_AND_REMARK = (
+    'calls=[{"balances.transferKeepAlive": {"dest": "//Bob", "value": "1.5AGPU"}}, '
+    '{"system.remark": {"remark": "0x01"}}]'
+)
+
+
+def test_calls_inside_a_call_are_spelled_by_name_and_arguments() -> None:
+    client = client_of(ChainRpc(MemoryChain()))
+    call, shown = encode_call(client, "utility.batch_all", (BOB_AND_REMARK,))
+    parts = (
+        encode_call(client, "balances.transferKeepAlive", ("dest=//Bob", "value=1.5AGPU")).encoded,
+        encode_call(client, "system.remark", ("remark=0x01",)).encoded,
+    )
+    calls = tuple(client.calls.decode(part) for part in parts)
+    assert call == client.calls.encode("Utility", "batch_all", calls)
+    assert "Balances.transfer_keep_alive" in shown
+
+
+@pytest.mark.parametrize(
+    ("inner", "complaint"),
+    [
+        ("7", """calls[0]: wanted {"pallet.call": {arguments}}, got 7"""),
+        ("{}", """calls[0]: wanted {"pallet.call": {arguments}}, got {}"""),
+        ('{"system.remark": 7}', "calls[0]: wanted the arguments of system.remark as an object"),
+        ('{"system.remark": {}}', "System.remark needs remark=…"),
+        ('{"system.remark": {"words": "0x"}}', "System.remark has no 'words': wanted remark"),
+        ('{"system.shout": {}}', "no call of System is called 'shout'"),
+    ],
+)
+def test_a_call_inside_a_call_that_is_none_is_refused(inner: str, complaint: str) -> None:
+    client = client_of(ChainRpc(MemoryChain()))
+    with pytest.raises(UsageError) as refusal:
+        encode_call(client, "utility.batch_all", (f"calls=[{inner}]",))
+    assert complaint in str(refusal.value)

@@ -103,7 +103,7 @@ def test_text_is_read_by_its_annotation(annotation: Any, given: str, value: obje
         (tuple[U8, bool], "[1]", "it: wanted 2 entries, got 1"),
         (tuple[U8, ...], "[1, 300]", "it[1]: wanted 0 to 255, got 300"),
         (tuple[U8, ...], "1", "it: wanted a list in JSON, got '1'"),
-        (RuntimeCall, "{}", "it: the command line has no notation for a call inside a call"),
+        (RuntimeCall, "{}", "it: a call inside a call has no notation here"),
     ],
 )
 def test_text_that_does_not_fit_is_refused(annotation: Any, given: str, complaint: str) -> None:
