@@ -13,7 +13,7 @@ from cli.ordering import Wanted
 from cli.printing import show
 from cli.sdk.client import Client
 from cli.sdk.jobs import DEFAULT_MARKET
-from cli.sdk.prices import price_now, pricing_of
+from cli.sdk.prices import price_now, pricing_of, takers_now
 from cli.sdk.session import ask
 from cli.submit import (
     USUAL,
@@ -27,7 +27,7 @@ from cli.submit import (
 from genesis.notation import format_amount
 from runtime.compute.classes import Tree, leaf_count, samples_of
 from runtime.compute.gas import VERIFY_GAS_LIMIT, opening_gas
-from runtime.compute.job import BadSpec, Market
+from runtime.compute.job import BadSpec, LatencyClass, Market
 from runtime.compute.price import Price, fee_of
 from runtime.compute.registry import check_limits, units
 
@@ -148,7 +148,10 @@ def estimate(wanted: Wanted, asking: Asking, remote: Remote) -> None:
     market = Market(asking.tier, asking.region)
 
     async def question(client: Client) -> dict[str, object]:
-        return estimated(wanted, market, client, await price_now(client, market))
+        found = estimated(wanted, market, client, await price_now(client, market))
+        for one in LatencyClass:
+            found[f"providers_for_{one.name.lower()}"] = await takers_now(client, market, one)
+        return found
 
     show(ask(remote, question), remote.output)
 

@@ -28,7 +28,7 @@ from cli.sdk.jobs import (
     submit_job,
     upload,
 )
-from cli.sdk.prices import highest_share
+from cli.sdk.prices import highest_share, takers_now
 from cli.sdk.private import InputSealing, kept_secrets, new_secrets, refuse_other_secrets
 from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
@@ -39,6 +39,7 @@ from runtime.compute.classes import Work
 from runtime.compute.job import PERBILL, LatencyClass, Market, ProofType
 from runtime.pallets.jobs.conditions import Conditions
 from runtime.pallets.jobs.records import Job, JobState
+from runtime.pallets.providers.conduct import MEASURED
 from runtime.primitives.crypto import Pair
 
 PROOFS = {
@@ -150,6 +151,7 @@ def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> Non
             way=way,
         )
         order = replace(ordered, tip=tip, conditions=conditions_of(client, buying))
+        await warn_of_waiting(client, market, way.latency)
         with kept_secrets(order.secrets, buying.out, progress):
             submitted = await place(client, order, pair)
         if buying.is_awaited:
@@ -172,6 +174,16 @@ async def place(client: Client, order: Order, pair: Pair) -> Submitted:
     told = placed(submitted)
     progress(f"job {told['job']} is in block {told['block']}; {told['escrow']} on hold")
     return submitted
+
+
+async def warn_of_waiting(client: Client, market: Market, latency: LatencyClass) -> None:
+    """Say so if nobody may be given a fast job now: it would wait for a certificate."""
+    if latency in MEASURED and not await takers_now(client, market, latency):
+        progress(
+            f"no provider of tier {market.tier}, region {market.region} has room and is certified "
+            f"for the class {latency.name.lower()}: the job waits until one is, and is refunded at "
+            "its deadline; --service standard needs no certificate"
+        )
 
 
 def way_of(buying: Buying) -> Way:

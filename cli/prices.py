@@ -70,6 +70,7 @@ def quote_row(quote: dict[str, Any]) -> dict[str, object]:
         "service": quote["service"],
         "fee": format_amount(int(quote["fee"])),
         **price,
+        "providers": quote["takers"],
         "at_block": quote["block"],
         "valid_until_block": quote["validUntil"],
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cli.sdk.client import Client
 from cli.sdk.names import find_pallet
 from runtime.compute.job import PERBILL, LatencyClass, Market
@@ -22,6 +24,13 @@ async def highest_share(client: Client, latency: LatencyClass, tip: int) -> int:
     factor: Factor | None = await client.storage("Pricing", "LatencyFactors", latency)
     rate = LATENCY_LIMITS[latency].start if factor is None else factor.value
     return max(rate, PERBILL) + tip
+
+
+async def takers_now(client: Client, market: Market, latency: LatencyClass) -> int:
+    """Return how many providers of a market have room for a job of a class now."""
+    asked = (market.tier, market.region, 1, latency.name.lower(), 0)
+    quote: dict[str, Any] = await client.rpc.call("starminer_quote", *asked)
+    return int(quote["takers"])
 
 
 def pricing_of(client: Client) -> Pricing:

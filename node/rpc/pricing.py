@@ -49,12 +49,16 @@ class MarketPriceJson(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class QuoteJson(msgspec.Struct, frozen=True, rename="camel"):
-    """What work costs: per CU and in all, and the last block in which it is given out so."""
+    """What work costs: per CU and in all, and the last block in which it is given out so.
+
+    `takers` are the providers that have room for it now and may be given its latency class.
+    """
 
     service: str
     price: PriceJson
     fee: str
     valid_until: int
+    takers: int
     block: int
 
 
@@ -105,7 +109,8 @@ class PricingNamespace:
                 f"wanted a market of this chain and a tip of at most 10**9, got tier {tier}, "
                 f"region {region}, tip {tip}"
             )
-        return _quote_json(found, best.number)
+        takers = self._runtime.takers(market, best.hash)[wanted.value]
+        return _quote_json(found, takers, best.number)
 
     @method("starminer_priceHistory")
     def history(
@@ -158,12 +163,13 @@ def _market_json(found: MarketPrice) -> MarketPriceJson:
     )
 
 
-def _quote_json(found: Quote, block: int) -> QuoteJson:
+def _quote_json(found: Quote, takers: int, block: int) -> QuoteJson:
     return QuoteJson(
         service=found.service.name.lower(),
         price=price_json(found.price),
         fee=str(found.fee),
         valid_until=found.valid_until,
+        takers=takers,
         block=block,
     )
 

@@ -8,6 +8,7 @@ from runtime.compute.job import LatencyClass, Market
 from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.pallets.providers import JobEnergy, Report
+from runtime.pallets.providers.reports import Takers
 from runtime.pallets.vaults import ClaimsView, PositionView, VaultView
 from runtime.primitives.scale import DecodeError, decode, encode
 from runtime.primitives.types import U32, U64, AccountId
@@ -101,6 +102,11 @@ class TypedRuntime:
         """Return all that the chain knows of a provider; None if it is none."""
         reply = self.call("ProvidersApi_report", encode(who, AccountId), at)
         found: Report | None = decode(reply, Report | None)
+        return found
+
+    def takers(self, market: Market, at: bytes) -> Takers:
+        """Return how many providers of a market have room for a job, by latency class."""
+        found: Takers = decode(self.call("ProvidersApi_takers", encode(market, Market), at), Takers)
         return found
 
     def job_energy(self, job: int, at: bytes) -> tuple[JobEnergy, ...]:

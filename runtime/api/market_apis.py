@@ -41,6 +41,10 @@ class ProvidersApi(Api):
         """Return what a provider showed of itself in one of the last 86 epochs, if anything."""
         return self._question.runtime.providers.telemetry(who, epoch)
 
+    def takers(self, market: Market) -> reports.Takers:
+        """Return how many providers have room for a job of each latency class now."""
+        return reports.takers(self._question.runtime.providers, market)
+
     def job_energy(self, job: U64) -> tuple[JobEnergy, ...]:
         """Return the energy of a job's paid segments, where their providers reported any."""
         runtime = self._question.runtime

@@ -87,6 +87,7 @@ def test_a_job_walks_every_state_and_its_fee_is_split(world: ComputeMarket) -> N
 def test_the_escrow_covers_the_highest_price_and_the_rest_is_refunded() -> None:
     world = ComputeMarket()
     world.join(CAROL, rating=100)
+    world.certify(CAROL)
     world.reprice(20_000 * UNIT)
     job = world.submit(max_price=50_000 * UNIT, latency=LatencyClass.FAST, tip=10**8)
     # ten micro-CU at 50,000 AGPU per CU, 25 % for the class and 10 % as a tip

@@ -7,11 +7,13 @@ import pytest
 from runtime.compute.job import LatencyClass
 from runtime.frame import Signed
 from runtime.pallets import jobs
-from runtime.pallets.jobs import JobState
+from runtime.pallets.jobs import Error, JobState
 from runtime.pallets.jobs.agenda import AGENDA_SLOTS, MAX_OPEN_JOBS, Agenda
 from runtime.pallets.jobs.due import MAX_DUE
 from runtime.pallets.jobs.matching import HEADS, MAX_MATCHES, ROVERS
 from runtime.pallets.jobs.records import LANE_SLOTS
+from runtime.pallets.providers import conduct
+from runtime.pallets.providers.telemetry import FEWEST_SAMPLES
 from runtime.primitives.types import UNIT
 from tests.pallets.compute_market import (
     ALICE,
@@ -22,6 +24,7 @@ from tests.pallets.compute_market import (
     MARKET,
     PEOPLE,
     ComputeMarket,
+    order,
 )
 from tests.support.bench import account
 
@@ -74,11 +77,79 @@ def test_class_and_tip_put_a_job_ahead(world: ComputeMarket) -> None:
     world.providers.config = replace(world.providers.config, jobs_per_provider=1)
     world.next_block()
     world.join(CAROL)
+    world.certify(CAROL)
     for expected in reversed(waiting):
         world.next_block()
         taken = [job for job in waiting if world.state(job) is JobState.ASSIGNED]
         assert taken == [expected]
         world.call(world.jobs.cancel_job, Signed(ALICE), expected)
+
+
+@pytest.mark.parametrize("latency", [LatencyClass.FAST, LatencyClass.REALTIME])
+def test_req_32_nodes_not_certified_for_a_class_cannot_receive_its_jobs(
+    world: ComputeMarket, latency: LatencyClass
+) -> None:
+    world.join(CAROL)
+    fast, plain = world.submit(latency=latency), world.submit()
+    world.pass_blocks(6)
+    assert (world.state(fast), world.state(plain)) == (JobState.QUEUED, JobState.ASSIGNED)
+    world.certify(CAROL)
+    world.next_block()
+    assert world.provider_of(fast) == CAROL
+
+
+def test_req_32_a_named_node_must_be_certified_too(world: ComputeMarket) -> None:
+    world.join(CAROL)
+    spec = order(world.context.number, latency=LatencyClass.FAST)
+    with world.refuses(Error.NOT_CERTIFIED):
+        world.call(world.jobs.submit_job, Signed(ALICE), spec, CAROL, 0)
+    world.certify(CAROL)
+    world.call(world.jobs.submit_job, Signed(ALICE), spec, CAROL, 0)
+    assert world.provider_of(0) == CAROL
+
+
+def test_a_fast_job_that_nobody_may_have_expires_and_is_refunded(world: ComputeMarket) -> None:
+    world.join(CAROL)
+    free = world.token.free(ALICE)
+    job = world.submit(latency=LatencyClass.REALTIME, deadline=world.context.number + 20)
+    world.pass_blocks(22)
+    assert world.state(job) is JobState.EXPIRED
+    assert world.token.free(ALICE) == free
+
+
+def test_standard_jobs_earn_a_node_its_certificate_and_slow_fast_ones_cost_it(
+    world: ComputeMarket,
+) -> None:
+    world.join(CAROL)
+    world.providers.config = replace(world.providers.config, jobs_per_provider=64)
+
+    def start(waited: int, latency: LatencyClass = LatencyClass.STANDARD) -> None:
+        job = world.assigned(latency=latency)
+        world.pass_blocks(waited)
+        world.call(world.jobs.start_job, Signed(CAROL), job)
+        world.call(world.jobs.cancel_job, Signed(ALICE), job)
+
+    def is_fast() -> bool:
+        return LatencyClass.FAST in conduct.certified(world.providers.providers[CAROL].latency_p95)
+
+    for _ in range(FEWEST_SAMPLES):
+        assert not is_fast()
+        start(2)
+    for _ in range(FEWEST_SAMPLES):
+        assert is_fast()
+        start(9, LatencyClass.FAST)
+    starts = 0
+    while not is_fast():
+        start(1)
+        starts += 1
+    assert FEWEST_SAMPLES < starts < 20 * FEWEST_SAMPLES
+
+
+def test_a_job_for_a_named_provider_earns_no_certificate(world: ComputeMarket) -> None:
+    world.join(CAROL)
+    job = world.submit(to=CAROL)
+    world.call(world.jobs.start_job, Signed(CAROL), job)
+    assert not dict(world.providers.starts.items())
 
 
 def test_a_job_of_another_market_waits_for_a_provider_of_its_own(world: ComputeMarket) -> None:

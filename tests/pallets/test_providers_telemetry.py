@@ -18,7 +18,7 @@ from runtime.pallets.providers.records import BUCKETS, EpochRecord, JobEnergy
 from runtime.pallets.providers.telemetry import CAPACITY_EPOCHS, FEWEST_SAMPLES, SAMPLES
 from runtime.primitives.scale import decode, encode
 from runtime.primitives.types import U64_MAX
-from tests.pallets.compute_market import ALICE, BOB, CAROL, DAVE, PROOF, ComputeMarket
+from tests.pallets.compute_market import ALICE, BOB, CAROL, DAVE, MARKET, PROOF, ComputeMarket
 
 BEAT = 50
 """Blocks of an interval of heartbeats."""
@@ -131,13 +131,14 @@ def test_req_14_starts_of_one_and_a_half_times_the_target_give_two_thirds(
 def test_the_jobs_measure_starts_by_their_class() -> None:
     world = ComputeMarket()
     world.join(CAROL)
+    world.certify(CAROL)
     for _ in range(FEWEST_SAMPLES):
         job = world.assigned(latency=LatencyClass.FAST)
         world.pass_blocks(3)
         world.call(world.jobs.start_job, Signed(CAROL), job)
         world.call(world.jobs.cancel_job, Signed(ALICE), job)
     assert p95(world, LatencyClass.FAST) == 3
-    assert p95(world) == 0
+    assert p95(world) == 1
 
 
 def test_few_starts_say_nothing_and_one_in_twenty_may_be_slow(world: ComputeMarket) -> None:
@@ -176,7 +177,27 @@ def test_fast_classes_go_to_those_whose_starts_keep_them() -> None:
     assert conduct.certified((0, 5, 0, 0)) == (batch, standard, fast)
     assert conduct.certified((0, 5, 0, 4)) == (batch, standard, fast, realtime)
     assert conduct.certified((0, 0, 6, 4)) == (batch, standard, realtime)
-    assert conduct.certified((13, 0, 0, 0)) == ()
+    assert conduct.certified((13, 0, 0, 0)) == (batch, standard)
+    assert conduct.certified((12, 1, 0, 0)) == (batch, standard, fast, realtime)
+    assert conduct.certified((1, 1, 7, 4)) == (batch, standard, realtime)
+
+
+@given(st.tuples(*[st.integers(0, BUCKETS - 1)] * 4))
+def test_who_lost_a_class_is_not_given_it_and_who_never_had_it_has_not_lost_it(
+    latencies: tuple[int, int, int, int],
+) -> None:
+    given_, lost = conduct.certified(latencies), conduct.lost(latencies)
+    assert given_[:2] == (LatencyClass.BATCH, STANDARD)
+    assert not [one for one in lost if one in given_ or not latencies[one.value]]
+
+
+def test_req_32_the_providers_that_may_be_given_a_class_are_counted(world: ComputeMarket) -> None:
+    world.join(DAVE)
+    assert reports.takers(world.providers, MARKET) == (2, 2, 0, 0)
+    world.certify(DAVE, blocks=5)
+    assert reports.takers(world.providers, MARKET) == (2, 2, 1, 0)
+    world.call(world.providers.chill, Signed(DAVE))
+    assert reports.takers(world.providers, MARKET) == (1, 1, 0, 0)
 
 
 # --------------------------------------------------------------------------------------- telemetry

@@ -161,7 +161,7 @@ class Crowd(MarketCrowd):
         return order(
             now,
             market=die.choice([MARKET, MARKET, MARKET, ELSEWHERE]),
-            latency=die.choice(list(LatencyClass)),
+            latency=die.choices(list(LatencyClass), (2, 4, 1, 1))[0],
             max_price=die.choice([UNIT, 10_000 * UNIT, 300_000 * UNIT]),
             deadline=now + die.choice([0, 1, 8, 20, 40, LONGEST_LIFE]),
         )

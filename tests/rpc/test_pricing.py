@@ -50,10 +50,18 @@ async def test_a_quote_is_what_a_job_would_lock_until_the_period_ends(node):
         },
         "fee": str(405 * UNIT // 100),
         "validUntil": 4,
+        "takers": 0,
         "block": 1,
     }
     row = quote_row(quote)
-    assert (row["service"], row["fee"]) == ("premium", "4.05 AGPU")
+    assert (row["service"], row["fee"], row["providers"]) == ("premium", "4.05 AGPU", 0)
+
+
+async def test_req_32_a_quote_says_how_many_providers_may_have_the_job(node):
+    async with serving(node) as server:
+        plain = await server.call("starminer_quote", 0, 0, 1, "standard")
+        fast = await server.call("starminer_quote", 0, 0, 1, "realtime")
+    assert (plain["takers"], fast["takers"]) == (1, 0)
 
 
 async def test_a_history_has_the_oldest_period_first(node):

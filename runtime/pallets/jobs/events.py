@@ -241,3 +241,4 @@ class Error(PalletError):
     BUDGET_EXCEEDED = 24, "The budget of this era does not reach."
     BAD_CONDITIONS = 25, "The conditions contradict each other, or the job."
     BAD_THRESHOLDS = 26, "The thresholds would leave no market, or every one, overloaded."
+    NOT_CERTIFIED = 27, "The provider's starts do not keep the latency class of the job."

@@ -103,9 +103,13 @@ class Lifecycle:
         pallet.deposit(events.JobAssigned(number, provider, offer.price, offer.exposure))
 
     def start(self, number: int, job: Job, provider: AccountId) -> None:
-        """Let the provider begin."""
+        """Let the provider begin.
+
+        How fast it was counts of matched jobs alone: who is named may have known of the order.
+        """
         waited = self._pallet.context.number - job.entered_at
-        self._pallet.providers.standing.started(provider, job.latency, waited)
+        if not job.is_direct:
+            self._pallet.providers.standing.started(provider, job.latency, waited)
         self._enter(number, job, JobState.RUNNING)
         self._pallet.deposit(events.JobStarted(number, provider))
 

@@ -102,7 +102,8 @@ class Matcher:
         for draw in range(DRAWS_OF_A_JOB):
             drawn = pallet.providers.candidates(job.market, blake2_256(seed + bytes((draw,))))
             for one in drawn:
-                if one.free_bond >= offer.exposure and one.provider not in denied:
+                is_able = one.free_bond >= offer.exposure and job.latency in one.certified
+                if is_able and one.provider not in denied:
                     found[one.provider] = self._rank(job, one, seed)
             if any(not is_full for _, is_full, _, _ in found.values()):
                 break

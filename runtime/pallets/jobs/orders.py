@@ -122,6 +122,7 @@ class Orders:
         pallet, job = self._pallet, self._pallet.jobs[number]
         chosen = pallet.providers.candidate(job.market, provider)
         chosen = require(chosen, Error.PROVIDER_UNAVAILABLE)
+        ensure(job.latency in chosen.certified, Error.NOT_CERTIFIED)
         offer = require(pallet.lifecycle.offer(job), Error.MAX_PRICE_TOO_LOW)
         ensure(chosen.free_bond >= offer.exposure, Error.EXPOSURE_EXCEEDED)
         pallet.lifecycle.assign(number, job, provider, offer)

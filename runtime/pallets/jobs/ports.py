@@ -37,6 +37,11 @@ class Candidate(Protocol):
         """What it can still put at stake."""
         ...
 
+    @property
+    def certified(self) -> tuple[LatencyClass, ...]:
+        """The latency classes that it may be given."""
+        ...
+
 
 class Standing(Protocol):
     """Where conduct is written down."""

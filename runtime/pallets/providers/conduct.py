@@ -29,7 +29,7 @@ LATENCY_TARGETS = (12, 6, 5, 4)
 needs one more: a small network starts in one (measured), one whose finality is three blocks behind
 in four, which the fastest class must allow."""
 MEASURED = (LatencyClass.FAST, LatencyClass.REALTIME)
-"""Classes that are given to none whose starts were not measured."""
+"""Classes that are given to none whose starts do not keep them: see decision 32."""
 UPTIME_BEATS = 288
 """Heartbeats in the memory of uptime: 24 epochs of 600 blocks, one each 50."""
 FINE = 10**18
@@ -102,17 +102,23 @@ def slowest(latencies: tuple[int, ...]) -> tuple[int, int]:
 
 
 def certified(latencies: tuple[int, ...]) -> tuple[LatencyClass, ...]:
-    """Return the latency classes that measured starts keep, by class; 0 is not measured.
+    """Return the latency classes that a provider may be given, by its measured starts; 0 is none.
 
-    A class without a measurement goes by the slowest of the others; without any, nobody is
-    certified for the fast classes, and everybody for those that leave time.
+    Batch and standard leave time and need no certificate. A fast class without a start of its own
+    goes by the best of the others: whoever answers one kind of order in time can answer another,
+    and its first starts in the class show whether it does.
     """
-    known = max(latencies)
+    best = min((one for one in latencies if one), default=0)
     return tuple(
         latency
-        for latency, target, measured in zip(LatencyClass, LATENCY_TARGETS, latencies, strict=True)
-        if (measured or known or (target + 1) * (latency in MEASURED)) <= target
+        for latency, target, own in zip(LatencyClass, LATENCY_TARGETS, latencies, strict=True)
+        if latency not in MEASURED or 0 < (own or best) <= target
     )
+
+
+def lost(latencies: tuple[int, ...]) -> tuple[LatencyClass, ...]:
+    """Return the fast classes whose own starts do not keep them."""
+    return tuple(one for one in MEASURED if latencies[one.value] > LATENCY_TARGETS[one.value])
 
 
 def percentile(counts: tuple[int, ...], percent: int) -> int:

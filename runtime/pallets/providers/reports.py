@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runtime.compute.job import LatencyClass, Market
 from runtime.pallets.providers import conduct
 from runtime.pallets.providers.records import JobEnergy, Report
 from runtime.pallets.providers.telemetry import CAPACITY_EPOCHS
-from runtime.primitives.types import AccountId, BlockNumber
+from runtime.primitives.types import U32, AccountId, BlockNumber
 
 if TYPE_CHECKING:
     from runtime.pallets.providers.pallet import Providers
@@ -42,6 +43,20 @@ def report(pallet: Providers, who: AccountId) -> Report | None:
         certified=conduct.certified(record.latency_p95),
         telemetry=tuple(one for one in epochs if one is not None),
     )
+
+
+Takers = tuple[U32, U32, U32, U32]
+"""How many providers may be given a job of each latency class, in the order of the classes."""
+
+
+def takers(pallet: Providers, market: Market) -> Takers:
+    """Count the providers of a market that have room for a job now, by latency class."""
+    idle = (pallet.idle[market, place] for place in range(pallet.idle_count[market]))
+    given = [conduct.certified(pallet.providers[who].latency_p95) for who in idle]
+    batch, standard, fast, realtime = (
+        sum(latency in classes for classes in given) for latency in LatencyClass
+    )
+    return batch, standard, fast, realtime
 
 
 def energy_of(

@@ -102,7 +102,16 @@ class TelemetryBook:
         return conduct.uptime_left(provider.uptime, max(missed, 0))
 
     def started(self, who: AccountId, latency: LatencyClass, blocks: int) -> None:
-        """Count a start that came so many blocks after the assignment."""
+        """Count a start that came so many blocks after the assignment.
+
+        It counts in its class, and in each class that the provider has lost: there it is given no
+        jobs, and could not come back by any others.
+        """
+        known = self._pallet.providers[who].latency_p95
+        for one in dict.fromkeys((latency, *conduct.lost(known))):
+            self._count(who, one, blocks)
+
+    def _count(self, who: AccountId, latency: LatencyClass, blocks: int) -> None:
         pallet = self._pallet
         held = list(pallet.starts.get((who, latency)) or (0,) * BUCKETS)
         held[min(blocks, BUCKETS - 1)] += 1
