@@ -92,9 +92,14 @@ def found(name: str) -> Finding:
 
 
 def gain(name: str) -> float:
-    """Return what an attack gained for each AGPU spent on it, to the quiet run of its seed."""
-    quiet, attack = found("quiet"), found(name)
-    return (attack.earned - quiet.earned - attack.spent) / attack.spent
+    """Return what an attack gained for each AGPU spent on it, to a run of its seed without it."""
+    quiet, attack = QUIET_RUNS.get(name, "quiet"), found(name)
+    before = 0 if quiet is None else found(quiet).earned
+    return (attack.earned - before - attack.spent) / attack.spent
+
+
+QUIET_RUNS = {"ring": "quiet ring", "worthless referred": None}
+"""What attacks are compared with, if not with a third of a market; nothing earns who owns none."""
 
 
 # ------------------------------------------------------------------------------------------ tables
@@ -145,14 +150,30 @@ def row(one: Finding, design: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+ATTACKS = (
+    ("a third of a market buys half of its own capacity: matched", "fake matched", "−0.91"),
+    ("the same for named providers", "fake direct", "−0.22"),
+    (
+        "matched, and client and provider brought by an account of the same owner",
+        "fake referred",
+        "",
+    ),
+    (
+        "client and referrer of one owner, strangers work, for nothing",
+        "worthless referred",
+        "−0.997",
+    ),
+    ("client, referrer and all providers of a market of one owner", "ring", "−0.241"),
+)
+"""What is done, its scenario, and what the design's simulation says of it."""
+
+
 def attacks() -> str:
     """Return what attacks with fake demand gain, as Markdown."""
-    lines = [
-        "| attack by a third of a market, half of its capacity bought | gain per AGPU | design |"
+    lines = ["| attack | gain per AGPU | design |", "|---|---|---|"]
+    lines += [
+        f"| {words} | {gain(name):+.3f} | {design or '–'} |" for words, name, design in ATTACKS
     ]
-    lines += ["|---|---|---|"]
-    lines += [f"| matched | {gain('fake matched'):+.2f} | −0.91 |"]
-    lines += [f"| direct | {gain('fake direct'):+.2f} | −0.22 |"]
     return "\n".join(lines)
 
 

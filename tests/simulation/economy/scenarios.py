@@ -43,5 +43,21 @@ SCENARIOS: dict[str, Setting] = {
     "fake direct": Setting(
         rounds=70, providers_each=3, attack=replace(QUIET, fake=0.5, is_direct=True)
     ),
+    "fake referred": Setting(
+        rounds=70, providers_each=3, attack=replace(QUIET, fake=0.5, is_referred=True)
+    ),
+    "worthless referred": Setting(
+        rounds=70, providers_each=3, attack=replace(QUIET, owned=0, fake=0.5, is_referred=True)
+    ),
+    "quiet ring": Setting(
+        rounds=70, providers_each=3, only=(0, nothing), attack=replace(QUIET, owned=3)
+    ),
+    "ring": Setting(
+        rounds=70,
+        providers_each=3,
+        only=(0, nothing),
+        attack=replace(QUIET, owned=3, fake=0.5, is_referred=True),
+    ),
 }
-"""By name; the attacks are compared with the quiet run of the same seed."""
+"""By name; the attacks are compared with the quiet run of the same seed, the ring with its own: all
+of a market in which nobody else buys."""

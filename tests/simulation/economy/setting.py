@@ -86,9 +86,11 @@ class Attack:
 
     owned: int
     fake: float
-    """What it buys, as a part of its own capacity."""
+    """What it buys, as a part of its own capacity, or of one provider's where it owns none."""
     is_direct: bool
     start: int
+    is_referred: bool = False
+    """It brought itself: an account of its own is the referrer of its client and providers."""
 
 
 @dataclass(frozen=True)

@@ -103,3 +103,18 @@ def test_req_58_without_demand_capacity_leaves_and_nothing_is_created_any_more()
 def test_req_64_fake_demand_loses(name: str) -> None:
     assert found(name).spent > 0
     assert -1.1 < gain(name) < -0.15
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [("fake referred", -0.95, -0.5), ("worthless referred", -1.0, -0.98), ("ring", -0.3, -0.15)],
+)
+def test_req_18_req_64_who_brings_itself_loses(name: str, least: float, most: float) -> None:
+    assert found(name).spent > 0
+    assert least < gain(name) < most
+
+
+def test_req_18_a_referrer_of_ones_own_gives_back_less_than_two_percent() -> None:
+    assert 0 < gain("fake referred") - gain("fake matched") < 0.02
+    alone = found("worthless referred")
+    assert 0 < alone.earned < alone.spent // 100

@@ -73,7 +73,7 @@ class Economy:
     def __init__(self, setting: Setting) -> None:
         self.setting, self.die = setting, Random(setting.seed)
         self.clients = [account(10_000 + place) for place in range(PEOPLE)]
-        self.attacker = account(9_999)
+        self.attacker, self.referrer = account(9_999), account(9_998)
         self.devices: dict[bytes, Device] = {}
         most = len(MARKETS) * setting.providers_each * MOST_TIMES
         self.unborn = [account(20_000 + place) for place in range(most)]
@@ -88,12 +88,21 @@ class Economy:
         self.fees = 0
         """Of all settled segments."""
         self.earned_by_attacker = 0
+        if self.is_referred:  # the referrer has burned what it must before the run
+            referral = self.chain.runtime.referral
+            referral.burned(self.referrer, referral.config.least_burn)
+            self._sign(self.attacker, "Referral", "set_referrer", self.referrer)
         for place in range(len(MARKETS)):
             for number in range(setting.providers_each):
                 is_bad = setting.attack is not None and place == 0
                 is_bad = is_bad and number < setting.attack.owned  # type: ignore[union-attr]
                 self.enter(place, "attacker" if is_bad else "owner")
         self.chain.close()
+
+    @property
+    def is_referred(self) -> bool:
+        """Whether the attacker brought itself."""
+        return self.setting.attack is not None and self.setting.attack.is_referred
 
     def run(self) -> list[Round]:
         """Let all rounds pass; return what each came to."""
@@ -116,6 +125,8 @@ class Economy:
         elif self.unborn:
             who = self.unborn.pop()
             described = info(who, market=MARKETS[place], rating=RATING)
+            if owner == "attacker" and self.is_referred:
+                self._sign(who, "Referral", "set_referrer", self.referrer)
             self._sign(who, "Providers", "register_provider", described, BOND)
             self.devices[who] = Device(who, place, owner, is_there=True)
 
@@ -135,7 +146,7 @@ class Economy:
 
     def _play_round(self) -> None:
         before = self._sums()
-        balances = {who: self._wealth(who) for who in self.devices}
+        balances = {who: self._wealth(who) for who in (*self.devices, self.referrer)}
         orders = self._orders()
         for block in range(ROUND_BLOCKS):
             for place, is_fake in orders[block::ROUND_BLOCKS]:
@@ -168,7 +179,7 @@ class Economy:
             orders += [(place, False)] * count
         attack = setting.attack
         if attack is not None and self.round >= attack.start:
-            fake = attack.fake * attack.owned * CAPACITY / JOB_UNITS
+            fake = attack.fake * max(attack.owned, 1) * CAPACITY / JOB_UNITS
             whole = int(fake * (self.round + 1)) - int(fake * self.round)
             orders += [(0, True)] * whole
         self.die.shuffle(orders)
@@ -290,7 +301,7 @@ class Economy:
         attack = self.setting.attack
         if attack is not None and self.round > attack.start:
             owned = [one.who for one in self.devices.values() if one.owner == "attacker"]
-            self.earned_by_attacker += sum(gains.get(who, 0) for who in owned)
+            self.earned_by_attacker += sum(gains.get(who, 0) for who in (*owned, self.referrer))
         self.log.append(
             Round(
                 supply=now["supply"],
@@ -343,4 +354,6 @@ class Economy:
         """Return what each account begins with."""
         found = {self.attacker: ATTACKER_ENDOWMENT}
         found |= dict.fromkeys(self.clients, 1_000_000 * UNIT)
+        if self.is_referred:
+            found[self.referrer] = UNIT
         return found | dict.fromkeys(self.unborn, PROVIDER_ENDOWMENT)
