@@ -103,13 +103,24 @@ class BlockExecution:
         self._infos: dict[tuple[int, DispatchClass, bool], DispatchInfo] = {}
 
     def initialize(self) -> None:
-        """Open the block: what identifies it, then the hook of each pallet in order."""
+        """Open the block: what identifies it, the hook of each pallet in order, what can wait."""
         self.runtime.system.open_block()
         hooks = self._migration
         for pallet in self.runtime.pallets:
             hooks = hooks + pallet.on_initialize(self._context.number)
-        self._used[DispatchClass.MANDATORY] = hooks.ref_time
+        self._used[DispatchClass.MANDATORY] = self._poll(hooks.ref_time)
         self._context.extrinsic_index = 0
+
+    def _poll(self, used: int) -> int:
+        """Let pallets do what can wait, another one first in each block; return what is used."""
+        number, polled = self._context.number, self.runtime.polled
+        first = number % len(polled)
+        for pallet in (*polled[first:], *polled[:first]):
+            left = max(LIMITS.hook_picoseconds - used, 0)
+            cost = pallet.on_poll(number, left).ref_time
+            assert cost <= left, f"{pallet.name} used {cost} of {left} picoseconds"
+            used += cost
+        return used
 
     def apply(self, raw: bytes, known: Known) -> DispatchFailure | None:
         """Apply an extrinsic; return why its call was refused: nonce and fee are used all the same.

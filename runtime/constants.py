@@ -49,11 +49,12 @@ LEAST_VESTED = UNIT
 LIMITS = BlockLimits(
     max_picoseconds=BLOCK_PICOSECONDS,
     normal_picoseconds=BLOCK_PICOSECONDS * 3 // 4,
+    hook_picoseconds=BLOCK_PICOSECONDS // 10,
     extrinsic_picoseconds=100_000_000,
     max_bytes=BLOCK_BYTES,
     normal_bytes=BLOCK_BYTES * 3 // 4,
 )
-"""Ordinary calls may fill three quarters of a block."""
+"""Ordinary calls may fill three quarters of a block, hooks a tenth."""
 
 TREASURY = pallet_account(tracks.TREASURY_ID)
 
@@ -103,8 +104,9 @@ PREIMAGES = preimage.Config(base_deposit=UNIT // 10, byte_deposit=10**8)
 DAY_BLOCKS = 14_400
 """Of six seconds."""
 
-TASKS = scheduler.Config(max_picoseconds=BLOCK_PICOSECONDS // 10)
-"""The chain's own calls use a tenth of a block at most."""
+TASKS = scheduler.Config(max_picoseconds=BLOCK_PICOSECONDS * 7 // 100)
+"""What a block in which no period ends can give the chain's own calls, when it is their turn: a
+task that is heavier would wait for ever."""
 
 PERIODS_PER_EPOCH = 6
 """Prices move every ten minutes of an epoch of an hour."""
@@ -186,7 +188,7 @@ def job_config(config: ChainConfig) -> jobs.Config:
         era_blocks=config.era_blocks,
         start_blocks=config.job_start_blocks,
         run_blocks=config.job_run_blocks,
-        hook_picoseconds=BLOCK_PICOSECONDS // 10,
+        hook_picoseconds=BLOCK_PICOSECONDS * 6 // 100,
     )
 
 

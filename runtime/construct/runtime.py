@@ -14,6 +14,7 @@ class Runtime(Liquidity):
     def __init__(self, context: Context, config: ChainConfig) -> None:
         super().__init__(context, config)
         self.pallets = self._in_order()
+        self.polled = self._in_turns()
         self._list_by_name()
 
     def _in_order(self) -> tuple[Pallet, ...]:
@@ -71,6 +72,20 @@ class Runtime(Liquidity):
     def _assets_in_order(self) -> tuple[Pallet, ...]:
         """Return what keeps and trades assets: their hooks look at what others did."""
         return (self.assets, self.pool_assets, self.asset_conversion)
+
+    def _in_turns(self) -> tuple[Pallet, ...]:
+        """Return the pallets that have work which can wait, in the order of their turns."""
+        return (
+            self.providers,
+            self.mining,
+            self.disputes,
+            self.jobs,
+            self.audits,
+            self.treasury,
+            self.oracle,
+            self.upgrades,
+            self.scheduler,
+        )
 
     def _list_by_name(self) -> None:
         """Make the tables in which calls find their pallet, and errors their index."""

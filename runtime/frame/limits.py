@@ -84,6 +84,8 @@ class BlockLimits:
     max_picoseconds: int
     normal_picoseconds: int
     """What ordinary calls may use: the rest is kept for what the chain itself must do."""
+    hook_picoseconds: int
+    """What all hooks together may use: what can wait gets what the rest of it leaves."""
     extrinsic_picoseconds: int
     """What every extrinsic weighs on top of its call: decoding and its signature."""
     max_bytes: int

@@ -115,6 +115,14 @@ class Pallet:
         """Run before the first extrinsic of block `number`; return what it cost at most."""
         return Weight()
 
+    def on_poll(self, number: BlockNumber, left: int) -> Weight:  # noqa: ARG002
+        """Do what can wait for a lighter block; return what it cost: at most `left` picoseconds.
+
+        Runs after all that must happen, in turns with other pallets: who does not come far in one
+        block comes first in another.
+        """
+        return Weight()
+
     def on_finalize(self, number: BlockNumber) -> None:
         """Run after the last extrinsic of block `number`."""
 

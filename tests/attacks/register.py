@@ -94,7 +94,10 @@ REGISTER = (
             f"{PALLETS}test_pricing.py::"
             "test_64_markets_with_full_queues_cost_less_than_a_tenth_of_a_block",
             f"{PALLETS}test_scheduler.py::test_the_hook_never_weighs_more_than_it_may",
-            f"{PALLETS}test_jobs_matching.py::test_a_block_looks_at_32_jobs_at_most",
+            f"{PALLETS}test_jobs_matching.py::"
+            "test_a_block_looks_at_as_many_jobs_as_its_weight_has_room_for",
+            "tests/runtime/test_hooks.py::"
+            "test_the_hooks_of_the_worst_block_of_the_fullest_state_use_a_tenth",
         ),
     ),
     Row(

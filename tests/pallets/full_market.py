@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from runtime.compute.job import LatencyClass, Market
+from runtime.constants import LIMITS
 from runtime.frame import Signed
 from runtime.frame.dispatch import Weight
 from runtime.pallets.jobs import Conditions, JobState, Thresholds
 from runtime.pallets.jobs.agenda import MAX_OPEN_JOBS
-from runtime.pallets.jobs.archive import MAX_PRUNED
 from runtime.pallets.jobs.conditions import MAX_DENIED, MAX_REGIONS
 from runtime.pallets.jobs.due import MAX_DUE
+from runtime.pallets.jobs.hook_weights import MAX_PRUNED
 from runtime.pallets.jobs.orders import JOBS_PER_CLIENT
 from runtime.pallets.pricing import TierInfo
 from runtime.primitives.types import UNIT
@@ -49,7 +50,7 @@ class FullMarket(ComputeMarket):
         self.context.number += 1
         self.overlay.reads.clear()
         self.overlay.writes.clear()
-        declared = self.jobs.on_initialize(self.context.number)
+        declared = self.jobs.on_poll(self.context.number, LIMITS.hook_picoseconds)
         return declared, len(self.overlay.reads), len(self.overlay.writes)
 
     def _forgettable(self) -> None:
@@ -92,7 +93,7 @@ class FullMarket(ComputeMarket):
 
     def _bare_block(self) -> None:
         self.context.number += 1
-        self.jobs.on_initialize(self.context.number)
+        self.jobs.on_poll(self.context.number, LIMITS.hook_picoseconds)
 
     def _join_all(self, place: int) -> None:
         """Let one more provider join each market."""

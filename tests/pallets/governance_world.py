@@ -149,6 +149,7 @@ class GovernanceBench(Bench):
             self.overlay.reads.clear()
             self.overlay.writes.clear()
             declared = pallet.on_initialize(self.context.number)
+            declared += pallet.on_poll(self.context.number, BLOCK_PICOSECONDS // 10)
             assert len(self.overlay.reads) <= declared.reads, pallet.name
             assert len(self.overlay.writes) <= declared.writes, pallet.name
             has_changed = has_changed or bool(self.overlay.writes)

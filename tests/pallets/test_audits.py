@@ -11,7 +11,7 @@ from runtime.compute.job import PERBILL
 from runtime.frame import Signed
 from runtime.frame.fungible import HoldReason
 from runtime.pallets import audits
-from runtime.pallets.audits import Outcome, Phase
+from runtime.pallets.audits import Outcome, Phase, weights
 from runtime.pallets.jobs import JobState
 from tests.pallets.audit_world import BOND, AuditWorld, flipped
 from tests.pallets.compute_market import ALICE, BOB, CAROL, DEPOSIT, FEE, POTS, RICH
@@ -306,7 +306,8 @@ def test_a_full_list_spills_to_the_next_block_and_none_is_lost(world: AuditWorld
 
 
 def test_what_a_block_cannot_afford_moves_on_in_the_next(world: AuditWorld) -> None:
-    world.audits.config = replace(world.audits.config, max_picoseconds=0)
+    room = (weights.TICK + weights.STEP).ref_time
+    world.audits.config = replace(world.audits.config, max_picoseconds=room)
     due = world.context.number + 1
     for audit in range(1000, 1003):
         world.audits.timers.put(audit, due)

@@ -70,7 +70,7 @@ def expire(world: ComputeMarket, job: int) -> None:
     world.call(world.jobs.expire_job, Signed(BOB), job)
 
 
-def nothing(_number: int) -> Weight:
+def nothing(_number: int, _room: int) -> Weight:
     """Do nothing."""
     return Weight()
 

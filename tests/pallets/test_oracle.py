@@ -228,7 +228,7 @@ def test_a_full_round_is_closed_within_a_tenth_of_each_block() -> None:
     for _ in range(4):
         world.context.events.clear()
         world.context.number += 1
-        cost = world.oracle.on_initialize(world.context.number)
+        cost = world.oracle.on_poll(world.context.number, 2 * 10**11)
         assert cost.ref_time < 2 * 10**11
         assert len(of(FeedUpdated, world.happened())) == 8
     assert world.oracle.next_round == 1

@@ -343,7 +343,7 @@ def test_the_hook_never_weighs_more_than_it_may(heavy: World) -> None:
         heavy.at(2, slowly(heavy, number, number % 7))
     for number in range(2, 40):
         heavy.context.number = number
-        used = heavy.scheduler.on_initialize(number)
+        used = heavy.scheduler.on_poll(number, 2 * 10**11)
         assert used.ref_time <= 55 * 10**9
     assert heavy.scheduler.incomplete_since is None
 

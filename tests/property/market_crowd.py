@@ -37,6 +37,7 @@ class MarketCrowd:
             if isinstance(event, jobs.SegmentSettled):
                 pots = event.validators + event.oracles + event.stakers + event.treasury
                 spent = pots + event.burn + event.scarcity_burn + event.provider_paid
+                spent += event.discount
                 assert event.fee == spent
         self.world.context.events.clear()
         assert self.world.token.total_issuance == self.issued

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from runtime.constants import LIMITS
 from runtime.frame.dispatch import CallInfo, DispatchError, PalletError, Weight
 from runtime.frame.pallet import Context, Pallet
 from runtime.state.overlay import Decode, Encode, Overlay
@@ -98,6 +99,15 @@ class Bench:
         for pallet in self.pallets:
             with self._metered(Weight()) as meter:
                 meter.declared = pallet.on_initialize(self.context.number)
+        for pallet in self.pallets:
+            self.poll(pallet)
+
+    def poll(self, pallet: Pallet, left: int = LIMITS.hook_picoseconds) -> Weight:
+        """Let a pallet do what can wait, with so much of a block left; return what it declares."""
+        with self._metered(Weight()) as meter:
+            meter.declared = pallet.on_poll(self.context.number, left)
+        assert meter.declared.ref_time <= left
+        return meter.declared
 
     def happened(self) -> list[object]:
         """Return the events of the block so far, in order."""

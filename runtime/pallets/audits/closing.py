@@ -20,11 +20,13 @@ from runtime.pallets.audits.records import (
     DISPROVED,
     MAX_KEPT,
     MAX_SCORES,
+    NOTHING_PAYABLE,
     SIGNED_BAD,
     WRONG_VERDICT,
     Audit,
     AuditOffence,
     Outcome,
+    Payable,
     Phase,
     Score,
     Seat,
@@ -38,6 +40,8 @@ RIGHT_POINTS = 2
 """For a verdict in agreement: a fifth of what a block earns its author elsewhere."""
 FINDER_POINTS = 10
 """For a cheat that was found."""
+PAID_PER_BLOCK = 16
+"""Accounts paid in one block: the validators of an era in four to sixteen."""
 
 
 class Closing:
@@ -84,21 +88,29 @@ class Closing:
         del self._pallet.audits[audit]
         self._pallet.kept_audits -= 1
 
-    def pay_scores(self, number: BlockNumber) -> Weight:
-        """Divide the validators' pot by points, when an era is over; its last part stays there."""
-        pallet, config = self._pallet, self._pallet.config
-        era = number // config.era_blocks
-        if era == pallet.era:
+    def pay_scores(self, number: BlockNumber, room: int) -> Weight:
+        """Divide the validators' pot by points after an era, some accounts in each block.
+
+        What rounding leaves stays in the pot. `room` is in picoseconds.
+        """
+        most = min((room - weights.ERA.ref_time) // weights.PAY.ref_time, PAID_PER_BLOCK)
+        if most <= 0:
             return Weight()
-        pallet.era = era
-        scores, pallet.scores = pallet.scores, ()
-        total = sum(score.points for score in scores)
-        pot = self._pot()
-        for score in scores:
-            amount = pot * score.points // total
+        pallet, era = self._pallet, number // self._pallet.config.era_blocks
+        if era != pallet.era and not pallet.payable.scores:
+            scores, pallet.scores, pallet.era = pallet.scores, (), era
+            points = sum(score.points for score in scores)
+            pallet.payable = Payable(self._pot(), points, scores)
+        payable = pallet.payable
+        if not payable.scores:
+            return weights.ERA
+        now, later = payable.scores[:most], payable.scores[most:]
+        for score in now:
+            amount = payable.pot * score.points // payable.points
             if self._pay(score.account, amount):
                 pallet.deposit(events.AuditorPaid(score.account, score.points, amount))
-        return weights.PAY * len(scores) + weights.PAY
+        pallet.payable = replace(payable, scores=later) if later else NOTHING_PAYABLE
+        return weights.ERA + weights.PAY * len(now)
 
     # ------------------------------------------------------------------------------------ helpers
 

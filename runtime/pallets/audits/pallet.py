@@ -49,10 +49,12 @@ from runtime.pallets.audits.records import (
     MAX_AUDITORS,
     MAX_OPEN,
     MAX_SCORES,
+    NOTHING_PAYABLE,
     SILENT,
     Audit,
     Auditor,
     Config,
+    Payable,
     Phase,
     Ports,
     Score,
@@ -109,6 +111,8 @@ class Audits(Pallet):
     """What auditors earned in this era."""
     era: Value[U32] = Value(default=0)
     """The era of the scores."""
+    payable: Value[Payable] = Value(default=NOTHING_PAYABLE)
+    """What is still to be paid of the era before."""
 
     def __init__(
         self,
@@ -179,20 +183,22 @@ class Audits(Pallet):
 
     # ------------------------------------------------------------------------------------- hooks
 
-    def on_initialize(self, number: BlockNumber) -> Weight:
-        """Draw, and move audits on whose time has come; pay auditors when an era is over."""
+    def on_poll(self, number: BlockNumber, left: int) -> Weight:
+        """Draw, and move audits on whose time has come; pay auditors after the end of an era."""
+        room = min(left, self.config.max_picoseconds)
+        if room < weights.TICK.ref_time:
+            return Weight()
         if not self.wake_cursor:
             self.wake_cursor = number
-        cost = weights.TICK + self.closing.pay_scores(number)
+        cost = weights.TICK
         last = self.timers.last(number)
         for _ in range(MAX_STEPS):
-            audit = self.timers.take(last)
-            if audit is None:
+            audit = self.timers.first(last)
+            if audit is None or (cost + self._most(audit)).ref_time > room:
                 break
-            cost = cost + self._step(audit)
-            if cost.ref_time > self.config.max_picoseconds:
-                break
-        return cost
+            self.timers.drop_first()
+            cost += self._step(audit)
+        return cost + self.closing.pay_scores(number, room - cost.ref_time)
 
     @constant
     def committee(self) -> U32:
@@ -261,6 +267,12 @@ class Audits(Pallet):
         return self.ports.randomness.of_block(record.shown_from)
 
     # ----------------------------------------------------------------------------------- the way
+
+    def _most(self, audit: int) -> Weight:
+        """Return what the next step of an audit costs at most: with many seats, its end."""
+        record = self.audits.get(audit)
+        seats = 0 if record is None else len(record.seats)
+        return weights.STEP + weights.FAULT * seats
 
     def _step(self, audit: int) -> Weight:
         """Do what is due for an audit; nothing, if it moved on before."""

@@ -129,6 +129,20 @@ class Score:
     points: U32
 
 
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """What auditors earned in an era that is over, until all of them are paid."""
+
+    pot: Balance
+    """What is divided, in planck."""
+    points: U32
+    """Of all of them."""
+    scores: Annotated[tuple[Score, ...], Bounded(MAX_SCORES)]
+    """Those who are not paid yet."""
+
+
+NOTHING_PAYABLE = Payable(0, 0, ())
+
 WRONG_VERDICT: Kind = b"audit:wrong     "
 """A verdict that the majority disproved: half a percent."""
 SIGNED_BAD: Kind = b"audit:signed-bad"
@@ -275,7 +289,7 @@ class Config:
     """To fetch 64 MiB and compute them again: three minutes."""
     reveal_blocks: BlockNumber = 12
     """As long as an opening has."""
-    max_picoseconds: int = 4 * 10**11
-    """What audits may use of a block by themselves: a fifth."""
+    max_picoseconds: int = 14 * 10**10
+    """What audits may use of a block by themselves: enough to close one with all validators."""
     kept_blocks: BlockNumber = 600
     """An hour in which a dispute can follow an audit."""

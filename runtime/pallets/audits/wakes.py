@@ -41,13 +41,16 @@ class Wakes:
         """Return the last block whose list a block looks at: its own, unless it is far behind."""
         return min(number, self._pallet.wake_cursor + MAX_LOOKED)
 
-    def take(self, last: BlockNumber) -> int | None:
-        """Take the audit that is listed first up to a block off its list, if any is."""
+    def first(self, last: BlockNumber) -> int | None:
+        """Return the audit that is listed first up to a block, if any is; the cursor is at it."""
         pallet = self._pallet
         for cursor in range(pallet.wake_cursor, last + 1):
             pallet.wake_cursor = cursor
-            listed = pallet.wakes[cursor]
-            if listed:
-                pallet.wakes[cursor] = listed[1:]
+            if listed := pallet.wakes[cursor]:
                 return listed[0]
         return None
+
+    def drop_first(self) -> None:
+        """Take the audit at the cursor off its list."""
+        wakes, cursor = self._pallet.wakes, self._pallet.wake_cursor
+        wakes[cursor] = wakes[cursor][1:]

@@ -22,8 +22,10 @@ MAX_EARLY = 16
 client's loss is made good after payment too."""
 MAX_DUE = 8
 """Turns that run out in one block; those left over are the next one's first."""
-MAX_LOOKED = 64
+MAX_LOOKED = 32
 """Turns looked at in one block, most of which were taken."""
+LOOKING = weights.TICK + weights.TIMER * (MAX_LOOKED + 1)
+"""The queue, if no case of it is closed."""
 
 
 class Docket:
@@ -127,15 +129,18 @@ class Docket:
         pallet.early = tuple(waiting)
         return weights.LOOK * len(early)
 
-    def close_overdue(self, now: BlockNumber) -> Weight:
-        """Close cases whose turn has run out; return what it cost at most."""
+    def close_overdue(self, now: BlockNumber, left: int) -> Weight:
+        """Close cases whose turn has run out; return what it cost, of `left` picoseconds."""
+        most = (left - LOOKING.ref_time) // weights.OVERDUE.ref_time
+        if most < 0:
+            return Weight()
         pallet, window = self._pallet, self._pallet.timer_window
         place, closed = window.first, 0
         while place < min(window.end, window.first + MAX_LOOKED):
             timer = pallet.timers[place]
             case = pallet.cases.get(timer.case)
             if case is not None and case.moves == timer.moves:
-                if now <= case.deadline or closed == MAX_DUE:
+                if now <= case.deadline or closed == min(most, MAX_DUE):
                     break
                 self._run_out(timer.case, case)
                 closed += 1
@@ -143,7 +148,8 @@ class Docket:
             place += 1
         if place != window.first:
             pallet.timer_window = Window(place, window.end)
-        return weights.TIMER * (place - window.first + 1) + weights.OVERDUE * closed
+        looked = weights.TIMER * (place - window.first + 1)
+        return weights.TICK + looked + weights.OVERDUE * closed
 
     # ----------------------------------------------------------------------------------- helpers
 

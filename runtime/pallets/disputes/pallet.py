@@ -157,9 +157,13 @@ class Disputes(Pallet):
 
     # ------------------------------------------------------------------------------------- hooks
 
-    def on_initialize(self, number: BlockNumber) -> Weight:
-        """Hold back what was opened since, before it is paid; close cases whose turn ran out."""
-        return weights.TICK + self.docket.look_at_early() + self.docket.close_overdue(number)
+    def on_initialize(self, number: BlockNumber) -> Weight:  # noqa: ARG002
+        """Hold back what was opened since, before it is paid."""
+        return weights.EARLY + self.docket.look_at_early()
+
+    def on_poll(self, number: BlockNumber, left: int) -> Weight:
+        """Close cases whose turn ran out."""
+        return self.docket.close_overdue(number, left)
 
     @constant
     def window_blocks(self) -> U32:

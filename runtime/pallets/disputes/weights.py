@@ -25,5 +25,7 @@ OVERDUE = ACCUSED * 2 + CASE + LEDGER + REARM + CONVICT + Weight(reads=4)
 """A turn has run out, and its case is closed."""
 LOOK = ACCUSED + CASE + REARM + Weight(reads=3)
 """A case that came before the opening is looked at."""
-TICK = Weight(reads=3, writes=2)
-"""The ends of the queue, and the list of early cases."""
+EARLY = Weight(reads=1, writes=1)
+"""The list of early cases."""
+TICK = Weight(reads=2, writes=1)
+"""The ends of the queue, and how many cases are open."""

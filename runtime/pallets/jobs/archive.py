@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runtime.frame import Weight
 from runtime.pallets.jobs import hook_weights as weights
+from runtime.pallets.jobs.hook_weights import MAX_PRUNED
 from runtime.pallets.jobs.records import Window
 from runtime.primitives.types import BlockNumber
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 RETENTION_ERAS = 7
 """Eras for which an ended job can be looked up."""
-MAX_PRUNED = 32
-"""Jobs forgotten in one block: as many as can be matched in one."""
 
 
 class Archive:

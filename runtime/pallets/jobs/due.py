@@ -12,9 +12,9 @@ from runtime.primitives.types import BlockNumber
 if TYPE_CHECKING:
     from runtime.pallets.jobs.pallet import Jobs
 
-MAX_DUE = 32
-"""Entries of the agenda attended to in one block: as many as can be matched in one."""
-MAX_LOOKED = 2 * MAX_DUE
+MAX_DUE = 12
+"""Entries of the agenda attended to in one block, if none of them is a payment."""
+MAX_LOOKED = 64
 """Lists looked at, full or empty."""
 
 
@@ -24,10 +24,10 @@ class DueWork:
     def __init__(self, pallet: Jobs) -> None:
         self._pallet = pallet
 
-    def run(self, number: BlockNumber) -> Weight:
-        """Attend to what is due, up to a bound; return what it cost at most."""
+    def run(self, number: BlockNumber, room: int) -> Weight:
+        """Attend to what is due, within the hook's room; return what it cost at most."""
         pallet, cursor = self._pallet, self._pallet.agenda_cursor
-        limit = weights.due_limit(pallet.config.hook_picoseconds)
+        limit = weights.due_limit(room)
         attended, spent = 0, Weight()
         for _ in range(MAX_LOOKED):
             job = pallet.timers.first(cursor) if cursor <= number else None

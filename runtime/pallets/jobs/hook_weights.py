@@ -16,6 +16,8 @@ MAX_MARKETS = 64
 """Markets that there are at most."""
 MAX_LOOKS = 32
 """Waiting jobs of which it is asked in one block whether they should move."""
+MAX_PRUNED = 16
+"""Ended jobs forgotten in one block: more than are paid in one."""
 MAX_MOVES = 4
 """Jobs moved in one block: whoever is short of providers moves few, and a match comes first."""
 
@@ -47,19 +49,20 @@ PRUNE = Weight(reads=3, writes=5)
 """An ended job is forgotten."""
 
 
+OTHERS = VISIT * MAX_MARKETS + SURVEY + LOOK * MAX_LOOKS + MOVE * MAX_MOVES
+"""What matching and moving cost beside the matches."""
+LEAST = TICK + SHARED + LIST + PRUNE * (MAX_PRUNED + 1) + OTHERS + MATCH
+"""A block in which nothing due has room, and one job is matched: less is not begun."""
 DUE_SHARE = 6
-"""Tenths of the hook that due work may use: a block full of payments still matches some jobs."""
+"""Tenths of the room beyond the least that due work may use: a block full of payments still matches
+some jobs."""
 
 
-def due_limit(picoseconds: int) -> int:
+def due_limit(room: int) -> int:
     """Return the picoseconds for due work, of those for the whole hook."""
-    return picoseconds * DUE_SHARE // 10
+    return (room - LEAST.ref_time) * DUE_SHARE // 10
 
 
-def matches_left(picoseconds: int, before: Weight) -> int:
-    """Return how many jobs can be looked at once `before` is done, with all that may follow.
-
-    A block in which as much as possible is due still matches some: see the test of the hook.
-    """
-    others = TICK + SHARED + VISIT * MAX_MARKETS + SURVEY + LOOK * MAX_LOOKS + MOVE * MAX_MOVES
-    return max((picoseconds - (before + others).ref_time) // MATCH.ref_time, 1)
+def matches_left(room: int, before: Weight) -> int:
+    """Return how many jobs can be looked at once `before` is done, with all that may follow."""
+    return (room - (TICK + SHARED + OTHERS + before).ref_time) // MATCH.ref_time

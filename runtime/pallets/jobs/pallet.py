@@ -294,13 +294,13 @@ class Jobs(Pallet):
 
     # ------------------------------------------------------------------------------------- hooks
 
-    def on_initialize(self, number: BlockNumber) -> Weight:
-        """Attend to jobs whose time has run out, match or move those that wait.
-
-        Matching takes what the rest leaves of the hook's part of the block.
-        """
-        before = self.due_work.run(number) + self.archive.prune(number)
-        most = hook_weights.matches_left(self.config.hook_picoseconds, before)
+    def on_poll(self, number: BlockNumber, left: int) -> Weight:
+        """Attend to jobs whose time has run out; match or move those that wait with the rest."""
+        room = min(self.config.hook_picoseconds, left)
+        if room < hook_weights.LEAST.ref_time:
+            return Weight()
+        before = self.due_work.run(number, room) + self.archive.prune(number)
+        most = hook_weights.matches_left(room, before)
         after = self.matcher.run(number, min(most, MAX_MATCHES)) + self.overflow.run(number)
         return hook_weights.TICK + hook_weights.SHARED + before + after
 

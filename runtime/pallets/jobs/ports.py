@@ -282,6 +282,6 @@ class Config:
     longest_deadline: BlockNumber = 14_400
     """A day."""
     queue_deposit: Balance = 5 * 10**10
-    hook_picoseconds: int = 2 * 10**11
-    """What the hook of a block may weigh: a tenth of a block of two seconds."""
+    hook_picoseconds: int = 12 * 10**10
+    """What the hook may weigh at most: three fifths of what all hooks of a block may."""
     split: SplitRates = field(default_factory=SplitRates)

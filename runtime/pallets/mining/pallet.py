@@ -151,7 +151,7 @@ class Mining(Pallet):
     # ------------------------------------------------------------------------------------- hooks
 
     def on_initialize(self, number: BlockNumber) -> Weight:
-        """Give the author its points, close an era that is over, score and forget some accounts."""
+        """Give the author its points, and close an era that is over."""
         weight = POINTS
         era = number // self.config.era_blocks
         if era != self.current_era:
@@ -160,7 +160,11 @@ class Mining(Pallet):
             weight = weight + ERA
         if self.context.author is not None:
             self.pools.add_points(self.context.author, self.config.author_points)
-        return weight + self.history.run()
+        return weight
+
+    def on_poll(self, _number: BlockNumber, left: int) -> Weight:
+        """Score some accounts of closed epochs, and forget some of long ago."""
+        return self.history.run(left)
 
     @constant
     def epochs_kept(self) -> U32:

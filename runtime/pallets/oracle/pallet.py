@@ -274,9 +274,9 @@ class Oracle(Pallet):
 
     # ------------------------------------------------------------------------------------- hooks
 
-    def on_initialize(self, number: int) -> Weight:
+    def on_poll(self, number: int, left: int) -> Weight:
         """Close the round before the last, some feeds in each block."""
-        return self.closing.run(number)
+        return self.closing.run(number, left)
 
     @constant
     def minimum_bond(self) -> Balance:

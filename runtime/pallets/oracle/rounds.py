@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from runtime.frame import Weight
 from runtime.pallets.oracle import events, formulas
 from runtime.pallets.oracle.records import (
+    MAX_MEMBERS,
     Entries,
     Entry,
     Fault,
@@ -47,8 +48,10 @@ class Closing:
     def __init__(self, pallet: Oracle) -> None:
         self._pallet = pallet
 
-    def run(self, number: int) -> Weight:
-        """Do what is due in a block."""
+    def run(self, number: int, left: int) -> Weight:
+        """Do what is due in a block, if `left` picoseconds are enough for all of it."""
+        if most(self._pallet.config.feeds_per_block).ref_time > left:
+            return Weight()
         pallet, current = self._pallet, number // self._pallet.config.round_blocks
         closing = pallet.next_round
         if closing is None:
@@ -181,6 +184,12 @@ class Closing:
             pallet.owed += per_point * points
             pallet.deposit(events.RoundPaid(round_, points, per_point * points))
         return per_point
+
+
+def most(feeds: int) -> Weight:
+    """Return what it costs at most to close so many feeds and the round with them."""
+    end = PAY + MEMBER * MAX_MEMBERS + LOOK
+    return LOOK + STEP + FEED * feeds + PUNISH * MAX_MEMBERS + end
 
 
 def sum_at(price: Price, block: int) -> int:

@@ -65,8 +65,10 @@ DECISION = Weight(reads=1, writes=1)
 """A factor is read and written."""
 TICK = Weight(reads=3, writes=3)
 """The open markets, the index and the load of all."""
-PER_MARKET = Weight(reads=7, writes=6, compute=400_000)
-"""Rating, peak, use, queue, price, average and region of a market; the sum over a full queue."""
+PER_MARKET = Weight(reads=7, writes=6, compute=40_000)
+"""Rating, peak, use, queue, price, average and region of a market."""
+PER_WAITING = Weight(compute=700)
+"""An entry of a queue is read and added: there are as many as open jobs in all markets together."""
 
 
 class Pricing(Pallet):
@@ -162,7 +164,8 @@ class Pricing(Pallet):
             return Weight()
         markets = self.open_markets
         PeriodClose(self).run(number)
-        return TICK + PER_MARKET * len(markets)
+        waiting = sum(len(self.waiting[market]) for market in markets)
+        return TICK + PER_MARKET * len(markets) + PER_WAITING * waiting
 
     @constant
     def pricing_period(self) -> BlockNumber:

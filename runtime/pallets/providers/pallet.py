@@ -44,7 +44,7 @@ from runtime.pallets.providers.review import Review
 from runtime.pallets.providers.standing import Standing
 from runtime.pallets.providers.supply import Supply
 from runtime.pallets.providers.telemetry import TelemetryBook
-from runtime.pallets.providers.weights import BEAT, MONEY, RECORD
+from runtime.pallets.providers.weights import BEAT, MONEY, RECORD, TICK
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.types import (
     H256,
@@ -252,9 +252,13 @@ class Providers(Pallet):
     # ------------------------------------------------------------------------------------- hooks
 
     def on_initialize(self, number: BlockNumber) -> Weight:
-        """Note a new epoch; fix what bonds must be worth in a new era, and review providers."""
+        """Note a new epoch, and fix what bonds must be worth in a new era."""
         self.telemetry_book.tick(number)
-        return self.review.run(number)
+        return TICK + self.review.renew(number)
+
+    def on_poll(self, _number: BlockNumber, left: int) -> Weight:
+        """Review some providers."""
+        return self.review.sweep(left)
 
     @constant
     def minimum_bond(self) -> Balance:
@@ -357,12 +361,8 @@ class Providers(Pallet):
         provider = self.review.judged(who, provider)
         self.supply.put(who, provider)
         self.providers[who] = provider
-        self.idle_lists.put(provider.info.market, who, idle=self.can_take_a_job(provider))
-
-    def can_take_a_job(self, provider: Provider) -> bool:
-        """Say whether a provider is active and has a job slot left."""
-        has_slot = provider.open_jobs < self.config.jobs_per_provider
-        return has_slot and provider.status is ProviderStatus.ACTIVE
+        is_idle = provider.can_take_a_job(self.config.jobs_per_provider)
+        self.idle_lists.put(provider.info.market, who, idle=is_idle)
 
     # ------------------------------------------------------------------------------------ helpers
 

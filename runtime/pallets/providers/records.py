@@ -121,6 +121,10 @@ class Provider:
         """Whether its shares count: it has what is asked for, and has not left."""
         return self.status in (ProviderStatus.ACTIVE, ProviderStatus.ABSENT)
 
+    def can_take_a_job(self, slots: int) -> bool:
+        """Say whether it is active and has one of so many job slots left."""
+        return self.open_jobs < slots and self.status is ProviderStatus.ACTIVE
+
 
 def newcomer(
     info: ProviderInfo, bond: Balance, era: int, now: BlockNumber, attestation: int

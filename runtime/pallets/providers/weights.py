@@ -14,8 +14,10 @@ BEAT = Weight(reads=7, writes=4)
 DECISION = Weight(reads=3, writes=2)
 """An office or a figure that the registry decides on."""
 
-TICK = Weight(reads=4, writes=2)
-"""The clock, the start of the epoch, how far the review has come, and how many there are."""
+TICK = Weight(reads=2, writes=1)
+"""The clock, and the start of the epoch."""
+SWEEP = Weight(reads=2, writes=1)
+"""How far the review has come, and how many there are."""
 PER_MARKET = Weight(reads=1, writes=1)
 """The price of a market becomes what its bonds are measured by."""
 VISIT = RECORD + Weight(reads=9, writes=4, compute=30_000)

@@ -217,9 +217,9 @@ class Scheduler(Pallet):
         """Return how many tasks a block may have."""
         return MAX_SCHEDULED_PER_BLOCK
 
-    def on_initialize(self, number: BlockNumber) -> Weight:
+    def on_poll(self, number: BlockNumber, left: int) -> Weight:
         """Carry out the tasks that are due, as far as the weight for them reaches."""
-        return Service(self, number).run()
+        return Service(self, number, min(left, self.config.max_picoseconds)).run()
 
     def place_call(
         self,

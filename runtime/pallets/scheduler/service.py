@@ -42,11 +42,9 @@ class Service:
     Invariant: `used` is at most the weight for tasks of a block.
     """
 
-    def __init__(self, pallet: Scheduler, now: BlockNumber) -> None:
-        self._pallet, self._now = pallet, now
-        self._limit = pallet.config.max_picoseconds
-        self._is_first = True
-        """No task was carried out yet: one that is too heavy now is too heavy for any block."""
+    def __init__(self, pallet: Scheduler, now: BlockNumber, limit: int) -> None:
+        """`limit` is in picoseconds: what a block has for tasks, or the part that is left of it."""
+        self._pallet, self._now, self._limit = pallet, now, limit
         self.used = Weight()
 
     def run(self) -> Weight:
@@ -109,12 +107,12 @@ class Service:
             self._drop(address, task)
             return True
         if not self._take(one.declared):
-            if not self._is_first:
+            alone = AGENDAS + AGENDA + task.weight + one.declared
+            if alone.ref_time <= pallet.config.max_picoseconds:
                 return False
             pallet.deposit(PermanentlyOverweight(address, task.maybe_id))
             self._drop(address, task)
             return True
-        self._is_first = False
         self._carry_out(address, task, one)
         return True
 
