@@ -17,7 +17,7 @@ from runtime.constants import EXISTENTIAL_DEPOSIT
 from runtime.genesis_state import Endowment, GenesisConfig, build_genesis, genesis_state
 from runtime.pallets.oracle import Feed
 from runtime.pallets.runtime_upgrades import Upgrade
-from runtime.pallets.validator_bonds import STAKE_UNIT
+from runtime.pallets.staking import STAKE_UNIT
 from runtime.primitives.block import Header
 from runtime.primitives.hashing import blake2_256
 from runtime.state.trie import Trie

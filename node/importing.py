@@ -169,7 +169,7 @@ class Epochs:
         index = epoch_index(slot, babe.genesis_slot, length)
         start = babe.genesis_slot + index * length
         is_new = index > babe.epoch_index
-        disabled = runtime.disabled_in(parent.number + 1, is_new_epoch=is_new)
+        disabled = runtime.disabled_next(is_new_epoch=is_new)
         randomness = babe.next_randomness if is_new else babe.randomness
         authorities = babe.next_authorities if is_new else babe.authorities
         return Epoch(index, start, randomness, authorities_of(authorities), disabled)

@@ -25,6 +25,7 @@ from runtime.pallets import (
     reservations,
     runtime_upgrades,
     scheduler,
+    staking,
     transaction_payment,
     upgrades,
     vaults,
@@ -247,3 +248,14 @@ def oracle_config(config: ChainConfig) -> oracle.Config:
 def claim_config(config: ChainConfig) -> upgrades.Config:
     """Return the constants of Upgrades on a chain."""
     return upgrades.Config(era_blocks=config.era_blocks)
+
+
+def staking_config(config: ChainConfig) -> staking.Config:
+    """Return the constants of Staking on a chain."""
+    return staking.Config(
+        era_blocks=config.era_blocks,
+        session_blocks=config.epoch_slots,
+        treasury=TREASURY,
+        pot=POTS.validators,
+        existential_deposit=EXISTENTIAL_DEPOSIT,
+    )

@@ -1,4 +1,4 @@
-"""Pallets as others see them: those who contribute, proxies, and calls that were approved."""
+"""Pallets as others see them: those who contribute and stake, proxies, calls that were approved."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from runtime.frame.fungible import HoldReason, Holds
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.emission import Clock
 from runtime.pallets.providers import Providers, conduct
@@ -14,7 +15,8 @@ from runtime.pallets.receipts import Workers as ProofWorkers
 from runtime.pallets.referenda import enactment_name
 from runtime.pallets.referral import Referral
 from runtime.pallets.scheduler import Scheduler
-from runtime.primitives.types import AccountId, Balance, BlockNumber
+from runtime.pallets.staking import Staking
+from runtime.primitives.types import U64, AccountId, Balance, BlockNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +228,26 @@ class Workers:
         self.providers.record_work(who, epoch, work)
         self.canonical_work.record(who, work)
         self.scores.contributed(who)
+
+
+@dataclass(frozen=True, slots=True)
+class Bonded:
+    """Stakers, as sessions see them: who has something on hold may have session keys."""
+
+    ledger: Holds
+
+    def is_bonded(self, who: AccountId) -> bool:
+        """Say whether an account has put up a bond."""
+        return self.ledger.held(HoldReason.VALIDATOR_BOND, who) > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """Stakers, as the list of voters sees them."""
+
+    staking: Callable[[], Staking]
+    """The pallet, which is built after the list."""
+
+    def vote_weight(self, who: AccountId) -> U64:
+        """Return what an account has at stake, in units of stake."""
+        return self.staking().vote_weight(who)

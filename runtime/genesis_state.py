@@ -13,8 +13,8 @@ from runtime.pallets.babe import Authority
 from runtime.pallets.oracle import Feed
 from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.pallets.session import SessionKeys, Stakes
+from runtime.pallets.staking import STAKE_UNIT
 from runtime.pallets.system import UpgradeInfo
-from runtime.pallets.validator_bonds import STAKE_UNIT
 from runtime.primitives.block import Header
 from runtime.primitives.types import H256, AccountId, Balance
 from runtime.state.overlay import Overlay
@@ -58,7 +58,7 @@ def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[
     bonds = tuple((account, stake * STAKE_UNIT) for account, stake in stakes)
     runtime.balances.build(with_bonds(config.agpu, bonds))
     runtime.amax.build(config.amax)
-    runtime.validator_bonds.build(bonds)
+    runtime.staking.build(bonds)
     runtime.sessions.build(stakes, keys)
     runtime.babe.build(config.randomness)
     runtime.runtime_upgrades.build(config.upgrade)

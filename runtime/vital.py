@@ -19,6 +19,8 @@ CALLS = (
     ("Providers", "withdraw_unbonded"),
     ("Providers", "chill"),
     ("Vaults", "withdraw_unbonded"),
+    ("Staking", "withdraw_unbonded"),
+    ("Staking", "chill"),
     ("Sealing", "publish"),
     ("Audits", "report_signers"),
     ("Jobs", "cancel_job"),

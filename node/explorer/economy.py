@@ -191,7 +191,7 @@ class EconomyNamespace:
         following = {account for account, _ in session.queued_keys}
         rows = []
         for place, account in enumerate(session.validators):
-            bond = runtime.validator_bonds.bonds.get(account)
+            bond = runtime.staking.ledger.get(account)
             keys = session.next_keys.get(account)
             rows.append(
                 ValidatorJson(
@@ -209,15 +209,15 @@ class EconomyNamespace:
             block=best.header.number,
             session=session.current_index,
             epoch=runtime.babe.current_epoch(),
-            era=runtime.validator_bonds.current_era,
+            era=runtime.staking.era(),
             slot=runtime.babe.current_slot,
             epoch_ends=self._epoch_ends(runtime),
             counted=counted,
             grandpa_set=runtime.grandpa.current_set_id,
             validators=rows,
             slashes=[
-                best.readable.show(None, slash, "ValidatorBonds") | {"era": era}
-                for era, slashes in runtime.validator_bonds.unapplied_slashes.items()
+                best.readable.show(None, slash, "Staking") | {"era": era}
+                for era, slashes in runtime.staking.unapplied_slashes.items()
                 for slash in slashes
             ],
         )

@@ -18,7 +18,7 @@ from runtime.books.movements import WATCHED, Movements, Outflow
 from runtime.books.settlements import Settlements
 from runtime.config import ChainConfig
 from runtime.frame.pallet import Record
-from runtime.pallets import emission, jobs, providers, referral, treasury, validator_bonds
+from runtime.pallets import emission, jobs, providers, referral, staking, treasury
 from runtime.pallets.balances import Deposit, Withdraw
 from runtime.pallets.bounties.types import BountyClaimed
 from runtime.pallets.child_bounties.types import Claimed
@@ -40,7 +40,7 @@ PAY_NOTHING: tuple[type, ...] = (
     *(providers.ProviderBonded, providers.ProviderUnbonding, providers.ProviderChilled),
     *(providers.ProviderResumed, providers.PayeeSet, providers.HeartbeatReceived),
     *(providers.ReputationChanged, providers.ProviderAbsent, providers.ProviderRemoved),
-    *(providers.WorkRecorded, validator_bonds.Slashed, validator_bonds.SlashReported),
+    *(providers.WorkRecorded, staking.Slashed, staking.SlashReported),
 )
 """Events of the watched pallets that are no reason for money to leave a hold."""
 
@@ -151,7 +151,9 @@ class Books:
             case providers.ProviderSlashed():
                 awarded = event.awarded + event.found
                 _expect("a provider's slash", event.amount - awarded, left, awarded)
-            case validator_bonds.SlashDivided():
+            case staking.Withdrawn():
+                _expect("an unbonding", 0, left, event.amount)
+            case staking.SlashDivided():
                 given = event.treasury + event.reporter
                 _expect("a validator's slash", event.amount - given, left, given)
             case _ if pallet == "Emission":

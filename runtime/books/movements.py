@@ -11,7 +11,7 @@ from runtime.primitives.types import AccountId, Balance
 WATCHED = {
     "Jobs": HoldReason.JOB_ESCROW,
     "Providers": HoldReason.PROVIDER_BOND,
-    "ValidatorBonds": HoldReason.VALIDATOR_BOND,
+    "Staking": HoldReason.VALIDATOR_BOND,
 }
 """Pallets whose events say for what money left its hold, and the hold."""
 

@@ -43,7 +43,8 @@ class Runtime(Liquidity):
             self.receipts,
             self.canonical_work,
             self.utility,
-            self.validator_bonds,
+            self.staking,
+            self.voter_list,
             self.historical,
             self.offences,
             self.runtime_upgrades,
@@ -94,11 +95,11 @@ class Runtime(Liquidity):
             if pallet.errors is not None:
                 self.error_indices.setdefault(pallet.errors, pallet.index)
 
-    def disabled_in(self, number: int, *, is_new_epoch: bool) -> tuple[int, ...]:
-        """Return the authorities whose blocks are refused in the block of a number on this one."""
+    def disabled_next(self, *, is_new_epoch: bool) -> tuple[int, ...]:
+        """Return the authorities whose blocks are refused right after this one."""
         if not is_new_epoch:
             return self.session.disabled()
-        return () if self.validator_bonds.begins_era(number) else self.session.disabled_next()
+        return () if self.staking.begins_era() else self.session.disabled_next()
 
     def try_state(self) -> None:
         """Check every invariant of every pallet."""

@@ -5,30 +5,38 @@ from __future__ import annotations
 from runtime import constants
 from runtime.config import ChainConfig
 from runtime.construct.ledgers import Ledgers
+from runtime.contributors import Bonded, Stakes
 from runtime.frame import Context
-from runtime.pallets import babe, validator_bonds
+from runtime.pallets import babe, staking
 from runtime.pallets.authorship import Authorship
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
+from runtime.pallets.mining import Mining
 from runtime.pallets.offences import Offences
 from runtime.pallets.session import Session, Sessions
+from runtime.pallets.staking import Staking
 from runtime.pallets.timestamp import Timestamp
-from runtime.pallets.validator_bonds import ValidatorBonds
+from runtime.pallets.voter_list import VoterList
 
 
 class Validators(Ledgers):
     """Who authors and votes, and what makes offenders pay."""
 
+    mining: Mining
+    """Made with the market: where it is written down who earned what."""
+
     def __init__(self, context: Context, config: ChainConfig) -> None:
         super().__init__(context, config)
-        self.session = Session(context, index=12)
-        eras = validator_bonds.Config(config.era_blocks, constants.TREASURY)
-        self.validator_bonds = ValidatorBonds(context, self.balances, self.session, eras, index=54)
-        self.historical = Historical(context, self.validator_bonds, index=26)
-        self.offences = Offences(context, self.validator_bonds, index=25)
+        self.session = Session(context, Bonded(self.balances), index=12)
+        self.voter_list = VoterList(context, Stakes(lambda: self.staking), index=37)
+        ports = staking.Ports(self.session, self.voter_list, earnings=lambda: self.mining)
+        staked = constants.staking_config(config)
+        self.staking = Staking(context, self.balances, ports, staked, index=54)
+        self.historical = Historical(context, self.staking, index=26)
+        self.offences = Offences(context, self.staking, index=25)
         self.grandpa = Grandpa(context, self.historical, self.offences, index=18)
-        listeners = (self.validator_bonds, self.historical, self.offences, self.grandpa)
+        listeners = (self.staking, self.historical, self.offences, self.grandpa)
         self.sessions = Sessions(self.session, listeners)
         self.canonical_work = CanonicalWork(context, self.session, index=53)
         times = babe.Config(config.slot_milliseconds, config.epoch_slots)

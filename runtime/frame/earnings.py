@@ -29,11 +29,13 @@ class Rule(Enum):
     ACCURACY_POOL = 6
     """Blocks authored, and verdicts that were right."""
     AUDIT = 7
-    """A part of the validators' pot, or of the finders' half of a slash."""
+    """A part of the finders' half of a slash."""
     VAULT = 8
     """A part of the stakers' share of fees."""
     ORACLE = 9
     """Accurate reports."""
+    STAKING = 10
+    """A part of the validators' pot: for blocks and audits, and for the stake behind them."""
 
 
 class Recorder(Protocol):

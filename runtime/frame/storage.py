@@ -156,10 +156,15 @@ class DoubleMap(Item, Generic[K, K2, V]):
 
 
 class TripleMap(Item, Generic[K, K2, K3, V]):
-    """Values under three keys: `self.approvals[asset, owner, delegate]`."""
+    """Values under three keys: `self.page[era, validator, 0]`; one first key can be listed."""
 
-    def __init__(self, *, name: str = "") -> None:
-        super().__init__(None, (BLAKE2_128_CONCAT,) * 3, name)
+    def __init__(
+        self,
+        *,
+        hashers: tuple[Hasher, Hasher, Hasher] = (BLAKE2_128_CONCAT,) * 3,
+        name: str = "",
+    ) -> None:
+        super().__init__(None, hashers, name)
 
     @overload
     def __get__(self, pallet: None, owner: type) -> TripleMap[K, K2, K3, V]: ...

@@ -41,7 +41,7 @@ class Stakers(Protocol):
     """What validators have at stake."""
 
     def exposure(self, who: AccountId) -> Exposure:
-        """Return what a validator has at stake now."""
+        """Return what stands behind a validator in the era under way."""
         ...
 
     def oldest_session(self) -> U32:

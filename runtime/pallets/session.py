@@ -2,15 +2,15 @@
 
 A session is an epoch. Keys that a validator sets in session n are announced by the first block of
 session n + 1 and act from session n + 2 on, so that light readers know them one session ahead.
-Who validates is fixed at genesis until staking elects it; purging its keys retires a validator, and
-so does losing the last of its stake. An offender is disabled: it keeps its place, but its blocks
-are refused. Source: FRAME, pallet_session.
+Who validates is elected by staking, a session ahead of each era; purging its keys retires a
+validator, and so does losing the last of its stake. An offender is disabled: it keeps its place,
+but its blocks are refused. Source: FRAME, pallet_session.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Protocol
 
 from runtime.frame import (
     Context,
@@ -82,6 +82,14 @@ class Queued:
     stake: U64
 
 
+class Bonds(Protocol):
+    """Who has something at stake as a validator."""
+
+    def is_bonded(self, who: AccountId) -> bool:
+        """Say whether an account has put up a bond, and so may have session keys."""
+        ...
+
+
 @event
 class NewSession:
     """A session has begun; its number counts sessions, not blocks."""
@@ -112,7 +120,7 @@ class Error(PalletError):
     """Why the pallet refused a call."""
 
     INVALID_PROOF = 0, "The proof must hold a signature over the account by each of the new keys."
-    NO_ASSOCIATED_VALIDATOR_ID = 1, "This account does not validate."
+    NO_ASSOCIATED_VALIDATOR_ID = 1, "This account has no bond."
     DUPLICATED_KEY = 2, "Another validator uses one of these keys."
     NO_KEYS = 3, "This account has no session keys."
 
@@ -124,7 +132,7 @@ class Session(Pallet):
     errors = Error
 
     electorate: Value[Stakes] = Value(default=())
-    """The accounts that may validate, and their stakes; staking will elect them."""
+    """The accounts that were elected to validate, and their stakes."""
     validators: Value[Annotated[tuple[AccountId, ...], Bounded(MAX_VALIDATORS)]] = Value(default=())
     """The validators of this session, in order of authority."""
     current_index: Value[U32] = Value(default=0)
@@ -140,8 +148,11 @@ class Session(Pallet):
     key_owner: Map[KeyName, AccountId] = Map(hasher=TWOX_64_CONCAT)
     """The validator that acts with a key, by the key and its kind."""
 
-    def __init__(self, context: Context, *, index: int, name: str = "Session") -> None:
+    def __init__(
+        self, context: Context, bonds: Bonds, *, index: int, name: str = "Session"
+    ) -> None:
         super().__init__(context, index=index, name=name)
+        self.bonds = bonds
 
     def build(self, electorate: Stakes, keys: tuple[SessionKeys, ...]) -> tuple[Member, ...]:
         """Write the state of block 0; its validators act in the first two sessions."""
@@ -162,7 +173,7 @@ class Session(Pallet):
         other: it shows that the keys are yours.
         """
         who = ensure_signed(origin)
-        ensure(who in dict(self.electorate), Error.NO_ASSOCIATED_VALIDATOR_ID)
+        ensure(self.bonds.is_bonded(who), Error.NO_ASSOCIATED_VALIDATOR_ID)
         ensure(is_owner(who, keys, proof), Error.INVALID_PROOF)
         for name in keys.by_kind():
             ensure(self.key_owner.get(name) in (None, who), Error.DUPLICATED_KEY)
@@ -173,17 +184,22 @@ class Session(Pallet):
     def purge_keys(self, origin: Origin) -> None:
         """Remove your keys: you stop validating in the session after the next."""
         who = ensure_signed(origin)
-        self._disown(require(self.next_keys.get(who), Error.NO_KEYS))
-        del self.next_keys[who]
+        require(self.next_keys.get(who), Error.NO_KEYS)
+        self.forget(who)
 
-    def rotate(self) -> tuple[Member, ...]:
-        """Begin a session: who was queued acts, and who has keys and stake is queued."""
-        stakes = dict(self.electorate)
+    def begin(self) -> tuple[Member, ...]:
+        """Begin a session: who was queued acts."""
         active = self.queued_keys
         members = self._members(active)
         self.disabled_validators = self._disabled_among(active)
         self.validators = tuple(account for account, _ in active)
         self.current_index += 1
+        self.deposit(NewSession(self.current_index))
+        return members
+
+    def queue(self) -> None:
+        """Queue for the session after this one who was elected, and has keys and stake."""
+        stakes, active = dict(self.electorate), self.queued_keys
         with_keys = ((account, self.next_keys.get(account)) for account in stakes)
         queued = tuple(
             (account, keys) for account, keys in with_keys if keys is not None and stakes[account]
@@ -191,16 +207,34 @@ class Session(Pallet):
         # a chain without validators would stop for good, so the last ones stay
         self.queued_keys = queued or active
         self.queued_changed = self.queued_keys != active
-        self.deposit(NewSession(self.current_index))
         if self.queued_changed:
             self.deposit(NewQueued())
-        return members
+
+    def has_keys(self, who: AccountId) -> bool:
+        """Say whether an account has set the keys that a validator acts with."""
+        return who in self.next_keys
+
+    def elect(self, electorate: Stakes) -> None:
+        """Let these accounts validate from the next session on, if they still have keys then.
+
+        Who stays keeps its place in the order, so that nothing changes where nobody comes or goes.
+        """
+        stakes = dict(electorate)
+        before = dict(self.electorate)
+        stay = tuple((who, stakes[who]) for who in before if who in stakes)
+        come = tuple((who, stake) for who, stake in electorate if who not in before)
+        self.electorate = stay + come
+
+    def forget(self, who: AccountId) -> None:
+        """Remove the keys of an account, if it has set some."""
+        self._disown(self.next_keys.get(who))
+        del self.next_keys[who]
 
     def queued(self) -> tuple[Queued, ...]:
         """Return the validators of the session after this one, in order of authority."""
         stakes = dict(self.electorate)
         return tuple(
-            Queued(account, keys.babe, _weight(stakes[account]))
+            Queued(account, keys.babe, _weight(stakes.get(account, 0)))
             for account, keys in self.queued_keys
         )
 
@@ -252,7 +286,8 @@ class Session(Pallet):
     def _members(self, keys: Keys) -> tuple[Member, ...]:
         stakes = dict(self.electorate)
         return tuple(
-            Member(account, _weight(stakes[account]), owned.by_kind()) for account, owned in keys
+            Member(account, _weight(stakes.get(account, 0)), owned.by_kind())
+            for account, owned in keys
         )
 
     def _disabled_among(self, keys: Keys) -> Disabled:
@@ -288,12 +323,9 @@ class Session(Pallet):
         return owners == dict(self.key_owner.items())
 
     @invariant
-    def only_the_electorate_validates(self) -> bool:
-        """Nobody has keys or a seat, now or queued, who may not validate."""
-        may = [account for account, _ in self.electorate]
-        accounts = [account for account, _ in self.next_keys.items()]
-        accounts += [*self.validators, *(account for account, _ in self.queued_keys)]
-        return all(account in may for account in accounts)
+    def only_the_bonded_have_keys(self) -> bool:
+        """Nobody has keys who has no bond."""
+        return all(self.bonds.is_bonded(who) for who, _ in self.next_keys.items())
 
     @invariant
     def the_disabled_are_validators(self) -> bool:
@@ -314,8 +346,10 @@ class Sessions:
         self._tell(self.session.build(electorate, keys))
 
     def rotate(self) -> Weight:
-        """Begin a session; return what that cost its listeners."""
-        return self._tell(self.session.rotate())
+        """Begin a session; return what that cost its listeners, who may elect for the next one."""
+        cost = self._tell(self.session.begin())
+        self.session.queue()
+        return cost
 
     def queued(self) -> tuple[Queued, ...]:
         """Return the validators of the session after this one, in order of authority."""

@@ -171,8 +171,6 @@ def test_who_lied_and_who_never_read_is_named_and_owes_a_part_of_its_bond(
         shown = {names[one["auditor"]] for one in story.named("Audits.VerdictRevealed")}
         assert shown == {"Alice", "Charlie", "Dave"}
     reports = [
-        event["data"]
-        for event in stories[0].events
-        if event["event"] == "ValidatorBonds.SlashReported"
+        event["data"] for event in stories[0].events if event["event"] == "Staking.SlashReported"
     ]
     assert sorted({names[one["validator"]] for one in reports}) == ["Bob", "Charlie"]

@@ -71,7 +71,7 @@ def test_the_presets_ask_for_shares_that_their_machines_find(
 def test_what_a_validator_has_at_stake_is_on_hold_beside_its_balance() -> None:
     block = build_block(load_spec("local"))
     runtime = Executive.of_state(block.state, block.hash).runtime_at(block.state, 0)
-    bonds = dict(runtime.validator_bonds.bonds.items())
+    bonds = dict(runtime.staking.ledger.items())
     assert {bond.total for bond in bonds.values()} == {10_000 * UNIT}
     assert len(bonds) == 4
     who = next(iter(bonds))

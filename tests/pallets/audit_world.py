@@ -23,13 +23,15 @@ from runtime.compute.matmul import matmul_of, pack_input
 from runtime.compute.reading import NOTHING_READ, Reading, prove_reading, tag_of
 from runtime.compute.receipt import Commitment, Opening
 from runtime.compute.registry import job_spec
+from runtime.contributors import Stakes
 from runtime.frame import NoOrigin, Signed
 from runtime.frame.offence import Exposure, Identification
-from runtime.pallets import audits, jobs, validator_bonds
+from runtime.pallets import audits, jobs, staking
 from runtime.pallets.audits import Audits
 from runtime.pallets.offences import Offences
 from runtime.pallets.receipts import ReceiptsPallet
-from runtime.pallets.validator_bonds import ValidatorBonds
+from runtime.pallets.staking import Staking
+from runtime.pallets.voter_list import VoterList
 from runtime.primitives import vrf
 from runtime.primitives.crypto import Pair
 from runtime.primitives.fixed import Perbill
@@ -73,6 +75,18 @@ class Seats:
     def enable_all(self) -> None:
         self.disabled.clear()
 
+    def elect(self, electorate: tuple[tuple[bytes, int], ...]) -> None:
+        """Hear who was elected."""
+
+    def stakes(self) -> tuple[tuple[bytes, int], ...]:
+        return ()
+
+    def has_keys(self, who: bytes) -> bool:
+        return True
+
+    def forget(self, who: bytes) -> None:
+        """Hear that a stake ended."""
+
 
 @dataclass
 class Members:
@@ -110,9 +124,11 @@ class AuditWorld(ComputeMarket):
             account(200 + n): pair(500 + n) for n in range(validators)
         }
         self.seats, self.newcomers = Seats(), Newcomers()
-        eras = validator_bonds.Config(30, POTS.treasury)
-        self.bonds = self.add(ValidatorBonds(self.context, self.token, self.seats, eras, index=54))
-        self.offences = self.add(Offences(self.context, self.bonds, index=25))
+        eras = staking.Config(30, 30, POTS.treasury, pot, DEPOSIT)
+        voters = self.add(VoterList(self.context, Stakes(lambda: self.staking), index=37))
+        ports = staking.Ports(self.seats, voters, earnings=lambda: self.mining)
+        self.staking = self.add(Staking(self.context, self.token, ports, eras, index=54))
+        self.offences = self.add(Offences(self.context, self.staking, index=25))
         self.audits = self.add(
             Audits(
                 self.context,
@@ -144,8 +160,8 @@ class AuditWorld(ComputeMarket):
         )
         for who in self.validators:
             self.token.mint_into(who, BOND + DEPOSIT)
-        self.bonds.build(tuple((who, BOND) for who in self.validators))
-        self.bonds.bonded_eras = ((0, 0),)
+        self.staking.build(tuple((who, BOND) for who in self.validators))
+        self.staking.on_new_session(0, ())
 
     # jobs
 
@@ -248,7 +264,7 @@ class AuditWorld(ComputeMarket):
 
     def bond_of(self, who: bytes) -> int:
         """Return what a validator still has at stake."""
-        return self.bonds.bonds[who].active
+        return self.staking.ledger[who].active
 
     def decided(self) -> list[audits.Outcome]:
         """Return how audits were decided so far."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from runtime.contributors import Bonded, Stakes
 from runtime.frame import NoOrigin
+from runtime.frame.earnings import UNRECORDED
 from runtime.pallets.babe import Babe, Reports
 from runtime.pallets.babe import Config as Times
 from runtime.pallets.balances import Balances
@@ -11,7 +13,8 @@ from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
 from runtime.pallets.offences import Offences
 from runtime.pallets.session import Session, SessionKeys, Sessions
-from runtime.pallets.validator_bonds import STAKE_UNIT, Config, ValidatorBonds
+from runtime.pallets.staking import STAKE_UNIT, Config, Ports, Staking
+from runtime.pallets.voter_list import VoterList
 from runtime.primitives.block import Header
 from runtime.primitives.equivocation import (
     BlockEquivocation,
@@ -29,7 +32,7 @@ STAKE = 1_000_000
 BOND = STAKE * STAKE_UNIT
 EPOCH_SLOTS = 3
 ERA_BLOCKS = 6
-TREASURY, AUTHOR, STRANGER = account(900), account(901), account(902)
+TREASURY, AUTHOR, STRANGER, POT = account(900), account(901), account(902), account(903)
 MINIMUM = 10**9
 
 
@@ -45,25 +48,27 @@ class OffenceWorld(Bench):
         self.context.number = 0
         context = self.context
         self.money = self.add(Balances(context, MINIMUM, index=6, name="Balances"))
-        self.session = self.add(Session(context, index=12))
-        eras = Config(ERA_BLOCKS, TREASURY)
-        self.bonds = ValidatorBonds(context, self.money, self.session, eras, index=54)
-        self.historical = Historical(context, self.bonds, index=26)
-        self.offences = Offences(context, self.bonds, index=25)
+        self.session = self.add(Session(context, Bonded(self.money), index=12))
+        eras = Config(ERA_BLOCKS, EPOCH_SLOTS, TREASURY, POT, MINIMUM)
+        self.voters = VoterList(context, Stakes(lambda: self.staking), index=37)
+        ports = Ports(self.session, self.voters, earnings=lambda: UNRECORDED)
+        self.staking = Staking(context, self.money, ports, eras, index=54)
+        self.historical = Historical(context, self.staking, index=26)
+        self.offences = Offences(context, self.staking, index=25)
         self.grandpa = Grandpa(context, self.historical, self.offences, index=18)
-        listeners = (self.bonds, self.historical, self.offences, self.grandpa)
+        listeners = (self.staking, self.historical, self.offences, self.grandpa)
         sessions = Sessions(self.session, listeners)
         work = CanonicalWork(context, self.session, index=53)
         reports = Reports(self.historical, self.offences)
         times = Times(1000, EPOCH_SLOTS)
         self.babe = self.add(Babe(context, sessions, work, reports, times, index=2))
-        for pallet in listeners:
+        for pallet in (*listeners, self.voters):
             self.add(pallet)
         self.accounts = tuple(account(100 + number) for number in range(validators))
         self.money.build(tuple((who, BOND + MINIMUM) for who in self.accounts))
         self.money.mint_into(TREASURY, MINIMUM)
         self.money.mint_into(AUTHOR, MINIMUM)
-        self.bonds.build(tuple((who, BOND) for who in self.accounts))
+        self.staking.build(tuple((who, BOND) for who in self.accounts))
         stakes = tuple((who, STAKE) for who in self.accounts)
         sessions.build(stakes, tuple(keys_of(number) for number in range(validators)))
         self.babe.build(bytes(32))
@@ -88,8 +93,8 @@ class OffenceWorld(Bench):
 
     def era(self, author: int = 0) -> None:
         """Make the first block of the next era."""
-        before = self.bonds.current_era
-        while self.bonds.current_era == before:
+        before = self.staking.era()
+        while self.staking.era() == before:
             self.epoch(author)
 
     # proofs

@@ -20,7 +20,7 @@ from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import decode
 from runtime.primitives.slot_claim import PrimaryPreDigest, VrfSignature
 from tests.support.bench import Bench, account
-from tests.support.offences import NOBODY
+from tests.support.offences import NOBODY, BondsOf
 
 GENESIS = b"\x07" * 32
 
@@ -32,7 +32,7 @@ class World(Bench):
         super().__init__()
         self.context.number = 0
         self.grandpa = Grandpa(self.context, NOBODY, NOBODY, index=18)
-        self.session = Session(self.context, index=12)
+        self.session = Session(self.context, BondsOf(account(11), account(12)), index=12)
         sessions = Sessions(self.session, (self.grandpa,))
         self.work = self.add(CanonicalWork(self.context, self.session, index=53))
         reports, times = Reports(NOBODY, NOBODY), Config(1000, 3)

@@ -9,9 +9,10 @@ from runtime.frame.offence import Equivocation, Exposure
 from runtime.frame.unsigned import NotAdmitted, Why
 from runtime.pallets import babe, grandpa, offences
 from runtime.pallets.session import ValidatorDisabled
-from runtime.pallets.validator_bonds import (
+from runtime.pallets.staking import (
     SlashReported,
 )
+from runtime.pallets.voter_list import Rebagged, ScoreUpdated, bag_of
 from runtime.primitives.equivocation import proves_two_blocks, proves_two_votes
 from runtime.primitives.finality import Precommit, Prevote
 from runtime.primitives.fixed import Perbill
@@ -54,7 +55,10 @@ def test_an_offence_costs_the_square_of_three_times_the_offenders_share() -> Non
 def test_two_blocks_in_a_slot_are_an_offence_of_their_author(world: OffenceWorld) -> None:
     world.report(2)
     offender, slot = world.accounts[2], encode(world.slot, Slot)
+    left = world.staking.vote_weight(offender)
     assert world.happened() == [
+        Rebagged(offender, bag_of(STAKE), bag_of(left)),
+        ScoreUpdated(offender, left),
         SlashReported(offender, ONE_OF_SEVEN.parts, 0),
         ValidatorDisabled(offender),
         offences.Offence(b"babe:equivocatio", slot),

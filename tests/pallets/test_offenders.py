@@ -9,7 +9,8 @@ from runtime.frame.offence import Exposure
 from runtime.pallets import babe
 from runtime.pallets.babe.skipped import MAX_SKIPPED, session_of, with_epoch
 from runtime.pallets.session import ValidatorReenabled
-from runtime.pallets.validator_bonds import BONDING_ERAS, OldSlashingReportDiscarded
+from runtime.pallets.staking import BONDING_ERAS, OldSlashingReportDiscarded
+from runtime.pallets.staking.records import ActiveEraInfo
 from runtime.primitives.block import BABE_ENGINE, GRANDPA_ENGINE, Consensus
 from runtime.primitives.finality import scheduled_change
 from runtime.primitives.fixed import Perbill
@@ -66,17 +67,17 @@ def test_old_sessions_are_forgotten_with_their_reports(world: OffenceWorld) -> N
     for _ in range(BONDING_ERAS + 4):
         world.era()
     assert world.historical.stored_range is not None
-    assert world.historical.stored_range[0] == world.bonds.oldest_session() > 0
+    assert world.historical.stored_range[0] == world.staking.oldest_session() > 0
     assert dict(world.offences.reports.items()) == {}
-    assert dict(world.bonds.validator_slash_in_era.items()) == {}
+    assert dict(world.staking.validator_slash_in_era.items()) == {}
     with world.refuses(babe.Error.INVALID_KEY_OWNERSHIP_PROOF):
         world.call(world.babe.report_equivocation, Signed(STRANGER), proof, owner)
 
 
 def test_a_report_of_an_era_that_is_over_for_good_punishes_nobody(world: OffenceWorld) -> None:
     details = ()
-    world.bonds.bonded_eras = ((9, 40),)
-    world.bonds.on_offence(details, ONE_OF_SEVEN, 39)
+    world.staking.bonded_eras = ((9, 40),)
+    world.staking.on_offence(details, ONE_OF_SEVEN, 39)
     assert world.happened() == [OldSlashingReportDiscarded(39)]
 
 
@@ -148,7 +149,8 @@ def test_a_lone_validator_goes_on_authoring_without_its_bond() -> None:
 
 def test_the_disabled_keep_their_state_when_places_change(world: OffenceWorld) -> None:
     world.report(2)
-    world.bonds.current_era = 10**6
+    world.staking.current_era = 10**6
+    world.staking.active_era = ActiveEraInfo(10**6)
     del world.session.next_keys[world.accounts[0]]
     for name in keys_of(0).by_kind():
         del world.session.key_owner[name]

@@ -23,7 +23,7 @@ from runtime.primitives.scale import decode
 from runtime.primitives.slot_claim import PrimaryPreDigest, VrfSignature
 from tests.support.bench import Bench, account
 from tests.support.chain import MemoryChain, pair
-from tests.support.offences import NOBODY
+from tests.support.offences import NOBODY, BondsOf
 
 ANNA, BERT, STRANGER = account(11), account(12), account(13)
 
@@ -44,7 +44,7 @@ class World(Bench):
         super().__init__()
         self.context.number = 0
         self.grandpa = Grandpa(self.context, NOBODY, NOBODY, index=18)
-        self.session = Session(self.context, index=12)
+        self.session = Session(self.context, BondsOf(ANNA, BERT), index=12)
         sessions = Sessions(self.session, (self.grandpa,))
         work = CanonicalWork(self.context, self.session, index=53)
         reports = Reports(NOBODY, NOBODY)

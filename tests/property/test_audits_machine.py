@@ -104,7 +104,8 @@ class Assize:
         token = self.world.token
         assert token.total_issuance == self.issued
         for who in self.world.validators:
-            assert token.held(HoldReason.VALIDATOR_BOND, who) == self.world.bonds.bonds[who].total
+            bonded = self.world.staking.ledger[who].total
+            assert token.held(HoldReason.VALIDATOR_BOND, who) == bonded
 
 
 @pytest.mark.parametrize(("die", "validators"), [(1, 1), (2, 4), (3, 13)])

@@ -188,7 +188,7 @@ def test_the_validity_of_a_report_depends_on_who_brings_it(chain: MemoryChain) -
 def test_what_is_at_stake_at_genesis_is_issued_and_held(chain: MemoryChain) -> None:
     runtime = chain.runtime()
     who = offender(chain).public
-    assert runtime.validator_bonds.bonds[who].total == 10**9
+    assert runtime.staking.ledger[who].total == 10**9
     assert runtime.balances.total_issuance == 4 * 1000 * UNIT + 10**9
     assert runtime.balances.free(who) == 1000 * UNIT
 

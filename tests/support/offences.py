@@ -1,4 +1,4 @@
-"""Stand-ins for what reports of offences are checked with, where a test makes none."""
+"""Stand-ins for what checks reports of offences, and for bonds, where a test makes none."""
 
 from runtime.frame.offence import Identification, ProvenOffence
 from runtime.primitives.membership import MembershipProof
@@ -15,6 +15,16 @@ class Nobody:
 
     def is_known_offence(self, offence: ProvenOffence) -> bool:
         return False
+
+
+class BondsOf:
+    """Bonds of these accounts and of no others."""
+
+    def __init__(self, *accounts: bytes) -> None:
+        self.accounts = accounts
+
+    def is_bonded(self, who: bytes) -> bool:
+        return who in self.accounts
 
 
 NOBODY = Nobody()

@@ -66,7 +66,7 @@ GOVERNING = (
     *("Referenda", "ConvictionVoting", "Preimage", "Whitelist", "Guardian"),
     *("Treasury", "Bounties", "ChildBounties"),
 )
-VALIDATING = ("Session", "ValidatorBonds")
+VALIDATING = ("Session", "Staking", "VoterList")
 
 PALLETS: Mapping[ProxyType, tuple[str, ...]] = {
     ProxyType.NON_TRANSFER: (

@@ -1,4 +1,4 @@
-"""Bonds of validators: slashes wait, can be cancelled, are divided, and add up to the planck."""
+"""Slashes of validators: they wait, can be cancelled, are divided, and add up to the planck."""
 
 import pytest
 from hypothesis import given, settings
@@ -6,10 +6,9 @@ from hypothesis import strategies as st
 
 from runtime.frame import BadOrigin, Root, Signed
 from runtime.frame.offence import Equivocation, Exposure, OffenceDetails
-from runtime.pallets.validator_bonds import (
+from runtime.pallets.staking import (
     BONDING_ERAS,
     SLASH_DEFER_ERAS,
-    Bond,
     Error,
     SlashCancelled,
     SlashDivided,
@@ -36,6 +35,12 @@ def world() -> OffenceWorld:
     return OffenceWorld()
 
 
+def bond(world: OffenceWorld, who: bytes) -> tuple[int, int]:
+    """Return what a staker has on hold, and what of it counts."""
+    ledger = world.staking.ledger.get(who)
+    return (0, 0) if ledger is None else (ledger.total, ledger.active)
+
+
 def wait(world: OffenceWorld) -> None:
     """Let pass the eras until what was reported in this one is taken."""
     for _ in range(SLASH_DEFER_ERAS + 1):
@@ -47,14 +52,14 @@ def test_what_is_owed_stops_counting_at_once_and_is_taken_seven_eras_later(
 ) -> None:
     who = world.accounts[2]
     world.report(2)
-    assert world.bonds.bonds[who] == Bond(BOND, BOND - OWED)
+    assert bond(world, who) == (BOND, BOND - OWED)
     for _ in range(SLASH_DEFER_ERAS):
         world.era()
-    assert world.bonds.bonds[who].total == BOND
+    assert bond(world, who)[0] == BOND
     world.era()
-    assert world.bonds.bonds[who] == Bond(BOND - OWED, BOND - OWED)
+    assert bond(world, who) == (BOND - OWED, BOND - OWED)
     assert Slashed(who, OWED) in world.happened()
-    assert world.bonds.unapplied_slashes[0] == ()
+    assert world.staking.unapplied_slashes[0] == ()
 
 
 def test_half_is_burned_and_of_the_rest_a_twentieth_is_the_reporters(world: OffenceWorld) -> None:
@@ -73,14 +78,14 @@ def test_where_nobody_is_to_be_paid_the_treasury_gets_all_that_is_not_burned(
     world: OffenceWorld,
 ) -> None:
     proof = OffenceDetails((world.accounts[2], Exposure(BOND, BOND)), ())
-    world.bonds.on_offence((proof,), Perbill.from_percent(10), 0)
+    world.staking.on_offence((proof,), Perbill.from_percent(10), 0)
     wait(world)
     assert world.money.free(TREASURY) == MINIMUM + BOND // 20
 
 
 def test_a_reward_that_would_be_dust_goes_to_the_treasury(world: OffenceWorld) -> None:
     proof = OffenceDetails((world.accounts[2], Exposure(BOND, BOND)), (STRANGER,))
-    world.bonds.on_offence((proof,), Perbill(10), 0)
+    world.staking.on_offence((proof,), Perbill(10), 0)
     wait(world)
     assert world.money.free(STRANGER) == 0
     assert world.money.free(TREASURY) == MINIMUM + 10 * BOND // 10**9 // 2
@@ -89,11 +94,11 @@ def test_a_reward_that_would_be_dust_goes_to_the_treasury(world: OffenceWorld) -
 def test_of_one_era_only_the_gravest_offence_costs(world: OffenceWorld) -> None:
     world.report(2)
     world.report(2, world.slot + 1)
-    assert world.bonds.bonds[world.accounts[2]].active == BOND - OWED
+    assert bond(world, world.accounts[2])[1] == BOND - OWED
     world.report(3, world.slot + 1)
     more = Perbill(36 * 10**9 // 49).of(BOND)
-    assert world.bonds.bonds[world.accounts[2]].active == BOND - more
-    waiting = {slash.validator: slash.own for slash in world.bonds.unapplied_slashes[0]}
+    assert bond(world, world.accounts[2])[1] == BOND - more
+    waiting = {slash.validator: slash.own for slash in world.staking.unapplied_slashes[0]}
     assert waiting == {world.accounts[2]: more, world.accounts[3]: more}
 
 
@@ -102,11 +107,11 @@ def test_offences_of_two_eras_cost_twice_and_never_more_than_there_is(world: Off
     details = OffenceDetails((who, Exposure(BOND, BOND)), (AUTHOR,))
     for left in (BOND * 4 // 10, 0, 0):
         session = world.session.current_index
-        world.bonds.on_offence((details,), Perbill.from_percent(60), session)
-        assert world.bonds.bonds[who] == Bond(BOND, left)
+        world.staking.on_offence((details,), Perbill.from_percent(60), session)
+        assert bond(world, who) == (BOND, left)
         world.era()
     wait(world)
-    assert world.bonds.bonds[who] == Bond(0, 0)
+    assert bond(world, who) == (0, 0)
 
 
 def test_who_has_no_stake_left_loses_its_place(world: OffenceWorld) -> None:
@@ -122,18 +127,18 @@ def test_who_has_no_stake_left_loses_its_place(world: OffenceWorld) -> None:
 def test_a_slash_can_be_cancelled_while_it_waits(world: OffenceWorld) -> None:
     world.report(2)
     world.report(3)
-    both = world.bonds.unapplied_slashes[0]
+    both = world.staking.unapplied_slashes[0]
     assert [slash.validator for slash in both] == [world.accounts[2], world.accounts[3]]
-    world.call(world.bonds.cancel_deferred_slash, Root(), 0, (0,))
-    assert world.bonds.unapplied_slashes[0] == (both[1],)
+    world.call(world.staking.cancel_deferred_slash, Root(), 0, (0,))
+    assert world.staking.unapplied_slashes[0] == (both[1],)
     assert SlashCancelled(world.accounts[2], both[0].own, 0) in world.happened()
     assert (world.stake(2), world.stake(3) < STAKE) == (STAKE, True)
     wait(world)
-    assert world.bonds.bonds[world.accounts[2]] == Bond(BOND, BOND)
+    assert bond(world, world.accounts[2]) == (BOND, BOND)
 
 
 def test_only_a_referendum_cancels_and_names_places_that_are_there(world: OffenceWorld) -> None:
-    cancel = world.bonds.cancel_deferred_slash
+    cancel = world.staking.cancel_deferred_slash
     world.report(2)
     with world.refuses(BadOrigin.BAD_ORIGIN):
         world.call(cancel, Signed(world.accounts[2]), 0, (0,))
@@ -153,8 +158,8 @@ def test_a_late_report_is_taken_at_once(world: OffenceWorld) -> None:
     details = OffenceDetails((world.accounts[2], Exposure(BOND, BOND)), (AUTHOR,))
     wait(world)
     world.context.events.clear()
-    world.bonds.on_offence((details,), Perbill.from_percent(10), 0)
-    assert world.bonds.bonds[world.accounts[2]] == Bond(BOND * 9 // 10, BOND * 9 // 10)
+    world.staking.on_offence((details,), Perbill.from_percent(10), 0)
+    assert bond(world, world.accounts[2]) == (BOND * 9 // 10, BOND * 9 // 10)
     assert SlashReported(world.accounts[2], Perbill.from_percent(10).parts, 0) in world.happened()
 
 
@@ -162,9 +167,9 @@ def test_slashes_wait_no_longer_where_eras_are_shorter_than_sessions() -> None:
     world = OffenceWorld()
     world.report(2)
     world.context.number += 6 * (BONDING_ERAS + 3)
-    world.epoch()
-    assert world.bonds.bonds[world.accounts[2]] == Bond(BOND - OWED, BOND - OWED)
-    assert len(world.bonds.bonded_eras) == 1
+    world.era()
+    assert bond(world, world.accounts[2]) == (BOND - OWED, BOND - OWED)
+    assert len(world.staking.bonded_eras) == 1
 
 
 MOVES = st.lists(
@@ -194,7 +199,7 @@ def test_whatever_happens_no_planck_is_lost_or_made(moves: list[tuple[str, int, 
                 if isinstance(event, SlashDivided):
                     taken += event.amount
                     burned += event.amount - event.treasury - event.reporter
-    held = sum(bond.total for _, bond in world.bonds.bonds.items())
+    held = sum(bond.total for _, bond in world.staking.ledger.items())
     assert held == VALIDATORS * BOND - taken
     assert world.money.total_issuance == issued - burned
     assert burned * 2 <= taken
@@ -210,7 +215,7 @@ def free_author(world: OffenceWorld) -> int:
 def offend(world: OffenceWorld, number: int, slot: int) -> None:
     who = world.accounts[number]
     session = world.session.current_index
-    exposure = world.bonds.exposure(who)
+    exposure = world.staking.exposure(who)
     time_slot = slot.to_bytes(8, "little")
     offence = Equivocation(b"babe:equivocatio", time_slot, session, VALIDATORS, (who, exposure))
     is_new = not world.offences.is_known_offence(offence)
@@ -218,6 +223,6 @@ def offend(world: OffenceWorld, number: int, slot: int) -> None:
 
 
 def cancel_first(world: OffenceWorld, back: int) -> None:
-    era = max(world.bonds.current_era - back, 0)
-    if world.bonds.unapplied_slashes[era]:
-        world.call(world.bonds.cancel_deferred_slash, Root(), era, (0,))
+    era = max(world.staking.era() - back, 0)
+    if world.staking.unapplied_slashes[era]:
+        world.call(world.staking.cancel_deferred_slash, Root(), era, (0,))

@@ -1,0 +1,295 @@
+"""What the chain keeps of stakes, eras and slashes; the shapes are those that wallets know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Protocol
+
+from runtime.frame.earnings import Recorder
+from runtime.frame.offence import MAX_OFFENDERS, MAX_REPORTERS, IndividualExposure
+from runtime.primitives.fixed import Perbill, PerbillParts
+from runtime.primitives.schema import Bounded, Compact
+from runtime.primitives.types import (
+    U32,
+    U64,
+    UNIT,
+    AccountId,
+    Balance,
+    CompactBalance,
+    CompactU32,
+    Moment,
+)
+
+STAKE_UNIT = 10**9
+"""Planck that weigh one in consensus: the existential deposit, so that every stake fits 64 bits."""
+
+MAX_WINNERS = 64
+"""Validators of an era at most: as many as a session has places."""
+
+MAX_NOMINATIONS = 16
+"""Validators that one nominator may name."""
+
+MAX_CHUNKS = 32
+"""Amounts on their way out of one bond: one for each era until the first is free."""
+
+PAGE_NOMINATORS = 32
+"""Nominators of one page of an exposure: what one payout pays, and one step of a slash takes."""
+
+HISTORY_ERAS = 84
+"""Eras for which a reward can be collected, and exposures are kept."""
+
+SLASH_DEFER_ERAS = 7
+"""Eras between an era's end and the slashes for what was done in it: time for a referendum."""
+
+BONDING_ERAS = 28
+"""Eras for which an offence is punished."""
+
+UNLOCK_ERAS = BONDING_ERAS + 1
+"""Eras from the last one in which a stake counts to that in which it is free: one more than its
+offences are punished for, so that the last report still finds it."""
+
+BURNED = Perbill.from_percent(50)
+REWARD = Perbill.from_percent(5)
+"""The reporter's part of what is not burned: more than its cost, too little to live on."""
+
+TOLERATED = 3
+"""Fewer than one in three may be disabled: more, and blocks and votes would stop."""
+
+AUTHOR_POINTS = 20
+"""For a block. Source: design page "Economy", section 5.10."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToBond:
+    """Add rewards to the bond."""
+
+    name: ClassVar[str] = "Staked"
+    index: ClassVar[int] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToStash:
+    """Pay rewards to the account that staked; they stay free."""
+
+    name: ClassVar[str] = "Stash"
+    index: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ToController:
+    """The same as `Stash`: a stash controls itself here."""
+
+    name: ClassVar[str] = "Controller"
+    index: ClassVar[int] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ToAccount:
+    """Pay rewards to another account."""
+
+    name: ClassVar[str] = "Account"
+    index: ClassVar[int] = 3
+    account: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class ToNobody:
+    """Collect no rewards: in the end the treasury has them."""
+
+    name: ClassVar[str] = "None"
+    index: ClassVar[int] = 4
+
+
+RewardDestination = ToBond | ToStash | ToController | ToAccount | ToNobody
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockChunk:
+    """An amount that has left what counts, and the era from which it can be withdrawn."""
+
+    value: CompactBalance
+    era: CompactU32
+
+
+@dataclass(frozen=True, slots=True)
+class StakingLedger:
+    """What an account has on hold as stake.
+
+    The total is what counts, what is on its way out, and what is owed for slashes that wait.
+    """
+
+    stash: AccountId
+    total: CompactBalance
+    active: CompactBalance
+    """What counts as stake from the next election on."""
+    unlocking: Annotated[tuple[UnlockChunk, ...], Bounded(MAX_CHUNKS)] = ()
+    legacy_claimed_rewards: Annotated[tuple[U32, ...], Bounded(0)] = ()
+    """Always empty: wallets look for it. Claims are kept by era, in `claimed_rewards`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatorPrefs:
+    """On what terms a validator takes nominations."""
+
+    commission: Annotated[int, Compact(4)] = 0
+    """The validator's part of the rewards before they are divided, in parts per billion."""
+    blocked: bool = False
+    """Whether it takes no new nominations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nominations:
+    """Whom a nominator wants to validate."""
+
+    targets: Annotated[tuple[AccountId, ...], Bounded(MAX_NOMINATIONS)]
+    submitted_in: U32
+    """The era in which it named them."""
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveEraInfo:
+    """The era under way."""
+
+    index: U32
+    start: Moment | None = None
+    """Not noted: eras are counted in blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class PagedExposureMetadata:
+    """What stands behind a validator in an era."""
+
+    total: CompactBalance
+    own: CompactBalance
+    nominator_count: U32
+    page_count: U32
+
+
+@dataclass(frozen=True, slots=True)
+class ExposurePage:
+    """A part of the nominators behind a validator in an era."""
+
+    page_total: CompactBalance
+    others: Annotated[tuple[IndividualExposure, ...], Bounded(PAGE_NOMINATORS)]
+
+
+@dataclass(frozen=True, slots=True)
+class EraRewardPoints:
+    """By what the validators of an era divide its reward."""
+
+    total: U32 = 0
+    individual: dict[AccountId, U32] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UnappliedSlash:
+    """What an offender owes for an era, not taken yet."""
+
+    validator: AccountId
+    own: Balance
+    since: PerbillParts
+    """The part that its nominators owed for this era before."""
+    fraction: PerbillParts
+    """The part that they owe now; it is reckoned from the exposure of the era when it is taken."""
+    reporters: Annotated[tuple[AccountId, ...], Bounded(MAX_REPORTERS)]
+    """Who is paid for the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """A slash of nominators that is being taken, a page of the exposure in each block."""
+
+    era: U32
+    slash: UnappliedSlash
+    page: U32
+    """The page that is next."""
+
+
+Unapplied = Annotated[tuple[UnappliedSlash, ...], Bounded(MAX_OFFENDERS)]
+
+EraStarts = Annotated[tuple[tuple[U32, U32], ...], Bounded(BONDING_ERAS + 2)]
+"""Eras and the first session of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large an election may become."""
+
+    candidates: int = 256
+    """Accounts that may be validators or stand for it."""
+    nominators: int = 16_384
+    """Accounts that may nominate."""
+    voters: int = 512
+    """Accounts that an election hears, those with most at stake first: what bounds its weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Constants of the chain."""
+
+    era_blocks: int
+    session_blocks: int
+    """Blocks of a session at most: one for each slot."""
+    treasury: AccountId
+    pot: AccountId
+    """Where the validators' share of fees and of capacity payments arrives."""
+    existential_deposit: Balance
+    least_validator_bond: Balance = 1_000 * UNIT
+    least_nominator_bond: Balance = 10 * UNIT
+    limits: Limits = Limits()
+
+
+class Seats(Protocol):
+    """The validators of the session, as those who elect and punish them see it."""
+
+    def set_stake(self, who: AccountId, stake: U64) -> None:
+        """Let a stake weigh from the next session on."""
+
+    def elect(self, electorate: tuple[tuple[AccountId, U64], ...]) -> None:
+        """Let these accounts validate from the next session on."""
+
+    def stakes(self) -> tuple[tuple[AccountId, U64], ...]:
+        """Return the accounts that were elected, and what each weighs."""
+        ...
+
+    def has_keys(self, who: AccountId) -> bool:
+        """Say whether an account has set the keys that a validator acts with."""
+        ...
+
+    def forget(self, who: AccountId) -> None:
+        """Remove the keys of an account."""
+
+    def disable(self, who: AccountId, severity: Perbill, tolerated: int) -> None:
+        """Refuse the blocks of a validator, unless one in `tolerated` is disabled already."""
+
+    def enable_all(self) -> None:
+        """End what `disable` did."""
+
+
+class Voters(Protocol):
+    """The list of those who vote, the heaviest first."""
+
+    def insert(self, who: AccountId, score: U64) -> None:
+        """Add an account that is not on the list."""
+
+    def update(self, who: AccountId, score: U64) -> None:
+        """Note what an account has at stake now, if it is on the list."""
+
+    def remove(self, who: AccountId) -> None:
+        """Remove an account, if it is on the list."""
+
+    def heaviest(self) -> Iterator[AccountId]:
+        """Yield who votes, nearly sorted by stake."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What staking sees of others."""
+
+    seats: Seats
+    voters: Voters
+    earnings: Callable[[], Recorder]
+    """Where it is written down who earned what; it is built after staking."""
