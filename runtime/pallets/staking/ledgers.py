@@ -19,6 +19,7 @@ from runtime.pallets.staking.records import (
     REWARD,
     STAKE_UNIT,
     UNLOCK_ERAS,
+    RewardDestination,
     StakingLedger,
     UnlockChunk,
 )
@@ -42,11 +43,13 @@ class Ledgers:
         """Return the ledger of an account that calls, or refuse."""
         return require(self._pallet.ledger.get(who), Error.NOT_CONTROLLER)
 
-    def open(self, who: AccountId, amount: Balance) -> None:
+    def open(self, who: AccountId, amount: Balance, payee: RewardDestination) -> None:
         """Set a first stake aside."""
         pallet = self._pallet
+        ensure(who not in pallet.ledger, Error.ALREADY_BONDED)
+        ensure(amount >= pallet.config.existential_deposit, Error.INSUFFICIENT_BOND)
         pallet.currency.hold(BOND, who, amount)
-        pallet.bonded[who] = who
+        pallet.bonded[who], pallet.payee[who] = who, payee
         pallet.ledger[who] = StakingLedger(who, amount, amount)
         pallet.deposit(events.Bonded(who, amount))
 

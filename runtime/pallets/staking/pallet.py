@@ -159,8 +159,7 @@ class Staking(Pallet):
         self.min_validator_bond = self.config.least_validator_bond
         self.min_nominator_bond = self.config.least_nominator_bond
         for who, amount in bonds:
-            self.ledgers.open(who, amount)
-            self.payee[who] = records.ToBond()
+            self.ledgers.open(who, amount, records.ToBond())
             self.roles.stand(who, ValidatorPrefs())
         backing: Backing = {who: {who: amount} for who, amount in bonds}
         self.eras.plan(0, backing)
@@ -173,11 +172,7 @@ class Staking(Pallet):
 
         What you unbond later is free after 29 eras.
         """
-        who = ensure_signed(origin)
-        ensure(who not in self.ledger, Error.ALREADY_BONDED)
-        ensure(value >= self.config.existential_deposit, Error.INSUFFICIENT_BOND)
-        self.ledgers.open(who, value)
-        self.payee[who] = payee
+        self.ledgers.open(ensure_signed(origin), value, payee)
 
     @call(1, weight=weights.CHANGE)
     def bond_extra(self, origin: Origin, max_additional: CompactBalance) -> None:
@@ -207,12 +202,10 @@ class Staking(Pallet):
 
         The commission is your part of the rewards before nominators have theirs.
         """
-        who = ensure_signed(origin)
-        ledger = self.ledgers.of(who)
+        ledger = self.ledgers.of(ensure_signed(origin))
         ensure(ledger.active >= self.min_validator_bond, Error.INSUFFICIENT_BOND)
         ensure(prefs.commission <= Perbill.ONE, Error.BAD_COMMISSION)
-        self.roles.stand(who, prefs)
-        self.deposit(events.ValidatorPrefsSet(who, prefs))
+        self.roles.stand(ledger.stash, prefs)
 
     @call(5, weight=weights.NOMINATE)
     def nominate(
@@ -222,25 +215,19 @@ class Staking(Pallet):
 
         It counts from the next era on, if you are among those with most at stake.
         """
-        who = ensure_signed(origin)
-        ledger = self.ledgers.of(who)
+        ledger = self.ledgers.of(ensure_signed(origin))
         ensure(ledger.active >= self.min_nominator_bond, Error.INSUFFICIENT_BOND)
-        self.roles.nominate(who, tuple(account_of(one) for one in targets))
+        self.roles.nominate(ledger.stash, tuple(account_of(one) for one in targets))
 
     @call(6, weight=weights.CHILL)
     def chill(self, origin: Origin) -> None:
         """Neither validate nor nominate from the next era on."""
-        who = ensure_signed(origin)
-        self.ledgers.of(who)
-        if self.roles.leave(who):
-            self.deposit(events.Chilled(who))
+        self.roles.chill(self.ledgers.of(ensure_signed(origin)).stash)
 
     @call(7, weight=Weight(reads=1, writes=1))
     def set_payee(self, origin: Origin, payee: RewardDestination) -> None:
         """Say where your rewards go."""
-        who = ensure_signed(origin)
-        self.ledgers.of(who)
-        self.payee[who] = payee
+        self.payee[self.ledgers.of(ensure_signed(origin)).stash] = payee
 
     @call(9, weight=Weight(reads=1, writes=1))
     def set_validator_count(self, origin: Origin, new: CompactU32) -> None:
@@ -286,8 +273,7 @@ class Staking(Pallet):
         ensure_signed(origin)
         ledger = self.ledgers.of(stash)
         ensure(ledger.active < self.roles.least(stash), Error.CANNOT_CHILL_OTHER)
-        self.roles.leave(stash)
-        self.deposit(events.Chilled(stash))
+        self.roles.chill(stash)
 
     @call(26, weight=weights.PAYOUT_PAGE)
     def payout_stakers_by_page(
@@ -331,11 +317,6 @@ class Staking(Pallet):
         """Return how many validators one may name."""
         return records.MAX_NOMINATIONS
 
-    @constant
-    def max_unlocking_chunks(self) -> U32:
-        """Return how many amounts may be on their way out of one stake."""
-        return records.MAX_CHUNKS
-
     # ----------------------------------------------------------------- what other pallets may ask
 
     def era(self) -> U32:
@@ -378,10 +359,15 @@ class Staking(Pallet):
         return cost
 
     def on_offence(
-        self, offenders: tuple[OffenceDetails, ...], fraction: Perbill, session: U32
+        self,
+        offenders: tuple[OffenceDetails, ...],
+        fraction: Perbill,
+        session: U32,
+        *,
+        disables: bool = True,
     ) -> None:
         """Let offenders owe a part of what they had at stake, and disable them in this era."""
-        self.slashes.report(offenders, fraction, session)
+        self.slashes.report(offenders, fraction, session, disables=disables)
 
     # --------------------------------------------------------------------------------- invariants
 

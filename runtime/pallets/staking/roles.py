@@ -35,6 +35,7 @@ class Roles:
             pallet.counter_for_validators += 1
             self._enlist(who)
         pallet.validators[who] = prefs
+        pallet.deposit(events.ValidatorPrefsSet(who, prefs))
 
     def nominate(self, who: AccountId, targets: tuple[AccountId, ...]) -> None:
         """Let an account name whom it wants to validate."""
@@ -70,6 +71,11 @@ class Roles:
             return False
         pallet.ports.voters.remove(who)
         return True
+
+    def chill(self, who: AccountId) -> None:
+        """Let an account do neither from the next era on."""
+        if self.leave(who):
+            self._pallet.deposit(events.Chilled(who))
 
     def least(self, who: AccountId) -> Balance:
         """Return the least that must count as stake for what an account does, in planck."""

@@ -37,9 +37,14 @@ class Slashes:
         self._pallet = pallet
 
     def report(
-        self, offenders: tuple[OffenceDetails, ...], fraction: Perbill, session: int
+        self,
+        offenders: tuple[OffenceDetails, ...],
+        fraction: Perbill,
+        session: int,
+        *,
+        disables: bool,
     ) -> None:
-        """Let offenders owe a part of what they had at stake, and disable them in this era."""
+        """Let offenders owe a part of what they had at stake; some are disabled in this era."""
         pallet = self._pallet
         era = self._era_of(session)
         if era is None:
@@ -47,7 +52,7 @@ class Slashes:
             return
         for offender in offenders:
             self._punish(offender, fraction, era)
-            if era == pallet.era():
+            if disables and era == pallet.era():
                 pallet.ports.seats.disable(offender.offender[0], fraction, TOLERATED)
 
     def cancel(self, era: int, places: tuple[int, ...]) -> None:
