@@ -151,13 +151,9 @@ def vault_config(config: ChainConfig) -> vaults.Config:
     )
 
 
-def audit_config(config: ChainConfig) -> audits.Config:
-    """Return the constants of Audits on a chain."""
-    return audits.Config(
-        pot=POTS.validators,
-        era_blocks=config.era_blocks,
-        existential_deposit=EXISTENTIAL_DEPOSIT,
-    )
+def audit_config() -> audits.Config:
+    """Return the constants of Audits."""
+    return audits.Config(pot=POTS.validators, existential_deposit=EXISTENTIAL_DEPOSIT)
 
 
 def upgrade_config(config: ChainConfig) -> runtime_upgrades.Config:

@@ -135,7 +135,7 @@ class Market(Validators):
             constants.dispute_config(config),
             index=56,
         )
-        auditing, ports = constants.audit_config(config), self._audit_ports()
+        auditing, ports = constants.audit_config(), self._audit_ports()
         self.audits = Audits(context, self.balances, ports, self.offences, auditing, index=55)
         trust = Trust(context, self.session, config.vendors)
         self.receipts = ReceiptsPallet(
@@ -158,5 +158,6 @@ class Market(Validators):
             randomness=self.babe,
             newcomers=self.providers.standing,
             validators=self.historical,
+            era_points=self.staking,
             rewards=self.mining,
         )

@@ -26,8 +26,9 @@ OpaqueTimeSlot = bytes
 MAX_OFFENDERS = 64
 """As many as there are validators at most."""
 
-REPORT = Weight(reads=3 * MAX_OFFENDERS + 24, writes=2 * MAX_OFFENDERS + 24, compute=2_000_000)
-"""A report of an equivocation: the proofs, two signatures, and what each who did it now owes."""
+REPORT = Weight(reads=18 * MAX_OFFENDERS + 24, writes=14 * MAX_OFFENDERS + 24, compute=2_000_000)
+"""A report of an equivocation: the proofs, two signatures, and what each who did it now owes
+and weighs."""
 
 MAX_REPORTERS = 1
 """Who reported first is paid; a later report of the same is refused."""

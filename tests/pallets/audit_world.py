@@ -139,10 +139,11 @@ class AuditWorld(ComputeMarket):
                     randomness=self.chance,
                     newcomers=self.newcomers,
                     validators=Members(self),
+                    era_points=self.staking,
                     rewards=self.mining,
                 ),
                 self.offences,
-                audits.Config(pot=pot, era_blocks=1000, existential_deposit=DEPOSIT, **config),
+                audits.Config(pot=pot, existential_deposit=DEPOSIT, **config),
                 index=55,
             )
         )
@@ -265,6 +266,16 @@ class AuditWorld(ComputeMarket):
     def bond_of(self, who: bytes) -> int:
         """Return what a validator still has at stake."""
         return self.staking.ledger[who].active
+
+    def points(self) -> dict[bytes, int]:
+        """Return the points of the validators in this era."""
+        return self.staking.eras_reward_points[self.staking.era()].individual
+
+    def new_era(self) -> None:
+        """Begin the next era: one session elects for it, the next one opens it."""
+        self.context.number = max(self.context.number, 30)
+        self.staking.on_new_session(1, ())
+        self.staking.on_new_session(2, ())
 
     def decided(self) -> list[audits.Outcome]:
         """Return how audits were decided so far."""

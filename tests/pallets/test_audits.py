@@ -13,6 +13,7 @@ from runtime.frame.fungible import HoldReason
 from runtime.pallets import audits
 from runtime.pallets.audits import Outcome, Phase, weights
 from runtime.pallets.jobs import JobState
+from runtime.pallets.staking import ToStash
 from tests.pallets.audit_world import BOND, AuditWorld, flipped
 from tests.pallets.compute_market import ALICE, BOB, CAROL, DEPOSIT, FEE, POTS, RICH
 from tests.support.bench import account
@@ -100,9 +101,7 @@ def test_a_good_segment_is_paid_and_its_auditors_have_points(world: AuditWorld) 
     assert world.decided() == [Outcome.GOOD]
     world.next_block()
     assert world.state(job) is JobState.COMPLETED
-    assert [(one.account, one.points) for one in world.audits.scores] == [
-        (who, 2) for who in world.validators
-    ]
+    assert world.points() == dict.fromkeys(world.validators, 2)
 
 
 def test_a_flipped_element_costs_the_provider_eight_prices_and_finders_divide_half(
@@ -120,7 +119,7 @@ def test_a_flipped_element_costs_the_provider_eight_prices_and_finders_divide_ha
     assert before - world.token.total_issuance == STAKE - STAKE // 2 - FEE
     assert world.state(job) is JobState.QUEUED
     assert world.token.free(ALICE) == RICH + FEE - world.token.held(HoldReason.JOB_ESCROW, ALICE)
-    assert [(one.points) for one in world.audits.scores] == [10] * 4
+    assert world.points() == dict.fromkeys(world.validators, 10)
 
 
 def test_an_auditor_that_lies_alone_loses_half_a_percent(world: AuditWorld) -> None:
@@ -131,7 +130,7 @@ def test_an_auditor_that_lies_alone_loses_half_a_percent(world: AuditWorld) -> N
     assert world.bond_of(liar) == BOND - BOND // 200
     assert [world.bond_of(who) for who in others] == [BOND] * 3
     assert audits.AuditorFaulted(audit, liar) in world.own_events(world.audits)
-    assert [one.account for one in world.audits.scores] == others
+    assert world.points() == dict.fromkeys(others, 2)
     world.next_block()
     assert world.state(job) is JobState.COMPLETED
 
@@ -199,7 +198,7 @@ def test_a_conflict_asks_twenty_and_then_all() -> None:
     assert sizes[-1] == 30
     assert 20 in sizes
     assert world.state(job) in (JobState.COMPLETED, JobState.VERIFYING)
-    assert sorted(one.points for one in world.audits.scores) == [2] * 29
+    assert sorted(world.points().values()) == [2] * 29
 
 
 def test_who_does_not_show_up_is_replaced_by_a_further_draw() -> None:
@@ -272,18 +271,21 @@ def test_a_closed_audit_is_forgotten_after_a_while() -> None:
     assert dict(world.audits.auditors.items()) == {}
 
 
-def test_the_validators_pot_is_divided_by_points_when_an_era_is_over(world: AuditWorld) -> None:
+def test_req_54_who_judged_right_has_its_part_of_the_pot_and_who_did_not_has_none(
+    world: AuditWorld,
+) -> None:
     _, audit = world.drawn()
     world.judge(audit, everyone(world, BAD, GOOD))
     world.next_block()
     pot = world.token.free(POTS.validators) - DEPOSIT
     assert pot == FEE * 3 // 100
-    world.context.number = 998
-    world.pass_blocks(2)
+    world.new_era()
     liar, *others = world.validators
+    for who in world.validators:
+        world.call(world.staking.set_payee, Signed(who), ToStash())
+        world.call(world.staking.payout_stakers, Signed(ALICE), who, 0)
     assert [world.token.free(who) - DEPOSIT for who in (liar, *others)] == [0, *[pot // 3] * 3]
     assert world.token.free(POTS.validators) == DEPOSIT + pot % 3
-    assert world.audits.scores == ()
 
 
 def test_a_full_house_pays_what_it_cannot_audit(
@@ -325,9 +327,7 @@ def test_an_auditor_that_sits_in_two_audits_is_judged_in_each(world: AuditWorld)
     _, second = world.drawn(client=BOB)
     world.judge(second, everyone(world, GOOD))
     assert world.decided() == [Outcome.GOOD, Outcome.GOOD]
-    assert {one.account: one.points for one in world.audits.scores} == {
-        who: 2 if who == liar else 4 for who in world.validators
-    }
+    assert world.points() == {who: 2 if who == liar else 4 for who in world.validators}
 
 
 def test_many_that_signed_a_bad_segment_pay_at_once_within_the_declared_weight() -> None:

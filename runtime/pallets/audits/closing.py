@@ -1,8 +1,9 @@
 """The end of an audit: the segment is paid or its provider convicted, auditors earn or pay.
 
-Who was right has points, and at the end of an era its part of the validators' pot by its points:
-job volume alone moves nobody's part, since draws do not know whose job it is. Who found a cheat
-divides the finders' half of the slash. Who was wrong pays by its bond, through offences.
+Who was right has points of the era, by which staking divides the validators' pot, and of the epoch,
+by which mining divides the accuracy pool: job volume alone moves nobody's part, since draws do not
+know whose job it is. Who found a cheat divides the finders' half of the slash. Who was wrong has no
+points and pays by its bond, through offences.
 """
 
 from __future__ import annotations
@@ -19,19 +20,15 @@ from runtime.pallets.audits.committee import OUTCOMES
 from runtime.pallets.audits.records import (
     DISPROVED,
     MAX_KEPT,
-    MAX_SCORES,
-    NOTHING_PAYABLE,
     SIGNED_BAD,
     WRONG_VERDICT,
     Audit,
     AuditOffence,
     Outcome,
-    Payable,
     Phase,
-    Score,
     Seat,
 )
-from runtime.primitives.types import AccountId, Balance, BlockNumber
+from runtime.primitives.types import AccountId, Balance
 
 if TYPE_CHECKING:
     from runtime.pallets.audits.pallet import Audits
@@ -40,7 +37,6 @@ RIGHT_POINTS = 2
 """For a verdict in agreement: a fifth of what a block earns its author elsewhere."""
 FINDER_POINTS = 10
 """For a cheat that was found."""
-PAID_PER_BLOCK = 16
 """Accounts paid in one block: the validators of an era in four to sixteen."""
 
 
@@ -88,30 +84,6 @@ class Closing:
         del self._pallet.audits[audit]
         self._pallet.kept_audits -= 1
 
-    def pay_scores(self, number: BlockNumber, room: int) -> Weight:
-        """Divide the validators' pot by points after an era, some accounts in each block.
-
-        What rounding leaves stays in the pot. `room` is in picoseconds.
-        """
-        most = min((room - weights.ERA.ref_time) // weights.PAY.ref_time, PAID_PER_BLOCK)
-        if most <= 0:
-            return Weight()
-        pallet, era = self._pallet, number // self._pallet.config.era_blocks
-        if era != pallet.era and not pallet.payable.scores:
-            scores, pallet.scores, pallet.era = pallet.scores, (), era
-            points = sum(score.points for score in scores)
-            pallet.payable = Payable(self._pot(), points, scores)
-        payable = pallet.payable
-        if not payable.scores:
-            return weights.ERA
-        now, later = payable.scores[:most], payable.scores[most:]
-        for score in now:
-            amount = payable.pot * score.points // payable.points
-            if self._pay(score.account, amount):
-                pallet.deposit(events.AuditorPaid(score.account, score.points, amount))
-        pallet.payable = replace(payable, scores=later) if later else NOTHING_PAYABLE
-        return weights.ERA + weights.PAY * len(now)
-
     # ------------------------------------------------------------------------------------ helpers
 
     def _convict(self, record: Audit, outcome: Outcome) -> Balance:
@@ -152,12 +124,11 @@ class Closing:
         return has_arrived
 
     def _score(self, right: tuple[Seat, ...], points: int) -> None:
-        scores = {score.account: score.points for score in self._pallet.scores}
+        """Give points to who was right."""
+        ports = self._pallet.ports
         for seat in right:
-            self._pallet.ports.rewards.was_right(seat.auditor, points)
-            if seat.auditor in scores or len(scores) < MAX_SCORES:
-                scores[seat.auditor] = scores.get(seat.auditor, 0) + points
-        self._pallet.scores = tuple(Score(who, earned) for who, earned in scores.items())
+            ports.rewards.was_right(seat.auditor, points)
+        ports.era_points.reward_by_ids(tuple((seat.auditor, points) for seat in right))
 
     def _wrong(self, record: Audit, outcome: Outcome) -> tuple[tuple[Seat, Kind], ...]:
         """List who was disproved; who could not fetch the contents said nothing of them."""

@@ -70,15 +70,6 @@ class AuditorFaulted:
     auditor: AccountId
 
 
-@event
-class AuditorPaid:
-    """An auditor has its part of the validators' pot for its right verdicts of an era."""
-
-    auditor: AccountId
-    points: U32
-    amount: Balance
-
-
 EVENTS = (
     AuditDrawn,
     CommitteeDrawn,
@@ -87,7 +78,6 @@ EVENTS = (
     AuditDecided,
     FinderPaid,
     AuditorFaulted,
-    AuditorPaid,
 )
 
 

@@ -48,16 +48,12 @@ from runtime.pallets.audits.judging import WHY_NOT, Judge
 from runtime.pallets.audits.records import (
     MAX_AUDITORS,
     MAX_OPEN,
-    MAX_SCORES,
-    NOTHING_PAYABLE,
     SILENT,
     Audit,
     Auditor,
     Config,
-    Payable,
     Phase,
     Ports,
-    Score,
     Seat,
 )
 from runtime.pallets.audits.wakes import MAX_WAKES, Wakes
@@ -107,12 +103,6 @@ class Audits(Pallet):
     """The validators of sessions that audits under way are drawn from."""
     drawn_from: Map[U32, U32] = Map(default=0, hasher=TWOX_64_CONCAT)
     """How many audits under way are drawn from each session."""
-    scores: Value[Annotated[tuple[Score, ...], Bounded(MAX_SCORES)]] = Value(default=())
-    """What auditors earned in this era."""
-    era: Value[U32] = Value(default=0)
-    """The era of the scores."""
-    payable: Value[Payable] = Value(default=NOTHING_PAYABLE)
-    """What is still to be paid of the era before."""
 
     def __init__(
         self,
@@ -184,7 +174,7 @@ class Audits(Pallet):
     # ------------------------------------------------------------------------------------- hooks
 
     def on_poll(self, number: BlockNumber, left: int) -> Weight:
-        """Draw, and move audits on whose time has come; pay auditors after the end of an era."""
+        """Draw, and move audits on whose time has come."""
         room = min(left, self.config.max_picoseconds)
         if room < weights.TICK.ref_time:
             return Weight()
@@ -198,7 +188,7 @@ class Audits(Pallet):
                 break
             self.timers.drop_first()
             cost += self._step(audit)
-        return cost + self.closing.pay_scores(number, room - cost.ref_time)
+        return cost
 
     @constant
     def committee(self) -> U32:

@@ -31,8 +31,6 @@ MAX_OPEN = 512
 six seconds long. A segment that is drawn beyond that is paid on its sample alone."""
 MAX_KEPT = 1024
 """Closed audits whose signers can still be called to account."""
-MAX_SCORES = 4 * MAX_AUDITORS
-"""Accounts with points in one era: the validators of an era, if they change a few times."""
 
 
 class Phase(Enum):
@@ -120,28 +118,6 @@ class Audit:
         """Return the seat of an auditor."""
         return next((seat for seat in self.seats if seat.auditor == auditor), None)
 
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What an auditor earned in this era, to be paid from the validators' pot."""
-
-    account: AccountId
-    points: U32
-
-
-@dataclass(frozen=True, slots=True)
-class Payable:
-    """What auditors earned in an era that is over, until all of them are paid."""
-
-    pot: Balance
-    """What is divided, in planck."""
-    points: U32
-    """Of all of them."""
-    scores: Annotated[tuple[Score, ...], Bounded(MAX_SCORES)]
-    """Those who are not paid yet."""
-
-
-NOTHING_PAYABLE = Payable(0, 0, ())
 
 WRONG_VERDICT: Kind = b"audit:wrong     "
 """A verdict that the majority disproved: half a percent."""
@@ -252,6 +228,13 @@ class Rewards(Protocol):
         """Hear that a rule paid an account."""
 
 
+class EraPoints(Protocol):
+    """Where points are counted by which validators divide what their pot received in an era."""
+
+    def reward_by_ids(self, earned: tuple[tuple[AccountId, U32], ...]) -> None:
+        """Add points of the era under way."""
+
+
 class NoRewards:
     """Nothing is written down: for audits without behavioural mining."""
 
@@ -274,6 +257,7 @@ class Ports:
     randomness: Randomness
     newcomers: Newcomers
     validators: Validators
+    era_points: EraPoints
     rewards: Rewards = UNREWARDED
 
 
@@ -282,8 +266,7 @@ class Config:
     """Constants of the chain."""
 
     pot: AccountId
-    """The validators' part of every fee: auditors are paid from it, and through it."""
-    era_blocks: BlockNumber
+    """The validators' part of every fee: finders are paid through it."""
     existential_deposit: Balance
     commit_blocks: BlockNumber = 30
     """To fetch 64 MiB and compute them again: three minutes."""

@@ -23,17 +23,14 @@ JOB = Weight(reads=117, writes=71)
 """A job is paid or taken back: its records, its place on the agenda, its lane, its provider."""
 RELEASE = Weight(reads=8, writes=2) + JOB
 DRAW = Weight(reads=8, writes=5, compute=20_000) + PROBES
-CLOSE = Weight(reads=13, writes=11) + JOB + PROBES
+CLOSE = Weight(reads=17, writes=11) + JOB + PROBES
 STEP = CLOSE
 """A step without the seats of its audit: the dearest is to close it."""
-FAULT = Weight(reads=12, writes=12)
-"""An offence: its report, and what the auditor owes; others of the same audit were read before."""
+FAULT = Weight(reads=26, writes=24)
+"""An offence: its report, what the auditor owes, and its place on the list of voters; others of the
+same audit were read before."""
 FIND = Weight(reads=7, writes=7)
 """A part of the finders' half."""
-PAY = Weight(reads=9, writes=9)
-"""A part of the pot, after the end of an era."""
-ERA = Weight(reads=4, writes=3)
-"""The era, its scores, the pot, and what is payable of it."""
 FORGET = Weight(reads=2, writes=2)
 REPORT = FORGET + FAULT * MAX_AUDITORS
 

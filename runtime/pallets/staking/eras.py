@@ -52,6 +52,7 @@ class Eras:
     def elect(self) -> Weight:
         """Elect the validators of the next era, unless they would be too few."""
         pallet = self._pallet
+        pallet.elected_at = pallet.context.number
         votes = self._votes()
         backing = phragmen.elect(votes, pallet.validator_count)
         cost = weights.elect(len(votes), pallet.counter_for_validators, len(backing))

@@ -119,6 +119,8 @@ class Staking(Pallet):
     """What nobody has collected of an era's reward."""
     uncollected_rewards: Value[Balance] = Value(default=0)
     """The sum of these: what the pot owes."""
+    elected_at: Value[BlockNumber] = Value(default=0)
+    """The block of the last election: it takes no slashes of nominators besides."""
     oldest_era: Value[U32] = Value(default=0)
     """The first era of which something may be kept."""
     bonded_eras: Value[records.EraStarts] = Value(default=())

@@ -93,7 +93,7 @@ class Slashes:
         """Take the next page of what nominators owe, if there is one."""
         pallet = self._pallet
         first, end = pallet.collecting_range
-        if first == end:
+        if first == end or pallet.elected_at == pallet.context.number:
             return Weight()
         task = pallet.collecting[first]
         slash, era = task.slash, task.era
@@ -108,7 +108,7 @@ class Slashes:
         else:
             del pallet.collecting[first]
             pallet.collecting_range = (first + 1, end)
-        return weights.COLLECT + weights.TAKE * len(page.others)
+        return weights.COLLECT + weights.COLLECT_ONE * len(page.others)
 
     # ------------------------------------------------------------------------------------ helpers
 

@@ -27,8 +27,10 @@ CHILL = LEDGER + VOTER + ROLE
 TAKE = ACCOUNT * 3 + WITHDRAW
 """A slash: the staker, the treasury and the reporter, and a staker that has nothing left."""
 CANCEL = LEDGER + VOTER + Weight(reads=5, writes=3)
-COLLECT = Weight(reads=4, writes=2)
-"""What is being taken, and the page that is next."""
+COLLECT = ACCOUNT * 2 + Weight(reads=5, writes=2)
+"""What is being taken, the page that is next, and the accounts of those who share in it."""
+COLLECT_ONE = WITHDRAW
+"""A nominator: its stake and its place among the voters, or its end."""
 
 PAYOUT = Weight(reads=12, writes=4)
 """The era, its reward and points, the exposure, the terms, and what was claimed."""
@@ -46,15 +48,15 @@ BEGIN = Weight(
 )
 """Lists of slashes that may be due, what an era that ends left of its slashes, and its reward."""
 
-PER_VOTE = Weight(reads=3, compute=120_000)
+PER_VOTE = Weight(reads=3, compute=90_000)
 """A node, a role and a ledger; 16 targets in the rounds and in the sweeps."""
-PER_CANDIDATE = Weight(reads=2, compute=40_000)
+PER_CANDIDATE = Weight(reads=2, compute=15_000)
 """Its terms and keys; its score in each of 64 rounds."""
 PER_WINNER = Weight(reads=1, writes=4, compute=20_000)
 """Its exposure and terms, and a page that is not full."""
 PER_PAGE = Weight(writes=1)
-ELECTION = Weight(reads=210, writes=8)
-"""The bags of the voters, the counters, and the electorate."""
+ELECTION = Weight(reads=280, writes=75)
+"""The bags of the voters, the counters, the electorate, and what it was discounted."""
 
 
 def elect(votes: int, candidates: int, winners: int) -> Weight:
