@@ -9,6 +9,7 @@ from runtime.frame.offence import Equivocation, Exposure, OffenceDetails
 from runtime.pallets.staking import (
     BONDING_ERAS,
     SLASH_DEFER_ERAS,
+    STAKE_UNIT,
     Error,
     SlashCancelled,
     SlashDivided,
@@ -16,6 +17,7 @@ from runtime.pallets.staking import (
     SlashReported,
 )
 from runtime.primitives.fixed import Perbill
+from runtime.primitives.types import UNIT
 from tests.pallets.offence_world import (
     AUTHOR,
     BOND,
@@ -26,6 +28,7 @@ from tests.pallets.offence_world import (
     VALIDATORS,
     OffenceWorld,
 )
+from tests.pallets.staking_world import StakingWorld
 
 OWED = Perbill(9 * 10**9 // 49).of(BOND)
 
@@ -226,3 +229,114 @@ def cancel_first(world: OffenceWorld, back: int) -> None:
     era = max(world.staking.era() - back, 0)
     if world.staking.unapplied_slashes[era]:
         world.call(world.staking.cancel_deferred_slash, Root(), era, (0,))
+
+
+# those who stand behind an offender
+
+
+@pytest.fixture
+def backed() -> StakingWorld:
+    """Give the third validator two nominators, from era 1 on."""
+    world = StakingWorld(people=3)
+    world.nominator(world.people[0], 400 * UNIT, world.accounts[2])
+    world.nominator(world.people[1], 600 * UNIT, world.accounts[2])
+    world.era()
+    return world
+
+
+def taken(world: StakingWorld) -> None:
+    """Let pass the eras until nominators have paid as well."""
+    world.eras(SLASH_DEFER_ERAS + 1)
+    world.block()
+
+
+def test_nominators_lose_the_same_part_as_the_validator_they_stand_behind(
+    backed: StakingWorld,
+) -> None:
+    anna, bert, _ = backed.people
+    issued = backed.money.total_issuance
+    backed.report(2)
+    assert backed.stake(2) == 2 * STAKE - 2 * OWED // STAKE_UNIT - 1
+    taken(backed)
+    part = Perbill(9 * 10**9 // 49)
+    lost = [part.of(400 * UNIT), part.of(600 * UNIT)]
+    assert bond(backed, backed.accounts[2])[0] == BOND - OWED
+    assert [bond(backed, who)[0] for who in (anna, bert)] == [
+        400 * UNIT - lost[0],
+        600 * UNIT - lost[1],
+    ]
+    assert issued - backed.money.total_issuance == sum(one // 2 for one in (OWED, *lost))
+    assert backed.staking.collecting_range == (1, 1)
+
+
+def test_what_a_nominator_unbonded_after_the_offence_pays_and_what_left_before_does_not(
+    backed: StakingWorld,
+) -> None:
+    anna, bert, _ = backed.people
+    backed.report(2)
+    for who in (anna, bert):
+        backed.call(backed.staking.chill, Signed(who))
+        backed.call(backed.staking.unbond, Signed(who), 1_000 * UNIT)
+    taken(backed)
+    part = Perbill(9 * 10**9 // 49)
+    ledger = backed.staking.ledger[anna]
+    left = 400 * UNIT - part.of(400 * UNIT)
+    assert (ledger.total, ledger.active, ledger.unlocking[0].value) == (left, 0, left)
+    # an offence of a later era finds nothing of theirs at stake
+    assert backed.staking.ledgers.set_aside(bert, UNIT, backed.staking.era()) == 0
+
+
+def test_a_graver_offence_of_the_era_costs_nominators_the_difference(backed: StakingWorld) -> None:
+    anna = backed.people[0]
+    backed.report(2)
+    backed.report(2, backed.slot + 1)
+    backed.report(3, backed.slot + 1)
+    taken(backed)
+    while backed.staking.collecting_range[0] < backed.staking.collecting_range[1]:
+        backed.block()
+    more = Perbill(36 * 10**9 // 49)
+    assert bond(backed, anna)[0] == 400 * UNIT - more.of(400 * UNIT)
+
+
+def test_a_cancelled_slash_costs_nominators_nothing(backed: StakingWorld) -> None:
+    before = backed.stake(2)
+    backed.report(2)
+    backed.call(backed.staking.cancel_deferred_slash, Root(), 1, (0,))
+    assert backed.stake(2) == before
+    taken(backed)
+    assert bond(backed, backed.people[0]) == (400 * UNIT, 400 * UNIT)
+    assert bond(backed, backed.accounts[2]) == (BOND, BOND)
+
+
+def test_a_validator_that_left_everything_behind_still_lets_its_nominators_pay(
+    backed: StakingWorld,
+) -> None:
+    who, anna = backed.accounts[2], backed.people[0]
+    details = OffenceDetails((who, Exposure(2 * BOND, BOND)), ())
+    session = backed.session.current_index
+    backed.staking.on_offence((details,), Perbill.from_percent(100), session)
+    taken(backed)
+    assert who not in backed.staking.ledger
+    assert not backed.session.has_keys(who)
+    assert anna not in backed.staking.ledger
+
+
+def test_long_exposures_pay_a_page_in_each_block() -> None:
+    world = StakingWorld(people=40)
+    for who in world.people:
+        world.nominator(who, 25 * UNIT, world.accounts[2])
+    world.era()
+    world.report(2)
+    world.eras(SLASH_DEFER_ERAS + 1)
+    # the validator itself and the first page, in the block that begins the era
+    assert sum(isinstance(one, Slashed) for one in world.happened()) == 1 + 32
+    world.block()
+    assert sum(isinstance(one, Slashed) for one in world.happened()) == 8
+    assert world.staking.collecting_range == (1, 1)
+
+
+def test_offences_that_disable_nobody_only_cost(world: OffenceWorld) -> None:
+    details = OffenceDetails((world.accounts[2], Exposure(BOND, BOND)), ())
+    world.staking.on_offence((details,), Perbill.from_percent(1), 0, disables=False)
+    assert world.session.disabled() == ()
+    assert bond(world, world.accounts[2]) == (BOND, BOND * 99 // 100)

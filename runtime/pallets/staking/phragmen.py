@@ -33,6 +33,9 @@ class Vote:
 Backing = dict[AccountId, dict[AccountId, Balance]]
 """By winner, in the order in which they won: who stands behind it, with how much."""
 
+Share = dict[AccountId, Balance]
+"""What of a voter's stake stands behind each winner that it named."""
+
 
 def elect(votes: tuple[Vote, ...], seats: int) -> Backing:
     """Return up to `seats` winners and what stands behind each.
@@ -41,11 +44,11 @@ def elect(votes: tuple[Vote, ...], seats: int) -> Backing:
     The time grows with the seats times the candidates, and with the votes times the square of the
     targets of one.
     """
-    shares = _divided(votes, seats)
-    totals: dict[AccountId, Balance] = {}
+    winners, shares = _divided(votes, seats)
+    totals = dict.fromkeys(winners, 0)
     for share in shares:
         for target, stake in share.items():
-            totals[target] = totals.get(target, 0) + stake
+            totals[target] += stake
     for _ in range(SWEEPS):
         if not _sweep(votes, shares, totals):
             break
@@ -57,8 +60,8 @@ def elect(votes: tuple[Vote, ...], seats: int) -> Backing:
     return backing
 
 
-def _divided(votes: tuple[Vote, ...], seats: int) -> list[dict[AccountId, Balance]]:
-    """Fill the seats one after the other; return each voter's stake by the winners it named."""
+def _divided(votes: tuple[Vote, ...], seats: int) -> tuple[list[AccountId], list[Share]]:
+    """Fill the seats one after the other; return who won, and each voter's stake by winner."""
     approval: dict[AccountId, Balance] = {}
     supporters: dict[AccountId, list[int]] = {}
     for place, vote in enumerate(votes):
@@ -69,9 +72,11 @@ def _divided(votes: tuple[Vote, ...], seats: int) -> list[dict[AccountId, Balanc
     burden = dict.fromkeys(standing, 0)
     loads = [0] * len(votes)
     won: list[dict[AccountId, int]] = [{} for _ in votes]
+    winners = []
     for _ in range(min(seats, len(standing))):
         load, winner = min(((SCALE + burden[one]) // approval[one], one) for one in standing)
         standing.remove(winner)
+        winners.append(winner)
         del burden[winner]
         for place in supporters[winner]:
             vote, more = votes[place], load - loads[place]
@@ -80,10 +85,11 @@ def _divided(votes: tuple[Vote, ...], seats: int) -> list[dict[AccountId, Balanc
             for target in vote.targets:
                 if target in burden:
                     burden[target] += vote.stake * more
-    return [_split(vote.stake, parts) for vote, parts in zip(votes, won, strict=True)]
+    shares = [_split(vote.stake, parts) for vote, parts in zip(votes, won, strict=True)]
+    return winners, shares
 
 
-def _split(stake: Balance, parts: dict[AccountId, int]) -> dict[AccountId, Balance]:
+def _split(stake: Balance, parts: dict[AccountId, int]) -> Share:
     """Divide a stake by parts; the first takes what the floors leave."""
     whole = sum(parts.values())
     if not whole:
@@ -96,7 +102,7 @@ def _split(stake: Balance, parts: dict[AccountId, int]) -> dict[AccountId, Balan
 
 def _sweep(
     votes: tuple[Vote, ...],
-    shares: list[dict[AccountId, Balance]],
+    shares: list[Share],
     totals: dict[AccountId, Balance],
 ) -> bool:
     """Move each voter's stake to the least backed of its winners; return whether any moved."""
