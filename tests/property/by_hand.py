@@ -34,6 +34,7 @@ from runtime.primitives.types import U32, UNIT, Balance, CompactBalance
 from tests.pallets.compute_market import PROOF, info, order, output
 from tests.property.arguments import MARKETS, Knowledge, value
 from tests.property.by_hand_assets import BY_HOLDERS, Holders
+from tests.property.stakers import STAKERS
 from tests.support.equivocations import double_vote, twin_headers
 from tests.support.flat_chain import FlatChain
 
@@ -385,5 +386,6 @@ BY_HAND: dict[str, Maker] = {
     "Proxy.remove_proxy": remove_proxy,
     "Proxy.announce": announce,
     "Proxy.remove_announcement": announce,
+    **STAKERS,
 } | {name: of_holders(make) for name, make in BY_HOLDERS.items()}
 """By pallet and call."""
