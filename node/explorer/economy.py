@@ -87,6 +87,13 @@ class ValidatorJson(msgspec.Struct, frozen=True, rename="camel"):
     weight: int
     bond: str
     active: str
+    behind: str
+    """All that stands behind it in this era, its own and its nominators'."""
+    nominators: int
+    commission: int
+    """In parts per billion of its rewards."""
+    points: int
+    """Of this era, by which the validators divide what their pot receives."""
     disabled: bool
     next_session: bool
     blocks: int
@@ -189,9 +196,11 @@ class EconomyNamespace:
         disabled = dict(session.disabled_validators)
         authored, counted = self._authored(best.header.hash)
         following = {account for account, _ in session.queued_keys}
-        rows = []
+        staking, rows = runtime.staking, []
+        era = staking.era()
         for place, account in enumerate(session.validators):
-            bond = runtime.staking.ledger.get(account)
+            bond = staking.ledger.get(account)
+            exposure = staking.eras_stakers_overview.get((era, account))
             keys = session.next_keys.get(account)
             rows.append(
                 ValidatorJson(
@@ -199,6 +208,10 @@ class EconomyNamespace:
                     weight=weights.get(keys.babe, stakes.get(account, 0)) if keys else 0,
                     bond=str(bond.total if bond else 0),
                     active=str(bond.active if bond else 0),
+                    behind=str(exposure.total if exposure else 0),
+                    nominators=exposure.nominator_count if exposure else 0,
+                    commission=staking.eras_validator_prefs[era, account].commission,
+                    points=staking.eras_reward_points[era].individual.get(account, 0),
                     disabled=place in disabled,
                     next_session=account in following,
                     blocks=authored.get(place, 0),
@@ -209,7 +222,7 @@ class EconomyNamespace:
             block=best.header.number,
             session=session.current_index,
             epoch=runtime.babe.current_epoch(),
-            era=runtime.staking.era(),
+            era=era,
             slot=runtime.babe.current_slot,
             epoch_ends=self._epoch_ends(runtime),
             counted=counted,
@@ -217,7 +230,7 @@ class EconomyNamespace:
             validators=rows,
             slashes=[
                 best.readable.show(None, slash, "Staking") | {"era": era}
-                for era, slashes in runtime.staking.unapplied_slashes.items()
+                for era, slashes in staking.unapplied_slashes.items()
                 for slash in slashes
             ],
         )

@@ -4,6 +4,7 @@ from runtime.pallets.audits.closing import FINDER_POINTS, RIGHT_POINTS
 from runtime.pallets.emission.records import MARGINAL_LIMIT, MOST_RHO
 from runtime.pallets.jobs import money
 from runtime.pallets.mining.records import EPOCHS_KEPT, ERAS_KEPT
+from runtime.pallets.staking import records as staking
 from runtime.pallets.vaults import formulas
 from runtime.pallets.vaults.records import MAX_CHUNKS, MAX_POSITIONS, UNBONDING_ERAS
 from tests.architecture.source import ROOT
@@ -27,6 +28,24 @@ def agpu(planck: int) -> str:
 def percent(parts: int) -> str:
     """Return parts per billion as the page writes them."""
     return f"{parts / 10**7:.10g} %"
+
+
+def test_what_stakers_earn_and_risk_is_said_as_it_is() -> None:
+    config, page = MemoryChain().runtime().staking.config, " ".join(PAGE.split())
+    limits = config.limits
+    for sentence in (
+        f"{staking.AUTHOR_POINTS} for a block, {RIGHT_POINTS} for a right verdict of an audit, "
+        f"{FINDER_POINTS} for a cheat",
+        f"a page of {staking.PAGE_NOMINATORS} nominators",
+        f"after {staking.HISTORY_ERAS} eras what nobody collected",
+        f"Up to {staking.MAX_WINNERS} validators",
+        f"at least {agpu(config.least_validator_bond)} and session keys",
+        f"The {limits.voters} accounts with most at stake vote",
+        f"names up to {staking.MAX_NOMINATIONS} with at least {agpu(config.least_nominator_bond)}",
+        f"{staking.SLASH_DEFER_ERAS} eras after the offence's era",
+        f"free {staking.UNLOCK_ERAS} eras after",
+    ):
+        assert sentence in page
 
 
 def test_scores_pools_and_referrals_are_those_of_the_runtime() -> None:

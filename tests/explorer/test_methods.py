@@ -181,7 +181,9 @@ async def test_validators_have_their_bond_and_their_blocks(served):
     (one,) = found["validators"]
     assert (one["address"], one["blocks"], found["counted"]) == (address(served, 0), 25, 25)
     runtime = served.node.real.runtime()
-    assert int(one["bond"]) == runtime.staking.ledger[served.node.real.author.public].total
+    bond = runtime.staking.ledger[served.node.real.author.public].total
+    assert (int(one["bond"]), int(one["behind"])) == (bond, bond)
+    assert (one["nominators"], one["commission"], one["points"]) == (0, 0, 20 * 25)
 
 
 async def test_the_treasury_has_what_its_account_holds(served):

@@ -16,6 +16,10 @@ function Whole({ data }) {
     ["State", (row) => html`<${Badge} word=${row.disabled ? "disabled" : "active"} />`, { csv: (row) => (row.disabled ? "disabled" : "active") }],
     ["Bond", (row) => html`<${Amount} value=${row.bond} />`, { n: true, csv: (row) => row.bond }],
     ["Counts", (row) => html`<${Amount} value=${row.active} />`, { n: true, csv: (row) => row.active }],
+    ["Behind it", (row) => html`<${Amount} value=${row.behind} />`, { n: true, csv: (row) => row.behind }],
+    ["Nominators", (row) => row.nominators, { n: true, csv: (row) => row.nominators }],
+    ["Commission", (row) => `${row.commission / 1e7} %`, { n: true, csv: (row) => row.commission }],
+    ["Points", (row) => row.points, { n: true, csv: (row) => row.points }],
     ["Slots", (row) => `${((100 * row.weight) / total).toFixed(1)} %`, { n: true, csv: (row) => row.weight }],
     ["Blocks", (row) => row.blocks, { n: true, csv: (row) => row.blocks }],
     ["Proven work", (row) => html`<${Work} units=${row.work} />`, { n: true, csv: (row) => row.work }],
@@ -30,6 +34,6 @@ function Whole({ data }) {
     <//>
     <${Card} title="This session" extra=${html`<${Csv} name="validators" columns=${columns} rows=${data.validators} />`}>
       <${Table} name="This session" columns=${columns} rows=${data.validators} empty="There are none." />
-      <p class="doc">Blocks are counted in the last ${data.counted}. Slots are drawn by stake and proven work.</p><//>
+      <p class="doc">Blocks are counted in the last ${data.counted}. Slots are drawn by stake and proven work; an era's income is divided by points.</p><//>
     <${Card} title="Slashes to come">${data.slashes.length ? html`<div class="inset"><${Value} value=${data.slashes} /></div>` : html`<p class="empty">No offence waits for its slash.</p>`}<//>`;
 }
