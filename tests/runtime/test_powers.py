@@ -72,13 +72,19 @@ POWERS: dict[str, set[str]] = {
     "Oracle.add_member": {ROOT, REGISTRY},
     "Oracle.remove_member": {ROOT, REGISTRY},
     "Guardian.remove_member": {ROOT, REGISTRY},
+    # who validates, and who is forgiven
+    "Staking.set_validator_count": {ROOT},
+    "Staking.cancel_deferred_slash": {ROOT},
     # brakes
     "SafeMode.force_enter": {ROOT, EMERGENCY},
     "TxPause.pause": {ROOT, EMERGENCY},
 }
 """By call: who may make it. Each origin but root is that of a track, and root is the track 0."""
 
-WATCHED = ("Emission", "Pricing", "Treasury", "RuntimeUpgrades", "Parameters", "Whitelist")
+WATCHED = (
+    *("Emission", "Pricing", "Treasury", "RuntimeUpgrades", "Parameters", "Whitelist"),
+    "Staking",
+)
 """Pallets of which the table has every call that accounts may not make."""
 
 RULES = (
@@ -91,6 +97,8 @@ RULES = (
     ("Attestations", "Auditors"),
     ("Oracle", "Members"),
     ("TxPause", "PausedCalls"),
+    ("Staking", "ValidatorCount"),
+    ("Staking", "MinValidatorBond"),
 )
 """Storage that only decisions of AMAX holders write."""
 

@@ -37,7 +37,6 @@ RIGHT_POINTS = 2
 """For a verdict in agreement: a fifth of what a block earns its author elsewhere."""
 FINDER_POINTS = 10
 """For a cheat that was found."""
-"""Accounts paid in one block: the validators of an era in four to sixteen."""
 
 
 class Closing:
