@@ -16,7 +16,6 @@ from runtime.construct import Runtime
 from runtime.frame import Context, Signed, Weight
 from runtime.frame.earnings import Rule
 from runtime.genesis_state import GenesisConfig
-from runtime.pallets.audits.records import MAX_SCORES, Score
 from runtime.pallets.audits.wakes import MAX_WAKES
 from runtime.pallets.disputes.docket import MAX_EARLY
 from runtime.pallets.disputes.records import Timer, Window
@@ -122,9 +121,6 @@ class FullChain(FlatChain):
             runtime.disputes.timers[place] = Timer(place, 0)
         runtime.disputes.timer_window = Window(0, 4 * MAX_EARLY)
         runtime.audits.wakes[now] = tuple(range(MAX_WAKES))
-        runtime.audits.scores = tuple(
-            Score(account(50_000 + place), 1) for place in range(MAX_SCORES)
-        )
         for place in range(MAX_APPROVALS):
             who = CROWD[place % len(CROWD)]
             runtime.treasury.proposals[place] = Proposal(who, UNIT, who, 0)

@@ -26,7 +26,7 @@ DRAW = Weight(reads=8, writes=5, compute=20_000) + PROBES
 CLOSE = Weight(reads=17, writes=11) + JOB + PROBES
 STEP = CLOSE
 """A step without the seats of its audit: the dearest is to close it."""
-FAULT = Weight(reads=26, writes=24)
+FAULT = Weight(reads=16, writes=16)
 """An offence: its report, what the auditor owes, and its place on the list of voters; others of the
 same audit were read before."""
 FIND = Weight(reads=7, writes=7)
