@@ -5,6 +5,7 @@ from __future__ import annotations
 from runtime.api.base import Api
 from runtime.frame.fungibles import NativeOrWithId
 from runtime.pallets.asset_conversion import PoolView
+from runtime.pallets.asset_rewards import Rewards
 from runtime.primitives.types import U32, AccountId, Balance
 
 
@@ -67,3 +68,7 @@ class LiquidityApi(Api):
         """Return what `amount` buys along a path, or what buys it; None if it cannot be."""
         quotes = self._question.runtime.asset_conversion.quotes
         return quotes.input(path, amount) if is_exact_out else quotes.output(path, amount)
+
+    def rewards(self, account: AccountId) -> tuple[Rewards, ...]:
+        """Return what an account has staked of each pool, and could harvest now."""
+        return self._question.runtime.asset_rewards.rewards_of(account)

@@ -13,7 +13,7 @@ from runtime.constants import TREASURY
 from runtime.construct import Runtime
 from runtime.frame.fungible import BurnReason, HoldReason, MintReason, burn_reason_of
 from runtime.frame.pallet import Record
-from runtime.pallets import asset_conversion, emission, jobs, treasury
+from runtime.pallets import asset_conversion, asset_rewards, emission, jobs, treasury
 from runtime.pallets.balances import (
     Burned,
     BurnedFor,
@@ -207,6 +207,8 @@ class _Counter:
                 self._name(f"bounty.{event.index}")
             case asset_conversion.FeesTaken() if event.to_treasury:
                 self._name("swaps")
+            case asset_rewards.PoolFunded():
+                self._name("liquidity_rewards")
             case asset_conversion.LiquidityAdded(who) if who == TREASURY:
                 self._name("liquidity")
             case asset_conversion.LiquidityRemoved(_, dest) if dest == TREASURY:

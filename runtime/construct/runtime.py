@@ -72,7 +72,7 @@ class Runtime(Liquidity):
 
     def _assets_in_order(self) -> tuple[Pallet, ...]:
         """Return what keeps and trades assets: their hooks look at what others did."""
-        return (self.assets, self.pool_assets, self.asset_conversion)
+        return (self.assets, self.pool_assets, self.asset_conversion, self.asset_rewards)
 
     def _in_turns(self) -> tuple[Pallet, ...]:
         """Return the pallets that have work which can wait, in the order of their turns."""

@@ -6,8 +6,9 @@ from runtime.frame import Root, Signed, ensure_nobody, ensure_root
 from runtime.frame import ensure_signed as anybody
 from runtime.frame.fungible import HoldReason
 from runtime.frame.fungibles import NATIVE, WithId
-from runtime.pallets import assets
+from runtime.pallets import asset_rewards, assets
 from runtime.pallets.asset_conversion import AssetConversion, Config, Ports
+from runtime.pallets.asset_rewards import AssetRewards
 from runtime.pallets.assets import Assets
 from runtime.pallets.balances import Balances
 from runtime.primitives.types import U128_MAX, UNIT
@@ -20,6 +21,7 @@ COIN, SHELL, NOTHING = 1, 2, 3
 CENTS = 10**6
 DEPOSITS = assets.Config(10 * UNIT, UNIT // 50, UNIT // 10, UNIT // 1_000, UNIT // 50)
 POOL_DEPOSIT, DAY = 10 * UNIT, 48
+POT, EPOCH = account(77), 10
 AGPU_COIN = (NATIVE, WithId(COIN))
 COIN_AGPU = (WithId(COIN), NATIVE)
 COIN_SHELL = (WithId(COIN), NATIVE, WithId(SHELL))
@@ -67,6 +69,15 @@ class PoolWorld(Bench):
                 Ports(self.agpu, self.assets.ledger, self.shares.ledger, self.treasury),
                 Config(LEAST, DAY, POOL_DEPOSIT),
                 index=74,
+            )
+        )
+        self.rewards = self.add(
+            AssetRewards(
+                self.context,
+                asset_rewards.Ports(self.agpu, self.shares.ledger, self.pools, self.treasury),
+                ensure_root,
+                asset_rewards.Config(POT, LEAST, EPOCH),
+                index=75,
             )
         )
         self.agpu.build(tuple((who, RICH) for who in PEOPLE))

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.compute.job import PERBILL
+from runtime.frame import accumulator
 from runtime.pallets.vaults import formulas
 from runtime.pallets.vaults.pools import EMPTY, Pool
 from runtime.primitives.types import UNIT
@@ -46,10 +47,10 @@ def test_earnings_lose_a_planck_at_most_for_each_member(
 ) -> None:
     whole, earned, remainder, total = sum(weights), 0, 0, 0
     for amount, _ in inflows:
-        step, remainder = formulas.shared(amount, remainder, whole)
+        step, remainder = accumulator.shared(amount, remainder, whole)
         earned, total = earned + step, total + amount
-    claims = sum(formulas.due(weight, earned, 0) for weight in weights)
-    lost = remainder // formulas.SCALE + 1
+    claims = sum(accumulator.due(weight, earned, 0) for weight in weights)
+    lost = remainder // accumulator.SCALE + 1
     assert total - len(weights) - lost <= claims <= total
 
 

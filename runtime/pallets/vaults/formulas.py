@@ -11,10 +11,6 @@ from runtime.primitives.types import UNIT, Balance
 
 LEAST_LOCK, FULL_LOCK = 28, 364
 """Eras of the shortest lock, and of that which counts twice. An era is a day on public chains."""
-SCALE = 10**24
-"""Accumulators count in parts so fine that a planck of earnings reaches every point at once: of a
-stake of all AGPU, and of one whose points losses have made a thousand times as many. All fees that
-could ever be paid, to the smallest stake, stay within 128 bits of them."""
 LEVEL_STEP = 100 * UNIT
 """The weight that the first level asks for; each further one asks for twice as much more."""
 MAX_LEVEL = 8
@@ -42,13 +38,3 @@ def level(weight: Balance, jobs: int = 1) -> int:
     At most 8. Splitting a stake among accounts lowers it, and so does each further job.
     """
     return min(MAX_LEVEL, (1 + weight // max(jobs, 1) // LEVEL_STEP).bit_length() - 1)
-
-
-def shared(amount: Balance, remainder: int, weight: int) -> tuple[int, int]:
-    """Divide earnings by a weight: what each part of it earns, scaled, and what is carried over."""
-    return divmod(amount * SCALE + remainder, weight)
-
-
-def due(weight: int, earned: int, paid: int) -> Balance:
-    """Return what a weight earned while the accumulator went from `paid` to `earned`."""
-    return weight * (earned - paid) // SCALE

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runtime.frame import accumulator
 from runtime.pallets.vaults import formulas
 from runtime.pallets.vaults.events import YieldAdded
 from runtime.pallets.vaults.records import Cohort, OfProvider, Position, Vault
@@ -45,7 +46,7 @@ class Yields:
         vault = self.rolled(number, pallet.vaults[number])
         amount = min(amount, self.surplus(pot))
         if vault.weight and amount:
-            earned, rest = formulas.shared(amount, vault.remainder, vault.weight)
+            earned, rest = accumulator.shared(amount, vault.remainder, vault.weight)
             vault = replace(
                 vault, earned=vault.earned + earned, remainder=rest, owed=vault.owed + amount
             )
@@ -74,23 +75,23 @@ class Yields:
 
     def settled(self, number: int, vault: Vault, position: Position) -> Position:
         """Return a position with its part of all earnings so far; the vault must be rolled."""
-        owed = position.owed + formulas.due(position.weight, vault.earned, position.paid)
+        owed = position.owed + accumulator.due(position.weight, vault.earned, position.paid)
         weight, joining = position.weight, position.joining
         if joining and position.joining_epoch < self._pallet.clock.current_epoch():
             start = self._leave(number, position.joining_epoch).start
             assert start is not None, "the vault of a cohort that counts is rolled"
-            owed += formulas.due(joining, vault.earned, start)
+            owed += accumulator.due(joining, vault.earned, start)
             weight, joining = weight + joining, 0
         return replace(position, weight=weight, joining=joining, paid=vault.earned, owed=owed)
 
     def unpaid(self, number: int, vault: Vault, position: Position) -> Balance:
         """Return what a position could claim now; nothing changes."""
-        owed = position.owed + formulas.due(position.weight, vault.earned, position.paid)
+        owed = position.owed + accumulator.due(position.weight, vault.earned, position.paid)
         if not position.joining or not self.counts(position):
             return owed
         start = self._pallet.cohorts[number, position.joining_epoch].start
         start = vault.earned if start is None else start
-        return owed + formulas.due(position.joining, vault.earned, start)
+        return owed + accumulator.due(position.joining, vault.earned, start)
 
     def counts(self, position: Position, epoch: int | None = None) -> bool:
         """Say whether what a position brought last counts in an epoch, or now."""
