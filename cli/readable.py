@@ -19,10 +19,14 @@ AMOUNT_BYTES = 16
 
 AMAX_PALLETS = ("Amax", "ConvictionVoting", "Referenda")
 """Pallets whose amounts are of the governance token."""
+OTHER_ASSETS = ("Assets", "PoolAssets", "AssetConversion")
+"""Pallets whose amounts are of many assets: bare numbers of least units."""
 
 
-def symbol_of(pallet: str) -> str:
-    """Return the token that a pallet counts in."""
+def symbol_of(pallet: str) -> str | None:
+    """Return the token that a pallet counts in; None if in many."""
+    if pallet in OTHER_ASSETS:
+        return None
     return "AMAX" if pallet in AMAX_PALLETS else "AGPU"
 
 
@@ -60,11 +64,11 @@ class Display:
         if annotation in (MultiAddress, AccountId) or isinstance(value, Id):
             return encode_ss58(value.account if isinstance(value, Id) else value, self._prefix)
         if is_amount(annotation):
-            return format_amount(value, self._symbol)
+            return value if self._symbol is None else format_amount(value, self._symbol)
         if isinstance(value, Call):
             return self.call(value)
         if is_dataclass(value):
-            return self.record(value)
+            return self.record(value) if fields(value) else type(value).__name__
         arguments = get_args(annotation)
         if get_origin(annotation) is tuple and arguments[-1:] == (Ellipsis,):
             return [self.show(arguments[0], one) for one in value]

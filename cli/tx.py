@@ -151,7 +151,8 @@ def read_given(client: Client, entry: CallEntry, given: Mapping[str, object]) ->
         values = read_given(client, inner, arguments).values()
         return client.calls.decode(client.calls.encode(inner.pallet, inner.name, *values))
 
-    reader = Reader(client.config.ss58_prefix, symbol_of(entry.pallet), make_call)
+    symbol = symbol_of(entry.pallet) or "AGPU"
+    reader = Reader(client.config.ss58_prefix, symbol, make_call)
     return {name: reader.read(name, note, given[name]) for name, note in entry.signature}
 
 

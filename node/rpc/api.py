@@ -43,6 +43,7 @@ from node.rpc.heads import Heads
 from node.rpc.introspection import RpcNamespace
 from node.rpc.jobs import JobsNamespace
 from node.rpc.limits import Limits
+from node.rpc.liquidity import LiquidityNamespace
 from node.rpc.market import MarketNamespace
 from node.rpc.mining import MiningNamespace
 from node.rpc.observer import Observer
@@ -218,6 +219,7 @@ def _work_namespaces(
         OracleNamespace(backend.chain, runtime, addresses),
         MiningNamespace(backend.chain, runtime, addresses),
         VaultNamespace(backend.chain, runtime, addresses),
+        LiquidityNamespace(backend.chain, runtime, addresses),
         EconomyNamespace(backend.chain, runtime),
         StateCheckNamespace(backend.checks),
         MarketNamespace(backend.chain, runtime, addresses),

@@ -5,13 +5,16 @@ from runtime.api import DispatchQuote, FeeDetails, InclusionFee, RuntimeVersion,
 from runtime.api.market import JobContract, MarketQueue
 from runtime.books.supply import Supply
 from runtime.compute.job import LatencyClass, Market
+from runtime.frame.fungibles import NativeOrWithId
+from runtime.pallets.asset_conversion import PoolView
+from runtime.pallets.asset_rewards import Rewards
 from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.pallets.providers import JobEnergy, Report
 from runtime.pallets.providers.reports import Takers
 from runtime.pallets.vaults import ClaimsView, PositionView, VaultView
 from runtime.primitives.scale import DecodeError, decode, encode
-from runtime.primitives.types import U32, U64, AccountId
+from runtime.primitives.types import U32, U64, AccountId, Balance
 
 
 class RuntimeCallRefused(Exception):
@@ -96,6 +99,34 @@ class TypedRuntime:
     def insurance_claims(self, at: bytes) -> ClaimsView:
         """Return what insurance owes, and whose parts of it are not collected yet."""
         found: ClaimsView = decode(self.call("VaultsApi_claims", b"", at), ClaimsView)
+        return found
+
+    def pools(self, at: bytes) -> tuple[PoolView, ...]:
+        """Return every pool of AGPU and another asset."""
+        reply = self.call("LiquidityApi_pools", b"", at)
+        found: tuple[PoolView, ...] = decode(reply, tuple[PoolView, ...])
+        return found
+
+    def quote_path(
+        self, path: tuple[NativeOrWithId, ...], amount: int, is_exact_out: bool, at: bytes
+    ) -> int | None:
+        """Return what an amount buys along a path of pools, or what buys it; None if nothing."""
+        asked = (path, amount, is_exact_out)
+        arguments = encode(asked, tuple[tuple[NativeOrWithId, ...], Balance, bool])
+        reply = self.call("LiquidityApi_quote_path", arguments, at)
+        found: int | None = decode(reply, Balance | None)
+        return found
+
+    def pool_rewards(self, who: bytes, at: bytes) -> tuple[Rewards, ...]:
+        """Return what an account has staked of pools, and what that has earned."""
+        reply = self.call("LiquidityApi_rewards", encode(who, AccountId), at)
+        found: tuple[Rewards, ...] = decode(reply, tuple[Rewards, ...])
+        return found
+
+    def asset_balances(self, who: bytes, at: bytes) -> tuple[tuple[int, int], ...]:
+        """Return what an account has of each asset."""
+        reply = self.call("AssetsApi_account_balances", encode(who, AccountId), at)
+        found: tuple[tuple[int, int], ...] = decode(reply, tuple[tuple[U32, Balance], ...])
         return found
 
     def provider_report(self, who: AccountId, at: bytes) -> Report | None:

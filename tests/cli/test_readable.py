@@ -6,6 +6,7 @@ import pytest
 
 from cli.printing import CELL_CHARACTERS, show
 from cli.readable import Display
+from runtime.frame.fungibles import NATIVE, NativeOrWithId, WithId
 from runtime.pallets.balances.types import Transfer
 from runtime.primitives.extrinsic import Id, MultiAddress
 from runtime.primitives.types import H256, U32, AccountId, CompactBalance
@@ -27,12 +28,18 @@ ROWS = [{"name": "alice", "best": "#9"}, {"name": "bob", "best": None}]
         (H256, bytes(32), "0x" + "00" * 32),
         (U32, 7, 7),
         (tuple[AccountId, ...], (ALICE,), [ADDRESS]),
+        (NativeOrWithId, NATIVE, "Native"),
+        (NativeOrWithId, WithId(7), {"id": 7}),
     ],
 )
 def test_a_value_is_shown_as_its_annotation_means_it(
     annotation: Any, value: object, shown: object
 ) -> None:
     assert Display(42, "Balances").show(annotation, value) == shown
+
+
+def test_amounts_of_a_ledger_of_many_assets_are_bare_numbers() -> None:
+    assert Display(42, "Assets").show(CompactBalance, 15) == 15
 
 
 def test_a_call_inside_a_call_is_shown_in_the_token_of_its_own_pallet() -> None:
