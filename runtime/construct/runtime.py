@@ -18,7 +18,15 @@ class Runtime(Liquidity):
         self._list_by_name()
 
     def _in_order(self) -> tuple[Pallet, ...]:
-        """Return every pallet, in the order their hooks run: disputes before jobs pay."""
+        """Return every pallet, in the order their hooks run."""
+        return (
+            *self._market_in_order(),
+            *self._governance_in_order(),
+            *self._assets_in_order(),
+        )
+
+    def _market_in_order(self) -> tuple[Pallet, ...]:
+        """Return what blocks and work need: disputes come before jobs pay."""
         return (
             self.system,
             self.babe,
@@ -42,6 +50,11 @@ class Runtime(Liquidity):
             self.audits,
             self.receipts,
             self.canonical_work,
+        )
+
+    def _governance_in_order(self) -> tuple[Pallet, ...]:
+        """Return what secures and decides: what was decided is done after the rest was heard."""
+        return (
             self.utility,
             self.staking,
             self.voter_list,
@@ -67,7 +80,6 @@ class Runtime(Liquidity):
             self.sealing,
             self.vesting,
             self.amax_vesting,
-            *self._assets_in_order(),
         )
 
     def _assets_in_order(self) -> tuple[Pallet, ...]:
