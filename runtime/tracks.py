@@ -15,6 +15,7 @@ from runtime.pallets import (
     bounties,
     conviction_voting,
     guardian,
+    identity,
     referenda,
     safe_mode,
     treasury,
@@ -139,6 +140,10 @@ NEEDED = guardian.Needed(whitelist=4, veto=5, brake=3)
 
 MOTION_ERAS, VETO_ERAS, BRAKE_PAUSE_ERAS = 1, 7, 7
 """Safe mode lasts one era: a week's pause keeps guardians from making it last."""
+
+
+IDENTITIES = identity.Config(UNIT, UNIT // 1_000, UNIT // 2)
+"""AGPU that an identity holds, for each byte, and for each account under it."""
 
 
 def guardian_config(config: ChainConfig) -> guardian.Config:

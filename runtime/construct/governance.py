@@ -10,7 +10,7 @@ from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import Call, CallTable
 from runtime.frame.inner import Dispatcher
 from runtime.frame.pallet import Pallet
-from runtime.pallets import child_bounties, guardian, referenda, system
+from runtime.pallets import child_bounties, guardian, identity, referenda, system
 from runtime.pallets.bounties import Bounties
 from runtime.pallets.child_bounties import ChildBounties
 from runtime.pallets.conviction_voting import ConvictionVoting
@@ -89,6 +89,9 @@ class Governance(Market):
         )
         guarding = tracks.guardian_config(config)
         self.guardian = guardian.Guardian(context, watched, tracks.REGISTRIES, guarding, index=80)
+        self.identity = identity.Identity(
+            context, self.balances, tracks.REGISTRIES, tracks.IDENTITIES, index=28
+        )
 
     def _make_spending(self, config: ChainConfig) -> None:
         """Make what the treasury pays, at once and for milestones."""

@@ -61,15 +61,7 @@ class Runtime(Liquidity):
             self.historical,
             self.offences,
             self.runtime_upgrades,
-            self.origins,
-            self.preimage,
-            self.treasury,
-            self.referenda,
-            self.conviction_voting,
-            self.whitelist,
-            self.guardian,
-            self.multisig,
-            self.proxy,
+            *self._deciding_in_order(),
             self.safe_mode,
             self.tx_pause,
             self.bounties,
@@ -80,6 +72,21 @@ class Runtime(Liquidity):
             self.sealing,
             self.vesting,
             self.amax_vesting,
+        )
+
+    def _deciding_in_order(self) -> tuple[Pallet, ...]:
+        """Return what AMAX decides by, and what accounts call others' calls by."""
+        return (
+            self.origins,
+            self.preimage,
+            self.treasury,
+            self.referenda,
+            self.conviction_voting,
+            self.whitelist,
+            self.guardian,
+            self.identity,
+            self.multisig,
+            self.proxy,
         )
 
     def _assets_in_order(self) -> tuple[Pallet, ...]:

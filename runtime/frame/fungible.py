@@ -37,6 +37,7 @@ class HoldReason(Enum):
     ASSET_DEPOSIT = 20
     POOL_DEPOSIT = 21
     POOL_ASSET_DEPOSIT = 26
+    IDENTITY = 22
     GUARDIAN = 23
 
 

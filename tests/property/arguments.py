@@ -21,6 +21,7 @@ from runtime.frame.pallet import Record
 from runtime.frame.preimages import Inline
 from runtime.pallets.conviction_voting import Conviction
 from runtime.pallets.conviction_voting.types import Vote
+from runtime.pallets.identity import raw
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.schema import (
     Bool,
@@ -222,6 +223,7 @@ def fungible(know: Knowledge) -> NativeOrWithId:
 
 
 BY_TYPE: dict[str, Callable[[Knowledge], Any]] = {
+    "Data": lambda know: raw(know.die.randbytes(know.die.randrange(33))),
     "Vote": lambda know: Vote(know.die.random() < 0.7, know.die.choice(list(Conviction))),
 }
 """Values of types whose codec is written by hand, by the name of the type."""

@@ -36,6 +36,7 @@ FRAME = (
     "Balances",
     "TransactionPayment",
     "Utility",
+    "Identity",
     "Preimage",
     "Scheduler",
     "Treasury",

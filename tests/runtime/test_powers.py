@@ -9,7 +9,7 @@ import pytest
 from runtime.config import CODE_KEY
 from runtime.frame import BadOrigin, DispatchError, GovernanceOrigin, NoOrigin, Origin, Signed
 from runtime.primitives.hashing import storage_prefix
-from tests.property.everybody import OFFICES, Everybody, is_inherent
+from tests.property.everybody import OFFICES, RARE, Everybody, is_inherent
 from tests.support.bench import undone
 
 TRIES = 3
@@ -72,6 +72,8 @@ POWERS: dict[str, set[str]] = {
     "Oracle.add_member": {ROOT, REGISTRY},
     "Oracle.remove_member": {ROOT, REGISTRY},
     "Guardian.remove_member": {ROOT, REGISTRY},
+    "Identity.add_registrar": {ROOT, REGISTRY},
+    "Identity.kill_identity": {ROOT, REGISTRY},
     # who validates, and who is forgiven
     "Staking.set_validator_count": {ROOT},
     "Staking.cancel_deferred_slash": {ROOT},
@@ -153,7 +155,8 @@ def test_req_25_the_table_has_every_call_that_rules_money_prices_and_code(
 
 def test_req_6_there_is_no_sudo_and_no_call_that_nobody_may_make(everybody: Everybody) -> None:
     assert "Sudo" not in {one.name for one in everybody.chain.runtime.pallets}
-    outer = [name for name in calls(everybody) if everybody.entries[name].info.inner is None]
+    # those of Utility ask the calls inside them
+    outer = [name for name in calls(everybody) if not name.startswith("Utility.")]
     shut = {name for name in outer if not any(callers(everybody, name) for _ in range(ROUNDS))}
     assert shut == {"PoolAssets.create"}, "pools alone make their tokens"
 
@@ -166,12 +169,12 @@ def test_every_track_has_a_power_of_its_own(everybody: Everybody) -> None:
 def test_req_25_nothing_that_an_account_does_changes_a_rule() -> None:
     everybody = Everybody(26)
     before = rules_of(everybody)
-    names = list(calls(everybody))
+    names = [name for name in calls(everybody) if name not in RARE]
     for _ in range(8):
         for name in names:
             everybody.transact(name)
         everybody.end_block()
-    assert sum(everybody.accepted.values()) > 100
+    assert len(everybody.accepted) > 20, "most accounts are let through to nothing"
     assert rules_of(everybody) == before
 
 

@@ -70,7 +70,7 @@ VALIDATING = ("Session", "Staking", "VoterList")
 
 PALLETS: Mapping[ProxyType, tuple[str, ...]] = {
     ProxyType.NON_TRANSFER: (
-        *("System", "Utility", "Multisig", "Proxy", "Providers"),
+        *("System", "Utility", "Multisig", "Proxy", "Providers", "Identity"),
         *GOVERNING,
         *VALIDATING,
     ),
