@@ -13,6 +13,7 @@ from random import Random
 import pytest
 
 from runtime import tracks
+from runtime.constants import BLOCK_PICOSECONDS
 from runtime.frame import DispatchError, Signed
 from runtime.frame.origins import OriginCaller
 from runtime.frame.polls import FinishedPoll
@@ -144,8 +145,10 @@ class WhaleWorld(GovernanceBench):
         self.voting.vote(Signed(OTHERS), index, Split(ayes, nays))
         while not isinstance(poll := self.referenda.poll(index), FinishedPoll):
             # nothing is due in between
-            self.context.number = min(number for number, _ in self.scheduler.agenda.items())
-            self.scheduler.on_initialize(self.context.number)
+            due = min(number for number, _ in self.scheduler.agenda.items())
+            assert due > self.context.number, "what was due has been done"
+            self.context.number = due
+            self.scheduler.on_poll(due, BLOCK_PICOSECONDS // 10)
         return poll.is_approved
 
     def _origin(self, track: int) -> OriginCaller:
