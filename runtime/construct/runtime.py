@@ -56,10 +56,7 @@ class Runtime(Liquidity):
         """Return what secures and decides: what was decided is done after the rest was heard."""
         return (
             self.utility,
-            self.staking,
-            self.voter_list,
-            self.historical,
-            self.offences,
+            *self._stakers_in_order(),
             self.runtime_upgrades,
             *self._deciding_in_order(),
             self.safe_mode,
@@ -89,6 +86,10 @@ class Runtime(Liquidity):
             self.proxy,
         )
 
+    def _stakers_in_order(self) -> tuple[Pallet, ...]:
+        """Return what elects validators, pays them, and makes them answer for what they did."""
+        return (self.staking, self.voter_list, self.historical, self.offences)
+
     def _assets_in_order(self) -> tuple[Pallet, ...]:
         """Return what keeps and trades assets: their hooks look at what others did."""
         return (self.assets, self.pool_assets, self.asset_conversion, self.asset_rewards)
@@ -105,6 +106,7 @@ class Runtime(Liquidity):
             self.oracle,
             self.upgrades,
             self.scheduler,
+            self.staking,
         )
 
     def _list_by_name(self) -> None:

@@ -27,7 +27,7 @@ from runtime.pallets.staking import (
     Withdrawn,
     weights,
 )
-from runtime.pallets.staking.records import MAX_CHUNKS, MAX_WINNERS, PAGE_NOMINATORS
+from runtime.pallets.staking.records import MAX_CHUNKS, MAX_WINNERS
 from runtime.primitives.types import UNIT
 from tests.pallets.offence_world import (
     BOND,
@@ -366,8 +366,7 @@ def test_an_election_at_its_bound_costs_less_than_a_tenth_of_a_block() -> None:
     assert edges > 16 * (limits.voters - MAX_WINNERS) * 9 // 10
     at_most = weights.elect(limits.voters, limits.candidates, MAX_WINNERS) + weights.BEGIN
     assert at_most.ref_time < BLOCK_PICOSECONDS // 10
-    pages = weights.COLLECT + weights.COLLECT_ONE * PAGE_NOMINATORS
-    assert pages.ref_time < BLOCK_PICOSECONDS // 10
+    assert weights.POLL.ref_time < BLOCK_PICOSECONDS // 10
 
 
 def made_up_keys(number: int) -> SessionKeys:

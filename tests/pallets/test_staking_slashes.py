@@ -185,7 +185,7 @@ MOVES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(moves=MOVES)
 def test_whatever_happens_no_planck_is_lost_or_made(moves: list[tuple[str, int, int]]) -> None:
     """Issuance falls by what was burned alone, and bonds by what was taken alone."""

@@ -15,6 +15,7 @@ from runtime.pallets.mining.records import MAX_CASTS, Cast, Casts
 from runtime.pallets.oracle import rounds
 from runtime.pallets.pricing.pallet import PER_MARKET, PER_WAITING, TICK
 from runtime.pallets.providers import weights as providers
+from runtime.pallets.staking import weights as staking
 from runtime.pallets.treasury.pallet import ALL_PAYMENTS
 from runtime.pallets.upgrades.records import Account, Sums
 from runtime.pallets.vaults import OfMarket
@@ -73,6 +74,7 @@ def test_the_largest_step_of_each_pallet_fits_into_a_plain_block_that_it_comes_f
         "Oracle": rounds.most(runtime.oracle.config.feeds_per_block),
         "Upgrades": runtime.upgrades.most(),
         "Scheduler": Weight(compute=TASKS.max_picoseconds // 1_000),
+        "Staking": staking.POLL,
     }
     assert list(steps) == [pallet.name for pallet in runtime.polled]
     assert {name: step for name, step in steps.items() if step.ref_time > room} == {}
@@ -87,7 +89,7 @@ def test_everything_that_can_wait_comes_to_its_end() -> None:
     assert runtime.oracle.next_round is not None
     assert runtime.oracle.next_round > 0
     assert runtime.providers.sweep.era == 2
-    assert runtime.audits.payable.scores == ()
+    assert runtime.staking.collecting_range == (0, 0)
     assert runtime.mining.scoring is not None
     assert runtime.mining.scoring.epoch > 0
     assert runtime.disputes.timer_window.first == runtime.disputes.timer_window.end

@@ -121,6 +121,7 @@ class FullChain(FlatChain):
             runtime.disputes.timers[place] = Timer(place, 0)
         runtime.disputes.timer_window = Window(0, 4 * MAX_EARLY)
         runtime.audits.wakes[now] = tuple(range(MAX_WAKES))
+        runtime.staking.reward_by_ids(tuple((who, 20) for who in runtime.session.validators))
         for place in range(MAX_APPROVALS):
             who = CROWD[place % len(CROWD)]
             runtime.treasury.proposals[place] = Proposal(who, UNIT, who, 0)

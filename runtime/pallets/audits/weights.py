@@ -23,12 +23,11 @@ JOB = Weight(reads=117, writes=71)
 """A job is paid or taken back: its records, its place on the agenda, its lane, its provider."""
 RELEASE = Weight(reads=8, writes=2) + JOB
 DRAW = Weight(reads=8, writes=5, compute=20_000) + PROBES
-CLOSE = Weight(reads=17, writes=11) + JOB + PROBES
+CLOSE = Weight(reads=21, writes=19) + JOB + PROBES
 STEP = CLOSE
 """A step without the seats of its audit: the dearest is to close it."""
-FAULT = Weight(reads=16, writes=16)
-"""An offence: its report, what the auditor owes, and its place on the list of voters; others of the
-same audit were read before."""
+FAULT = Weight(reads=14, writes=11)
+"""An offence: its report, what the auditor owes, and its place among the voters."""
 FIND = Weight(reads=7, writes=7)
 """A part of the finders' half."""
 FORGET = Weight(reads=2, writes=2)

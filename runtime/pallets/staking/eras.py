@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 V = TypeVar("V")
 
-MAX_PRUNED = 24
-"""Entries of an old era that one block forgets: more than an era adds in as many blocks."""
-
 
 class Eras:
     """Elects, begins and forgets eras; keeps nothing of its own."""
@@ -52,7 +49,6 @@ class Eras:
     def elect(self) -> Weight:
         """Elect the validators of the next era, unless they would be too few."""
         pallet = self._pallet
-        pallet.elected_at = pallet.context.number
         votes = self._votes()
         backing = phragmen.elect(votes, pallet.validator_count)
         cost = weights.elect(len(votes), pallet.counter_for_validators, len(backing))
@@ -99,11 +95,11 @@ class Eras:
         pallet, era = self._pallet, self._pallet.oldest_era
         if era + HISTORY_ERAS >= pallet.era():
             return Weight()
-        forgotten = prune(pallet.eras_stakers_paged, era, MAX_PRUNED)
-        forgotten += prune(pallet.eras_stakers_overview, era, MAX_PRUNED - forgotten)
-        forgotten += prune(pallet.eras_validator_prefs, era, MAX_PRUNED - forgotten)
-        forgotten += prune(pallet.claimed_rewards, era, MAX_PRUNED - forgotten)
-        if forgotten < MAX_PRUNED:
+        forgotten = prune(pallet.eras_stakers_paged, era, weights.MAX_PRUNED)
+        forgotten += prune(pallet.eras_stakers_overview, era, weights.MAX_PRUNED - forgotten)
+        forgotten += prune(pallet.eras_validator_prefs, era, weights.MAX_PRUNED - forgotten)
+        forgotten += prune(pallet.claimed_rewards, era, weights.MAX_PRUNED - forgotten)
+        if forgotten < weights.MAX_PRUNED:
             pallet.payouts.expire(era)
             for sums in (
                 pallet.eras_validator_reward,
@@ -113,7 +109,7 @@ class Eras:
             ):
                 del sums[era]
             pallet.oldest_era = era + 1
-        return weights.FORGET + Weight(reads=2, writes=1) * forgotten
+        return weights.FORGET + weights.FORGET_ONE * forgotten
 
     # ------------------------------------------------------------------------------------ helpers
 

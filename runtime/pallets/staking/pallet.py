@@ -119,8 +119,6 @@ class Staking(Pallet):
     """What nobody has collected of an era's reward."""
     uncollected_rewards: Value[Balance] = Value(default=0)
     """The sum of these: what the pot owes."""
-    elected_at: Value[BlockNumber] = Value(default=0)
-    """The block of the last election: it takes no slashes of nominators besides."""
     oldest_era: Value[U32] = Value(default=0)
     """The first era of which something may be kept."""
     bonded_eras: Value[records.EraStarts] = Value(default=())
@@ -154,10 +152,7 @@ class Staking(Pallet):
         self.slashes, self.payouts = Slashes(self), Payouts(self)
 
     def build(self, bonds: tuple[tuple[AccountId, Balance], ...]) -> None:
-        """Write the state of block 0: the stake of each validator, and what the first era weighs.
-
-        Its validators keep their stakes even where these are below the least for newcomers.
-        """
+        """Write the state of block 0: stakes, however small, and what the first era weighs."""
         self.min_validator_bond = self.config.least_validator_bond
         self.min_nominator_bond = self.config.least_nominator_bond
         for who, amount in bonds:
@@ -235,8 +230,8 @@ class Staking(Pallet):
     def set_validator_count(self, origin: Origin, new: CompactU32) -> None:
         """Let up to this many validators be elected. For referenda."""
         ensure_root(origin)
-        is_within = max(self.minimum_validator_count, 1) <= new <= records.MAX_WINNERS
-        ensure(is_within, Error.BAD_COUNT)
+        least = max(self.minimum_validator_count, 1)
+        ensure(least <= new <= records.MAX_WINNERS, Error.BAD_COUNT)
         self.validator_count = new
 
     @call(
@@ -259,8 +254,7 @@ class Staking(Pallet):
     def payout_stakers(self, origin: Origin, validator_stash: AccountId, era: U32) -> None:
         """Pay the next page of those behind a validator for an era. Anyone may."""
         ensure_signed(origin)
-        page = self.payouts.next_page(validator_stash, era)
-        self.payouts.pay(validator_stash, era, page)
+        self.payouts.pay_next(validator_stash, era)
 
     @call(19, weight=weights.UNBOND)
     def rebond(self, origin: Origin, value: CompactBalance) -> None:
@@ -273,8 +267,8 @@ class Staking(Pallet):
     def chill_other(self, origin: Origin, stash: AccountId) -> None:
         """Chill an account whose stake fell below the least for what it does. Anyone may."""
         ensure_signed(origin)
-        ledger = self.ledgers.of(stash)
-        ensure(ledger.active < self.roles.least(stash), Error.CANNOT_CHILL_OTHER)
+        active = self.ledgers.of(stash).active
+        ensure(active < self.roles.least(stash), Error.CANNOT_CHILL_OTHER)
         self.roles.chill(stash)
 
     @call(26, weight=weights.PAYOUT_PAGE)
@@ -288,11 +282,16 @@ class Staking(Pallet):
     # -------------------------------------------------------------------------------------- hooks
 
     def on_initialize(self, number: BlockNumber) -> Weight:  # noqa: ARG002
-        """Give the author its points, take a page of what is owed, and forget what is old."""
-        author = self.context.author
-        if author is not None:
-            self.reward_by_ids(((author, records.AUTHOR_POINTS),))
-        return weights.TICK + self.slashes.collect() + self.eras.forget()
+        """Give the author its points."""
+        if self.context.author is not None:
+            self.reward_by_ids(((self.context.author, records.AUTHOR_POINTS),))
+        return weights.TICK
+
+    def on_poll(self, number: BlockNumber, left: int) -> Weight:  # noqa: ARG002
+        """Take a page of what nominators owe, and forget a part of what is old."""
+        if left < weights.POLL.ref_time:
+            return Weight()
+        return weights.LOOK + self.slashes.collect() + self.eras.forget()
 
     @constant
     def bonding_duration(self) -> U32:
@@ -395,5 +394,5 @@ class Staking(Pallet):
 
     @invariant
     def slashes_are_listed_once(self) -> bool:
-        """Offenders have one slash that waits in an era; those being taken lie in their range."""
+        """Offenders owe once in an era; slashes being taken lie in their range."""
         return audit.slashes_are_listed_once(self)

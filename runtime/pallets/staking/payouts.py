@@ -73,13 +73,13 @@ class Payouts:
         if pallet.attempt(pallet.currency.transfer, config.pot, config.treasury, amount):
             pallet.deposit(events.RewardsExpired(era, amount))
 
-    def next_page(self, validator: AccountId, era: int) -> int:
-        """Return the first page that was not paid, or refuse."""
+    def pay_next(self, validator: AccountId, era: int) -> None:
+        """Pay the first page that was not paid, or refuse."""
         pallet = self._pallet
         overview = self._overview(validator, era)
         claimed = pallet.claimed_rewards[era, validator]
         left = (page for page in range(max(overview.page_count, 1)) if page not in claimed)
-        return require(next(left, None), Error.ALREADY_CLAIMED)
+        self.pay(validator, era, require(next(left, None), Error.ALREADY_CLAIMED))
 
     def pay(self, validator: AccountId, era: int, page: int) -> None:
         """Pay a page of those behind a validator for an era; the first pays the validator too."""

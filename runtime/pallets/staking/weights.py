@@ -32,15 +32,24 @@ COLLECT = ACCOUNT * 2 + Weight(reads=5, writes=2)
 COLLECT_ONE = WITHDRAW
 """A nominator: its stake and its place among the voters, or its end."""
 
+COLLECT_PAGE = COLLECT + COLLECT_ONE * PAGE_NOMINATORS
+
 PAYOUT = Weight(reads=12, writes=4)
 """The era, its reward and points, the exposure, the terms, and what was claimed."""
 PAYMENT = ACCOUNT * 2 + LEDGER + VOTER + Weight(reads=7, writes=5)
 """One staker: the pot, its own account or bond, and its history of earnings."""
 PAYOUT_PAGE = PAYOUT + PAYMENT * (PAGE_NOMINATORS + 1)
 
-TICK = Weight(reads=8, writes=1)
-"""The era, the author's points, and whether there is something to collect or to forget."""
+TICK = Weight(reads=4, writes=1)
+"""The era and the author's points."""
+LOOK = Weight(reads=4)
+"""Whether there is something to collect or to forget."""
+MAX_PRUNED = 24
+"""Entries of an old era that one block forgets: more than an era adds in as many blocks."""
 FORGET = Weight(reads=8, writes=10)
+FORGET_ONE = Weight(reads=2, writes=1)
+POLL = LOOK + COLLECT_PAGE + FORGET + FORGET_ONE * MAX_PRUNED
+"""What staking does when it is its turn."""
 
 SESSION = ERA + Weight(reads=1)
 BEGIN = Weight(
