@@ -110,6 +110,7 @@ def market_that_is_short_of_providers() -> ComputeMarket:
     world.providers.config = replace(world.providers.config, jobs_per_provider=1)
     world.join(CAROL)
     world.join(DAVE, market=FAR)
+    world.certify(CAROL, DAVE)
     for who in (CAROL, DAVE):
         world.call(world.providers.chill, Signed(who))
     world.call(world.jobs.set_overflow, Root(), Thresholds(queue=3, wait=300))
