@@ -32,6 +32,7 @@ from node.config import NodeConfig
 from node.consensus_side import ConsensusParts, NodeConsensus
 from node.equivocations import EquivocationReporter
 from node.health import LoopLag, settle_heap
+from node.heartbeats import HeartbeatSender
 from node.keys import AuthorKeys, VoterKeys, load_keys, no_key
 from node.keystore.keystore import Keystore, KeyType
 from node.log import LogFormat, LogLevels, Logs, StandardLogHandler
@@ -148,6 +149,7 @@ class Node:
                 nursery.start_soon(self._make_author(network).run)
                 nursery.start_soon(self._audit, network)
                 nursery.start_soon(self._make_witness(network).run)
+                nursery.start_soon(self._make_heartbeats(network).run)
             if self._desk is not None:
                 nursery.start_soon(self._provider(network, self._desk).run)
             self._announce_start(network)
@@ -267,6 +269,14 @@ class Node:
                 publish=TestimonyDoor(heard, ground.chain, network.publish_testimony),
                 log=self._logs.logger("witness"),
             )
+        )
+
+    def _make_heartbeats(self, network: PeerNetwork) -> HeartbeatSender:
+        return HeartbeatSender(
+            self._ground,
+            AuditKeys(self._keystore),
+            lambda: not network.is_syncing,
+            self._logs.logger("online"),
         )
 
     def _rpc_parts(self, network: PeerNetwork) -> RpcParts:

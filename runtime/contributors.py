@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from runtime.frame.fungible import HoldReason, Holds
+from runtime.pallets.babe import Babe
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.emission import Clock
 from runtime.pallets.providers import Providers, conduct
@@ -16,7 +17,7 @@ from runtime.pallets.referenda import enactment_name
 from runtime.pallets.referral import Referral
 from runtime.pallets.scheduler import Scheduler
 from runtime.pallets.staking import Staking
-from runtime.primitives.types import U64, AccountId, Balance, BlockNumber
+from runtime.primitives.types import H256, U64, AccountId, Balance, BlockNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,22 @@ class Enactments:
         """Let a call wait for so many blocks more; return its block, None if none has room."""
         placed = self.scheduler.postpone(enactment_name(referendum), blocks)
         return None if placed is None else placed[0]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochClock:
+    """How far the epoch is, as who hears of sessions sees it."""
+
+    babe: Callable[[], Babe]
+    """The pallet, which is built after those that ask."""
+
+    def slots_into_epoch(self) -> int:
+        """Return how many slots of the epoch under way are over."""
+        return self.babe().slots_into_epoch()
+
+    def beacon(self) -> H256:
+        """Return the randomness of the epoch under way."""
+        return self.babe().beacon()
 
 
 class Scores(Protocol):

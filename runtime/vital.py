@@ -15,6 +15,7 @@ PALLETS = (
 )
 
 CALLS = (
+    ("ImOnline", "heartbeat"),
     ("Providers", "heartbeat"),
     ("Providers", "withdraw_unbonded"),
     ("Providers", "chill"),

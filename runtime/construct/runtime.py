@@ -36,6 +36,7 @@ class Runtime(Liquidity):
             self.transaction_payment,
             self.session,
             self.grandpa,
+            self.im_online,
             self.amax,
             self.pricing,
             self.emission,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from runtime import constants
 from runtime.config import ChainConfig
 from runtime.construct.ledgers import Ledgers
-from runtime.contributors import Bonded, Stakes
+from runtime.contributors import Bonded, EpochClock, Stakes
 from runtime.frame import Context
-from runtime.pallets import babe, staking
+from runtime.pallets import babe, im_online, staking
 from runtime.pallets.authorship import Authorship
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
+from runtime.pallets.im_online import ImOnline
 from runtime.pallets.mining import Mining
 from runtime.pallets.offences import Offences
 from runtime.pallets.session import Session, Sessions
@@ -36,7 +37,16 @@ class Validators(Ledgers):
         self.historical = Historical(context, self.staking, index=26)
         self.offences = Offences(context, self.staking, index=25)
         self.grandpa = Grandpa(context, self.historical, self.offences, index=18)
-        listeners = (self.staking, self.historical, self.offences, self.grandpa)
+        self.im_online = ImOnline(
+            context,
+            self.historical,
+            self.offences,
+            EpochClock(lambda: self.babe),
+            im_online.Config(config.epoch_slots),
+            index=11,
+        )
+        # who was silent is known by the validators and stakes of the session that ends
+        listeners = (self.im_online, self.staking, self.historical, self.offences, self.grandpa)
         self.sessions = Sessions(self.session, listeners)
         self.canonical_work = CanonicalWork(context, self.session, index=53)
         times = babe.Config(config.slot_milliseconds, config.epoch_slots)

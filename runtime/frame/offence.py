@@ -102,6 +102,11 @@ class ProvenOffence(Protocol):
         """By whom."""
         ...
 
+    @property
+    def disables(self) -> bool:
+        """Whether who did it may not author any more in this era."""
+        ...
+
     def slash_fraction(self, offenders: int) -> Perbill:
         """Return what it costs each of `offenders` who did it in the same time slot."""
         ...
@@ -116,6 +121,7 @@ class Equivocation:
     Source: design page "Economy", section 5.10.
     """
 
+    disables: ClassVar[bool] = True
     kind: Kind
     time_slot: OpaqueTimeSlot
     session_index: U32
@@ -144,7 +150,12 @@ class OffenceHandler(Protocol):
     """What makes offenders pay."""
 
     def on_offence(
-        self, offenders: tuple[OffenceDetails, ...], fraction: Perbill, session: U32
+        self,
+        offenders: tuple[OffenceDetails, ...],
+        fraction: Perbill,
+        session: U32,
+        *,
+        disables: bool = True,
     ) -> None:
         """Hear of all who offended at one time; those heard of before may now owe more."""
         ...

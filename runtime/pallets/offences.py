@@ -27,8 +27,9 @@ from runtime.primitives.scale import encode
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U32, AccountId
 
-MAX_PRUNED = 64
-"""Reports forgotten when a session begins; what is left waits for the next one."""
+MAX_PRUNED = 128
+"""Reports forgotten when a session begins: all validators may be away in each, and some may have
+done more than that. What is left waits for the next one."""
 
 PRUNE = Weight(reads=2 * MAX_PRUNED + 4, writes=3 * MAX_PRUNED + 1)
 
@@ -46,7 +47,7 @@ class Filing:
 
 @event
 class Offence:
-    """A broken rule was reported: which, and when. It happens once for each offender."""
+    """A broken rule was reported: which, and when. It happens once for each report."""
 
     kind: Kind
     timeslot: OpaqueTimeSlot
@@ -79,19 +80,26 @@ class Offences(Pallet):
 
         The offender itself earns nothing by a report.
         """
-        kind, time_slot, offender = offence.kind, offence.time_slot, offence.offender
-        report = report_id(offence)
-        if report in self.reports:
+        return self.report_together(reporter, (offence,))
+
+    def report_together(
+        self, reporter: AccountId | None, offences: tuple[ProvenOffence, ...]
+    ) -> bool:
+        """Count what several did by one rule, in one time slot, and let all of them pay once.
+
+        Return False if each of them was reported before.
+        """
+        new = tuple(one for one in offences if report_id(one) not in self.reports)
+        if not new:
             return False
-        reporters = () if reporter is None or reporter == offender[0] else (reporter,)
-        self.reports[report] = OffenceDetails(offender, reporters)
-        concurrent = (*self.concurrent_reports_index[kind, time_slot], report)
-        self.concurrent_reports_index[kind, time_slot] = concurrent
-        self.filed[offence.session_index, report] = Filing(kind, time_slot)
-        offenders = tuple(self.reports[one] for one in concurrent)
-        fraction = offence.slash_fraction(len(offenders))
-        self.handler.on_offence(offenders, fraction, offence.session_index)
-        self.deposit(Offence(kind, time_slot))
+        for one in new:
+            self._file(reporter, one)
+        first = new[0]
+        concurrent = self.concurrent_reports_index[first.kind, first.time_slot]
+        offenders = tuple(self.reports[report] for report in concurrent)
+        fraction = first.slash_fraction(len(offenders))
+        self.handler.on_offence(offenders, fraction, first.session_index, disables=first.disables)
+        self.deposit(Offence(first.kind, first.time_slot))
         return True
 
     def is_known_offence(self, offence: ProvenOffence) -> bool:
@@ -113,6 +121,16 @@ class Offences(Pallet):
         if len(pruned) < MAX_PRUNED:
             self.filed_since = session + 1
         return PRUNE
+
+    def _file(self, reporter: AccountId | None, offence: ProvenOffence) -> None:
+        """Keep a report where it is counted, and where it is forgotten."""
+        kind, time_slot, offender = offence.kind, offence.time_slot, offence.offender
+        report = report_id(offence)
+        reporters = () if reporter is None or reporter == offender[0] else (reporter,)
+        self.reports[report] = OffenceDetails(offender, reporters)
+        concurrent = (*self.concurrent_reports_index[kind, time_slot], report)
+        self.concurrent_reports_index[kind, time_slot] = concurrent
+        self.filed[offence.session_index, report] = Filing(kind, time_slot)
 
     @invariant
     def each_report_is_counted_once(self) -> bool:

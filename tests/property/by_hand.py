@@ -34,6 +34,7 @@ from runtime.primitives.types import U32, UNIT, Balance, CompactBalance
 from tests.pallets.compute_market import PROOF, info, order, output
 from tests.property.arguments import MARKETS, Knowledge, value
 from tests.property.by_hand_assets import BY_HOLDERS, Holders
+from tests.property.signs_of_life import heartbeat
 from tests.property.stakers import STAKERS
 from tests.support.equivocations import double_vote, twin_headers
 from tests.support.flat_chain import FlatChain
@@ -335,6 +336,7 @@ def of_holders(make: Callable[[Holders], Made]) -> Maker:
 
 
 BY_HAND: dict[str, Maker] = {
+    "ImOnline.heartbeat": heartbeat,
     "Jobs.submit_job": submit_job,
     "Jobs.top_up_job": top_up,
     "Jobs.cancel_job": step_of(JobState.QUEUED, JobState.RUNNING, side="client"),

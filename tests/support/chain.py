@@ -34,6 +34,9 @@ from tests.support.signing import signed
 SLOT_MILLISECONDS = 3000
 FIRST_SLOT = 1000
 
+STAKE_OF_MANY = 100_000
+"""What each of several validators has at stake, in existential deposits: enough to lose some."""
+
 T = TypeVar("T")
 
 CHAIN = ChainConfig(
@@ -82,22 +85,26 @@ class MemoryChain:
         amax: int = 0,
         treasury: int = 0,
         feeds: tuple[Feed, ...] = (),
+        validators: int = 1,
     ) -> None:
         """Endow each account with AGPU, and with AMAX if any is asked for; else the author.
 
-        With feeds each account has a seat among the oracles.
+        With feeds each account has a seat among the oracles. The first accounts validate, and the
+        first of all authors every block.
         """
         self.pairs = [pair(number) for number in range(1, accounts + 1)]
         author = self.pairs[0].public
         agpu = tuple((one.public, endowment) for one in self.pairs)
         voting = tuple((one.public, amax) for one in self.pairs)
+        seated = tuple(one.public for one in self.pairs[:validators])
+        stake = 1 if validators == 1 else STAKE_OF_MANY
         self.genesis_config = GenesisConfig(
             chain=chain,
             agpu=agpu if not treasury else (*agpu, (TREASURY, treasury)),
             amax=voting if amax else ((author, UNIT),),
-            validators=(author,),
-            babe_authorities=((author, 1),),
-            grandpa_authorities=((author, 1),),
+            validators=seated,
+            babe_authorities=tuple((one, stake) for one in seated),
+            grandpa_authorities=tuple((one, stake) for one in seated),
             randomness=bytes(32),
             upgrade=upgrade,
             oracles=tuple(one.public for one in self.pairs) if feeds else (),

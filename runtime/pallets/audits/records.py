@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Protocol
+from typing import Annotated, ClassVar, Protocol
 
 from runtime.compute.audit import Verdict
 from runtime.compute.job import JobSpec
@@ -142,6 +142,7 @@ FRACTIONS = {
 class AuditOffence:
     """What an auditor did wrong in one audit; each pays for itself, however many did it."""
 
+    disables: ClassVar[bool] = True
     kind: Kind
     commitment: Commitment
     session_index: U32

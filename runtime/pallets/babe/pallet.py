@@ -287,6 +287,14 @@ class Babe(Pallet):
         """Return the index of the epoch under way."""
         return self.epoch_index
 
+    def slots_into_epoch(self) -> int:
+        """Return how many slots of the epoch under way are over."""
+        return (self.current_slot - self.genesis_slot) % self.config.epoch_slots
+
+    def beacon(self) -> H256:
+        """Return the randomness of the epoch under way."""
+        return self.randomness
+
     def validate_unsigned(self, name: str, arguments: tuple[Any, ...]) -> Admission:
         """Let a report in that holds, if the chain does not know the offence."""
         if name != "report_equivocation_unsigned":

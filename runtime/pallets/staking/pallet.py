@@ -367,7 +367,7 @@ class Staking(Pallet):
         *,
         disables: bool = True,
     ) -> None:
-        """Let offenders owe a part of what they had at stake, and disable them in this era."""
+        """Let offenders owe a part of what they had at stake; some are disabled in this era."""
         self.slashes.report(offenders, fraction, session, disables=disables)
 
     # --------------------------------------------------------------------------------- invariants
