@@ -94,7 +94,8 @@ class FlatChain:
         storage = build_genesis(genesis)
         config, version = chosen_by(genesis.chain.encode())
         self.head, _ = genesis_state(storage)
-        self.rules = TunedRules(config, version, self.head.hash)
+        self.genesis_hash = self.head.hash
+        self.rules = TunedRules(config, version, self.genesis_hash)
         self.rules.tune = tune
         self.state: Any = FlatState(storage)
         self.slot_milliseconds = config.slot_milliseconds
