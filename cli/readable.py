@@ -68,13 +68,21 @@ class Display:
         if isinstance(value, Call):
             return self.call(value)
         if is_dataclass(value):
-            return self.record(value) if fields(value) else type(value).__name__
+            return self.record(value) or variant_of(value)
+        if get_origin(annotation) is Annotated and isinstance(value, tuple):
+            return self.show(get_args(annotation)[0], value)
         arguments = get_args(annotation)
         if get_origin(annotation) is tuple and arguments[-1:] == (Ellipsis,):
             return [self.show(arguments[0], one) for one in value]
         if AccountId in arguments:
             return self.show(AccountId, value)
         return jsonable(value)
+
+
+def variant_of(value: object) -> str:
+    """Return what a value without fields is called: it says nothing but which of several it is."""
+    name: str = getattr(type(value), "name", type(value).__name__)
+    return name
 
 
 def is_amount(annotation: Any) -> bool:

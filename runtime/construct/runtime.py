@@ -28,15 +28,7 @@ class Runtime(Liquidity):
     def _market_in_order(self) -> tuple[Pallet, ...]:
         """Return what blocks and work need: disputes come before jobs pay."""
         return (
-            self.system,
-            self.babe,
-            self.timestamp,
-            self.authorship,
-            self.balances,
-            self.transaction_payment,
-            self.session,
-            self.grandpa,
-            self.im_online,
+            *self._of_blocks(),
             self.amax,
             self.pricing,
             self.emission,
@@ -108,6 +100,20 @@ class Runtime(Liquidity):
             self.upgrades,
             self.scheduler,
             self.staking,
+        )
+
+    def _of_blocks(self) -> tuple[Pallet, ...]:
+        """Return what every block has: its time, its author, who pays for it, who validates."""
+        return (
+            self.system,
+            self.babe,
+            self.timestamp,
+            self.authorship,
+            self.balances,
+            self.transaction_payment,
+            self.session,
+            self.grandpa,
+            self.im_online,
         )
 
     def _list_by_name(self) -> None:

@@ -1,6 +1,6 @@
 """What people read: addresses, tokens, tables that fit; what programs read: everything."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
@@ -8,7 +8,9 @@ from cli.printing import CELL_CHARACTERS, show
 from cli.readable import Display
 from runtime.frame.fungibles import NATIVE, NativeOrWithId, WithId
 from runtime.pallets.balances.types import Transfer
+from runtime.pallets.staking.records import RewardDestination, ToAccount, ToStash
 from runtime.primitives.extrinsic import Id, MultiAddress
+from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U32, AccountId, CompactBalance
 from tests.support.chain import MemoryChain
 
@@ -30,6 +32,9 @@ ROWS = [{"name": "alice", "best": "#9"}, {"name": "bob", "best": None}]
         (tuple[AccountId, ...], (ALICE,), [ADDRESS]),
         (NativeOrWithId, NATIVE, "Native"),
         (NativeOrWithId, WithId(7), {"id": 7}),
+        (Annotated[tuple[MultiAddress, ...], Bounded(4)], (Id(ALICE),), [ADDRESS]),
+        (RewardDestination, ToStash(), "Stash"),
+        (RewardDestination, ToAccount(ALICE), {"account": ADDRESS}),
     ],
 )
 def test_a_value_is_shown_as_its_annotation_means_it(

@@ -47,6 +47,6 @@ async def test_the_chain_takes_the_keys_that_the_node_made() -> None:
     assert keys == decode(made, SessionKeys)
 
 
-async def test_an_account_that_does_not_validate_is_refused() -> None:
+async def test_an_account_without_a_bond_is_refused() -> None:
     refusal = await rotated(ValidatorRpc(Keystore()), NOBODY)
-    assert refusal == "Session.NoAssociatedValidatorId: This account does not validate."
+    assert refusal == "Session.NoAssociatedValidatorId: This account has no bond."

@@ -22,7 +22,7 @@ class BookedCrowd(Crowd):
         super().__init__(seed)
         world = self.world
         minting = emission.Config(MINTED_TO, world.emission.config.era_blocks)
-        terms = Terms(world.jobs.config, minting, POTS.treasury, DEPOSIT)
+        terms = Terms(world.jobs.config, world.referral.config, minting, POTS.treasury, DEPOSIT)
         self.books = Books(terms, holdings_of(world.token), {})
 
     def count_the_money(self) -> None:

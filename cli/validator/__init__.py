@@ -1,0 +1,1 @@
+"""Commands of those who make blocks, and of those who stand behind them."""
