@@ -16,15 +16,19 @@ from runtime.frame.preimages import Inline
 from runtime.frame.schedule import After
 from runtime.genesis_state import GenesisConfig
 from runtime.pallets.conviction_voting import Conviction, Standard, Vote
+from runtime.pallets.staking.records import MAX_NOMINATIONS, ToBond
+from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
 from tests.support.bench import account
 from tests.support.chain import CHAIN, pair
 from tests.support.flat_chain import FlatChain
 
-ERA_BLOCKS, EPOCH_SLOTS = 20, 600
+ERA_BLOCKS = EPOCH_SLOTS = 20
 RICH = 1_000 * UNIT
 """A hundred thousand such are a tenth of all that there may ever be."""
 VOTER = 200_000 * UNIT
+STAKE = 100 * UNIT
+"""Of a nominator, and a little more with its place."""
 VOTES_EACH = 10
 """Referenda that each voter votes in."""
 
@@ -35,6 +39,7 @@ class Size:
 
     accounts: int = 100_000
     validators: int = 64
+    nominators: int = 10_000
     referenda: int = 500
     voters: int = 2_000
 
@@ -44,6 +49,7 @@ def large_chain(size: Size) -> FlatChain:
     people = [account(10**6 + place) for place in range(size.accounts)]
     voters = people[: size.voters]
     chain = FlatChain(genesis(size, people, voters))
+    nominate(chain, people[-size.nominators :])
     season(chain, voters)
     submit(chain, size.referenda, voters)
     vote(chain, size.referenda, voters)
@@ -63,6 +69,31 @@ def genesis(size: Size, people: list[bytes], voters: list[bytes]) -> GenesisConf
         grandpa_authorities=seats,
         randomness=bytes(32),
     )
+
+
+def nominate(chain: FlatChain, people: list[bytes]) -> None:
+    """Let people stand behind sixteen validators each; elections of this size follow."""
+    seats = [who for who, _ in chain.runtime.staking.validators.items()]
+    sign_all(
+        chain,
+        (
+            (who, chain.call("Staking", "bond", STAKE + place * UNIT // 1_000, ToBond()))
+            for place, who in enumerate(people)
+        ),
+    )
+    sign_all(
+        chain,
+        (
+            (who, chain.call("Staking", "nominate", targets_of(place, seats)))
+            for place, who in enumerate(people)
+        ),
+    )
+
+
+def targets_of(place: int, seats: list[bytes]) -> tuple[Id, ...]:
+    """Return whom a nominator names: sixteen in a row, others than its neighbour's."""
+    count = min(MAX_NOMINATIONS, len(seats))
+    return tuple(Id(seats[(place + step) % len(seats)]) for step in range(count))
 
 
 def season(chain: FlatChain, voters: list[bytes]) -> None:
