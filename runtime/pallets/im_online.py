@@ -2,15 +2,15 @@
 
 Who authors a block has shown it. Chance may give none to a small stake, so from the middle of the
 session on a validator's node may send a heartbeat instead, signed by its audit key, once. When the
-session ends those of whom nothing was heard are reported together: one that is away alone costs
-nothing, more than a tenth of all at once could stop finality and lose a hundredth of their stake.
-They may author again as soon as they are back.
+session ends those of whom nothing was heard are reported, a few in each block: one that is away
+alone costs nothing, more than a tenth of all at once could stop finality and lose a hundredth of
+their stake. They may author again as soon as they are back.
 Source: FRAME, `pallet_im_online`; design page "Economy", section 5.10.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Protocol
 
 from runtime.frame import (
@@ -59,11 +59,15 @@ OFFLINE = Perbill.from_percent(1)
 HEARTBEAT = Weight(reads=7, writes=1, compute=200_000)
 """The validators, the beacon, what is known of this one; a signature."""
 
-BLOCK = Weight(reads=6, writes=2)
+BLOCK = Weight(reads=7, writes=2)
 """The session, its middle, and what its author did."""
 
-END = Weight(reads=2 * MAX_OFFENDERS + 4, writes=2 * MAX_OFFENDERS + 1)
+END = Weight(reads=2 * MAX_OFFENDERS + 5, writes=2 * MAX_OFFENDERS + 2)
 """What was heard of each validator; it is forgotten."""
+
+REPORTED = 4
+"""Silent validators reported in a block: all of 64 within a few minutes, for a tenth of what the
+hooks of a block may use."""
 
 SILENT = Weight(reads=22, writes=18)
 """A report, and what the stake behind a validator then owes and weighs."""
@@ -95,6 +99,8 @@ class Unresponsiveness:
     session_index: U32
     validators: int
     """How many there were."""
+    silent: int
+    """Of how many of them nothing was heard."""
     offender: Identification
 
     @property
@@ -107,9 +113,23 @@ class Unresponsiveness:
         """Name the session."""
         return encode(self.session_index, U32)
 
-    def slash_fraction(self, offenders: int) -> Perbill:
-        """Return nothing for a tenth of the validators, or for one, and a hundredth for more."""
-        return Perbill(0) if offenders <= tolerated(self.validators) else OFFLINE
+    def slash_fraction(self, offenders: int) -> Perbill:  # noqa: ARG002
+        """Return nothing for a tenth of the validators, or for one, and a hundredth for more.
+
+        All are known before the first of them is reported.
+        """
+        return Perbill(0) if self.silent <= tolerated(self.validators) else OFFLINE
+
+
+@dataclass(frozen=True, slots=True)
+class Unreported:
+    """Validators of whom nothing was heard in a session, and who are to be reported still."""
+
+    session_index: U32
+    validators: U32
+    silent: U32
+    """How many they were at first."""
+    offline: Annotated[tuple[Identification, ...], Bounded(MAX_OFFENDERS)]
 
 
 def tolerated(validators: int) -> int:
@@ -236,6 +256,9 @@ class ImOnline(Pallet):
     )
     """How many blocks each validator authored in this session, by its number."""
 
+    unreported: Value[Unreported | None] = Value(default=None)
+    """The silent of the last session, as far as they were not reported."""
+
     def __init__(
         self,
         context: Context,
@@ -264,22 +287,23 @@ class ImOnline(Pallet):
         return U64_MAX
 
     def on_initialize(self, number: BlockNumber) -> Weight:
-        """Count the block for its author, and notice the middle of the session."""
+        """Count the block for its author, notice the middle of the session, report a few."""
         author = self.context.author
         if author is not None:
             self.authored_blocks[self.owners.session(), author] += 1
         if not self.heartbeat_after and self.clock.slots_into_epoch() >= self.config.middle:
             self.heartbeat_after = number
-        return BLOCK
+        return BLOCK + self._report(REPORTED)
 
     def on_new_session(self, index: U32, members: tuple[Member, ...]) -> Weight:  # noqa: ARG002
-        """Report those of whom nothing was heard in the session that ended.
+        """Note of whom nothing was heard in the session that ended; blocks report them.
 
         It must hear of a session before those who know the validators and stakes of the last one
         only. The first one begins where none has ended.
         """
         if not index:
             return Weight()
+        left = self._report(MAX_OFFENDERS)
         ended, validators = self.owners.session(), self.owners.owners_of(AUDIT_KEY)
         silent = tuple(
             owner
@@ -295,9 +319,8 @@ class ImOnline(Pallet):
             self.deposit(AllGood())
         elif was_audible:
             self.deposit(SomeOffline(silent))
-            offences = (Unresponsiveness(ended, len(validators), owner) for owner in silent)
-            self.reports.report_together(None, tuple(offences))
-        return END + SILENT * len(silent)
+            self.unreported = Unreported(ended, len(validators), len(silent), silent)
+        return END + left
 
     def validate_unsigned(self, name: str, arguments: tuple[Any, ...]) -> Admission:
         """Let the first heartbeat of a validator of whom nothing was heard in."""
@@ -325,6 +348,20 @@ class ImOnline(Pallet):
         )
 
     # ------------------------------------------------------------------------------------ helpers
+
+    def _report(self, most: int) -> Weight:
+        """Report so many of the silent, if there are any; what is left waits for the next block."""
+        found = self.unreported
+        if found is None:
+            return Weight()
+        now, later = found.offline[:most], found.offline[most:]
+        self.unreported = replace(found, offline=later) if later else None
+        offences = (
+            Unresponsiveness(found.session_index, found.validators, found.silent, owner)
+            for owner in now
+        )
+        self.reports.report_together(None, tuple(offences))
+        return Weight(reads=MAX_OFFENDERS, writes=1) + SILENT * len(now)
 
     def _awaited(self, heartbeat: Heartbeat, key: PublicKey) -> Awaited:
         return Awaited(heartbeat, key, self._message(heartbeat))
