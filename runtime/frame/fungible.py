@@ -48,6 +48,12 @@ class MintReason(Enum):
     """A verified job gives a part of what it burned back to those who serve."""
     AVAILABILITY = 1
     """Proven capacity."""
+    DISTRIBUTION = 2
+    """AMAX for what was contributed in an epoch."""
+
+
+AGPU_MINTS = (MintReason.WORK, MintReason.AVAILABILITY)
+"""By which rules AGPU comes into being."""
 
 
 class BurnReason(Enum):

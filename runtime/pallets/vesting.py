@@ -10,7 +10,7 @@ pallet holds, so that the account of a beneficiary must exist already. Source: d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Protocol
 
 from runtime.frame import (
     Context,
@@ -35,10 +35,11 @@ from runtime.primitives.schema import Bounded
 from runtime.primitives.types import U32, AccountId, Balance, BlockNumber
 
 MAX_SCHEDULES = 28
+"""Of one account; FRAME's usual bound."""
 HOLD = HoldReason.VESTING
 
-RELEASE = Weight(reads=4, writes=4, compute=20_000)
-"""The schedules of an account, its balance, its holds and the holds' total."""
+RELEASE = Weight(reads=5, writes=5, compute=20_000)
+"""The schedules of an account, its balance, its holds and the holds' total, and what votes."""
 GRANT = RELEASE + Weight(reads=2, writes=2, compute=10_000)
 """The account of who gives, too."""
 
@@ -81,6 +82,23 @@ class VestingCompleted:
     account: AccountId
 
 
+class Electorate(Protocol):
+    """What of a token votes."""
+
+    def deactivate(self, amount: Balance) -> None:
+        """Count `amount` out of what votes, or in again if it is negative."""
+
+
+class NoElectorate:
+    """For a token that does not vote."""
+
+    def deactivate(self, amount: Balance) -> None:
+        """Keep nothing."""
+
+
+VOTELESS = NoElectorate()
+
+
 class Error(PalletError):
     """Why Vesting refused a call."""
 
@@ -108,10 +126,16 @@ class Vesting(Pallet):
         *,
         index: int,
         name: str = "Vesting",
+        electorate: Electorate = VOTELESS,
+        reserved: int = 0,
     ) -> None:
-        """Let amounts of `least` planck and more vest."""
+        """Let amounts of `least` planck and more vest.
+
+        `reserved` schedules of each account are kept for what pallets grant.
+        """
         super().__init__(context, index=index, name=name)
         self._currency, self._least = currency, least
+        self._electorate, self._most_given = electorate, MAX_SCHEDULES - reserved
 
     def build(self, schedules: tuple[tuple[AccountId, VestingInfo], ...]) -> None:
         """Write the state of block 0: each account has so much more free than is to vest."""
@@ -169,6 +193,34 @@ class Vesting(Pallet):
         ensure(schedule_index < len(schedules), Error.SCHEDULE_INDEX_OUT_OF_BOUNDS)
         self._keep(who, schedules[:schedule_index] + schedules[schedule_index + 1 :])
 
+    # ------------------------------------------------------------------- what other pallets may do
+
+    def grant(
+        self, who: AccountId, amount: Balance, start: BlockNumber, blocks: BlockNumber
+    ) -> None:
+        """Let `amount` of an account's balance vest in so many blocks from a later one on.
+
+        All that begins with the same block is one schedule: so who grants by periods needs as many
+        schedules as periods are under way.
+
+        Raises:
+            DispatchError: the account cannot spend so much, or has too many schedules.
+        """
+        now, schedules = self.context.number, self.vesting.get(who) or ()
+        assert now < start, f"a grant from block {start} on in block {now}"
+        alike = [
+            one
+            for one in schedules
+            if one.starting_block == start and one.ending_block <= start + blocks
+        ][:1]
+        others = tuple(one for one in schedules if one not in alike and one.unvested(now))
+        ensure(len(others) < MAX_SCHEDULES, Error.AT_MAX_VESTING_SCHEDULES)
+        locked = amount + sum(one.locked for one in alike)
+        whole = VestingInfo(locked, -(-locked // blocks), start)
+        ensure(is_sound(whole), Error.INVALID_SCHEDULE_PARAMS)
+        self._hold(who, amount)
+        self._keep(who, (*others, whole))
+
     # ---------------------------------------------------------------------------------- constants
 
     @constant
@@ -202,15 +254,20 @@ class Vesting(Pallet):
     def _give(self, source: AccountId, target: AccountId, schedule: VestingInfo) -> None:
         ensure(schedule.locked >= self._least, Error.AMOUNT_LOW)
         there = self.vesting.get(target) or ()
-        ensure(len(there) < MAX_SCHEDULES, Error.AT_MAX_VESTING_SCHEDULES)
+        ensure(len(there) < self._most_given, Error.AT_MAX_VESTING_SCHEDULES)
         ensure(is_sound(schedule), Error.INVALID_SCHEDULE_PARAMS)
         self._currency.transfer(source, target, schedule.locked)
         self._add(target, schedule)
 
     def _add(self, who: AccountId, schedule: VestingInfo) -> None:
         """Hold what is to vest of a balance that is there already."""
-        self._currency.hold(HOLD, who, schedule.locked)
+        self._hold(who, schedule.locked)
         self._keep(who, (*(self.vesting.get(who) or ()), schedule))
+
+    def _hold(self, who: AccountId, amount: Balance) -> None:
+        """Set aside what is to vest: until then it does not vote."""
+        self._currency.hold(HOLD, who, amount)
+        self._electorate.deactivate(amount)
 
     def _release(self, who: AccountId) -> None:
         self._keep(who, self._schedules(who))
@@ -222,6 +279,7 @@ class Vesting(Pallet):
         unvested = sum(one.unvested(now) for one in left)
         if free := self._currency.held(HOLD, who) - unvested:
             self._currency.release(HOLD, who, free)
+            self._electorate.deactivate(-free)
         if left:
             self.vesting[who] = left
             self.deposit(VestingUpdated(who, unvested))

@@ -47,8 +47,18 @@ class OracleWorld(Bench):
         super().__init__()
         self.token = self.add(Balances(self.context, LEAST, index=6, name="Balances"))
         self.oracle = self.add(
-            Oracle(self.context, self.token, REGISTRIES, CONFIG, time=Clock(self), index=68)
+            Oracle(
+                self.context,
+                self.token,
+                REGISTRIES,
+                CONFIG,
+                time=Clock(self),
+                accuracy=self,
+                index=68,
+            )
         )
+        self.right: dict[bytes, int] = {}
+        """The points of accuracy that members have so far."""
         self.people = tuple(account(100 + number) for number in range(members))
         rich = (*self.people, STRANGER, POT, TREASURY)
         self.token.build(tuple((who, RICH) for who in rich))
@@ -57,6 +67,9 @@ class OracleWorld(Bench):
             self.call(self.oracle.join, Signed(who), BOND)
         for number in range(feeds):
             self.call(self.oracle.add_feed, REGISTRY, b"feed %d" % number, 6)
+
+    def was_right(self, who: bytes, points: int) -> None:
+        self.right[who] = self.right.get(who, 0) + points
 
     def held(self, who: bytes) -> int:
         return self.token.held(HoldReason.ORACLE_BOND, who)

@@ -249,3 +249,11 @@ def test_a_short_epoch_does_not_make_every_report_stale() -> None:
     config = replace(CONFIG, epoch_blocks=10, epoch_milliseconds=30_000)
     assert config.stale_blocks == 120
     assert config.stale_milliseconds == 360_000
+
+
+def test_accurate_reports_are_points_of_accuracy_req_54() -> None:
+    world = OracleWorld(feeds=2)
+    values = [ONE] * 6 + [ONE * 109 // 100]
+    world.play_all(values)
+    world.play_all(values, feed=1)
+    assert world.right == dict.fromkeys(world.people[:6], 4)

@@ -2,7 +2,7 @@
 
 Run it: `python -m tests.tools.economy_vectors PATH_OF_ECON_PY`. The reference, `econ.py` of the
 design's page "Economy", is not in this repository: what it computed is, over grids that go to the
-extremes, and the tests of Pricing and Emission compare every formula with it.
+extremes, and the tests of Pricing, Emission and AmaxDistribution compare every formula with it.
 """
 
 import json
@@ -41,6 +41,7 @@ def main(reference: Path) -> None:
         "mint_split": rows(mint_split(econ)),
         "reliability": rows(reliability(econ)),
         "split": rows(split(econ)),
+        "amax_budget": rows(amax_budget(econ)),
     }
     lines = [f" {json.dumps(name)}: {text(one)}" for name, one in found.items()]
     VECTORS.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
@@ -121,6 +122,14 @@ def split(econ: Any) -> Iterator[list[int]]:
         out = econ.split(econ.P(), base, scarcity, surge, rep)
         parts = [out[key] for key in ("prov", "burn_r", "burn_s", "val", "ora", "stk", "tre")]
         yield [base, scarcity, surge, rep, *parts]
+
+
+def amax_budget(econ: Any) -> Iterator[list[int]]:
+    """Supply of AMAX, capacity and K* in CU; the AMAX that an epoch may create."""
+    cap = econ.P().x_cap
+    supplies = (0, 1, UNIT, econ.P().x_genesis, cap // 2, cap - 1, cap, cap + 1)
+    for supply, capacity, k_star in product(supplies, CAPACITIES, (1, 18_000_000)):
+        yield [supply, capacity, k_star, econ.amax_budget(econ.P(), supply, capacity, k_star)]
 
 
 def rows(found: Iterator[list[Any]]) -> list[list[Any]]:

@@ -22,6 +22,7 @@ from runtime.frame import (
     ensure_signed,
     invariant,
 )
+from runtime.frame.contribution import NO_SHARES, EraShares
 from runtime.frame.earnings import Rule
 from runtime.frame.fungible import Currency
 from runtime.frame.polls import PollIndex
@@ -62,7 +63,7 @@ CLAIM = Weight(reads=2 * ERAS_KEPT + ENDED_ERAS + 40, writes=ERAS_KEPT + 16, com
 points of upgrades as they are now, and two accounts."""
 POINTS = Weight(reads=2, writes=1)
 """The author of a block has points."""
-ERA = Weight(reads=30, writes=30, compute=20_000)
+ERA = Weight(reads=30, writes=32, compute=20_000)
 """Three pools are divided and swept into the treasury, and what counts in them moves on."""
 
 
@@ -95,6 +96,9 @@ class Mining(Pallet):
         default=0, hashers=(TWOX_64_CONCAT, TWOX_64_CONCAT)
     )
     """The first era of a pool that an account has not claimed."""
+
+    era_shares: Map[U32, EraShares] = Map(default=NO_SHARES, hasher=TWOX_64_CONCAT)
+    """What all accounts contributed in each closed era that can be claimed."""
 
     enrolments: Map[AccountId, Enrolment] = Map(hasher=TWOX_64_CONCAT)
     """The points for which each account has its part of the infrastructure pool."""
@@ -227,6 +231,14 @@ class Mining(Pallet):
         """Return what an account earned in an epoch by each rule; nothing after 84 epochs."""
         record = self.records.get((epoch, who))
         return () if record is None else record.earned
+
+    def all_shares(self, era: int) -> EraShares:
+        """Return the shares of all accounts in a closed era of the last 28."""
+        return self.era_shares[era]
+
+    def shares_in(self, who: AccountId, eras: tuple[int, ...]) -> tuple[EraShares, ...]:
+        """Return the shares of an account in each of these closed eras."""
+        return self.pools.shares_in(who, eras)
 
     def claimable(self, who: AccountId) -> tuple[Claimable, ...]:
         """Return what an account can claim of each pool now."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runtime.frame.contribution import EraShares
 from runtime.frame.earnings import Rule
 from runtime.pallets.mining import formulas
 from runtime.pallets.mining.formulas import PERBILL
@@ -64,8 +65,9 @@ class Pools:
         for pool in Pool:
             self._sweep(pool, era - ERAS_KEPT)
             self._close(pool, era, shares[pool])
+        pallet.era_shares[era] = EraShares(points, votes, pallet.enrolled)
         if era >= ERAS_KEPT:
-            del pallet.accurate[era - ERAS_KEPT]
+            del pallet.accurate[era - ERAS_KEPT], pallet.era_shares[era - ERAS_KEPT]
         pallet.enrolled -= pallet.enrolments_ending[era + 1]
         del pallet.enrolments_ending[era + 1]
 
@@ -84,6 +86,22 @@ class Pools:
             if amount := formulas.due(share, closed.shares, closed.inflow, cap):
                 found.append((era, amount))
         return tuple(found)
+
+    def shares_in(self, who: AccountId, eras: tuple[int, ...]) -> tuple[EraShares, ...]:
+        """Return the shares of an account in closed eras, for who divides by them what is not here.
+
+        The points of upgrades are those that the account is known to have had in the era at least.
+        """
+        casts = self._pallet.turnout.resolved(who)
+        enrolled = self._pallet.enrolments.get(who)
+        return tuple(
+            EraShares(
+                accuracy=self._share(Pool.ACCURACY, who, era, casts),
+                participation=self._share(Pool.GOVERNANCE, who, era, casts),
+                infra=0 if enrolled is None else known_points(enrolled, era),
+            )
+            for era in eras
+        )
 
     def claim(self, pool: Pool, who: AccountId) -> Balance:
         """Pay an account all that it can claim; return how much that was.
@@ -116,7 +134,8 @@ class Pools:
             pallet.enrolments_ending[old.until] -= counted
         pallet.enrolled += points - counted
         if points:
-            pallet.enrolments[who] = Enrolment(points, now, until)
+            still = old if counted else None
+            pallet.enrolments[who] = Enrolment(points, now, until, *known(still, now, points))
             pallet.enrolments_ending[until] += points
         else:
             del pallet.enrolments[who]
@@ -185,3 +204,19 @@ class Pools:
         move = pallet.currency.transfer
         if amount:
             pallet.attempt(move, self.pot(pool), pallet.config.pots.treasury, amount)
+
+
+def known(old: Enrolment | None, now: int, points: int) -> tuple[int, int]:
+    """Return since when an account has had points, and how many at least before an enrolment."""
+    if old is None:
+        return now, points
+    if old.since < now:
+        return old.known_since, min(old.points, old.known_points)
+    return old.known_since, old.known_points if old.known_since < now else points
+
+
+def known_points(enrolled: Enrolment, era: int) -> int:
+    """Return how many points an account is known to have had in a closed era at least."""
+    if enrolled.since <= era < enrolled.until:
+        return enrolled.points
+    return enrolled.known_points if enrolled.known_since <= era < enrolled.since else 0

@@ -116,6 +116,10 @@ class Enrolment:
     """The first era that they count in."""
     until: U32
     """The first era that they count no more in, unless somebody looks at them anew."""
+    known_since: U32
+    """Since this era the account has had points without a break,"""
+    known_points: U128
+    """so many at least before those of now counted."""
 
 
 @dataclass(frozen=True, slots=True)

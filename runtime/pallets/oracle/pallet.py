@@ -39,6 +39,8 @@ from runtime.pallets.oracle.records import (
     MAX_MEMBERS,
     MAX_VALUE,
     NEWCOMER,
+    UNSCORED,
+    Accuracy,
     Config,
     Entries,
     Entry,
@@ -111,12 +113,13 @@ class Oracle(Pallet):
         config: Config,
         *,
         time: Time,
+        accuracy: Accuracy = UNSCORED,
         index: int,
         name: str = "Oracle",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.governs, self.config, self.time = currency, governs, config, time
-        self.bonds, self.closing = Bonds(self), Closing(self)
+        self.bonds, self.closing, self.accuracy = Bonds(self), Closing(self), accuracy
 
     def build(self, members: tuple[AccountId, ...], feeds: tuple[Feed, ...]) -> None:
         """Write the state of block 0: feeds, and approved members, who have not joined yet."""

@@ -250,3 +250,20 @@ class Time(Protocol):
     def now(self) -> Moment:
         """Return it, in ms since 1970."""
         ...
+
+
+class Accuracy(Protocol):
+    """Where it is counted who was right."""
+
+    def was_right(self, who: AccountId, points: int) -> None:
+        """Hear that an account was right."""
+
+
+class NoAccuracy:
+    """Keeps nothing: for an oracle without behavioural mining."""
+
+    def was_right(self, who: AccountId, points: int) -> None:
+        """Keep nothing."""
+
+
+UNSCORED = NoAccuracy()

@@ -34,10 +34,12 @@ FEED = Weight(reads=3, writes=3, compute=100_000)
 """The reports of a feed, its value, and the sums of its average."""
 PUNISH = Weight(reads=10, writes=10)
 """A member, its holds and account, the treasury, the issuance, and the lists that it leaves."""
-PAY = Weight(reads=3, writes=2)
-"""The pot, and what is owed out of it."""
+PAY = Weight(reads=4, writes=3)
+"""The pot, and what is owed out of it; the points of the era."""
 MEMBER = Weight(reads=1, writes=1)
 
+RIGHT_POINTS = 2
+"""For an accurate report, as for a right verdict."""
 REVEALED_LATER = 2
 """A round is closed when the second after it has begun."""
 
@@ -165,6 +167,8 @@ class Closing:
                 pallet.member[who] = replace(member, missed=missed, earned=earned)
             if missed >= pallet.config.jail_rounds:
                 pallet.bonds.jail(who)
+            if points.get(who):
+                pallet.accuracy.was_right(who, RIGHT_POINTS * points[who])
         pallet.tally, pallet.cursor, pallet.next_round = (), 0, round_ + 1
         return PAY + MEMBER * len(active) + LOOK
 
