@@ -114,6 +114,9 @@ SAFE_MODE_DEPOSIT = 5_000 * UNIT
 PARAMETERS = ensure_root_or(ORIGIN.ECONOMIC_PARAMS)
 """Who decides on tiers, on what regions and latency classes do to prices, and on what is minted."""
 
+ABSORPTION = ensure_root_or(ORIGIN.BIG_SPENDER, ORIGIN.EMERGENCY)
+"""Who lets the treasury buy AGPU to burn it."""
+
 REGISTRIES = ensure_root_or(ORIGIN.REGISTRY)
 """Who decides which accounts are oracles and auditors, what is reported, and what energy emits."""
 

@@ -66,6 +66,25 @@ class TransactionFeePaid:
     tip: Balance
 
 
+class Ceiling(Protocol):
+    """How much the treasury may have."""
+
+    def takes_fees(self) -> bool:
+        """Say whether it has its part of fees; otherwise that is burned."""
+        ...
+
+
+class NoCeiling:
+    """For a treasury that may have all."""
+
+    def takes_fees(self) -> bool:
+        """Return that it has its part."""
+        return True
+
+
+UNBOUNDED = NoCeiling()
+
+
 class TransactionPayment(Pallet):
     """What a transaction costs, and where the fee goes."""
 
@@ -80,11 +99,12 @@ class TransactionPayment(Pallet):
         ledger: Ledger,
         config: Config,
         *,
+        ceiling: Ceiling = UNBOUNDED,
         index: int,
         name: str = "TransactionPayment",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.ledger, self.config = ledger, config
+        self.ledger, self.config, self.ceiling = ledger, config, ceiling
 
     @constant
     def operational_fee_multiplier(self) -> U8:
@@ -116,8 +136,8 @@ class TransactionPayment(Pallet):
         self.deposit(TransactionFeePaid(who, fee + tip, tip))
 
     def on_initialize(self, number: BlockNumber) -> Weight:  # noqa: ARG002
-        """Count what `settle` will touch: author, treasury, issuance, burn, multiplier."""
-        return Weight(reads=5, writes=5)
+        """Count what `settle` will touch: author, treasury, ceiling, issuance, burn, multiplier."""
+        return Weight(reads=6, writes=5)
 
     def settle(self, used_picoseconds: int) -> None:
         """Split the fees of the block, and move the multiplier toward the target fullness."""
@@ -128,7 +148,9 @@ class TransactionPayment(Pallet):
             to_treasury = fees * TREASURY_PERCENT // 100
             burned = fees * BURN_PERCENT // 100 + tips * TIP_BURN_PERCENT // 100
             to_author = fees + tips - to_treasury - burned
-            paid = self.ledger.pay_from_fees(self.config.treasury, to_treasury)
+            paid = 0
+            if self.ceiling.takes_fees():
+                paid = self.ledger.pay_from_fees(self.config.treasury, to_treasury)
             if context.author is not None:
                 paid += self.ledger.pay_from_fees(context.author, to_author)
             self.ledger.burn_fees(fees + tips - paid)

@@ -46,8 +46,10 @@ from runtime.pallets.jobs.matching import MAX_MATCHES, Matcher
 from runtime.pallets.jobs.orders import Orders
 from runtime.pallets.jobs.overflow import Overflow
 from runtime.pallets.jobs.ports import (
+    UNBOUNDED,
     UNREFERRED,
     UNSTAKED,
+    Ceiling,
     Config,
     Prices,
     ProviderBook,
@@ -137,17 +139,17 @@ class Jobs(Pallet):
         earnings: Recorder = UNRECORDED,
         stakers: Stakers = UNSTAKED,
         referees: Referees = UNREFERRED,
+        ceiling: Ceiling = UNBOUNDED,
         reservations: Reservations,
         governs: EnsureOrigin[None],
         index: int,
         name: str = "Jobs",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.currency, self.providers = currency, providers
-        self.randomness, self.config = randomness, config
-        self.prices, self.emission = prices, emission
+        self.currency, self.providers, self.randomness = currency, providers, randomness
+        self.config, self.prices, self.emission = config, prices, emission
         self.stakers, self.referees, self.earnings = stakers, referees, earnings
-        self.reservations, self.governs = reservations, governs
+        self.reservations, self.governs, self.ceiling = reservations, governs, ceiling
         self.orders, self.funds, self.running = Orders(self), Funds(self), Running(self)
         self.timers, self.queues, self.archive = Agenda(self.agenda), Lanes(self), Archive(self)
         self.lifecycle, self.matcher, self.overflow = Lifecycle(self), Matcher(self), Overflow(self)

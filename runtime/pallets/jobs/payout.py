@@ -48,7 +48,8 @@ class Payout:
         pallet.stakers.earned(job.market, pallet.specs[number].job_class, stakers)
         spent = provider_paid + validators + oracles + stakers + parts.burn + parts.scarcity_burn
         discount = self._discount(number, job, fee.total, fee.total - spent)
-        treasury = self._pay(payer, pots.treasury, fee.total - spent - discount)
+        rest = fee.total - spent - discount if pallet.ceiling.takes_fees() else 0
+        treasury = self._pay(payer, pots.treasury, rest)
         burn = fee.total - (spent - parts.burn) - treasury - discount
         pallet.currency.burn_held(ESCROW, payer, burn + parts.scarcity_burn)
         pallet.providers.paid(segment.provider, provider_paid)

@@ -285,3 +285,22 @@ class Config:
     hook_picoseconds: int = 12 * 10**10
     """What the hook may weigh at most: three fifths of what all hooks of a block may."""
     split: SplitRates = field(default_factory=SplitRates)
+
+
+class Ceiling(Protocol):
+    """How much the treasury may have."""
+
+    def takes_fees(self) -> bool:
+        """Say whether it has its part of fees; otherwise that is burned."""
+        ...
+
+
+class NoCeiling:
+    """For a treasury that may have all."""
+
+    def takes_fees(self) -> bool:
+        """Return that it has its part."""
+        return True
+
+
+UNBOUNDED = NoCeiling()

@@ -32,7 +32,15 @@ from runtime.frame import (
 )
 from runtime.frame.accounts import account_of
 from runtime.frame.fungibles import Native, NativeOrWithId
-from runtime.pallets.treasury.ports import Allowance, Config, Error, Ledger, VotingToken
+from runtime.pallets.treasury.ports import (
+    UNRESTRAINED,
+    Allowance,
+    Config,
+    Error,
+    Ledger,
+    Restraint,
+    VotingToken,
+)
 from runtime.pallets.treasury.types import (
     EVENTS,
     MAX_APPROVALS,
@@ -69,8 +77,8 @@ from runtime.primitives.types import (
     CompactU32,
 )
 
-APPROVE = Weight(reads=6, writes=6, compute=20_000)
-"""A count, the spend, its stream, what is committed, two windows, and the pot."""
+APPROVE = Weight(reads=7, writes=6, compute=20_000)
+"""A count, the spend, its stream, what is committed, two windows, the pot, and idle eras."""
 
 PERIOD = Weight(reads=1)
 """When the local spends were last paid."""
@@ -119,13 +127,14 @@ class Treasury(Pallet):
         reject_origin: EnsureOrigin[None],
         config: Config,
         *,
+        restraint: Restraint = UNRESTRAINED,
         index: int,
         name: str = "Treasury",
     ) -> None:
         """Spend `ledger`; who passes `reject_origin` may call spends off."""
         super().__init__(context, index=index, name=name)
         self.ledger, self.voting, self.config = ledger, voting, config
-        self.reject_origin = reject_origin
+        self.reject_origin, self.restraint = reject_origin, restraint
         self.account = pallet_account(config.pallet_id)
 
     @call(3, weight=APPROVE)
@@ -265,6 +274,21 @@ class Treasury(Pallet):
         self.ledger.transfer(self.account, dest, amount)
         self.committed -= amount
 
+    def spare(self) -> Balance:
+        """Return what of the pot is not promised."""
+        return self.pot() - self.committed
+
+    def destroy(self, amount: Balance) -> None:
+        """Burn so much of the pot that is not promised."""
+        ensure(amount <= self.spare(), Error.POT_TOO_SMALL)
+        self.ledger.burn_from(self.account, amount, keep_alive=True)
+
+    def destroy_as(self, origin: Origin, amount: Balance) -> None:
+        """Burn so much of the pot, if the origin may spend it; it counts against the windows."""
+        self._commit(*self._spender(origin), amount)
+        self.committed -= amount
+        self.ledger.burn_from(self.account, amount, keep_alive=True)
+
     def on_initialize(self, number: BlockNumber) -> Weight:  # noqa: ARG002
         """Count out the treasury's AMAX."""
         owned, counted_out = self.voting.total(self.account), self.deactivated
@@ -307,6 +331,8 @@ class Treasury(Pallet):
 
     def _commit(self, track: GovernanceOrigin, allowance: Allowance, amount: Balance) -> None:
         """Promise `amount`, if the origin, both windows and the pot allow it."""
+        is_small = not allowance.stream_eras
+        ensure(is_small or not self.restraint.is_holding(), Error.HELD_BACK)
         pot, era = self.pot(), self.context.number // self.config.era_blocks
         ensure(amount <= allowance.each.of(pot), Error.INSUFFICIENT_PERMISSION)
         mine, all_tracks = self.track_window[track], self.global_window

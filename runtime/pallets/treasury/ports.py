@@ -20,6 +20,9 @@ class Ledger(Protocol):
     def transfer(self, source: AccountId, dest: AccountId, amount: Balance) -> None:
         """Move `amount`, or raise `DispatchError`."""
 
+    def burn_from(self, who: AccountId, amount: Balance, keep_alive: bool) -> None:
+        """Destroy `amount`, or raise `DispatchError`."""
+
 
 class VotingToken(Protocol):
     """The token that votes: what the treasury has of it does not."""
@@ -30,6 +33,25 @@ class VotingToken(Protocol):
 
     def deactivate(self, amount: Balance) -> None:
         """Count `amount` out of what votes, or in again if it is negative."""
+
+
+class Restraint(Protocol):
+    """What lets the treasury spend little while little work is bought."""
+
+    def is_holding(self) -> bool:
+        """Say whether only the small track spends."""
+        ...
+
+
+class NoRestraint:
+    """For a treasury that spends alike at all times."""
+
+    def is_holding(self) -> bool:
+        """Return that every track spends."""
+        return False
+
+
+UNRESTRAINED = NoRestraint()
 
 
 class Error(PalletError):
@@ -48,6 +70,7 @@ class Error(PalletError):
     INCONCLUSIVE = 10, "Whether the payment succeeded is not known yet."
     POT_TOO_SMALL = 50, "The pot does not hold enough beyond what is promised already."
     WINDOW_EXHAUSTED = 51, "The track, or all tracks together, have spent their part of these eras."
+    HELD_BACK = 52, "Little work has been bought for 30 eras: only the small track spends."
 
 
 @dataclass(frozen=True, slots=True)
