@@ -15,10 +15,13 @@ from cli.printing import progress, show
 from cli.sdk.client import Client, enhex
 from cli.sdk.session import ask
 from genesis.build import build_block, to_raw
+from genesis.notation import format_amount
 from genesis.spec import BadSpec, ChainSpec, load_spec, to_json
+from genesis.vesting import Unlock, unlocks_of
 from node.config import DEFAULT_BASE_PATH
 from runtime.primitives.block import Header
 from runtime.primitives.scale import encode
+from runtime.primitives.ss58 import encode_ss58
 
 PLAIN, LOCAL = Output(), Remote()
 
@@ -77,6 +80,10 @@ def show_spec(
         "state_root": enhex(block.header.state_root),
         "boot_nodes": len(spec.boot_nodes),
         "storage_keys": len(block.storage),
+        "vesting": [
+            unlock_row(one, spec.properties.ss58_format)
+            for one in unlocks_of(block.state, block.hash)
+        ],
     }
     if raw:
         rows = [
@@ -170,6 +177,18 @@ def purge(
         raise UsageError("say --yes to delete it")
     shutil.rmtree(database)
     progress(f"deleted {database}")
+
+
+def unlock_row(unlock: Unlock, ss58_prefix: int) -> dict[str, object]:
+    """Return a schedule of block 0 in one line."""
+    schedule = unlock.schedule
+    return {
+        "account": encode_ss58(unlock.account, ss58_prefix),
+        "vests": format_amount(schedule.locked, unlock.symbol),
+        "per_block": format_amount(schedule.per_block, unlock.symbol),
+        "from_block": schedule.starting_block,
+        "free_at_block": schedule.ending_block,
+    }
 
 
 def chain_directory(base_path: Path, spec: ChainSpec) -> Path:

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from genesis.notation import BadNotation, is_secret, parse_account, parse_amount, parse_key
 from genesis.spec import BadSpec, ChainSpec, Config, Genesis, Raw
+from genesis.vesting import AGPU, AMAX, schedules_of
 from runtime.compute.attestation import Vendor
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
@@ -97,10 +98,15 @@ def genesis_config(spec: ChainSpec, config: Config) -> GenesisConfig:
     ]
     refuse_doubles("oracle.members", oracles)
     stakes = [stake(f"validators[{i}].bond", one.bond) for i, one in enumerate(validators)]
+    agpu = endowment("balances", config.balances, AGPU, prefix)
+    amax = endowment("amax", config.amax, AMAX, prefix)
+    vesting = schedules_of(config.vesting, {AGPU: agpu, AMAX: amax}, prefix)
     return GenesisConfig(
         chain=chain_config(spec, config),
-        agpu=endowment("balances", config.balances, "AGPU", prefix),
-        amax=endowment("amax", config.amax, "AMAX", prefix),
+        agpu=agpu,
+        amax=amax,
+        agpu_vesting=vesting[AGPU],
+        amax_vesting=vesting[AMAX],
         validators=tuple(accounts),
         babe_authorities=tuple(zip(babe, stakes, strict=True)),
         grandpa_authorities=tuple(zip(grandpa, stakes, strict=True)),
@@ -206,6 +212,7 @@ def refuse_public_keys(config: Config) -> None:
     named = [*config.balances, *config.amax, *config.oracle.members]
     for one in config.validators:
         named += [one.account, one.babe, one.grandpa]
+    named += [one.account for one in config.vesting]
     named += [vendor.key for vendor in config.compute.vendors]
     for name in named:
         if is_secret(name):

@@ -26,6 +26,9 @@ MAX_SPEC_BYTES = 64 << 20
 DEFAULT_BOND = "10000AGPU"
 """The stake of a validator whose spec names none: a mistake costs, and a preset stays short."""
 
+MAX_VESTING = 10_000
+"""Schedules of a spec: each is an object of its own, and a launch has hundreds."""
+
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Hex = Annotated[str, Meta(pattern=r"^0x([0-9a-fA-F]{2})*$")]
 Hash = Annotated[str, Meta(pattern=r"^0x[0-9a-fA-F]{64}$")]
@@ -103,6 +106,18 @@ class ValidatorPart(Part, frozen=True, kw_only=True):
     """What it has at stake, on hold from block 0 on, beside its balance; offences cost of it."""
 
 
+class VestingPart(Part, frozen=True, kw_only=True):
+    """A part of what an account has in block 0 that becomes free block by block."""
+
+    account: str
+    amount: str
+    """With its unit, which says of which token."""
+    blocks: Positive
+    """After so many all of it is free."""
+    start_block: Annotated[int, Meta(ge=0, lt=2**32)] = 0
+    """Until this one nothing is."""
+
+
 class UpgradePart(Part, frozen=True, kw_only=True):
     """An upgrade of the runtime that is scheduled from the beginning: a rehearsal."""
 
@@ -130,6 +145,8 @@ class Config(Part, frozen=True, kw_only=True):
     balances: dict[str, str]
     """Account to amount of AGPU."""
     amax: dict[str, str] = {}
+    vesting: Annotated[tuple[VestingPart, ...], Meta(max_length=MAX_VESTING)] = ()
+    """What of both is not free yet."""
     code: Code = Code()
     upgrade: UpgradePart | None = None
     oracle: OraclePart = OraclePart()

@@ -11,6 +11,7 @@ from runtime import tracks
 from runtime.config import ChainConfig
 from runtime.frame.limits import BlockLimits
 from runtime.pallets import (
+    amax_distribution,
     audits,
     disputes,
     jobs,
@@ -25,6 +26,7 @@ from runtime.pallets import (
     reservations,
     runtime_upgrades,
     scheduler,
+    stability,
     staking,
     transaction_payment,
     upgrades,
@@ -46,6 +48,10 @@ BLOCK_BYTES = 3 << 19
 
 LEAST_VESTED = UNIT
 """Of either token: a schedule costs state for as long as it runs."""
+
+GRANTED_PERIODS = 16
+"""Of the 28 schedules of an account, those that the distribution of AMAX may need: it begins one in
+twelve eras, and each is over after 180."""
 
 LIMITS = BlockLimits(
     max_picoseconds=BLOCK_PICOSECONDS,
@@ -239,6 +245,16 @@ def oracle_config(config: ChainConfig) -> oracle.Config:
         epoch_milliseconds=config.epoch_slots * config.slot_milliseconds,
         round_blocks=max(min(ROUND_BLOCKS, config.epoch_slots // 2), LEAST_ROUND_BLOCKS),
     )
+
+
+def distribution_config(config: ChainConfig) -> amax_distribution.Config:
+    """Return the constants of AmaxDistribution on a chain."""
+    return amax_distribution.Config(era_blocks=config.era_blocks)
+
+
+def stability_config(config: ChainConfig) -> stability.Config:
+    """Return the constants of Stability on a chain."""
+    return stability.Config(era_blocks=config.era_blocks)
 
 
 def claim_config(config: ChainConfig) -> upgrades.Config:

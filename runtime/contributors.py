@@ -9,13 +9,15 @@ from typing import Protocol
 from runtime.frame.fungible import HoldReason, Holds
 from runtime.pallets.babe import Babe
 from runtime.pallets.canonical_work import CanonicalWork
-from runtime.pallets.emission import Clock
+from runtime.pallets.emission import Clock, Emission
+from runtime.pallets.mining import Mining
 from runtime.pallets.providers import Providers, conduct
 from runtime.pallets.proxy import Proxy, ProxyType
 from runtime.pallets.receipts import Workers as ProofWorkers
 from runtime.pallets.referenda import enactment_name
 from runtime.pallets.referral import Referral
 from runtime.pallets.scheduler import Scheduler
+from runtime.pallets.stability import Stability
 from runtime.pallets.staking import Staking
 from runtime.primitives.types import H256, U64, AccountId, Balance, BlockNumber
 
@@ -58,6 +60,47 @@ def eras_registered(providers: Providers, who: AccountId) -> int | None:
     if record is None:
         return None
     return (providers.context.number - record.registered_at) // providers.config.era_blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Providers, as the distribution of AMAX sees them: what they prove, and who operates them."""
+
+    providers: Providers
+
+    def proven(self, epoch: int, who: AccountId) -> int:
+        """Return the canonical work that a provider proved in an epoch, in micro-CU."""
+        return self.providers.epoch_capacity[epoch, who]
+
+    def reliability(self, who: AccountId) -> int:
+        """Return how reliable a provider is now, in ppb; 0 for one that is not there."""
+        return self.providers.standing.reliability(who)
+
+    def operator(self, who: AccountId) -> AccountId:
+        """Return the operator group of a provider: itself, if nobody else operates it."""
+        provider = self.providers.providers.get(who)
+        group = None if provider is None else provider.operator_group
+        return who if group is None else group
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedEpochs:
+    """Emission, as the distribution of AMAX sees it: one record of an epoch drives both tokens."""
+
+    emission: Emission
+
+    def first_open(self) -> int:
+        """Return the oldest epoch that is not closed; what is below it is."""
+        return self.emission.next_to_close
+
+    def capacity(self, epoch: int) -> int | None:
+        """Return the proven work of a closed epoch, micro-CU; None of one that had no block."""
+        info = self.emission.epoch_info.get(epoch)
+        return None if info is None else info.capacity
+
+    def k_star(self) -> int:
+        """Return the capacity at which availability pays nothing any more, in CU per epoch."""
+        return self.emission.curve.k_star
 
 
 BASELINE_EPOCHS = 24
@@ -187,6 +230,65 @@ class ProxyOwners:
         """Return the accounts that may do anything in the name of an account, in order."""
         definitions, _ = self.proxy().proxies[account]
         return tuple(one.delegate for one in definitions if one.proxy_type is ProxyType.ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class Accurate:
+    """Mining, as the oracle sees it: where accurate reports are counted."""
+
+    mining: Callable[[], Mining]
+    """The pallet, which is built after those that report to it."""
+
+    def was_right(self, who: AccountId, points: int) -> None:
+        """Hear that a member reported accurately."""
+        self.mining().was_right(who, points)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Emission, as the care for the supply sees it: how much of the capacity is used."""
+
+    emission: Emission
+
+    def utilisation(self) -> int | None:
+        """Return the moving average in ppb; None before there was an epoch."""
+        return self.emission.util_ema
+
+
+@dataclass(frozen=True, slots=True)
+class EpochClock:
+    """BABE, as the care for the supply sees it."""
+
+    babe: Babe
+
+    def current_epoch(self) -> int:
+        """Return the epoch under way."""
+        return self.babe.current_epoch()
+
+    def of_epoch(self, epoch: int) -> H256 | None:
+        """Return the beacon of the current epoch."""
+        return self.babe.of_epoch(epoch)
+
+    def progress(self) -> tuple[int, int]:
+        """Return how many slots of the epoch under way have passed, and how many it has."""
+        slots = self.babe.config.epoch_slots
+        return (self.babe.current_slot - self.babe.genesis_slot) % slots, slots
+
+
+@dataclass(frozen=True, slots=True)
+class Savings:
+    """Stability, as the treasury and who pays into it see it: what it keeps, and what it has."""
+
+    stability: Callable[[], Stability]
+    """The pallet, which is built after them."""
+
+    def is_holding(self) -> bool:
+        """Say whether only the small track spends."""
+        return self.stability().is_holding()
+
+    def takes_fees(self) -> bool:
+        """Say whether the treasury has its part of fees; otherwise that is burned."""
+        return self.stability().takes_fees()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.pallets.session import SessionKeys, Stakes
 from runtime.pallets.staking import STAKE_UNIT
 from runtime.pallets.system import UpgradeInfo
+from runtime.pallets.vesting import VestingInfo
 from runtime.primitives.block import Header
 from runtime.primitives.types import H256, AccountId, Balance
 from runtime.state.overlay import Overlay
@@ -22,6 +23,7 @@ from runtime.state.trie import Trie, fetch_nothing
 from runtime.versions import VERSIONS, Versions, chosen_by
 
 Endowment = tuple[tuple[AccountId, Balance], ...]
+Schedules = tuple[tuple[AccountId, VestingInfo], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class GenesisConfig:
     oracles: tuple[AccountId, ...] = ()
     """Who may report feeds once it has put up its bond."""
     feeds: tuple[Feed, ...] = ()
+    agpu_vesting: Schedules = ()
+    """What of `agpu` is not free yet."""
+    amax_vesting: Schedules = ()
 
 
 def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[bytes, bytes]:
@@ -58,6 +63,8 @@ def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[
     bonds = tuple((account, stake * STAKE_UNIT) for account, stake in stakes)
     runtime.balances.build(with_bonds(config.agpu, bonds))
     runtime.amax.build(config.amax)
+    runtime.vesting.build(config.agpu_vesting)
+    runtime.amax_vesting.build(config.amax_vesting)
     runtime.staking.build(bonds)
     runtime.sessions.build(stakes, keys)
     runtime.babe.build(config.randomness)

@@ -14,7 +14,7 @@ from runtime.books.flows import Snapshot
 from runtime.books.ledger import Holding, holding_of
 from runtime.constants import TREASURY
 from runtime.frame.accounts import NO_DATA, AccountData
-from runtime.frame.fungible import BurnReason, MintReason
+from runtime.frame.fungible import AGPU_MINTS, BurnReason
 from runtime.frame.storage import Item, storage_key
 from runtime.primitives.types import AccountId
 
@@ -95,7 +95,7 @@ def sum_places(client: Client) -> list[Place]:
     """Return where the sums of AGPU stand: issuance, minted by reason, burned by reason."""
     return [
         place(client, AGPU, "TotalIssuance"),
-        *(place(client, AGPU, "MintedByReason", one) for one in MintReason),
+        *(place(client, AGPU, "MintedByReason", one) for one in AGPU_MINTS),
         *(place(client, AGPU, "BurnedByReason", one) for one in BurnReason),
         place(client, "System", "Account", TREASURY),
     ]
@@ -105,8 +105,8 @@ def sums_of(places: Sequence[Place], raw: dict[bytes, bytes | None]) -> Snapshot
     """Read what `sum_places` named."""
     issuance, *rest, treasury = (one.read(raw.get(one.key)) for one in places)
     data = _data(treasury)
-    minted = dict(zip((one.name.lower() for one in MintReason), rest, strict=False))
-    burned = zip((one.name.lower() for one in BurnReason), rest[len(MintReason) :], strict=True)
+    minted = dict(zip((one.name.lower() for one in AGPU_MINTS), rest, strict=False))
+    burned = zip((one.name.lower() for one in BurnReason), rest[len(AGPU_MINTS) :], strict=True)
     return Snapshot(issuance, data.free + data.reserved, minted, dict(burned))
 
 

@@ -12,6 +12,7 @@ from node.explorer.feed import HeadFeed
 from node.explorer.pages import explorer_pages
 from node.rpc.access import AccessPolicy
 from node.rpc.addresses import Addresses
+from node.rpc.amax import AmaxNamespace
 from node.rpc.archive import ArchiveNamespace
 from node.rpc.author import AuthorKeysNamespace, AuthorNamespace
 from node.rpc.backend import (
@@ -218,6 +219,7 @@ def _work_namespaces(
         PricingNamespace(backend.chain, runtime),
         OracleNamespace(backend.chain, runtime, addresses),
         MiningNamespace(backend.chain, runtime, addresses),
+        AmaxNamespace(backend.chain, runtime, addresses),
         VaultNamespace(backend.chain, runtime, addresses),
         LiquidityNamespace(backend.chain, runtime, addresses),
         EconomyNamespace(backend.chain, runtime),

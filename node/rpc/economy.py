@@ -36,6 +36,43 @@ class EconomySupplyJson(msgspec.Struct, frozen=True, rename="camel"):
     settled_in_block: int
 
 
+class AbsorptionJson(msgspec.Struct, frozen=True):
+    """What may still be spent on AGPU that is burned, in units of the stable asset."""
+
+    left: str
+    until: int
+    """The last block that may."""
+
+
+class StableJson(msgspec.Struct, frozen=True):
+    """With which asset AGPU is bought, and which feed must be healthy for it."""
+
+    asset: int
+    feed: int
+
+
+class StabilityJson(msgspec.Struct, frozen=True, rename="camel"):
+    """How the supply is cared for; amounts are planck or units, as decimal strings."""
+
+    growth: int | None
+    """Of the supply in the last 30 eras, in ppb; none before there were so many."""
+    idle_eras: int
+    """Eras in a row that began with less than 30 % of the capacity used."""
+    is_holding: bool
+    """Whether only the small track spends."""
+    ceiling: int
+    """The part of the supply that the treasury may have, in ppb."""
+    is_above_ceiling: bool
+    """Whether its part of fees is burned."""
+    stable: StableJson | None
+    absorption: AbsorptionJson | None
+    reserve_burned: str
+    spent: str
+    """Of the stable asset."""
+    bought: str
+    """AGPU, all of it burned."""
+
+
 class EconomyNamespace:
     """What is asked about the token as a whole."""
 
@@ -62,4 +99,22 @@ class EconomyNamespace:
             settled_at=found.settled_at,
             minted_in_block=str(found.minted_in_block),
             settled_in_block=found.settled_in_block,
+        )
+
+    @method("economy_stability")
+    def stability(self, at: Hash | None = None) -> StabilityJson:
+        """Return what the chain does about its supply: what burned, was bought, is held back."""
+        found = self._runtime.stability(block_hash_or_best(self._chain, at))
+        stable, plan, sums = found.stable, found.absorption, found.totals
+        return StabilityJson(
+            growth=found.growth,
+            idle_eras=found.idle_eras,
+            is_holding=found.is_holding,
+            ceiling=found.ceiling,
+            is_above_ceiling=found.is_above_ceiling,
+            stable=None if stable is None else StableJson(stable.asset, stable.feed),
+            absorption=None if plan is None else AbsorptionJson(str(plan.left), plan.until),
+            reserve_burned=str(sums.reserve_burned),
+            spent=str(sums.spent),
+            bought=str(sums.bought),
         )

@@ -12,6 +12,7 @@ from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.pallets.providers import JobEnergy, Report
 from runtime.pallets.providers.reports import Takers
+from runtime.pallets.stability import Outlook
 from runtime.pallets.vaults import ClaimsView, PositionView, VaultView
 from runtime.primitives.scale import DecodeError, decode, encode
 from runtime.primitives.types import U32, U64, AccountId, Balance
@@ -149,6 +150,11 @@ class TypedRuntime:
     def supply(self, at: bytes) -> Supply:
         """Return why there is as much AGPU as there is."""
         found: Supply = decode(self.call("EconomyApi_supply", b"", at), Supply)
+        return found
+
+    def stability(self, at: bytes) -> Outlook:
+        """Return how the supply of AGPU is cared for."""
+        found: Outlook = decode(self.call("EconomyApi_stability", b"", at), Outlook)
         return found
 
     def market_queue(self, market: Market, at: bytes) -> MarketQueue | None:

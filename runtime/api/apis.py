@@ -14,7 +14,7 @@ from runtime.api.market import JobsApi
 from runtime.api.market_apis import PricingApi, ProvidersApi
 from runtime.api.oracle import OracleApi
 from runtime.api.question import Place, Question
-from runtime.api.rewards import MiningApi, ReferralApi
+from runtime.api.rewards import AmaxApi, MiningApi, ReferralApi
 from runtime.api.types import (
     AllowedSlots,
     ApplyExtrinsicResult,
@@ -321,6 +321,7 @@ APIS: tuple[type[Api], ...] = (
     ProvidersApi,
     EconomyApi,
     JobsApi,
+    AmaxApi,
     AssetsApi,
     AssetConversionApi,
     LiquidityApi,

@@ -1,8 +1,9 @@
-"""The runtime APIs of behavioural mining: scores, earnings by rule, pools, and referrals."""
+"""The runtime APIs of what is earned: scores, earnings by rule, pools, AMAX, and referrals."""
 
 from __future__ import annotations
 
 from runtime.api.base import Api
+from runtime.pallets.amax_distribution import Outlook, Parts
 from runtime.pallets.mining import BehaviourScore, Claimable
 from runtime.pallets.mining.records import Items
 from runtime.pallets.referral import Tree
@@ -27,6 +28,20 @@ class MiningApi(Api):
     def claimable(self, account: AccountId) -> tuple[Claimable, ...]:
         """Return what an account can claim of each pool now."""
         return self._question.runtime.mining.claimable(account)
+
+
+class AmaxApi(Api):
+    """What AMAX comes into being, and for whom."""
+
+    api_version = 1
+
+    def outlook(self) -> Outlook:
+        """Return how the distribution stands."""
+        return self._question.runtime.amax_distribution.outlook()
+
+    def claimable(self, account: AccountId) -> Parts:
+        """Return what an account can claim now, by dimension, in planck of AMAX."""
+        return self._question.runtime.amax_distribution.claimable(account)
 
 
 class ReferralApi(Api):

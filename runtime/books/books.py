@@ -18,8 +18,17 @@ from runtime.books.movements import WATCHED, Movements, Outflow
 from runtime.books.settlements import Settlements
 from runtime.config import ChainConfig
 from runtime.frame.pallet import Record
-from runtime.pallets import emission, jobs, providers, referral, staking, treasury
-from runtime.pallets.balances import Deposit, Withdraw
+from runtime.pallets import (
+    amax_distribution,
+    emission,
+    jobs,
+    providers,
+    referral,
+    stability,
+    staking,
+    treasury,
+)
+from runtime.pallets.balances import Deposit, Minted, Withdraw
 from runtime.pallets.bounties.types import BountyClaimed
 from runtime.pallets.child_bounties.types import Claimed
 from runtime.pallets.transaction_payment import (
@@ -93,6 +102,8 @@ class Books:
         self._grants: dict[int, Balance] = {}
         """What is left of each spend of the treasury."""
         self._beneficiaries: dict[int, AccountId] = {}
+        self._amax_minted: Balance = 0
+        """Of which no contribution is told yet."""
 
     def read(self, number: BlockNumber, records: Iterable[Record]) -> tuple[AccountId, ...]:
         """Account for the events of a block; return whose AGPU changed.
@@ -109,11 +120,13 @@ class Books:
                 self._note_fee(event)
             elif name == AMAX:
                 self.amax.apply(event)
+                self._amax_minted += event.amount if isinstance(event, Minted) else 0
             else:
                 self._account_for(name, event, number)
         self._split_fees()
         touched = self.agpu.end_block()
         self.amax.end_block()
+        self._distributed(0)
         for odd in self._moved.end_block():
             raise Difference(f"no event says why: {odd}")
         self.issuance.end_block()
@@ -156,6 +169,10 @@ class Books:
             case staking.SlashDivided():
                 given = event.treasury + event.reporter
                 _expect("a validator's slash", event.amount - given, left, given)
+            case stability.CeilingPassed():
+                self.settlements.takes_fees = not event.is_above
+            case amax_distribution.Claimed():
+                self._distributed(event.parts.total)
             case _ if pallet == "Emission":
                 mints = not isinstance(event, emission.EpochBegan | emission.EpochClosed)
                 slices = self._moved.take_minted() if mints else []
@@ -164,6 +181,12 @@ class Books:
                 self._settle(event, left)
             case _:
                 self._spend(event)
+
+    def _distributed(self, amount: Balance) -> None:
+        """Check that as much AMAX was minted as a claim says, or none without one."""
+        if self._amax_minted != amount:
+            raise Difference(f"a claim of AMAX: wanted {amount} planck, got {self._amax_minted}")
+        self._amax_minted = 0
 
     def _settle(self, event: object, left: Outflow) -> None:
         deal = None
@@ -222,11 +245,12 @@ class Books:
         to_treasury = fees.fees * TREASURY_PERCENT // 100
         burned = fees.fees * BURN_PERCENT // 100 + fees.tips * TIP_BURN_PERCENT // 100
         to_author = fees.taken - to_treasury - burned
+        due = to_treasury if self.settlements.takes_fees else 0
         received = list(fees.paid)
         first = received[0] if received else None
-        if first is not None and (first.who, first.amount) == (self._terms.treasury, to_treasury):
+        if first is not None and (first.who, first.amount) == (self._terms.treasury, due):
             del received[0]
-        elif to_treasury and self.agpu.holding(self._terms.treasury).total >= self._terms.minimum:
+        elif due and self.agpu.holding(self._terms.treasury).total >= self._terms.minimum:
             raise Difference(f"the treasury was not paid {to_treasury} planck of the fees")
         if len(received) > 1 or any(one.amount != to_author for one in received):
             amounts = [one.amount for one in received]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from runtime.constants import TREASURY
 from runtime.construct import Runtime
-from runtime.frame.fungible import BurnReason, HoldReason, MintReason, burn_reason_of
+from runtime.frame.fungible import AGPU_MINTS, BurnReason, HoldReason, burn_reason_of
 from runtime.frame.pallet import Record
 from runtime.pallets import asset_conversion, asset_rewards, emission, jobs, treasury
 from runtime.pallets.balances import (
@@ -74,7 +74,7 @@ def snapshot_of(runtime: Runtime) -> Snapshot:
     return Snapshot(
         issuance=ledger.total_issuance,
         treasury=ledger.total(TREASURY),
-        minted={one.name.lower(): ledger.minted_by_reason[one] for one in MintReason},
+        minted={one.name.lower(): ledger.minted_by_reason[one] for one in AGPU_MINTS},
         burned={one.name.lower(): ledger.burned_by_reason[one] for one in BurnReason},
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from runtime.books.ledger import Difference, Ledger
 from runtime.compute.job import PERBILL
-from runtime.frame.fungible import MintReason
+from runtime.frame.fungible import AGPU_MINTS, MintReason
 from runtime.pallets.emission import (
     MAINNET,
     AvailabilityPaid,
@@ -41,7 +41,7 @@ class Issuance:
     def __init__(self, config: Config, minimum: Balance, ledger: Ledger) -> None:
         """`minimum` is the existential deposit."""
         self._config, self._minimum, self._ledger = config, minimum, ledger
-        self.minted = dict.fromkeys(MintReason, 0)
+        self.minted = dict.fromkeys(AGPU_MINTS, 0)
         self.deferred: Balance = 0
         self._curve, self._curve_era, self._kappa = MAINNET, 0, MAINNET.kappa_min
         self._work: dict[int, Minted] = {}

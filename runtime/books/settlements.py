@@ -48,6 +48,8 @@ class Settlements:
         self.deals: dict[int, Deal] = {}
         self.referred: dict[AccountId, BlockNumber] = {}
         """When each referee said who brought it."""
+        self.takes_fees = True
+        """Whether the treasury has its part of fees, or is above its ceiling."""
         self.block: BlockNumber = 0
         """The block whose events are read."""
 
@@ -105,7 +107,10 @@ class Settlements:
         spent = sum(wanted.values()) + parts.burn + parts.scarcity_burn
         discount = self._discounted(what, event, fee.total - spent, left)
         to_treasury = fee.total - spent - discount
-        self._paid(f"{what}: treasury", pots.treasury, to_treasury, event.treasury)
+        if self.takes_fees:
+            self._paid(f"{what}: treasury", pots.treasury, to_treasury, event.treasury)
+        else:
+            self._equal(f"{what}: treasury, above its ceiling", 0, event.treasury)
         for payer in left.sources:
             wanted[payer] = wanted.get(payer, 0) + discount
         wanted[pots.treasury] = wanted.get(pots.treasury, 0) + event.treasury

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runtime.construct import Runtime
-from runtime.frame.fungible import BurnReason, MintReason
+from runtime.frame.fungible import AGPU_MINTS, BurnReason, MintReason
 from runtime.primitives.types import U32, U128, Balance, BlockNumber
 
 
@@ -59,7 +59,7 @@ def supply_of(runtime: Runtime) -> Supply:
     return Supply(
         issuance=ledger.total_issuance,
         genesis=ledger.genesis_issuance,
-        minted=tuple(MintTerm(one, ledger.minted_by_reason[one]) for one in MintReason),
+        minted=tuple(MintTerm(one, ledger.minted_by_reason[one]) for one in AGPU_MINTS),
         burned=tuple(BurnTerm(one, ledger.burned_by_reason[one]) for one in BurnReason),
         cap=emission.config.cap,
         kappa=emission.kappa,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runtime import constants, tracks
 from runtime.config import ChainConfig
 from runtime.construct.market import Market
-from runtime.contributors import Enactments
+from runtime.contributors import Enactments, Savings
 from runtime.frame import Context, PalletError, ensure_root
 from runtime.frame.calls import Call, CallTable
 from runtime.frame.inner import Dispatcher
@@ -98,7 +98,13 @@ class Governance(Market):
         context = self.context
         spending = tracks.treasury_config(config, constants.EXISTENTIAL_DEPOSIT)
         self.treasury = Treasury(
-            context, self.balances, self.amax, tracks.CANCEL, spending, index=19
+            context,
+            self.balances,
+            self.amax,
+            tracks.CANCEL,
+            spending,
+            restraint=Savings(lambda: self.stability),
+            index=19,
         )
         self.bounties = Bounties(
             context,

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from runtime import constants
 from runtime.config import ChainConfig
+from runtime.contributors import Savings
 from runtime.frame import Context, ensure_nobody, ensure_root, ensure_signed
 from runtime.frame.fungible import HoldReason
 from runtime.pallets import assets, system, transaction_payment
 from runtime.pallets.assets import Assets
 from runtime.pallets.balances import Balances
+from runtime.pallets.stability import Stability
 from runtime.pallets.vesting import Vesting
 
 
 class Ledgers:
     """Accounts, both tokens, other assets, and what transactions cost."""
+
+    stability: Stability
+    """Made with what governs: it says what the treasury may have of fees."""
 
     def __init__(self, context: Context, config: ChainConfig) -> None:
         self.context = context
@@ -25,7 +30,15 @@ class Ledgers:
         self.amax = Balances(context, least, index=40, name="Amax")
         granted = constants.LEAST_VESTED
         self.vesting = Vesting(context, self.balances, granted, index=27)
-        self.amax_vesting = Vesting(context, self.amax, granted, index=41, name="AmaxVesting")
+        self.amax_vesting = Vesting(
+            context,
+            self.amax,
+            granted,
+            index=41,
+            name="AmaxVesting",
+            electorate=self.amax,
+            reserved=constants.GRANTED_PERIODS,
+        )
         self.assets = Assets(
             context, self.balances, ensure_signed, ensure_root, assets.Config(), index=73
         )
@@ -40,5 +53,9 @@ class Ledgers:
             reason=HoldReason.POOL_ASSET_DEPOSIT,
         )
         self.transaction_payment = transaction_payment.TransactionPayment(
-            context, self.balances, constants.FEES, index=7
+            context,
+            self.balances,
+            constants.FEES,
+            ceiling=Savings(lambda: self.stability),
+            index=7,
         )

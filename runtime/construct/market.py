@@ -6,9 +6,21 @@ from runtime import constants, tracks
 from runtime.compute.shares import ShareParameters
 from runtime.config import ChainConfig
 from runtime.construct.validators import Validators
-from runtime.contributors import Behaviour, Conduct, Contributors, Improvers, ProxyOwners, Workers
+from runtime.contributors import (
+    Accurate,
+    Behaviour,
+    ClosedEpochs,
+    Conduct,
+    Contributors,
+    Improvers,
+    Proven,
+    ProxyOwners,
+    Savings,
+    Workers,
+)
 from runtime.frame import Context
 from runtime.pallets import audits, emission, providers, upgrades
+from runtime.pallets.amax_distribution import AmaxDistribution
 from runtime.pallets.attestations import Attestations
 from runtime.pallets.audits import Audits
 from runtime.pallets.disputes import Disputes
@@ -40,6 +52,7 @@ class Market(Validators):
         self._make_oracle(config)
         self._make_rewards(config)
         self._make_work(config)
+        self._make_distribution(config)
         self._make_proofs(config)
 
     def _make_providers(self, config: ChainConfig) -> None:
@@ -66,7 +79,13 @@ class Market(Validators):
         context = self.context
         reporting = constants.oracle_config(config)
         self.oracle = Oracle(
-            context, self.balances, tracks.REGISTRIES, reporting, time=self.timestamp, index=68
+            context,
+            self.balances,
+            tracks.REGISTRIES,
+            reporting,
+            time=self.timestamp,
+            accuracy=Accurate(lambda: self.mining),
+            index=68,
         )
         improvers = Improvers(self.providers, self.babe)
         ports = upgrades.Ports(improvers, self.oracle, randomness=self.babe)
@@ -118,8 +137,22 @@ class Market(Validators):
             stakers=self.vaults,
             referees=self.referral,
             reservations=self.reservations,
+            ceiling=Savings(lambda: self.stability),
             governs=tracks.PARAMETERS,
             index=51,
+        )
+
+    def _make_distribution(self, config: ChainConfig) -> None:
+        """Make what creates AMAX for contribution: by the epochs of emission, and no job."""
+        self.amax_distribution = AmaxDistribution(
+            self.context,
+            self.amax,
+            self.amax_vesting,
+            constants.distribution_config(config),
+            epochs=ClosedEpochs(self.emission),
+            providers=Proven(self.providers),
+            behaviour=self.mining,
+            index=78,
         )
 
     def _make_proofs(self, config: ChainConfig) -> None:

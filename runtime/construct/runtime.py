@@ -18,17 +18,37 @@ class Runtime(Liquidity):
         self._list_by_name()
 
     def _in_order(self) -> tuple[Pallet, ...]:
-        """Return every pallet, in the order their hooks run."""
-        return (
-            *self._market_in_order(),
-            *self._governance_in_order(),
-            *self._assets_in_order(),
-        )
+        """Return every pallet, in the order their hooks run.
 
-    def _market_in_order(self) -> tuple[Pallet, ...]:
-        """Return what blocks and work need: disputes come before jobs pay."""
+        What was decided is done after the rest was heard; trade looks at what others did.
+        """
         return (
             *self._of_blocks(),
+            *self._of_the_market(),
+            self.utility,
+            *self._of_validators(),
+            self.runtime_upgrades,
+            *self._of_governance(),
+            *self._of_assets(),
+        )
+
+    def _of_blocks(self) -> tuple[Pallet, ...]:
+        """Return what every block has: its time, its author, who pays for it, who validates."""
+        return (
+            self.system,
+            self.babe,
+            self.timestamp,
+            self.authorship,
+            self.balances,
+            self.transaction_payment,
+            self.session,
+            self.grandpa,
+            self.im_online,
+        )
+
+    def _of_the_market(self) -> tuple[Pallet, ...]:
+        """Return what work needs: disputes come before jobs pay."""
+        return (
             self.amax,
             self.pricing,
             self.emission,
@@ -37,6 +57,7 @@ class Runtime(Liquidity):
             self.providers,
             self.referral,
             self.mining,
+            self.amax_distribution,
             self.disputes,
             self.reservations,
             self.jobs,
@@ -45,13 +66,24 @@ class Runtime(Liquidity):
             self.canonical_work,
         )
 
-    def _governance_in_order(self) -> tuple[Pallet, ...]:
-        """Return what secures and decides: what was decided is done after the rest was heard."""
+    def _of_validators(self) -> tuple[Pallet, ...]:
+        """Return what elects validators, pays them, and makes them answer for what they did."""
+        return (self.staking, self.voter_list, self.historical, self.offences)
+
+    def _of_governance(self) -> tuple[Pallet, ...]:
+        """Return what AMAX decides by, what it spends, and what does it when its time has come."""
         return (
-            self.utility,
-            *self._stakers_in_order(),
-            self.runtime_upgrades,
-            *self._deciding_in_order(),
+            self.origins,
+            self.preimage,
+            self.treasury,
+            self.stability,
+            self.referenda,
+            self.conviction_voting,
+            self.whitelist,
+            self.guardian,
+            self.identity,
+            self.multisig,
+            self.proxy,
             self.safe_mode,
             self.tx_pause,
             self.bounties,
@@ -64,27 +96,8 @@ class Runtime(Liquidity):
             self.amax_vesting,
         )
 
-    def _deciding_in_order(self) -> tuple[Pallet, ...]:
-        """Return what AMAX decides by, and what accounts call others' calls by."""
-        return (
-            self.origins,
-            self.preimage,
-            self.treasury,
-            self.referenda,
-            self.conviction_voting,
-            self.whitelist,
-            self.guardian,
-            self.identity,
-            self.multisig,
-            self.proxy,
-        )
-
-    def _stakers_in_order(self) -> tuple[Pallet, ...]:
-        """Return what elects validators, pays them, and makes them answer for what they did."""
-        return (self.staking, self.voter_list, self.historical, self.offences)
-
-    def _assets_in_order(self) -> tuple[Pallet, ...]:
-        """Return what keeps and trades assets: their hooks look at what others did."""
+    def _of_assets(self) -> tuple[Pallet, ...]:
+        """Return what keeps and trades assets."""
         return (self.assets, self.pool_assets, self.asset_conversion, self.asset_rewards)
 
     def _in_turns(self) -> tuple[Pallet, ...]:
@@ -100,20 +113,6 @@ class Runtime(Liquidity):
             self.upgrades,
             self.scheduler,
             self.staking,
-        )
-
-    def _of_blocks(self) -> tuple[Pallet, ...]:
-        """Return what every block has: its time, its author, who pays for it, who validates."""
-        return (
-            self.system,
-            self.babe,
-            self.timestamp,
-            self.authorship,
-            self.balances,
-            self.transaction_payment,
-            self.session,
-            self.grandpa,
-            self.im_online,
         )
 
     def _list_by_name(self) -> None:

@@ -1,14 +1,20 @@
-"""One-minter rule: after block 0 nothing but the pallet Emission creates AGPU or AMAX."""
+"""One-minter rule: after block 0 only Emission creates AGPU, and only AmaxDistribution AMAX."""
 
 import ast
 from collections.abc import Iterator
 
 import pytest
 
+from runtime.construct import Runtime
+from runtime.frame import Context
+from runtime.genesis_state import empty_state
+from runtime.state.overlay import Overlay
 from tests.architecture.source import PACKAGES, name_of, python_files
+from tests.support.chain import CHAIN
 
 ALLOWED = {
     "mint": {
+        "runtime/pallets/amax_distribution/pallet.py",
         "runtime/pallets/emission/pallet.py",
         "runtime/pallets/assets/ledger.py",  # of other assets
         "runtime/pallets/assets/pallet.py",
@@ -29,8 +35,14 @@ def mentions(name: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", ALLOWED)
-def test_only_emission_creates_tokens_after_block_0(name: str) -> None:
+def test_only_two_pallets_create_tokens_after_block_0(name: str) -> None:
     assert set(mentions(name)) == ALLOWED[name]
+
+
+def test_each_of_them_creates_one_token() -> None:
+    runtime = Runtime(Context(Overlay(empty_state()), number=0), CHAIN)
+    assert runtime.emission.token is runtime.balances
+    assert runtime.amax_distribution.token is runtime.amax
 
 
 def test_issuance_is_written_by_the_ledger_alone() -> None:

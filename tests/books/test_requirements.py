@@ -1,15 +1,20 @@
 """What the economy promises of every mint, burn and payment, on a chain that sees all of it."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime import constants
+from runtime.books.books import Books, terms_of
+from runtime.books.ledger import Difference
 from runtime.compute.job import PERBILL
 from runtime.compute.price import Fee
+from runtime.frame.fungible import MintReason
 from runtime.frame.pallet import Record
-from runtime.pallets import emission, jobs
+from runtime.pallets import amax_distribution, emission, jobs
 from runtime.pallets.balances import Deposit, Minted, TransferOnHold
 from runtime.pallets.emission import MAINNET, formulas
 from runtime.pallets.jobs import money
@@ -54,6 +59,22 @@ def test_req_58_every_mint_is_followed_by_the_contribution_that_it_is_for(
             assert open_amount == event.amount + event.validators + event.oracles
             open_amount = 0
     assert open_amount == 0
+
+
+@pytest.mark.parametrize(("told", "is_right"), [(UNIT, True), (UNIT - 1, False), (None, False)])
+def test_req_27_amax_comes_into_being_by_claims_alone(
+    economy: EconomyNode, told: int | None, is_right: bool
+) -> None:
+    """No work of a test is enough for AMAX, so the books read a block that is made up."""
+    runtime, who = economy.runtime(), economy.provider.public
+    runtime.amax.mint(MintReason.DISTRIBUTION, who, UNIT)
+    if told is not None:
+        parts = amax_distribution.Parts(told, 0, 0, 0)
+        runtime.amax_distribution.deposit(amax_distribution.Claimed(who, parts, 3, 4))
+    terms = terms_of(economy.maker.genesis_config.chain)
+    books = Books(terms, economy.genesis.agpu, economy.genesis.amax)
+    with nullcontext() if is_right else pytest.raises(Difference, match="a claim of AMAX: wanted"):
+        books.read(1, runtime.context.events)
 
 
 def test_req_20_the_slices_of_a_mint_add_up_to_it_by_dimension(economy: EconomyNode) -> None:

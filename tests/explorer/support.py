@@ -26,7 +26,7 @@ class ExplorerNode(RealNode):
 
     def __init__(self, maker: MemoryChain | None = None) -> None:
         super().__init__()
-        self.real = MemoryNode(maker or MemoryChain(6, amax=1000 * UNIT, treasury=100_000 * UNIT))
+        self.real = MemoryNode(maker or MemoryChain(6, amax=1000 * UNIT, treasury=1_000 * UNIT))
         self.chain = self.real.chain
         self.explorer = Explorer(self.real.executive, self.chain, self.real.db)
 

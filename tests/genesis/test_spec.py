@@ -10,7 +10,6 @@ from genesis.build import build_block, to_raw
 from genesis.spec import PRESETS, BadSpec, ChainSpec, Genesis, load_spec, parse_spec, to_json
 from runtime.compute.shares import DEVELOPMENT_SHARES, MAINNET_SHARES, ShareParameters
 from runtime.config import CODE_KEY, ChainConfig, UnknownRuntime
-from runtime.constants import TREASURY
 from runtime.executive import Executive
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.runtime_upgrades import Upgrade
@@ -110,17 +109,6 @@ def test_a_spec_of_a_version_that_this_release_lacks_is_refused_with_what_to_ins
     )
     with pytest.raises(UnknownRuntime, match="install a release that carries starminer 7"):
         build_block(spec)
-
-
-def test_on_the_testnet_the_treasury_holds_all_tokens_but_bonds() -> None:
-    config = load_spec("testnet").genesis.config
-    assert config is not None
-    assert (config.balances, config.amax) == (
-        {"treasury": "200000000AGPU"},
-        {"treasury": "40000000AMAX"},
-    )
-    assert len(TREASURY) == 32
-    assert UNIT == 10**12
 
 
 @pytest.mark.parametrize(

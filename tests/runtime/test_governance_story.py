@@ -46,6 +46,7 @@ class GovernedChain(MemoryChain):
 
     def __init__(self, upgrade: Upgrade | None = None, versions: Versions = VERSIONS) -> None:
         super().__init__(
+            endowment=20_000 * UNIT,
             chain=replace(CHAIN, era_blocks=ERA),
             amax=100_000 * UNIT,
             treasury=10_000 * UNIT,

@@ -20,6 +20,7 @@ from runtime.frame.preimages import Inline
 from runtime.frame.schedule import After
 from runtime.pallets.conviction_voting import Conviction, Standard, Vote
 from runtime.pallets.treasury import Native
+from runtime.pallets.vesting import VestingInfo
 from runtime.primitives.crypto import Pair
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT, AccountId
@@ -45,9 +46,9 @@ class Told:
 class EconomyNode(MemoryNode):
     """Remembers every block; the first account authors, the second buys, the third provides."""
 
-    def __init__(self) -> None:
+    def __init__(self, treasury: int = 10_000 * UNIT) -> None:
         chain = replace(CHAIN, era_blocks=ERA)
-        made = MemoryChain(6, amax=100_000 * UNIT, treasury=10_000 * UNIT, chain=chain)
+        made = MemoryChain(6, 20_000 * UNIT, amax=100_000 * UNIT, treasury=treasury, chain=chain)
         super().__init__(made)
         self.story: list[Told] = []
         self.genesis = self._told(())
@@ -149,5 +150,8 @@ def told_all() -> EconomyNode:
     while node.runtime().emission.next_to_close <= epoch:
         node.grow()
     node.act(node.client, "Emission", "payout_provider", node.provider.public, epoch)
+    given = VestingInfo(100 * UNIT, UNIT // 10, node.number)
+    giver, receiver = node.maker.pairs[5], Id(node.provider.public)
+    node.act(giver, "AmaxVesting", "vested_transfer", receiver, given)
     node.trade()
     return node
