@@ -308,7 +308,7 @@ class Enactments:
 
 
 @dataclass(frozen=True, slots=True)
-class EpochClock:
+class SessionClock:
     """How far the epoch is, as who hears of sessions sees it."""
 
     babe: Callable[[], Babe]

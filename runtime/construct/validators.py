@@ -5,7 +5,7 @@ from __future__ import annotations
 from runtime import constants
 from runtime.config import ChainConfig
 from runtime.construct.ledgers import Ledgers
-from runtime.contributors import Bonded, EpochClock, Stakes
+from runtime.contributors import Bonded, SessionClock, Stakes
 from runtime.frame import Context
 from runtime.pallets import babe, im_online, staking
 from runtime.pallets.authorship import Authorship
@@ -41,7 +41,7 @@ class Validators(Ledgers):
             context,
             self.historical,
             self.offences,
-            EpochClock(lambda: self.babe),
+            SessionClock(lambda: self.babe),
             im_online.Config(config.epoch_slots),
             index=11,
         )
