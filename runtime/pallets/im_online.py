@@ -29,12 +29,7 @@ from runtime.frame import (
     invariant,
 )
 from runtime.frame.dispatch import DispatchClass
-from runtime.frame.offence import (
-    MAX_OFFENDERS,
-    Identification,
-    Kind,
-    ProvenOffence,
-)
+from runtime.frame.offence import MAX_OFFENDERS, Identification, Kind, ProvenOffence
 from runtime.frame.sessions import Member
 from runtime.frame.unsigned import Admission, Why, admitted
 from runtime.primitives.crypto import verify_ed25519
@@ -341,11 +336,12 @@ class ImOnline(Pallet):
         if not self.heartbeat_after:
             return ()
         session, validators = self.owners.session(), self.owners.owners_of(AUDIT_KEY)
-        return tuple(
-            self._awaited(Heartbeat(self.context.number, session, place, len(validators)), key)
+        silent = (
+            (Heartbeat(self.context.number, session, place, len(validators)), key)
             for place, ((account, _), key) in enumerate(validators)
             if not self._is_heard(session, place, account)
         )
+        return tuple(Awaited(one, key, self._message(one)) for one, key in silent)
 
     # ------------------------------------------------------------------------------------ helpers
 
@@ -362,9 +358,6 @@ class ImOnline(Pallet):
         )
         self.reports.report_together(None, tuple(offences))
         return Weight(reads=MAX_OFFENDERS, writes=1) + SILENT * len(now)
-
-    def _awaited(self, heartbeat: Heartbeat, key: PublicKey) -> Awaited:
-        return Awaited(heartbeat, key, self._message(heartbeat))
 
     def _checked(self, heartbeat: Heartbeat, signature: bytes) -> PublicKey:
         """Return the key that signed a heartbeat which may enter, cheap checks first."""
