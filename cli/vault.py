@@ -21,7 +21,7 @@ from cli.tx import amount_of
 from genesis.notation import format_amount
 from runtime.compute.job import PERBILL, JobClass, Market
 from runtime.pallets.vaults import (
-    Asset,
+    AGPU,
     Insurance,
     OfMarket,
     OfProvider,
@@ -30,8 +30,8 @@ from runtime.pallets.vaults import (
     VaultKind,
     Vaults,
 )
+from runtime.pallets.vaults.chunks import UNBONDING_ERAS
 from runtime.pallets.vaults.leavers import is_due
-from runtime.pallets.vaults.records import UNBONDING_ERAS
 
 LOCAL = Remote()
 TASKS = {task.name.lower(): task for task in JobClass}
@@ -124,7 +124,7 @@ def join(
         key = order.pair.account
         found = await client.storage("Vaults", "Positions", vault, key)
         path = "vaults.join" if found is None else "vaults.bond_extra"
-        stake = (Asset.AGPU, planck, lock) if found is None else (planck,)
+        stake = (AGPU, planck, lock) if found is None else (planck,)
         await make(client, order, remote, path, vault, *stake)
 
     ask(remote, send_it)

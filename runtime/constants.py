@@ -25,6 +25,7 @@ from runtime.pallets import (
     referral,
     reservations,
     runtime_upgrades,
+    rwa,
     scheduler,
     stability,
     staking,
@@ -89,6 +90,9 @@ COMMISSIONS = pallet_account("sm/vault")
 INSURANCE = pallet_account("sm/insur")
 """What claims took of those who insure, until clients are paid."""
 
+STAKED_ASSETS, ISSUED_ASSETS = pallet_account("sm/vrwas"), pallet_account("sm/rwass")
+"""Where tokenised assets of all vaults lie, and who alone mints and burns them."""
+
 FEES = transaction_payment.Config(
     base_fee=10**8,
     fee_per_byte=10**6,
@@ -152,8 +156,19 @@ def vault_config(config: ChainConfig) -> vaults.Config:
         commissions=COMMISSIONS,
         insurance=INSURANCE,
         treasury=TREASURY,
+        assets=STAKED_ASSETS,
         era_blocks=config.era_blocks,
         existential_deposit=EXISTENTIAL_DEPOSIT,
+    )
+
+
+def rwa_config(config: ChainConfig) -> rwa.Config:
+    """Return the constants of Rwa on a chain."""
+    return rwa.Config(
+        account=ISSUED_ASSETS,
+        beneficiary=TREASURY,
+        era_blocks=config.era_blocks,
+        round_blocks=oracle_config(config).round_blocks,
     )
 
 

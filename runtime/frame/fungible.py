@@ -39,6 +39,7 @@ class HoldReason(Enum):
     POOL_ASSET_DEPOSIT = 26
     IDENTITY = 22
     GUARDIAN = 23
+    RWA_ISSUER = 24
 
 
 class MintReason(Enum):

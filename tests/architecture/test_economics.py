@@ -6,7 +6,8 @@ from runtime.pallets.jobs import money
 from runtime.pallets.mining.records import EPOCHS_KEPT, ERAS_KEPT
 from runtime.pallets.staking import records as staking
 from runtime.pallets.vaults import formulas
-from runtime.pallets.vaults.records import MAX_CHUNKS, MAX_POSITIONS, UNBONDING_ERAS
+from runtime.pallets.vaults.chunks import MAX_CHUNKS, UNBONDING_ERAS
+from runtime.pallets.vaults.records import MAX_POSITIONS
 from tests.architecture.source import ROOT
 from tests.support.chain import CHAIN, MemoryChain
 

@@ -10,7 +10,7 @@ from cli.sdk.transactions import prepare, receipt_of, send
 from cli.tx import readable
 from cli.vault import Held, check_due, commission_of, held_by, kind_of, points_of
 from runtime.compute.job import JobClass, Market
-from runtime.pallets.vaults import Asset, Chunk, Insurance, OfMarket, OfProvider, OfTask
+from runtime.pallets.vaults import AGPU, Chunk, Insurance, OfMarket, OfProvider, OfTask
 from runtime.pallets.vaults.records import new_position
 from runtime.primitives.types import UNIT
 from tests.cli.chain_rpc import ChainRpc, client_of
@@ -77,7 +77,7 @@ def test_an_amount_is_turned_into_points_that_are_worth_it() -> None:
 
 async def test_a_stake_is_made_and_looked_at(world: World) -> None:
     assert await world.make("vaults.create", kind_of("market:0/0", STAKER.public), None) is None
-    assert await world.make("vaults.join", 0, Asset.AGPU, 20 * UNIT, 28) is None
+    assert await world.make("vaults.join", 0, AGPU, 20 * UNIT, 28) is None
     held = await held_by(world.client, 0, STAKER.public)
     assert (held.position.points, held.era) == (20 * UNIT - 10**6, 0)
     with pytest.raises(CommandError, match="nothing in vault 1"):

@@ -5,7 +5,7 @@ import pytest
 from runtime.compute.job import JobClass
 from runtime.frame import Signed
 from runtime.pallets import vaults
-from runtime.pallets.vaults import Asset, Insurance, OfMarket, OfProvider, OfTask
+from runtime.pallets.vaults import AGPU, Insurance, OfMarket, OfProvider, OfTask
 from runtime.pallets.vaults.records import DEAD_POINTS, PositionView, VaultView
 from runtime.primitives.types import UNIT
 from tests.pallets.vault_world import (
@@ -55,7 +55,7 @@ def test_req_44_a_stake_is_agpu_on_hold_of_its_owner(world: VaultWorld) -> None:
     world.join(vault, BOB)
     assert world.held(BOB) == HUNDRED
     points = HUNDRED - DEAD_POINTS
-    joined = vaults.Joined(vault, ALICE, Asset.AGPU, HUNDRED, points, 28)
+    joined = vaults.Joined(vault, ALICE, AGPU, HUNDRED, points, 28)
     assert joined in world.happened()
     assert world.vault(vault).stake == vaults.pools.Pool(2 * HUNDRED, 2 * HUNDRED)
 
@@ -326,7 +326,7 @@ def test_vaults_and_positions_can_be_looked_at(world: VaultWorld) -> None:
     stand = world.vaults.standing
     whole = (HUNDRED - DEAD_POINTS) * 1_076_923_076 // 10**9 + 160 * UNIT
     assert stand.vault(access) == VaultView(
-        access, OfMarket(MARKET), 0, 2, 180 * UNIT, whole, 8 * UNIT
+        access, OfMarket(MARKET), 0, 2, 180 * UNIT, whole, 8 * UNIT, ()
     )
     assert stand.position(access, BOB) == PositionView(
         vault=access,
@@ -340,6 +340,7 @@ def test_vaults_and_positions_can_be_looked_at(world: VaultWorld) -> None:
         locked_until=364,
         claimable=world.position(access, BOB).owed,
         unbonding=((392, 20 * UNIT),),
+        assets=(),
     )
 
 

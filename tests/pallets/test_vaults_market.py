@@ -45,7 +45,7 @@ class StakedMarket(ComputeMarket):
         self.chance.epoch += 1
 
     def stake(self, vault: int, who: bytes, amount: int = HUNDRED, lock: int = 28) -> None:
-        asset = vaults.Asset.AGPU
+        asset = vaults.AGPU
         self.call(self.vaults.join, Signed(who), vault, asset, amount, lock)
 
     def settled(self) -> SegmentSettled:

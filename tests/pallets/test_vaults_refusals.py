@@ -4,7 +4,7 @@ import pytest
 
 from runtime.compute.job import Market
 from runtime.frame import BadOrigin, NoOrigin, Signed, TokenError
-from runtime.pallets.vaults import Asset, Error, Insurance, OfMarket, OfProvider
+from runtime.pallets.vaults import AGPU, Error, Insurance, OfMarket, OfProvider
 from runtime.primitives.types import UNIT
 from tests.pallets.vault_world import (
     ALICE,
@@ -52,7 +52,7 @@ def test_vaults_that_cannot_be_are_refused(world: VaultWorld) -> None:
 
 
 def test_stakes_that_cannot_join_are_refused(world: VaultWorld) -> None:
-    join, agpu = world.vaults.join, Asset.AGPU
+    join, agpu = world.vaults.join, AGPU
     with world.refuses(Error.LOCK_TOO_SHORT):
         world.call(join, Signed(BOB), 0, agpu, HUNDRED, 27)
     with world.refuses(Error.LOCK_TOO_LONG):

@@ -9,10 +9,12 @@ from runtime.pallets.vaults import OfMarket, OfProvider
 from runtime.pallets.vaults.records import Position, Vault, VaultKind
 from runtime.primitives.types import UNIT
 from tests.support.bench import Bench, account
+from tests.support.fungibles import PlainAssets
 
 ALICE, BOB, CAROL, DAVE, EVE = (account(seed) for seed in range(1, 6))
 PEOPLE = (ALICE, BOB, CAROL, DAVE, EVE)
 FEES, COMMISSIONS, TREASURY, PAYER, INSURANCE = (account(seed) for seed in range(91, 96))
+STAKED = account(96)
 RICH = 10_000 * UNIT
 DEPOSIT = 10**9
 """The least that an account holds."""
@@ -23,6 +25,8 @@ ACCESS = OfMarket(MARKET)
 TASK = JobClass.MATMUL
 PARAMETERS = Governed(GovernanceOrigin.ECONOMIC_PARAMS)
 HOLD = HoldReason.VAULT
+THING, OTHER = 900, 901
+"""Tokenised assets."""
 
 
 class Clock:
@@ -41,12 +45,31 @@ class Markets:
         return market.tier < 4 and market.region < 16
 
 
+class Things:
+    """Tokenised assets with prices that a test sets: planck per unit, after any haircut."""
+
+    def __init__(self, tokens: PlainAssets) -> None:
+        self.tokens = tokens
+        self.price: dict[int, int] = {}
+
+    def value_of(self, asset: int, units: int) -> int:
+        return self.price.get(asset, 0) * units
+
+    def balance(self, asset: int, who: bytes) -> int:
+        return self.tokens.balance(asset, who)
+
+    def transfer(self, asset: int, source: bytes, dest: bytes, units: int) -> None:
+        self.tokens.transfer(asset, source, dest, units, keep_alive=False)
+
+
 class VaultWorld(Bench):
     """Five rich people; nobody has made a vault yet."""
 
     def __init__(self) -> None:
         super().__init__()
         self.clock = Clock()
+        self.tokens = self.add(PlainAssets(self.context))
+        self.things = Things(self.tokens)
         self.token = self.add(Balances(self.context, DEPOSIT, index=6, name="Balances"))
         self.vaults = self.add(
             vaults.Vaults(
@@ -58,11 +81,13 @@ class VaultWorld(Bench):
                     commissions=COMMISSIONS,
                     insurance=INSURANCE,
                     treasury=TREASURY,
+                    assets=STAKED,
                     era_blocks=ERA,
                     existential_deposit=DEPOSIT,
                 ),
                 clock=self.clock,
                 markets=Markets(),
+                real=self.things,
                 index=65,
             )
         )
@@ -81,8 +106,29 @@ class VaultWorld(Bench):
         return self.create(OfProvider(provider), provider, commission)
 
     def join(self, vault: int, who: bytes, amount: int = 100 * UNIT, lock: int = 28) -> None:
-        asset = vaults.Asset.AGPU
+        asset = vaults.AGPU
         self.call(self.vaults.join, Signed(who), vault, asset, amount, lock)
+
+    def list_asset(self, asset: int, price: int = UNIT) -> None:
+        """Let there be an asset of which everybody has a thousand units, at a price in planck."""
+        self.tokens.create(asset, STAKED, 1)
+        for who in PEOPLE:
+            self.tokens.mint_into(asset, who, 1_000)
+        self.things.price[asset] = price
+
+    def add_asset(
+        self, vault: int, who: bytes, units: int, asset: int = THING, lock: int = 28
+    ) -> None:
+        """Let tokens join a stake."""
+        self.call(self.vaults.join, Signed(who), vault, vaults.OfRwa(asset), units, lock)
+
+    def part(self, vault: int, who: bytes, asset: int = THING) -> vaults.Part:
+        (found,) = [one for one in self.position(vault, who).rwa if one.asset == asset]
+        return found
+
+    def tranche(self, vault: int, asset: int = THING) -> vaults.Tranche:
+        (found,) = [one for one in self.vault(vault).rwa if one.asset == asset]
+        return found
 
     def unbond(self, vault: int, who: bytes, points: int | None = None) -> None:
         """Start to take points out, all by default."""

@@ -22,7 +22,7 @@ from runtime.pallets.multisig import Timepoint
 from runtime.pallets.providers import PayoutDestination
 from runtime.pallets.proxy.types import ProxyDefinition, ProxyType
 from runtime.pallets.session import SessionKeys, ownership_message
-from runtime.pallets.vaults.records import Asset
+from runtime.pallets.vaults import AGPU
 from runtime.primitives.crypto import Pair
 from runtime.primitives.equivocation import BlockEquivocation
 from runtime.primitives.extrinsic import Id, MultiAddress
@@ -278,7 +278,7 @@ def join_vault(crowd: Crowd) -> Made:
     found = [number for number, _ in crowd.chain.runtime.vaults.vaults.items()] or [0]
     die = crowd.know.die
     amount, lock = die.choice([9, 10, 5_000]) * UNIT, die.choice([27, 28, 28, 100])
-    return crowd.know.someone(), (die.choice(found), Asset.AGPU, amount, lock)
+    return crowd.know.someone(), (die.choice(found), AGPU, amount, lock)
 
 
 def of_position(*more: Note) -> Maker:

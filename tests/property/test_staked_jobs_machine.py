@@ -11,7 +11,7 @@ import pytest
 from runtime.compute.job import JobClass
 from runtime.pallets import vaults
 from runtime.pallets.jobs import SegmentSettled
-from runtime.pallets.vaults import Asset, Insurance, OfMarket, OfProvider, OfTask
+from runtime.pallets.vaults import AGPU, Insurance, OfMarket, OfProvider, OfTask
 from runtime.primitives.types import UNIT
 from tests.pallets.compute_market import DEPOSIT, ELSEWHERE, MARKET, PEOPLE, POTS
 from tests.pallets.staked_market import with_vaults
@@ -52,7 +52,7 @@ class StakedCrowd(Crowd):
 
     def join(self) -> None:
         amount = self.die.randrange(UNIT // 20, 30 * UNIT)
-        self.call(self.vaults.join, self.anyone(), self.vault(), Asset.AGPU, amount, 28)
+        self.call(self.vaults.join, self.anyone(), self.vault(), AGPU, amount, 28)
 
     def unbond(self) -> None:
         super().unbond()

@@ -136,7 +136,7 @@ class Crowd:
         number, who = self.die.randrange(len(KINDS)), self.die.choice((*PEOPLE, DAVE))
         lock = self.die.choice((28, 28, 29, 60))
         amount = self.amount() + self.die.choice((0, UNIT, 10 * UNIT))
-        self.call(self.world.vaults.join, who, number, vaults.Asset.AGPU, amount, lock)
+        self.call(self.world.vaults.join, who, number, vaults.AGPU, amount, lock)
 
     def bond_extra(self) -> None:
         number, who = self.member()

@@ -4,7 +4,7 @@ import pytest
 
 from cli.vault import kind_words, position_row, vault_row
 from runtime.compute.job import JobClass, Market
-from runtime.pallets.vaults import Asset, Insurance, OfMarket, OfProvider, OfTask
+from runtime.pallets.vaults import AGPU, Insurance, OfMarket, OfProvider, OfTask
 from runtime.primitives.types import UNIT
 from tests.rpc.real_node import RealNode
 from tests.rpc.support import serving
@@ -21,7 +21,7 @@ async def node() -> RealNode:
     commissions = (None, None, 10**8, None)
     calls = [
         *(maker.call("Vaults", "create", *one) for one in zip(kinds, commissions, strict=True)),
-        maker.call("Vaults", "join", 0, Asset.AGPU, 100 * UNIT, 364),
+        maker.call("Vaults", "join", 0, AGPU, 100 * UNIT, 364),
     ]
     node.real.grow(*(maker.sign(who, call, nonce) for nonce, call in enumerate(calls)))
     return node

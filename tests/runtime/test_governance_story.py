@@ -27,7 +27,7 @@ from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.pallets.scheduler import Dispatched
 from runtime.pallets.system import ExtrinsicFailed
 from runtime.pallets.treasury import AssetSpendApproved, Native, Paid
-from runtime.pallets.vaults import Asset, Insurance
+from runtime.pallets.vaults import AGPU, Insurance
 from runtime.pallets.whitelist import CallWhitelisted, WhitelistedCallDispatched
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.hashing import blake2_256
@@ -176,7 +176,7 @@ def test_req_27_amax_that_was_not_set_aside_decides_nothing(chain: GovernedChain
 
 def test_req_38_a_locked_stake_halves_the_deposit_of_a_referendum(chain: GovernedChain) -> None:
     chain.send(0, "Vaults", "create", Insurance(), None)
-    chain.send(0, "Vaults", "join", 0, Asset.AGPU, 10 * UNIT, 28)
+    chain.send(0, "Vaults", "join", 0, AGPU, 10 * UNIT, 28)
     before = chain.runtime().balances.held(HoldReason.VAULT, chain.pairs[0].public)
     assert before == 11 * UNIT - 10**6
     deposits = []

@@ -1,7 +1,22 @@
 """Vaults: AGPU staked for access to a market, behind a provider, or as insurance."""
 
+from runtime.pallets.vaults.assets import (
+    AGPU,
+    Agpu,
+    AssetKind,
+    OfRwa,
+    Part,
+    PartView,
+    Tranche,
+    TrancheView,
+)
+from runtime.pallets.vaults.chunks import Chunk
 from runtime.pallets.vaults.events import (
     AccessLevelSet,
+    AssetSeized,
+    AssetSold,
+    AssetUnbonded,
+    AssetWithdrawn,
     Bonded,
     ClaimMade,
     ClaimPaid,
@@ -10,6 +25,7 @@ from runtime.pallets.vaults.events import (
     Joined,
     PayoutClaimed,
     Rebonded,
+    Revalued,
     SlashApplied,
     SurplusSwept,
     Unbonded,
@@ -20,10 +36,8 @@ from runtime.pallets.vaults.events import (
     YieldAdded,
 )
 from runtime.pallets.vaults.pallet import Vaults
-from runtime.pallets.vaults.ports import Clock, Markets
+from runtime.pallets.vaults.ports import Clock, Markets, RealAssets
 from runtime.pallets.vaults.records import (
-    Asset,
-    Chunk,
     Claim,
     ClaimsView,
     ClaimView,
@@ -41,7 +55,13 @@ from runtime.pallets.vaults.records import (
 
 __all__ = [
     "AccessLevelSet",
-    "Asset",
+    "AGPU",
+    "Agpu",
+    "AssetKind",
+    "AssetSeized",
+    "AssetSold",
+    "AssetUnbonded",
+    "AssetWithdrawn",
     "Bonded",
     "ClaimMade",
     "ClaimPaid",
@@ -58,13 +78,20 @@ __all__ = [
     "Markets",
     "OfMarket",
     "OfProvider",
+    "OfRwa",
     "OfTask",
+    "Part",
+    "PartView",
     "PayoutClaimed",
     "Position",
     "PositionView",
+    "RealAssets",
     "Rebonded",
+    "Revalued",
     "SlashApplied",
     "SurplusSwept",
+    "Tranche",
+    "TrancheView",
     "Unbonded",
     "Vault",
     "VaultClosed",

@@ -39,6 +39,49 @@ def points_add_up(pallet: Vaults) -> bool:
     )
 
 
+def tokens_are_there(pallet: Vaults) -> bool:
+    """Say whether the account has what members, leavers and lots add up to, or more."""
+    units = Counter[int]()
+    for tranche in [one for _, vault in pallet.vaults.items() for one in vault.rwa]:
+        units[tranche.asset] += tranche.stake.balance + tranche.lot
+    for (_, asset), pools in pallet.part_leaving.items():
+        units[asset] += sum(one.pool.balance for one in pools)
+    for ((_, asset), _), pool in pallet.part_left.items():
+        units[asset] += pool.balance
+    has = pallet.real.balance
+    return all(has(asset, pallet.config.assets) >= count for asset, count in units.items())
+
+
+def parts_add_up(pallet: Vaults) -> bool:
+    """Say whether each tranche of a vault is what its members have of it."""
+    parts, points, weight = (Counter[tuple[int, int]]() for _ in range(3))
+    for (number, _), position in pallet.positions.items():
+        for part in position.rwa:
+            key = (number, part.asset)
+            parts[key], points[key] = parts[key] + 1, points[key] + part.points
+            weight[key] += part.weight
+    tranches = {
+        (number, one.asset): one for number, vault in pallet.vaults.items() for one in vault.rwa
+    }
+    return all(key in tranches for key in parts) and all(
+        (one.parts, one.stake.points, one.weight) == (parts[key], points[key], weight[key])
+        for key, one in tranches.items()
+    )
+
+
+def leaving_parts_add_up(pallet: Vaults) -> bool:
+    """Say whether the pools of leaving units are those of the chunks of their eras."""
+    points = Counter[tuple[tuple[int, int], int]]()
+    for (number, _), position in pallet.positions.items():
+        for part in position.rwa:
+            for chunk in part.chunks:
+                points[(number, part.asset), chunk.era] += chunk.points
+    pools = {key: pool.points for key, pool in pallet.part_left.items()}
+    for key, leaving in pallet.part_leaving.items():
+        pools |= {(key, one.era): one.pool.points for one in leaving}
+    return pools == dict(points)
+
+
 def leaving_points_add_up(pallet: Vaults) -> bool:
     """Say whether the points of each pool of leavers are those of the chunks of its era."""
     points = Counter[tuple[int, int]]()

@@ -6,6 +6,7 @@ provider gives its members of its income is a commission, which it sets.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runtime.compute.job import PERBILL
@@ -37,6 +38,21 @@ class Backing:
             return amount
         pallet.yields.earn(pot, number, part)
         return amount - part
+
+    def set_commission(self, who: AccountId, number: int, commission: int) -> None:
+        """Change what members of a provider's vault have of its income.
+
+        Raises:
+            DispatchError: it is not the provider who asks, or the change is too large or too soon.
+        """
+        pallet, config = self._pallet, self._pallet.config
+        vault = require(pallet.vaults.get(number), Error.UNKNOWN_VAULT)
+        ensure(isinstance(vault.kind, OfProvider), Error.NO_COMMISSION)
+        ensure(vault.founder == who, Error.NOT_PROVIDER)
+        ensure(commission <= config.max_commission, Error.COMMISSION_TOO_HIGH)
+        is_small = abs(commission - vault.commission) <= config.commission_step
+        ensure(is_small and pallet.era() > vault.commission_era, Error.COMMISSION_CHANGE)
+        pallet.vaults[number] = replace(vault, commission=commission, commission_era=pallet.era())
 
     def restake(self, provider: AccountId, amount: Balance) -> None:
         """Add earnings to the provider's stake in its own vault, under the lock that it chose.

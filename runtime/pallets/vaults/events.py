@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from runtime.compute.job import Market
 from runtime.frame import PalletError, event
-from runtime.pallets.vaults.records import Asset, VaultKind
+from runtime.pallets.vaults.assets import AssetKind
+from runtime.pallets.vaults.records import VaultKind
 from runtime.primitives.types import U8, U32, U128, AccountId, Balance
 
 
@@ -24,7 +25,7 @@ class Joined:
 
     vault: U32
     who: AccountId
-    asset: Asset
+    asset: AssetKind
     amount: Balance
     points: U128
     lock: U32
@@ -158,6 +159,56 @@ class ClaimPaid:
     """What it still has a claim to."""
 
 
+@event
+class AssetUnbonded:
+    """Units of a tokenised asset leave; they can be withdrawn from the era named."""
+
+    vault: U32
+    who: AccountId
+    asset: U32
+    points: U128
+    units: U128
+    era: U32
+
+
+@event
+class AssetWithdrawn:
+    """An account took units of a tokenised asset back."""
+
+    vault: U32
+    who: AccountId
+    asset: U32
+    units: U128
+
+
+@event
+class AssetSeized:
+    """A provider's offence took units of a tokenised asset: they are for sale."""
+
+    vault: U32
+    asset: U32
+    units: U128
+    offence_era: U32
+
+
+@event
+class AssetSold:
+    """Units that a slash took have an owner again."""
+
+    vault: U32
+    asset: U32
+    to: AccountId
+    units: U128
+
+
+@event
+class Revalued:
+    """What a position's tokenised assets count for in earnings was reckoned anew."""
+
+    vault: U32
+    who: AccountId
+
+
 EVENTS = (
     VaultCreated,
     Joined,
@@ -175,6 +226,11 @@ EVENTS = (
     SurplusSwept,
     ClaimMade,
     ClaimPaid,
+    AssetUnbonded,
+    AssetWithdrawn,
+    AssetSeized,
+    AssetSold,
+    Revalued,
 )
 
 
@@ -203,10 +259,19 @@ class Error(PalletError):
     NO_SUCH_CHUNK = 19, "The position has no such withdrawal under way."
     NOTHING_TO_CLAIM = 20, "The position has earned nothing since the last claim."
     WIPED_OUT = 21, "Slashes took all of the vault; it opens again when its members have left."
-    NOT_EMPTY = 22, "The vault has members."
+    NOT_EMPTY = 22, "The vault has members, or what a slash took is not sold."
     NOT_FOUNDER = 23, "Only who created the vault may do this."
     LEVEL_TOO_HIGH = 24, "There are levels from 0 to 8."
     NOTHING_TO_APPLY = 25, "The position bears its part of all slashes already."
     VAULT_FULL = 26, "The vault's points would leave the range of a balance."
     UNKNOWN_CLAIM = 27, "There is no such claim, or it has been paid."
     NOTHING_COLLECTED = 28, "Nothing lies in the pot; apply slashes of the vault's members first."
+    NO_STAKE = 29, "A tokenised asset joins a stake of AGPU that the account has in the vault."
+    OTHER_LOCK = 30, "A tokenised asset joins under the lock of the stake."
+    STALE_VALUATION = (
+        31,
+        "Nothing vouches for the value: the asset is not approved, or a feed stale.",
+    )
+    RWA_CAP_EXCEEDED = 32, "Tokenised assets count for as much as the AGPU, and 30 % of a vault."
+    TOO_MANY_ASSETS = 33, "A vault takes four tokenised assets at most."
+    NO_SUCH_ASSET = 34, "The position has nothing of this asset."

@@ -27,9 +27,22 @@ def secured(agpu: Balance, rwa: Balance) -> Balance:
     return agpu + min(rwa, agpu)
 
 
+def room(agpu: Balance, share: int) -> Balance:
+    """Return how much of other assets counts beside AGPU, if they are `share` ppb of both."""
+    return agpu * share // (PERBILL - share)
+
+
 def weighed(stake: int, lock: int) -> int:
     """Return the weight of a stake, in planck or in points, under a lock of so many eras."""
     return stake * multiplier(lock) // PERBILL
+
+
+def part_weight(points: int, lock: int) -> int:
+    """Return the weight of points of a tokenised asset, of which one unit may be much: times 10^9.
+
+    So every planck of earnings reaches it in the same parts of a planck as a stake.
+    """
+    return points * multiplier(lock)
 
 
 def level(weight: Balance, jobs: int = 1) -> int:

@@ -7,29 +7,48 @@ bears nothing of it, who left between the offence and its discovery as much as t
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from runtime.frame import ensure
+from runtime.frame.storage import BoundMap
+from runtime.pallets.vaults.chunks import (
+    MAX_CHUNKS,
+    UNBONDING_ERAS,
+    Chunk,
+    Chunks,
+    Leaving,
+    LeavingPools,
+)
 from runtime.pallets.vaults.events import Error
 from runtime.pallets.vaults.pools import EMPTY, Pool
-from runtime.pallets.vaults.records import MAX_CHUNKS, UNBONDING_ERAS, Chunk, Leaving, Position
-from runtime.primitives.types import Balance, BlockNumber
+from runtime.primitives.types import U32, Balance, BlockNumber
 
 if TYPE_CHECKING:
     from runtime.pallets.vaults.pallet import Vaults
+
+K = TypeVar("K")
+"""What names a stake: a vault, or a vault and an asset in it."""
 
 MOVED = 2
 """Pools out of the reach of slashes that one who leaves moves out of the vault's list."""
 
 
-class Leavers:
-    """Keeps what leaves. Invariant: a pool's points are those of the chunks of its era."""
+class Leavers(Generic[K]):
+    """Keeps what leaves. Invariant: a pool's points are those of the chunks of its era.
 
-    def __init__(self, pallet: Vaults) -> None:
-        self._pallet = pallet
+    One keeps AGPU by vault, another units of tokenised assets by vault and asset.
+    """
 
-    def add(self, number: int, position: Position, amount: Balance) -> Position:
-        """Let an amount of a position leave in this era.
+    def __init__(
+        self,
+        pallet: Vaults,
+        leaving: BoundMap[K, LeavingPools],
+        left: BoundMap[tuple[K, U32], Pool],
+    ) -> None:
+        self._pallet, self._leaving, self._left = pallet, leaving, left
+
+    def add(self, number: K, chunks: Chunks, amount: Balance) -> Chunks:
+        """Let an amount leave in this era; return the chunks of its owner with it.
 
         Raises:
             DispatchError: too many parts of it leave already.
@@ -40,25 +59,25 @@ class Leavers:
         ensure(not pool.is_wiped_out, Error.WIPED_OUT)
         points = pool.points_for(amount)
         others = tuple(one for one in pools if one.era != era)
-        self._pallet.leaving[number] = (*others, Leaving(era, pool.joined(points)))
-        return replace(position, chunks=with_chunk(position.chunks, Chunk(era, points, amount)))
+        self._leaving[number] = (*others, Leaving(era, pool.joined(points)))
+        return with_chunk(chunks, Chunk(era, points, amount))
 
-    def worth(self, number: int, chunk: Chunk) -> Balance:
+    def worth(self, number: K, chunk: Chunk) -> Balance:
         """Return what a chunk is worth after all slashes so far."""
         return self._pool(number, chunk.era).value(chunk.points)
 
-    def take(self, number: int, chunk: Chunk) -> Balance:
+    def take(self, number: K, chunk: Chunk) -> Balance:
         """Take a chunk out of its pool; return what it is worth."""
-        pallet, amount = self._pallet, self.worth(number, chunk)
+        amount = self.worth(number, chunk)
         rest = self._pool(number, chunk.era).left(chunk.points)
-        pools = pallet.leaving[number]
+        pools = self._leaving[number]
         if any(one.era == chunk.era for one in pools):
             changed = (replace(one, pool=rest) if one.era == chunk.era else one for one in pools)
-            pallet.leaving[number] = tuple(one for one in changed if one.pool.points)
+            self._leaving[number] = tuple(one for one in changed if one.pool.points)
         elif rest.points:
-            pallet.left[number, chunk.era] = rest
+            self._left[number, chunk.era] = rest
         else:
-            del pallet.left[number, chunk.era]
+            del self._left[number, chunk.era]
         return amount
 
     def reached(self, since: BlockNumber) -> int:
@@ -66,33 +85,33 @@ class Leavers:
         era = since // self._pallet.config.era_blocks
         return max(era, self._pallet.era() - UNBONDING_ERAS + 1)
 
-    def at_stake(self, number: int, era: int) -> Balance:
+    def at_stake(self, number: K, era: int) -> Balance:
         """Return the worth of what left in an era or later."""
-        return sum(one.pool.balance for one in self._pallet.leaving[number] if one.era >= era)
+        return sum(one.pool.balance for one in self._leaving[number] if one.era >= era)
 
-    def slash(self, number: int, era: int, part: Balance, whole: Balance) -> Balance:
+    def slash(self, number: K, era: int, part: Balance, whole: Balance) -> Balance:
         """Take `part / whole` of what left in an era or later; return how much that is."""
-        pools = self._pallet.leaving[number]
+        pools = self._leaving[number]
         struck = tuple(
             replace(one, pool=one.pool.slashed(part, whole)) if one.era >= era else one
             for one in pools
         )
-        self._pallet.leaving[number] = struck
+        self._leaving[number] = struck
         return sum(one.pool.balance for one in pools) - sum(one.pool.balance for one in struck)
 
-    def _pool(self, number: int, era: int) -> Pool:
+    def _pool(self, number: K, era: int) -> Pool:
         """Return the pool of an era, wherever it is kept."""
-        for one in self._pallet.leaving[number]:
+        for one in self._leaving[number]:
             if one.era == era:
                 return one.pool
-        return self._pallet.left[number, era]
+        return self._left[number, era]
 
-    def _aged(self, number: int, era: int) -> tuple[Leaving, ...]:
+    def _aged(self, number: K, era: int) -> tuple[Leaving, ...]:
         """Return the pools of a vault, less up to two that no slash can reach any more."""
-        pools = self._pallet.leaving[number]
+        pools = self._leaving[number]
         out_of_reach = [one for one in pools if is_due(one.era, era)][:MOVED]
         for one in out_of_reach:
-            self._pallet.left[number, one.era] = one.pool
+            self._left[number, one.era] = one.pool
         return tuple(one for one in pools if one not in out_of_reach)
 
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from runtime.frame import ensure, require
 from runtime.frame.fungible import HoldReason
+from runtime.pallets.vaults.chunks import Chunk
 from runtime.pallets.vaults.events import Error, PayoutClaimed, SlashApplied, VaultSlashed
 from runtime.pallets.vaults.leavers import is_due
 from runtime.pallets.vaults.pools import EMPTY, Pool
 from runtime.pallets.vaults.records import (
     DEAD_POINTS,
     MAX_POSITIONS,
-    Chunk,
     Insurance,
     Position,
     Vault,
@@ -38,13 +38,17 @@ class Members:
     def __init__(self, pallet: Vaults) -> None:
         self._pallet = pallet
 
-    def newcomer(self, number: int, who: AccountId, lock: int) -> tuple[Vault, Position]:
+    def newcomer(
+        self, number: int, who: AccountId, amount: Balance, lock: int
+    ) -> tuple[Vault, Position]:
         """Return a vault and an empty position in it, of an account that has none.
 
         Raises:
-            DispatchError: there is no such vault, or the account can have no position in it.
+            DispatchError: there is no such vault, the account can have no position in it, or the
+                amount is below what one is worth at least.
         """
         pallet = self._pallet
+        ensure(amount >= pallet.config.least_join, Error.AMOUNT_TOO_LOW)
         vault = require(pallet.vaults.get(number), Error.UNKNOWN_VAULT)
         ensure((number, who) not in pallet.positions, Error.ALREADY_JOINED)
         joined = pallet.memberships[who]
@@ -65,6 +69,7 @@ class Members:
         position = require(pallet.positions.get((number, who)), Error.NOT_MEMBER)
         vault = pallet.yields.rolled(number, vault)
         position = pallet.yields.settled(number, vault, position)
+        position = pallet.parts.settled(vault, position)
         lost = position.held - vault.stake.value(position.points)
         assert lost >= 0, f"{position.held} on hold of {who.hex()} are too little"
         self._bear(number, who, lost)
@@ -74,6 +79,7 @@ class Members:
         """Record a vault and a position; one in which nothing is left ends."""
         pallet = self._pallet
         vault, position = pallet.yields.reweighed(number, vault, position)
+        vault, position = pallet.parts.reweighed(vault, position)
         if position.is_over:
             vault = replace(vault, members=vault.members - 1)
             del pallet.positions[number, who]
@@ -118,12 +124,21 @@ class Members:
         """Let points of a position leave; return what they are worth.
 
         Raises:
-            DispatchError: too many parts of it leave already.
+            DispatchError: it has fewer, or they are locked, or what is left would be too little,
+                or too many parts of it leave already.
         """
-        amount = vault.stake.value(points)
+        pallet, amount = self._pallet, vault.stake.value(points)
+        ensure(points > 0, Error.ZERO_POINTS)
+        ensure(points <= position.points, Error.NOT_ENOUGH_POINTS)
+        is_free = pallet.era() >= position.locked_until or vault.stake.is_wiped_out
+        ensure(is_free, Error.STILL_LOCKED)
+        rest = position.points - points
+        is_enough = vault.stake.value(rest) >= pallet.config.least_join
+        ensure(rest == 0 or is_enough, Error.LEFT_TOO_LITTLE)
         position = replace(position, points=position.points - points, held=position.held - amount)
         if amount:
-            position = self._pallet.leavers.add(number, position, amount)
+            chunks = pallet.leavers.add(number, position.chunks, amount)
+            position = replace(position, chunks=chunks)
         return replace(vault, stake=reopened(vault.stake.left(points))), position, amount
 
     def withdraw(self, number: int, who: AccountId, position: Position) -> tuple[Position, Balance]:
@@ -166,6 +181,7 @@ class Members:
         """Take `part / whole` of a vault for what was done in a block. O(1): only ratios change."""
         pallet = self._pallet
         vault, era = pallet.vaults[number], pallet.leavers.reached(since)
+        vault = pallet.parts.slashed(number, vault, era, part, whole)
         struck = vault.stake.slashed(part, whole)
         loss = vault.stake.balance - struck.balance + pallet.leavers.slash(number, era, part, whole)
         pallet.vaults[number] = replace(vault, stake=struck)

@@ -28,24 +28,22 @@ from runtime.frame import (
 )
 from runtime.frame.fungible import Currency
 from runtime.pallets.vaults import audit, events, formulas, weights
+from runtime.pallets.vaults.assets import AssetKind, OfRwa
 from runtime.pallets.vaults.backing import Backing
+from runtime.pallets.vaults.chunks import UNBONDING_ERAS, LeavingPools
 from runtime.pallets.vaults.cover import Cover
 from runtime.pallets.vaults.events import Error
 from runtime.pallets.vaults.leavers import Leavers
 from runtime.pallets.vaults.members import HOLD, Members
+from runtime.pallets.vaults.parts import Parts
 from runtime.pallets.vaults.pools import Pool
-from runtime.pallets.vaults.ports import Clock, Markets
+from runtime.pallets.vaults.ports import Clock, Markets, RealAssets
 from runtime.pallets.vaults.records import (
-    UNBONDING_ERAS,
-    Asset,
     Claim,
     Cohort,
     Config,
     Insurance,
-    LeavingPools,
     Memberships,
-    OfMarket,
-    OfProvider,
     Position,
     Vault,
     VaultKind,
@@ -81,6 +79,14 @@ class Vaults(Pallet):
         default=NOBODY, hashers=(TWOX_64_CONCAT, TWOX_64_CONCAT)
     )
     """By vault and epoch: whose weight counts from the next epoch on."""
+    part_leaving: DoubleMap[U32, U32, LeavingPools] = DoubleMap(
+        default=(), hashers=(TWOX_64_CONCAT, TWOX_64_CONCAT)
+    )
+    """The same as `leaving` of the units of tokenised assets, by vault and asset."""
+    part_left: DoubleMap[tuple[U32, U32], U32, Pool] = DoubleMap(
+        hashers=(TWOX_64_CONCAT, TWOX_64_CONCAT)
+    )
+    """The same as `left` of them."""
     owed: Map[AccountId, Balance] = Map(default=0)
     """Earnings in each pot that members have not claimed."""
     access_level: Map[Market, U8] = Map(default=0)
@@ -103,13 +109,16 @@ class Vaults(Pallet):
         *,
         clock: Clock,
         markets: Markets,
+        real: RealAssets,
         index: int,
         name: str = "Vaults",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.governs, self.config = currency, governs, config
-        self.clock, self.markets = clock, markets
-        self.yields, self.leavers, self.members = Yields(self), Leavers(self), Members(self)
+        self.clock, self.markets, self.real = clock, markets, real
+        self.yields, self.members, self.parts = Yields(self), Members(self), Parts(self)
+        self.leavers = Leavers(self, self.leaving, self.left)
+        self.part_leavers = Leavers(self, self.part_leaving, self.part_left)
         self.backing, self.standing, self.cover = Backing(self), Standing(self), Cover(self)
 
     # ------------------------------------------------------------------------------------- calls
@@ -122,14 +131,7 @@ class Vaults(Pallet):
         provider's income. Who opens that of insurance also brings what keeps its pot alive.
         """
         founder, number, config = ensure_signed(origin), self.next_vault, self.config
-        ensure(kind not in self.vault_of, Error.VAULT_EXISTS)
-        if isinstance(kind, OfProvider):
-            ensure(kind.provider == founder, Error.NOT_PROVIDER)
-            ensure((commission or 0) <= config.max_commission, Error.COMMISSION_TOO_HIGH)
-        else:
-            ensure(not commission, Error.NO_COMMISSION)
-        if isinstance(kind, OfMarket):
-            ensure(self.markets.has_market(kind.market), Error.UNKNOWN_MARKET)
+        self.standing.check_new(kind, founder, commission or 0)
         self.currency.hold(HOLD, founder, config.deposit)
         if isinstance(kind, Insurance):
             self.currency.transfer(founder, config.insurance, config.existential_deposit)
@@ -137,20 +139,25 @@ class Vaults(Pallet):
         self.vaults[number] = new_vault(kind, founder, commission or 0, self.era())
         self.deposit(events.VaultCreated(number, kind, founder, commission or 0))
 
-    @call(1, weight=weights.CHANGE)
-    def join(self, origin: Origin, vault: U32, asset: Asset, amount: Balance, lock: U32) -> None:
+    @call(1, weight=weights.JOIN)
+    def join(
+        self, origin: Origin, vault: U32, asset: AssetKind, amount: Balance, lock: U32
+    ) -> None:
         """Put `amount` on hold as a stake, locked for 28 to 364 eras; it counts up to twice.
 
         It counts from the next epoch on. The first in an empty vault brings 10 AGPU at least,
-        of which 0.000001 AGPU is burned for points that nobody owns; others bring 1 AGPU.
+        of which 0.000001 AGPU is burned for points that nobody owns; others bring 1 AGPU. Tokens
+        of an approved asset join a stake that is there, under its lock, and count up to as much.
         """
         who = ensure_signed(origin)
         ensure(lock >= formulas.LEAST_LOCK, Error.LOCK_TOO_SHORT)
         ensure(lock <= formulas.FULL_LOCK, Error.LOCK_TOO_LONG)
-        ensure(amount >= self.config.least_join, Error.AMOUNT_TOO_LOW)
-        record, position = self.members.newcomer(vault, who, lock)
-        self.currency.hold(HOLD, who, amount)
-        record, position, points = self.members.add(who, record, position, amount)
+        if isinstance(asset, OfRwa):
+            record, position, points = self.parts.join(vault, who, asset.asset, amount, lock)
+        else:
+            record, position = self.members.newcomer(vault, who, amount, lock)
+            self.currency.hold(HOLD, who, amount)
+            record, position, points = self.members.add(who, record, position, amount)
         self.members.put(vault, who, record, position)
         self.deposit(events.Joined(vault, who, asset, amount, points, lock))
 
@@ -172,13 +179,6 @@ class Vaults(Pallet):
         """
         who = ensure_signed(origin)
         record, position = self.members.find(vault, who)
-        ensure(points > 0, Error.ZERO_POINTS)
-        ensure(points <= position.points, Error.NOT_ENOUGH_POINTS)
-        is_free = self.era() >= position.locked_until or record.stake.is_wiped_out
-        ensure(is_free, Error.STILL_LOCKED)
-        rest = position.points - points
-        is_enough = record.stake.value(rest) >= self.config.least_join
-        ensure(rest == 0 or is_enough, Error.LEFT_TOO_LITTLE)
         record, position, amount = self.members.leave(vault, record, position, points)
         self.members.put(vault, who, record, position)
         era = self.era() + UNBONDING_ERAS
@@ -229,14 +229,7 @@ class Vaults(Pallet):
 
         It moves by 1 % of the income at most, once in an era. In parts per billion.
         """
-        who, config = ensure_signed(origin), self.config
-        record = require(self.vaults.get(vault), Error.UNKNOWN_VAULT)
-        ensure(isinstance(record.kind, OfProvider), Error.NO_COMMISSION)
-        ensure(record.founder == who, Error.NOT_PROVIDER)
-        ensure(commission <= config.max_commission, Error.COMMISSION_TOO_HIGH)
-        is_small = abs(commission - record.commission) <= config.commission_step
-        ensure(is_small and self.era() > record.commission_era, Error.COMMISSION_CHANGE)
-        self.vaults[vault] = replace(record, commission=commission, commission_era=self.era())
+        self.backing.set_commission(ensure_signed(origin), vault, commission)
         self.deposit(events.CommissionSet(vault, commission))
 
     @call(8, weight=weights.CLOSE)
@@ -245,7 +238,7 @@ class Vaults(Pallet):
         who = ensure_signed(origin)
         record = require(self.vaults.get(vault), Error.UNKNOWN_VAULT)
         ensure(record.founder == who, Error.NOT_FOUNDER)
-        ensure(not record.members, Error.NOT_EMPTY)
+        ensure(not record.members and not record.rwa, Error.NOT_EMPTY)
         # what rounding left of its earnings is nobody's now, and the treasury's at the era's end
         self.owed[self.yields.pot_of(record)] -= record.owed
         self.currency.release(HOLD, who, self.config.deposit)
@@ -284,18 +277,41 @@ class Vaults(Pallet):
         ensure_signed(origin)
         self.cover.pay(claim)
 
+    @call(12, weight=weights.PARTS)
+    def unbond_asset(self, origin: Origin, vault: U32, asset: U32, points: U128) -> None:
+        """Start to take a tokenised asset out of a vault whose lock has run out: 28 eras."""
+        who = ensure_signed(origin)
+        record, position = self.members.find(vault, who)
+        record, position, units = self.parts.leave(vault, record, position, asset, points)
+        self.members.put(vault, who, record, position)
+        era = self.era() + UNBONDING_ERAS
+        self.deposit(events.AssetUnbonded(vault, who, asset, points, units, era))
+
+    @call(13, weight=weights.PARTS)
+    def withdraw_asset(self, origin: Origin, vault: U32, asset: U32) -> None:
+        """Take back what of a tokenised asset left a vault 28 eras ago."""
+        who = ensure_signed(origin)
+        record, position = self.members.find(vault, who)
+        position, units = self.parts.withdraw(vault, who, position, asset)
+        self.members.put(vault, who, record, position)
+        self.deposit(events.AssetWithdrawn(vault, who, asset, units))
+
+    @call(14, weight=weights.CHANGE)
+    def revalue(self, origin: Origin, vault: U32, who: AccountId) -> None:
+        """Reckon anew what a member's tokenised assets count for in earnings. Anyone may."""
+        ensure_signed(origin)
+        record, position = self.members.find(vault, who)
+        ensure(bool(position.rwa), Error.NO_SUCH_ASSET)
+        self.members.put(vault, who, record, position)
+        self.deposit(events.Revalued(vault, who))
+
     # ------------------------------------------------------------------------------------- hooks
 
     def on_initialize(self, number: BlockNumber) -> Weight:
         """Give the treasury what no vault earned and nobody claims, when an era begins."""
         if number % self.config.era_blocks:
             return Weight()
-        config, earned = self.config, self.yields.surplus
-        pots = [(pot, earned(pot)) for pot in (config.fees, config.commissions)]
-        for pot, amount in (*pots, (config.insurance, self.cover.surplus())):
-            to = config.treasury
-            if amount and self.attempt(self.currency.transfer, pot, to, amount):
-                self.deposit(events.SurplusSwept(amount))
+        self.yields.sweep()
         return weights.SWEEP
 
     @constant
@@ -345,6 +361,12 @@ class Vaults(Pallet):
     def stakes_are_held(self) -> bool:
         """Each account has on hold its stakes, what leaves of them, and deposits of its vaults."""
         return audit.stakes_are_held(self)
+
+    @invariant
+    def assets_add_up(self) -> bool:
+        """Tokenised assets of a vault are those of its members, and the account has all of them."""
+        parts_add_up = audit.parts_add_up(self) and audit.leaving_parts_add_up(self)
+        return parts_add_up and audit.tokens_are_there(self)
 
     @invariant
     def points_add_up(self) -> bool:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Annotated, ClassVar
 
 from runtime.compute.job import PERBILL, JobClass, Market
+from runtime.pallets.vaults.assets import Parts, PartView, Tranches, TrancheView
+from runtime.pallets.vaults.chunks import Chunks
 from runtime.pallets.vaults.pools import EMPTY, Pool
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import U32, U64, U128, UNIT, AccountId, Balance, BlockNumber
 
-MAX_CHUNKS = 8
-"""Withdrawals under way per position: each is a few bytes that its owner must come back for."""
 MAX_POSITIONS = 16
 """Vaults that one account can have a stake in: what sums its weight looks at each."""
-UNBONDING_ERAS = 28
-"""Eras between leaving a vault and being withdrawn: long enough for every dispute."""
-MAX_LEAVING = UNBONDING_ERAS
-"""Eras whose leavers are kept with their vault: all that a slash can reach. Whoever adds one moves
-two out that it can reach no longer, so there never are more."""
 DEAD_POINTS = 10**6
 """Points that nobody owns, paid for by the first who joins: a vault's points never are so few
 that rounding matters."""
@@ -60,13 +54,6 @@ VaultKind = OfMarket | OfTask | OfProvider | Insurance
 """What a vault is tethered to."""
 
 
-class Asset(Enum):
-    """What can be staked. Indices are append-only: assets that stand for things will follow."""
-
-    AGPU = 0
-    """The chain's own token."""
-
-
 @dataclass(frozen=True, slots=True)
 class Vault:
     """A vault: the stake in it, what that weighs, and what it has earned."""
@@ -90,6 +77,8 @@ class Vault:
     """What of the earnings is too little for every point of weight to be given, in the same."""
     owed: Balance
     """Earnings that nobody has claimed."""
+    rwa: Tranches
+    """The tokenised assets beside the stake."""
 
 
 def new_vault(kind: VaultKind, founder: AccountId, commission: int, era: int) -> Vault:
@@ -107,30 +96,8 @@ def new_vault(kind: VaultKind, founder: AccountId, commission: int, era: int) ->
         earned=0,
         remainder=0,
         owed=0,
+        rwa=(),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """What leaves a vault since an era: liable for what was done until then."""
-
-    era: U32
-    pool: Pool
-
-
-LeavingPools = Annotated[tuple[Leaving, ...], Bounded(MAX_LEAVING)]
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A part of a position on its way out."""
-
-    era: U32
-    """The era in which it left; it can be withdrawn 28 later."""
-    points: U128
-    """Of the pool of that era."""
-    held: Balance
-    """What is on hold of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +120,14 @@ class Position:
     """Until where its weight had its part of the vault's earnings."""
     owed: Balance
     """Its part of them, not claimed yet."""
-    chunks: Annotated[tuple[Chunk, ...], Bounded(MAX_CHUNKS)]
+    chunks: Chunks
+    rwa: Parts
+    """What it has of tokenised assets."""
 
     @property
     def is_over(self) -> bool:
         """Whether nothing is left of it."""
-        return not self.points and not self.chunks and not self.owed
+        return not (self.points or self.chunks or self.owed or self.rwa)
 
 
 def new_position(lock: int) -> Position:
@@ -174,6 +143,7 @@ def new_position(lock: int) -> Position:
         paid=0,
         owed=0,
         chunks=(),
+        rwa=(),
     )
 
 
@@ -208,8 +178,10 @@ class VaultView:
     members: U32
     stake: Balance
     weight: Balance
-    """What counts of it now."""
+    """What counts of its AGPU now."""
     owed: Balance
+    assets: tuple[TrancheView, ...]
+    """The tokenised assets beside the stake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +203,8 @@ class PositionView:
     claimable: Balance
     unbonding: tuple[tuple[U32, Balance], ...]
     """The era from which each part can be withdrawn, and what it is worth."""
+    assets: tuple[PartView, ...]
+    """Its tokenised assets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +238,8 @@ class Config:
     insurance: AccountId
     """The pot of what claims took of those who insure."""
     treasury: AccountId
+    assets: AccountId
+    """The account in which the tokens of all members lie."""
     era_blocks: BlockNumber
     existential_deposit: Balance
     deposit: Balance = UNIT
@@ -274,6 +250,8 @@ class Config:
     """The least that a position must be worth: each is a record of a few hundred bytes."""
     insurance_share: int = PERBILL // 5
     """The part of the stakers' fees that is the insurance vault's, in ppb."""
+    rwa_share: int = PERBILL * 3 // 10
+    """The most that tokenised assets count for in a vault, in ppb of the whole."""
     max_commission: int = PERBILL // 5
     commission_step: int = PERBILL // 100
     """By how much a commission moves in an era at most."""

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runtime.compute.job import PERBILL, JobClass, Market
+from runtime.frame import ensure
 from runtime.pallets.vaults import formulas
+from runtime.pallets.vaults.chunks import UNBONDING_ERAS
+from runtime.pallets.vaults.events import Error
 from runtime.pallets.vaults.records import (
-    UNBONDING_ERAS,
     Insurance,
     OfMarket,
+    OfProvider,
     OfTask,
     Position,
     PositionView,
+    Vault,
+    VaultKind,
     VaultView,
 )
 from runtime.primitives.types import AccountId, Balance
@@ -41,6 +46,22 @@ class Standing:
         if insurance is not None:
             pallet.yields.earn(pot, insurance, insured)
 
+    def check_new(self, kind: VaultKind, founder: AccountId, commission: int) -> None:
+        """Refuse a vault that cannot be.
+
+        Raises:
+            DispatchError: there is one, or nothing that it could be of, or a wrong commission.
+        """
+        pallet = self._pallet
+        ensure(kind not in pallet.vault_of, Error.VAULT_EXISTS)
+        if isinstance(kind, OfProvider):
+            ensure(kind.provider == founder, Error.NOT_PROVIDER)
+            ensure(commission <= pallet.config.max_commission, Error.COMMISSION_TOO_HIGH)
+        else:
+            ensure(not commission, Error.NO_COMMISSION)
+        if isinstance(kind, OfMarket):
+            ensure(pallet.markets.has_market(kind.market), Error.UNKNOWN_MARKET)
+
     def access(self, who: AccountId, market: Market, task: JobClass) -> Balance:
         """Return the weight that an account has for jobs of a task in a market."""
         vault_of = self._pallet.vault_of
@@ -50,7 +71,11 @@ class Standing:
     def weight(self, number: int, who: AccountId, epoch: int | None = None) -> Balance:
         """Return the weight in planck of a stake, as far as it counts in an epoch, or now."""
         position = self._pallet.positions.get((number, who))
-        return 0 if position is None else self._weights(number, position, epoch)[0]
+        if position is None:
+            return 0
+        vault = self._pallet.vaults[number]
+        weight = self._weights(vault, position, epoch)[0]
+        return weight + self._pallet.parts.weight(vault, position, weight, epoch)
 
     def is_locked(self, number: int, who: AccountId) -> bool:
         """Say whether the stake of a member cannot leave yet."""
@@ -78,13 +103,15 @@ class Standing:
             stake=vault.stake.balance,
             weight=vault.stake.value(weight),
             owed=vault.owed,
+            assets=self._pallet.parts.tranche_views(vault),
         )
 
     def position(self, number: int, who: AccountId) -> PositionView:
         """Return a position as it stands."""
         pallet = self._pallet
         vault, position = pallet.vaults[number], pallet.positions[number, who]
-        weight, joining = self._weights(number, position)
+        weight, joining = self._weights(vault, position)
+        weight += pallet.parts.weight(vault, position, weight)
         leavers = pallet.leavers
         return PositionView(
             vault=number,
@@ -100,13 +127,14 @@ class Standing:
             unbonding=tuple(
                 (one.era + UNBONDING_ERAS, leavers.worth(number, one)) for one in position.chunks
             ),
+            assets=pallet.parts.part_views(number, vault, position),
         )
 
     def _weights(
-        self, number: int, position: Position, epoch: int | None = None
+        self, vault: Vault, position: Position, epoch: int | None = None
     ) -> tuple[Balance, Balance]:
-        """Return what counts of a position in an epoch, and what does not count yet, in planck."""
-        stake = self._pallet.vaults[number].stake
+        """Return the AGPU that counts of a position in an epoch, and that which does not yet."""
+        stake = vault.stake
         if self._pallet.yields.counts(position, epoch):
             return stake.value(position.weight + position.joining), 0
         return stake.value(position.weight), stake.value(position.joining)

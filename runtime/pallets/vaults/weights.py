@@ -1,7 +1,7 @@
 """What vaults cost: the most keys that each step can read and write, held to by the bench."""
 
 from runtime.frame import Weight
-from runtime.pallets.vaults.records import MAX_CHUNKS
+from runtime.pallets.vaults.chunks import MAX_CHUNKS
 
 CLOCK = Weight(reads=1)
 """The epoch under way."""
@@ -17,11 +17,18 @@ PAY = Weight(reads=2, writes=2)
 """A pot, and what its vaults owe."""
 POOLS = Weight(reads=MAX_CHUNKS, writes=MAX_CHUNKS)
 """What left in eras that no slash reaches any more; as many come back, or two move there."""
+QUOTES = Weight(reads=1)
+"""What tokenised assets count for."""
+TOKENS = Weight(reads=6, writes=6)
+"""An asset, its accounts, and those of the chain behind them."""
 
 CREATE = LEDGER + RECORD + Weight(reads=3, writes=3)
-CHANGE = CLOCK + RECORD + COHORTS + POSITION + LEDGER
+CHANGE = CLOCK + RECORD + COHORTS + POSITION + QUOTES + LEDGER
 """A stake that comes in or leaves."""
 WITHDRAW = CHANGE + POOLS + PAY
+JOIN = CHANGE + TOKENS
+PARTS = CHANGE + POOLS + TOKENS
+"""A tokenised asset that leaves, or is taken back."""
 CLAIM = CHANGE + PAY
 CLOSE = LEDGER + RECORD + PAY + Weight(writes=1)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from runtime.frame import accumulator
 from runtime.pallets.vaults import formulas
-from runtime.pallets.vaults.events import YieldAdded
+from runtime.pallets.vaults.events import SurplusSwept, YieldAdded
 from runtime.pallets.vaults.records import Cohort, OfProvider, Position, Vault
 from runtime.primitives.types import AccountId, Balance
 
@@ -46,7 +46,8 @@ class Yields:
         vault = self.rolled(number, pallet.vaults[number])
         amount = min(amount, self.surplus(pot))
         if vault.weight and amount:
-            earned, rest = accumulator.shared(amount, vault.remainder, vault.weight)
+            vault, own = pallet.parts.share(vault, amount)
+            earned, rest = accumulator.shared(own, vault.remainder, vault.weight)
             vault = replace(
                 vault, earned=vault.earned + earned, remainder=rest, owed=vault.owed + amount
             )
@@ -65,6 +66,15 @@ class Yields:
         pallet = self._pallet
         untouchable = pallet.owed[pot] + pallet.config.existential_deposit
         return max(0, pallet.currency.free(pot) - untouchable)
+
+    def sweep(self) -> None:
+        """Give the treasury what no vault earned and nobody claims of insurance."""
+        pallet, config = self._pallet, self._pallet.config
+        pots = [(pot, self.surplus(pot)) for pot in (config.fees, config.commissions)]
+        for pot, amount in (*pots, (config.insurance, pallet.cover.surplus())):
+            to = config.treasury
+            if amount and pallet.attempt(pallet.currency.transfer, pot, to, amount):
+                pallet.deposit(SurplusSwept(amount))
 
     def pot_of(self, vault: Vault) -> AccountId:
         """Return the account in which the earnings of a vault lie."""
@@ -87,6 +97,7 @@ class Yields:
     def unpaid(self, number: int, vault: Vault, position: Position) -> Balance:
         """Return what a position could claim now; nothing changes."""
         owed = position.owed + accumulator.due(position.weight, vault.earned, position.paid)
+        owed += self._pallet.parts.unpaid(vault, position)
         if not position.joining or not self.counts(position):
             return owed
         start = self._pallet.cohorts[number, position.joining_epoch].start
