@@ -13,6 +13,7 @@ from cli.errors import CommandError, UsageError
 from cli.options import Remote
 from cli.printing import show
 from cli.query import account_of
+from cli.rwa import find, units_of
 from cli.sdk.client import Client
 from cli.sdk.names import find_pallet
 from cli.sdk.session import ask
@@ -22,9 +23,11 @@ from genesis.notation import format_amount
 from runtime.compute.job import PERBILL, JobClass, Market
 from runtime.pallets.vaults import (
     AGPU,
+    Chunk,
     Insurance,
     OfMarket,
     OfProvider,
+    OfRwa,
     OfTask,
     Position,
     VaultKind,
@@ -101,36 +104,53 @@ def join(
     /,
     *,
     lock: int = 28,
+    asset: int | None = None,
     sending: Sending = USUAL,
     remote: Remote = LOCAL,
 ) -> None:
     """Stake AGPU in a vault; on a stake that is there already, add to it.
 
     The lock of all of it begins again with each addition. The first in an empty vault brings
-    10 AGPU at least, others 1 AGPU.
+    10 AGPU at least, others 1 AGPU. Tokens of an approved asset come on top of a stake of AGPU.
 
     Parameters
     ----------
     vault
         Its number: see `vault list`.
     amount
-        Such as 100AGPU.
+        Such as 100AGPU; with --asset, tokens, such as 12.5.
     lock
         Eras, 28 to 364: a longer one counts up to twice. A stake keeps the lock of its beginning.
+    asset
+        The number of a tokenised asset, instead of AGPU: see `rwa list`.
     """
-    order, planck = order_of(sending), amount_of("amount", amount)
+    order = order_of(sending)
+    planck = 0 if asset is not None else amount_of("amount", amount)
 
     async def send_it(client: Client) -> None:
-        key = order.pair.account
-        found = await client.storage("Vaults", "Positions", vault, key)
-        path = "vaults.join" if found is None else "vaults.bond_extra"
-        stake = (AGPU, planck, lock) if found is None else (planck,)
-        await make(client, order, remote, path, vault, *stake)
+        found = await client.storage("Vaults", "Positions", vault, order.pair.account)
+        if asset is not None:
+            units = units_of(amount, await find(client, asset))
+            kept = lock if found is None else found.lock
+            stake = (OfRwa(asset), units, kept)
+            await make(client, order, remote, "vaults.join", vault, *stake)
+        elif found is None:
+            await make(client, order, remote, "vaults.join", vault, AGPU, planck, lock)
+        else:
+            await make(client, order, remote, "vaults.bond_extra", vault, planck)
 
     ask(remote, send_it)
 
 
-def unbond(vault: int, amount: str, /, *, sending: Sending = USUAL, remote: Remote = LOCAL) -> None:
+def unbond(
+    vault: int,
+    amount: str,
+    /,
+    *,
+    asset: int | None = None,
+    sending: Sending = USUAL,
+    remote: Remote = LOCAL,
+) -> None:
     """Start to take a stake out of a vault; it can be withdrawn 28 eras later.
 
     Parameters
@@ -138,33 +158,55 @@ def unbond(vault: int, amount: str, /, *, sending: Sending = USUAL, remote: Remo
     vault
         Its number.
     amount
-        Such as 100AGPU, or `all`.
+        Such as 100AGPU, or `all`; with --asset, tokens.
+    asset
+        The number of a tokenised asset, instead of AGPU.
     """
     order = order_of(sending)
-    planck = None if amount == "all" else amount_of("amount", amount)
+    planck = None if amount == "all" or asset is not None else amount_of("amount", amount)
 
     async def send_it(client: Client) -> None:
         address = client.address(order.pair.account)
         listed = await client.rpc.call("vault_positions", address)
-        points = points_of(listed, vault, planck)
-        await make(client, order, remote, "vaults.unbond", vault, points)
+        if asset is None:
+            points = points_of(listed, vault, planck)
+            await make(client, order, remote, "vaults.unbond", vault, points)
+            return
+        units = None if amount == "all" else units_of(amount, await find(client, asset))
+        points = part_points_of(listed, vault, asset, units)
+        await make(client, order, remote, "vaults.unbond_asset", vault, asset, points)
 
     ask(remote, send_it)
 
 
-def withdraw(vault: int, /, *, sending: Sending = USUAL, remote: Remote = LOCAL) -> None:
+def withdraw(
+    vault: int,
+    /,
+    *,
+    asset: int | None = None,
+    sending: Sending = USUAL,
+    remote: Remote = LOCAL,
+) -> None:
     """Take back what left a vault 28 eras ago.
 
     Parameters
     ----------
     vault
         Its number.
+    asset
+        The number of a tokenised asset, instead of AGPU.
     """
     order = order_of(sending)
 
     async def send_it(client: Client) -> None:
-        check_due(await held_by(client, vault, order.pair.account))
-        await make(client, order, remote, "vaults.withdraw_unbonded", vault)
+        held = await held_by(client, vault, order.pair.account)
+        if asset is None:
+            check_due(held.position.chunks, held.era)
+            await make(client, order, remote, "vaults.withdraw_unbonded", vault)
+        else:
+            parts = {one.asset: one.chunks for one in held.position.rwa}
+            check_due(parts.get(asset, ()), held.era)
+            await make(client, order, remote, "vaults.withdraw_asset", vault, asset)
 
     ask(remote, send_it)
 
@@ -227,6 +269,25 @@ def points_of(positions: list[dict[str, Any]], vault: int, planck: int | None) -
     return -(-planck * points // stake) if stake else points
 
 
+def part_points_of(
+    positions: list[dict[str, Any]], vault: int, asset: int, units: int | None
+) -> int:
+    """Return the points of a tokenised asset that units stand for, at least them; all for None.
+
+    Raises: CommandError if the account has not so many there.
+    """
+    stakes = [one["assets"] for one in positions if one["vault"] == vault]
+    found = next((part for parts in stakes for part in parts if part["asset"] == asset), None)
+    if found is None or not int(found["points"]):
+        raise CommandError(f"the signer has nothing of asset {asset} in vault {vault}")
+    points, stake = int(found["points"]), int(found["units"])
+    if units is None:
+        return points
+    if units > stake:
+        raise CommandError(f"wanted at most {stake} least units, those in vault {vault}")
+    return -(-units * points // stake) if stake else points
+
+
 async def held_by(client: Client, vault: int, who: bytes) -> Held:
     """Return what an account has in a vault.
 
@@ -241,16 +302,15 @@ async def held_by(client: Client, vault: int, who: bytes) -> Held:
     return Held(position, await client.number(at) // pallet.config.era_blocks)
 
 
-def check_due(held: Held) -> None:
-    """Refuse a withdrawal of which nothing is due.
+def check_due(chunks: tuple[Chunk, ...], era: int) -> None:
+    """Refuse a withdrawal of which nothing is due in an era.
 
     Raises: CommandError, with the era from which something is.
     """
-    chunks = held.position.chunks
-    if not any(is_due(chunk.era, held.era) for chunk in chunks):
+    if not any(is_due(chunk.era, era) for chunk in chunks):
         first = min((chunk.era + UNBONDING_ERAS for chunk in chunks), default=None)
         when = f"the first part is due in era {first}" if first else "nothing is on its way"
-        raise CommandError(f"nothing can be withdrawn in era {held.era}: {when}")
+        raise CommandError(f"nothing can be withdrawn in era {era}: {when}")
 
 
 def vault_row(vault: dict[str, Any]) -> dict[str, object]:
@@ -262,6 +322,15 @@ def vault_row(vault: dict[str, Any]) -> dict[str, object]:
         "stake": format_amount(int(vault["stake"])),
         "weight": format_amount(int(vault["weight"])),
         "unclaimed": format_amount(int(vault["unclaimed"])),
+        "assets": [
+            {
+                "asset": one["asset"],
+                "units": one["units"],
+                "counts_for": format_amount(int(one["value"])),
+                "for_sale": one["lot"],
+            }
+            for one in vault["assets"]
+        ],
         "commission": f"{vault['commission'] * 100 / PERBILL:.2f} %",
     }
 
@@ -280,6 +349,15 @@ def position_row(position: dict[str, Any]) -> dict[str, object]:
         "unbonding": [
             {"amount": format_amount(int(one["amount"])), "era": one["era"]}
             for one in position["unbonding"]
+        ],
+        "assets": [
+            {
+                "asset": one["asset"],
+                "units": one["units"],
+                "counts_for": format_amount(int(one["value"])),
+                "unbonding": one["unbonding"],
+            }
+            for one in position["assets"]
         ],
     }
 

@@ -57,6 +57,7 @@ from node.rpc.providers import ProvidersNamespace
 from node.rpc.receipts import ReceiptIntakeNamespace, ReceiptsNamespace
 from node.rpc.registry import MethodPolicy, Registry
 from node.rpc.runtime_api import TypedRuntime
+from node.rpc.rwa import RwaNamespace
 from node.rpc.server import DEFAULT_HOST, DEFAULT_PORT, RpcServer, Started
 from node.rpc.starminer import StarminerNamespace
 from node.rpc.state import StateNamespace, StateNews
@@ -222,6 +223,7 @@ def _work_namespaces(
         AmaxNamespace(backend.chain, runtime, addresses),
         VaultNamespace(backend.chain, runtime, addresses),
         LiquidityNamespace(backend.chain, runtime, addresses),
+        RwaNamespace(backend.chain, runtime, addresses),
         EconomyNamespace(backend.chain, runtime),
         StateCheckNamespace(backend.checks),
         MarketNamespace(backend.chain, runtime, addresses),

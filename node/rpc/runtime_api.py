@@ -12,6 +12,7 @@ from runtime.pallets.oracle import Health
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.pallets.providers import JobEnergy, Report
 from runtime.pallets.providers.reports import Takers
+from runtime.pallets.rwa import RwaView
 from runtime.pallets.stability import Outlook
 from runtime.pallets.vaults import ClaimsView, PositionView, VaultView
 from runtime.primitives.scale import DecodeError, decode, encode
@@ -128,6 +129,12 @@ class TypedRuntime:
         """Return what an account has of each asset."""
         reply = self.call("AssetsApi_account_balances", encode(who, AccountId), at)
         found: tuple[tuple[int, int], ...] = decode(reply, tuple[tuple[U32, Balance], ...])
+        return found
+
+    def rwa_assets(self, at: bytes) -> tuple[RwaView, ...]:
+        """Return every tokenised asset."""
+        reply = self.call("RwaApi_assets", b"", at)
+        found: tuple[RwaView, ...] = decode(reply, tuple[RwaView, ...])
         return found
 
     def provider_report(self, who: AccountId, at: bytes) -> Report | None:

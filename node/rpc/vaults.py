@@ -28,6 +28,37 @@ class VaultKindJson(msgspec.Struct, frozen=True, omit_defaults=True):
     provider: str | None = None
 
 
+class VaultAssetJson(msgspec.Struct, frozen=True, rename="camel"):
+    """A tokenised asset in a vault: units, what they are worth in planck, and what is for sale.
+
+    The value is after the haircut, and 0 while nothing vouches for it; lotSince is the block of
+    the slash that took what is for sale.
+    """
+
+    asset: int
+    units: str
+    value: str
+    lot: str
+    lot_since: int
+
+
+class UnbondingJson(msgspec.Struct, frozen=True):
+    """A part of a stake on its way out: what it is worth, and from which era it can be had."""
+
+    era: int
+    amount: str
+
+
+class PositionAssetJson(msgspec.Struct, frozen=True):
+    """A tokenised asset of a stake: points, units, and what they are worth in planck."""
+
+    asset: int
+    points: str
+    units: str
+    value: str
+    unbonding: list[UnbondingJson]
+
+
 class VaultJson(msgspec.Struct, frozen=True, rename="camel"):
     """A vault; amounts are decimal strings in planck, the commission is in parts per billion."""
 
@@ -38,13 +69,7 @@ class VaultJson(msgspec.Struct, frozen=True, rename="camel"):
     stake: str
     weight: str
     unclaimed: str
-
-
-class UnbondingJson(msgspec.Struct, frozen=True):
-    """A part of a stake on its way out: what it is worth, and from which era it can be had."""
-
-    era: int
-    amount: str
+    assets: list[VaultAssetJson]
 
 
 class PositionJson(msgspec.Struct, frozen=True, rename="camel"):
@@ -64,6 +89,7 @@ class PositionJson(msgspec.Struct, frozen=True, rename="camel"):
     locked_until: int
     claimable: str
     unbonding: list[UnbondingJson]
+    assets: list[PositionAssetJson]
 
 
 class ClaimJson(msgspec.Struct, frozen=True):
@@ -130,6 +156,12 @@ class VaultNamespace:
             stake=str(vault.stake),
             weight=str(vault.weight),
             unclaimed=str(vault.owed),
+            assets=[
+                VaultAssetJson(
+                    one.asset, str(one.units), str(one.value), str(one.lot), one.lot_since
+                )
+                for one in vault.assets
+            ],
         )
 
     def _position(self, position: PositionView) -> PositionJson:
@@ -144,7 +176,17 @@ class VaultNamespace:
             lock=position.lock,
             locked_until=position.locked_until,
             claimable=str(position.claimable),
-            unbonding=[UnbondingJson(era, str(amount)) for era, amount in position.unbonding],
+            unbonding=_unbonding(position.unbonding),
+            assets=[
+                PositionAssetJson(
+                    asset=one.asset,
+                    points=str(one.points),
+                    units=str(one.units),
+                    value=str(one.value),
+                    unbonding=_unbonding(one.unbonding),
+                )
+                for one in position.assets
+            ],
         )
 
     def _kind(self, kind: VaultKind) -> VaultKindJson:
@@ -157,3 +199,7 @@ class VaultNamespace:
                 return VaultKindJson("provider", provider=self._addresses.encode(provider))
             case _:
                 return VaultKindJson("insurance")
+
+
+def _unbonding(parts: tuple[tuple[int, int], ...]) -> list[UnbondingJson]:
+    return [UnbondingJson(era, str(amount)) for era, amount in parts]

@@ -15,6 +15,7 @@ from runtime.api.market_apis import PricingApi, ProvidersApi
 from runtime.api.oracle import OracleApi
 from runtime.api.question import Place, Question
 from runtime.api.rewards import AmaxApi, MiningApi, ReferralApi
+from runtime.api.rwa import RwaApi
 from runtime.api.types import (
     AllowedSlots,
     ApplyExtrinsicResult,
@@ -318,6 +319,7 @@ APIS: tuple[type[Api], ...] = (
     MiningApi,
     ReferralApi,
     VaultsApi,
+    RwaApi,
     ProvidersApi,
     EconomyApi,
     JobsApi,

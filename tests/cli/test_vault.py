@@ -8,7 +8,7 @@ from cli.errors import CommandError, UsageError
 from cli.sdk.names import find_call
 from cli.sdk.transactions import prepare, receipt_of, send
 from cli.tx import readable
-from cli.vault import Held, check_due, commission_of, held_by, kind_of, points_of
+from cli.vault import check_due, commission_of, held_by, kind_of, points_of
 from runtime.compute.job import JobClass, Market
 from runtime.pallets.vaults import AGPU, Chunk, Insurance, OfMarket, OfProvider, OfTask
 from runtime.pallets.vaults.records import new_position
@@ -87,8 +87,8 @@ async def test_a_stake_is_made_and_looked_at(world: World) -> None:
 def test_a_withdrawal_says_when_something_is_due() -> None:
     position = new_position(28)
     with pytest.raises(CommandError, match="in era 30: nothing is on its way"):
-        check_due(Held(position, 30))
+        check_due(position.chunks, 30)
     position = replace(position, chunks=(Chunk(3, 1, 1), Chunk(9, 1, 1)))
     with pytest.raises(CommandError, match="in era 30: the first part is due in era 31"):
-        check_due(Held(position, 30))
-    check_due(Held(position, 31))
+        check_due(position.chunks, 30)
+    check_due(position.chunks, 31)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runtime.compute.job import PERBILL
-from runtime.frame import ensure, require
+from runtime.frame import accumulator, ensure, require
 from runtime.pallets.vaults import formulas
 from runtime.pallets.vaults.assets import (
     MAX_ASSETS,
@@ -163,7 +163,7 @@ class Parts:
         for tranche, value in values:
             part = amount * counted * value // ((agpu + counted) * whole)
             if part:
-                earned, rest = formulas.shared(part, tranche.remainder, tranche.weight)
+                earned, rest = accumulator.shared(part, tranche.remainder, tranche.weight)
                 raised = replace(tranche, earned=tranche.earned + earned, remainder=rest)
                 vault, own = with_tranche(vault, raised), own - part
         return vault, own
@@ -171,7 +171,7 @@ class Parts:
     def unpaid(self, vault: Vault, position: Position) -> Balance:
         """Return what the tokenised assets of a position earned since it was settled."""
         return sum(
-            formulas.due(one.weight, self.tranche(vault, one.asset).earned, one.paid)
+            accumulator.due(one.weight, self.tranche(vault, one.asset).earned, one.paid)
             for one in position.rwa
         )
 
