@@ -19,7 +19,7 @@ from runtime.contributors import (
     Workers,
 )
 from runtime.frame import Context
-from runtime.pallets import audits, emission, providers, upgrades
+from runtime.pallets import audits, emission, providers, rwa, upgrades
 from runtime.pallets.amax_distribution import AmaxDistribution
 from runtime.pallets.attestations import Attestations
 from runtime.pallets.audits import Audits
@@ -34,9 +34,11 @@ from runtime.pallets.proxy import Proxy
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.pallets.referral import Referral
 from runtime.pallets.reservations import Reservations
+from runtime.pallets.rwa import RwaPallet
 from runtime.pallets.sealing import Sealing
 from runtime.pallets.upgrades import Upgrades
 from runtime.pallets.vaults import Vaults
+from runtime.real_assets import Prices, RealAssets
 from runtime.trust import Trust
 
 
@@ -67,6 +69,7 @@ class Market(Validators):
             constants.vault_config(config),
             clock=self.babe,
             markets=self.pricing,
+            real=RealAssets(lambda: self.rwa),
             index=65,
         )
         self.attestations = Attestations(context, tracks.REGISTRIES, config.era_blocks, index=70)
@@ -75,7 +78,7 @@ class Market(Validators):
         self.providers = Providers(context, self.balances, bonding, seen, index=50)
 
     def _make_oracle(self, config: ChainConfig) -> None:
-        """Make what is known from outside, and what oracles attest."""
+        """Make what is known from outside, what oracles attest, and what is worth by them."""
         context = self.context
         reporting = constants.oracle_config(config)
         self.oracle = Oracle(
@@ -91,6 +94,16 @@ class Market(Validators):
         ports = upgrades.Ports(improvers, self.oracle, randomness=self.babe)
         claiming = constants.claim_config(config)
         self.upgrades = Upgrades(context, self.balances, ports, claiming, index=69)
+        self.rwa = RwaPallet(
+            context,
+            self.balances,
+            self.assets.ledger,
+            rwa.Powers(tracks.REGISTRIES, tracks.BRAKE),
+            constants.rwa_config(config),
+            feeds=Prices(self.oracle),
+            collateral=self.vaults.parts,
+            index=77,
+        )
 
     def _make_rewards(self, config: ChainConfig) -> None:
         """Make what hears who did what: referrals, then the scores and pools that look at them."""

@@ -90,6 +90,7 @@ class Runtime(Liquidity):
             self.child_bounties,
             self.oracle,
             self.upgrades,
+            self.rwa,
             self.scheduler,
             self.sealing,
             self.vesting,

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from runtime.real_assets import RealAssets
 from runtime.frame import GovernanceOrigin, Governed, Signed
 from runtime.frame.fungible import HoldReason
 from runtime.pallets import rwa, vaults
@@ -10,6 +9,7 @@ from runtime.pallets.balances import Balances
 from runtime.pallets.rwa import AssetKind, Meta, Reading, Rwa, RwaPallet
 from runtime.pallets.vaults import Insurance, OfProvider
 from runtime.primitives.types import UNIT
+from runtime.real_assets import RealAssets
 from runtime.tracks import BRAKE, PARAMETERS, REGISTRIES
 from tests.pallets.vault_world import Clock, Markets
 from tests.support.bench import Bench, account
