@@ -3,7 +3,8 @@
 from runtime.pallets import vaults
 from runtime.primitives.types import UNIT
 from tests.pallets.compute_market import DEPOSIT, GOVERNS, POTS, ComputeMarket
-from tests.pallets.vault_world import COMMISSIONS, INSURANCE
+from tests.pallets.vault_world import COMMISSIONS, INSURANCE, STAKED, Things
+from tests.support.fungibles import PlainAssets
 
 
 def with_vaults(world: ComputeMarket) -> vaults.Vaults:
@@ -18,6 +19,7 @@ def with_vaults(world: ComputeMarket) -> vaults.Vaults:
                 commissions=COMMISSIONS,
                 insurance=INSURANCE,
                 treasury=POTS.treasury,
+                assets=STAKED,
                 era_blocks=world.jobs.config.era_blocks,
                 existential_deposit=DEPOSIT,
                 first_join=UNIT,
@@ -25,6 +27,7 @@ def with_vaults(world: ComputeMarket) -> vaults.Vaults:
             ),
             clock=world.chance,
             markets=world.pricing,
+            real=Things(world.add(PlainAssets(world.context))),
             index=65,
         )
     )

@@ -30,12 +30,13 @@ from runtime.primitives.finality import Precommit
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.membership import BABE_KEY, GRANDPA_KEY, MembershipProof
 from runtime.primitives.schema import schema_of
-from runtime.primitives.types import U32, UNIT, Balance, CompactBalance
+from runtime.primitives.types import U32, UNIT, AccountId, Balance, CompactBalance
 from tests.pallets.compute_market import PROOF, info, order, output
 from tests.property.arguments import MARKETS, Knowledge, value
 from tests.property.by_hand_assets import BY_HOLDERS, Holders
 from tests.property.signs_of_life import heartbeat
 from tests.property.stakers import STAKERS
+from tests.property.by_hand_rwa import RWA
 from tests.support.equivocations import double_vote, twin_headers
 from tests.support.flat_chain import FlatChain
 
@@ -296,6 +297,7 @@ def of_position(*more: Note) -> Maker:
 
 WHO, FEE = ("who", MultiAddress), ("fee", CompactBalance)
 WORDS, AMOUNT, CHUNK = ("words", bytes), ("amount", Balance), ("chunk", U32)
+NUMBER, ACCOUNT = ("number", U32), ("account", AccountId)
 
 
 def dispute(crowd: Crowd) -> Made:
@@ -359,6 +361,10 @@ BY_HAND: dict[str, Maker] = {
     "Vaults.withdraw_unbonded": of_position(),
     "Vaults.rebond": of_position(CHUNK),
     "Vaults.claim_payout": of_position(),
+    "Vaults.unbond_asset": of_position(NUMBER, AMOUNT),
+    "Vaults.withdraw_asset": of_position(NUMBER),
+    "Vaults.revalue": of_position(ACCOUNT),
+    **RWA,
     "Bounties.approve_bounty": of_bounty(),
     "Bounties.propose_curator": of_bounty(WHO, FEE),
     "Bounties.accept_curator": of_bounty(),
