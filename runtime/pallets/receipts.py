@@ -54,7 +54,7 @@ RECENT_BLOCKS = 256
 EPOCHS_OPEN = 2
 """Epochs whose shares count: the current one, and the one before for what was on its way."""
 
-ANSWER = Weight(reads=113, writes=52, compute=50_000)
+ANSWER = Weight(reads=121, writes=60, compute=50_000)
 """A case that is closed by the opening of its leaf: the bond, and a payment that waited for it."""
 BATCH = Weight(reads=14, writes=15, compute=20_000)
 """A provider's record, its mark, its capacity and that of all; it is listed once."""

@@ -51,11 +51,11 @@ def test_req_36_an_asset_weighs_its_value_from_the_next_epoch_and_nothing_when_s
     world.add_asset(0, ALICE, 60)
     world.next_epoch()
     assert weight(world, ALICE) == weighed(HUNDRED) + weighed(60 * UNIT)
-    world.things.price[THING] = UNIT // 2
+    world.things.cost(THING, UNIT // 2)
     assert weight(world, ALICE) == weighed(HUNDRED) + weighed(60 * UNIT) // 2
-    world.things.price[THING] = 0
+    world.things.cost(THING, 0)
     assert weight(world, ALICE) == weighed(HUNDRED)
-    world.things.price[THING] = UNIT
+    world.things.cost(THING, UNIT)
     assert weight(world, ALICE) == weighed(HUNDRED) + weighed(60 * UNIT)
 
 
@@ -83,7 +83,7 @@ def test_req_36_an_asset_that_rose_counts_for_as_much_as_the_agpu_beside_it(
 ) -> None:
     world.add_asset(0, ALICE, 60)
     world.next_epoch()
-    world.things.price[THING] = 4 * UNIT
+    world.things.cost(THING, 4 * UNIT)
     assert weight(world, ALICE) == 2 * weighed(HUNDRED)
 
 
@@ -93,7 +93,7 @@ def test_req_36_assets_that_rose_count_for_thirty_percent_of_their_vault(
     world.add_asset(0, ALICE, 50)
     world.add_asset(0, BOB, 300)
     world.next_epoch()
-    world.things.price[THING] = 2 * UNIT
+    world.things.cost(THING, 2 * UNIT)
     extra = sum(weight(world, who) for who in (ALICE, BOB)) - weighed(1_000 * UNIT)
     most = weighed((1_000 * UNIT + DEAD) * 3 // 7)
     assert most * 99 // 100 < extra <= most
@@ -135,7 +135,7 @@ def test_a_stale_asset_earns_nothing_at_once_and_needs_no_call(world: VaultWorld
     world.add_asset(0, ALICE, 100)
     world.next_epoch()
     world.call(world.vaults.revalue, Signed(CAROL), 0, ALICE)
-    world.things.price[THING] = 0
+    world.things.cost(THING, 0)
     world.fee(1_000 * UNIT * 5 // 4)
     assert abs(world.claim(0, ALICE) - 100 * UNIT) < 10**7
     assert abs(world.claim(0, BOB) - 900 * UNIT) < 10**7
@@ -145,7 +145,7 @@ def test_assets_earn_thirty_percent_at_most_however_far_they_rose(world: VaultWo
     world.add_asset(0, ALICE, 100)
     world.next_epoch()
     world.call(world.vaults.revalue, Signed(CAROL), 0, ALICE)
-    world.things.price[THING] = 1_000 * UNIT
+    world.things.cost(THING, 1_000 * UNIT)
     world.fee(1_000 * UNIT * 5 // 4)
     assert abs(world.claim(0, ALICE) - (300 + 70) * UNIT) < 10**7
     assert abs(world.claim(0, BOB) - 630 * UNIT) < 10**7
@@ -189,7 +189,7 @@ def test_an_asset_leaves_in_28_eras_and_comes_back_whole(world: VaultWorld) -> N
 
 def test_a_stale_asset_leaves_like_any_other(world: VaultWorld) -> None:
     world.add_asset(0, ALICE, 60)
-    world.things.price[THING] = 0
+    world.things.cost(THING, 0)
     world.pass_eras(28)
     world.call(world.vaults.unbond_asset, Signed(ALICE), 0, THING, 60)
     world.pass_eras(28)
@@ -285,7 +285,7 @@ def test_assets_that_cannot_join_are_refused(world: VaultWorld) -> None:
         world.add_asset(0, ALICE, 10, OTHER)
     with world.refuses(Error.STALE_VALUATION):
         world.add_asset(0, ALICE, 0)
-    world.things.price[THING] = UNIT // 10
+    world.things.cost(THING, UNIT // 10)
     with world.refuses(Error.AMOUNT_TOO_LOW):
         world.add_asset(0, ALICE, 9)
 

@@ -21,7 +21,7 @@ from tests.pallets.compute_market import (
     POTS,
     ComputeMarket,
 )
-from tests.pallets.staked_market import with_vaults
+from tests.pallets.staked_market import with_assets, with_vaults
 from tests.pallets.vault_world import TASK
 
 HUNDRED = 100 * UNIT
@@ -168,6 +168,21 @@ def test_a_vault_bears_a_no_show_too() -> None:
     slashed = next(one for one in world.happened() if isinstance(one, vaults.VaultSlashed))
     assert slashed.loss == 2 * HUNDRED * FEE * money.SLASH_FACTOR // 100 // HUNDRED
     assert world.state(0) is JobState.QUEUED
+
+
+def test_what_costs_most_with_assets_stays_within_its_declared_weight() -> None:
+    """Four assets in each vault, and some of each on their way out: a settlement and a no-show."""
+    world = StakedMarket(PayoutDestination.VAULT, mints=True)
+    for number in range(4):
+        with_assets(world, world.vaults, BOB, number)
+    world.chance.epoch += 1
+    for number in range(4):
+        world.call(world.vaults.revalue, Signed(DAVE), number, BOB)
+    assert world.settled().stakers > 0
+    assert all(one.earned > 0 for one in world.vaults.vaults[0].rwa)
+    world.assigned(client=BOB)
+    world.pass_blocks(25)
+    assert len([one for one in world.happened() if isinstance(one, vaults.AssetSeized)]) == 4
 
 
 def test_what_costs_most_stays_within_its_declared_weight() -> None:

@@ -50,10 +50,13 @@ class Things:
 
     def __init__(self, tokens: PlainAssets) -> None:
         self.tokens = tokens
-        self.price: dict[int, int] = {}
 
     def value_of(self, asset: int, units: int) -> int:
-        return self.price.get(asset, 0) * units
+        return dict(self.tokens.prices).get(asset, 0) * units
+
+    def cost(self, asset: int, planck: int) -> None:
+        """Let a unit be worth so much."""
+        self.tokens.prices = tuple({**dict(self.tokens.prices), asset: planck}.items())
 
     def balance(self, asset: int, who: bytes) -> int:
         return self.tokens.balance(asset, who)
@@ -114,7 +117,7 @@ class VaultWorld(Bench):
         self.tokens.create(asset, STAKED, 1)
         for who in PEOPLE:
             self.tokens.mint_into(asset, who, 1_000)
-        self.things.price[asset] = price
+        self.things.cost(asset, price)
 
     def add_asset(
         self, vault: int, who: bytes, units: int, asset: int = THING, lock: int = 28

@@ -1,6 +1,6 @@
 """A ledger of many assets: what pallets ask of one, and nothing else."""
 
-from runtime.frame import DoubleMap, Map, Pallet, TokenError, ensure
+from runtime.frame import DoubleMap, Map, Pallet, TokenError, Value, ensure
 from runtime.frame.pallet import Context
 from runtime.primitives.types import U32, AccountId, Balance
 
@@ -11,6 +11,8 @@ class PlainAssets(Pallet):
     issued: Map[U32, Balance] = Map(default=0)
     known: Map[U32, AccountId] = Map()
     frozen: Map[U32, bool] = Map(default=False)
+    prices: Value[tuple[tuple[U32, Balance], ...]] = Value(default=())
+    """What a unit is worth to whoever asks this ledger: in one key, like the quotes of Rwa."""
     balances: DoubleMap[U32, AccountId, Balance] = DoubleMap(default=0)
 
     def __init__(self, context: Context) -> None:

@@ -19,7 +19,7 @@ LOOK = Weight(reads=1)
 """An audit that moved on before."""
 TICK = Weight(reads=MAX_LOOKED + 6, writes=MAX_LOOKED + 2)
 """The lists that are due, the cursor and the era."""
-JOB = Weight(reads=117, writes=71)
+JOB = Weight(reads=125, writes=79)
 """A job is paid or taken back: its records, its place on the agenda, its lane, its provider."""
 RELEASE = Weight(reads=8, writes=2) + JOB
 DRAW = Weight(reads=8, writes=5, compute=20_000) + PROBES

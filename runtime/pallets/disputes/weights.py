@@ -12,7 +12,7 @@ LEDGER = Weight(reads=6, writes=6)
 """The holds and accounts of both sides, and the total issuance."""
 REARM = Weight(reads=38, writes=4)
 """A job is listed anew on the agenda of Jobs; the lists looked at for room are most of it."""
-CONVICT = Weight(reads=82, writes=38)
+CONVICT = Weight(reads=90, writes=46)
 """A slash with its awards and what insurance pays, and a job that is queued again or ends."""
 
 OPEN = ACCUSED + CASE + TIMER + LEDGER + REARM + Weight(reads=3, writes=3, compute=50_000)

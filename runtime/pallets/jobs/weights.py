@@ -24,8 +24,9 @@ END = Weight(reads=3, writes=4)
 
 STEP = RECORD + AGENDA + PROBES
 """Any transition."""
-LEVEL = Weight(reads=8)
-"""What a market asks for, the vaults of it and of the task, and the client's stakes in them."""
+LEVEL = Weight(reads=9)
+"""What a market asks for, the vaults of it and of the task, the client's stakes in them, and what
+tokenised assets are worth."""
 SUBMIT = STEP + LANE + LEDGER + PRICE + LEVEL + Weight(reads=5, writes=4, compute=50_000)
 """A job is let in; its specification is checked."""
 CLOSE = STEP + LANE + END + LEDGER * 2 + PROVIDER
@@ -36,8 +37,9 @@ EARNED = Weight(reads=4, writes=3)
 """What a rule paid is recorded: the record of an account and an epoch, and its place."""
 REFER = EARNED + Weight(reads=9, writes=7)
 """A referrer is paid: the link, the referee's conduct, the hold, what vests and what it burned."""
-STAKERS = Weight(reads=11, writes=7)
-"""Vaults of the market, of the task and of insurance earn, each with a cohort that begins."""
+STAKERS = Weight(reads=12, writes=7)
+"""Vaults of the market, of the task and of insurance earn, each with a cohort that begins, by what
+tokenised assets are worth."""
 BACKERS = Weight(reads=9, writes=8)
 """The commission of the provider's vault, and the provider's own stake there."""
 REWARDS = MINT + EARNED + REFER * 2 + STAKERS + BACKERS

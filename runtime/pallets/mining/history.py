@@ -38,9 +38,9 @@ EMPTY = EpochRecord((), None)
 
 LOOK = Weight(reads=5, writes=2)
 """The epoch and both cursors."""
-SCORE = Weight(reads=44, writes=2, compute=100_000)
+SCORE = Weight(reads=45, writes=2, compute=100_000)
 """An account's record, its proven work, its standing, what it voted, improved and brought, and its
-stakes in 16 vaults: 43 keys were read, see the test of all hooks."""
+stakes in 16 vaults: 43 keys were read, see the test of all hooks, and what assets are worth."""
 ENDED = Weight(reads=ENDED_ERAS)
 """The referenda in which accounts may have voted: the same for all that are scored in a block."""
 FORGET = Weight(reads=2, writes=3)
