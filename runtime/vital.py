@@ -22,6 +22,7 @@ CALLS = (
     ("Vaults", "withdraw_unbonded"),
     ("Staking", "withdraw_unbonded"),
     ("Staking", "chill"),
+    ("Vaults", "withdraw_asset"),
     ("Sealing", "publish"),
     ("Audits", "report_signers"),
     ("Jobs", "cancel_job"),

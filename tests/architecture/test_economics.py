@@ -5,7 +5,9 @@ from runtime.pallets.emission.records import MARGINAL_LIMIT, MOST_RHO
 from runtime.pallets.jobs import money
 from runtime.pallets.mining.records import EPOCHS_KEPT, ERAS_KEPT
 from runtime.pallets.staking import records as staking
+from runtime.pallets.rwa.records import FREEZE_ERAS, HAIRCUTS, MAX_LISTED, AssetKind
 from runtime.pallets.vaults import formulas
+from runtime.pallets.vaults.assets import MAX_ASSETS
 from runtime.pallets.vaults.chunks import MAX_CHUNKS, UNBONDING_ERAS
 from runtime.pallets.vaults.records import MAX_POSITIONS
 from tests.architecture.source import ROOT
@@ -136,6 +138,17 @@ def test_the_rules_of_vaults_are_those_of_the_runtime() -> None:
         ),
         "parts on their way out": f"{MAX_CHUNKS} for each stake, {UNBONDING_ERAS} eras each",
         "vaults of one account": str(MAX_POSITIONS),
+    }.items() <= table.items()
+    rwa = MemoryChain().runtime().rwa.config
+    kinds = (AssetKind.TREASURY_BILL, AssetKind.ENERGY_CREDIT, AssetKind.OTHER)
+    assert {
+        "haircut: treasury bills, energy credits, others": ", ".join(
+            percent(HAIRCUTS[kind]) for kind in kinds
+        ),
+        "least bond of an issuer": agpu(rwa.minimum_bond),
+        "tokenised assets of a vault, of all": f"{percent(config.rwa_share)} of its weight and "
+        f"{MAX_ASSETS}, {MAX_LISTED}",
+        "length of an auction, and of a freeze": f"{rwa.auction_eras} eras, {FREEZE_ERAS} eras",
     }.items() <= table.items()
     assert (formulas.LEAST_LOCK, formulas.FULL_LOCK) == (28, 364)
     assert (formulas.LEVEL_STEP, formulas.MAX_LEVEL) == (100 * 10**12, 8)

@@ -173,6 +173,31 @@ REGISTER = (
         "market power",
         (f"{HERE}test_half_of_a_market_gains_less_by_a_pump_the_more_it_buys",),
     ),
-    Row("over-valued assets of the real world", (), pallet="Rwa"),
+    Row(
+        "over-valued assets of the real world",
+        (
+            f"{PALLETS}test_rwa_attacks.py::"
+            "test_attack_of_an_over_valued_asset_buys_no_priority_beyond_its_caps",
+            f"{PALLETS}test_vaults_assets.py::"
+            "test_assets_earn_thirty_percent_at_most_however_far_they_rose",
+        ),
+        pallet="Rwa",
+    ),
+    Row(
+        "an issuer that runs away",
+        (
+            f"{PALLETS}test_rwa_attacks.py::"
+            "test_attack_of_an_issuer_that_runs_away_costs_its_bond_and_no_stake",
+        ),
+        pallet="Rwa",
+    ),
+    Row(
+        "a feed that goes stale in the middle",
+        (
+            f"{PALLETS}test_rwa_attacks.py::"
+            "test_attack_of_a_feed_that_goes_stale_in_the_middle_freezes_weight_and_no_principal",
+        ),
+        pallet="Rwa",
+    ),
 )
-"""In the order of the design; unbonding has a second row, for the stakes of vaults."""
+"""In the order of the design; unbonding has a second row, assets of the real world have three."""

@@ -114,9 +114,7 @@ def test_req_36_a_token_is_worth_what_the_oracle_says_less_a_haircut(told: RealW
     assert told.value() == WORTH
 
 
-def test_req_36_a_token_counts_with_the_lower_price_and_agpu_with_the_higher() -> (
-    None
-):
+def test_req_36_a_token_counts_with_the_lower_price_and_agpu_with_the_higher() -> None:
     world = RealWorld()
     world.tell(2 * ONE, ONE * 104 // 100, 1_000 * ONE)
     assert WORTH <= world.value() < WORTH * 101 // 100

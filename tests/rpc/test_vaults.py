@@ -48,6 +48,7 @@ async def test_vaults_are_listed_with_what_is_in_them(node):
         "stake": str(100 * UNIT),
         "weight": "0",
         "unclaimed": "0",
+        "assets": [],
     }
     row = vault_row(listed[2])
     assert (row["commission"], row["for"]) == ("10.00 %", kind_words(listed[2]["kind"]))
@@ -73,6 +74,7 @@ async def test_the_positions_of_an_account_are_told(node):
             "lockedUntil": 364,
             "claimable": "0",
             "unbonding": [],
+            "assets": [],
         }
     ]
     row = position_row(positions[0])
