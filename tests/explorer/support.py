@@ -13,7 +13,7 @@ from runtime.frame.origins import CustomOrigin
 from runtime.frame.preimages import Inline
 from runtime.frame.schedule import After
 from runtime.pallets.treasury import Native
-from runtime.pallets.vaults import Asset, Insurance, OfMarket
+from runtime.pallets.vaults import AGPU, Insurance, OfMarket
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
 from tests.node.backend_support import MemoryNode
@@ -70,7 +70,7 @@ def stake(node: ExplorerNode) -> None:
     staker = node.real.maker.pairs[1]
     for number, kind in enumerate((OfMarket(Market(0, 0)), Insurance())):
         node.real.act(staker, "Vaults", "create", kind, None)
-        node.real.act(staker, "Vaults", "join", number, Asset.AGPU, 20 * UNIT, 28)
+        node.real.act(staker, "Vaults", "join", number, AGPU, 20 * UNIT, 28)
 
 
 def propose(node: ExplorerNode) -> None:
