@@ -90,7 +90,6 @@ class Runtime(Liquidity):
             self.child_bounties,
             self.oracle,
             self.upgrades,
-            self.rwa,
             self.scheduler,
             self.sealing,
             self.vesting,
@@ -99,7 +98,13 @@ class Runtime(Liquidity):
 
     def _of_assets(self) -> tuple[Pallet, ...]:
         """Return what keeps and trades assets."""
-        return (self.assets, self.pool_assets, self.asset_conversion, self.asset_rewards)
+        return (
+            self.assets,
+            self.pool_assets,
+            self.asset_conversion,
+            self.asset_rewards,
+            self.rwa,
+        )
 
     def _in_turns(self) -> tuple[Pallet, ...]:
         """Return the pallets that have work which can wait, in the order of their turns."""
