@@ -145,7 +145,9 @@ def test_the_rules_of_vaults_are_those_of_the_runtime() -> None:
         "haircut: treasury bills, energy credits, others": ", ".join(
             percent(HAIRCUTS[kind]) for kind in kinds
         ),
-        "least bond of an issuer": agpu(rwa.minimum_bond),
+        "least bond of an issuer, and what a registration costs": ", ".join(
+            map(agpu, (rwa.minimum_bond, rwa.entry_fee))
+        ),
         "tokenised assets of a vault, of all": f"{percent(config.rwa_share)} of its weight and "
         f"{MAX_ASSETS}, {MAX_LISTED}",
         "length of an auction, and of a freeze": f"{rwa.auction_eras} eras, {FREEZE_ERAS} eras",

@@ -2,10 +2,11 @@
 
 import pytest
 
+from runtime.constants import BLOCK_PICOSECONDS
 from runtime.frame import BadOrigin, NoOrigin, Signed, TokenError
 from runtime.pallets import rwa
-from runtime.pallets.rwa import AssetKind, Error, Meta, Status
-from runtime.pallets.rwa.records import HAIRCUTS
+from runtime.pallets.rwa import AssetKind, Error, Meta, Status, weights
+from runtime.pallets.rwa.records import HAIRCUTS, MAX_LISTED
 from runtime.primitives.types import UNIT
 from tests.pallets.rwa_world import (
     AGPU_FEED,
@@ -44,8 +45,10 @@ def world() -> RwaWorld:
 
 
 def test_an_issuer_registers_with_a_bond_and_alone_mints_and_burns(world: RwaWorld) -> None:
+    treasury = world.token.free(TREASURY)
     world.register()
     assert world.held(ISSUER) == BOND
+    assert world.token.free(TREASURY) - treasury == 10 * UNIT
     assert (world.tokens.exists(GOLD), world.tokens.known[GOLD]) == (True, CARE)
     assert world.happened()[-1] == rwa.RwaRegistered(GOLD, ISSUER, BOND, HASH)
     world.approve()
@@ -137,6 +140,13 @@ def test_sixteen_assets_count_at_most(world: RwaWorld) -> None:
     world.call(world.rwa.retire_rwa, REGISTRY, 3, 0)
     world.approve(asset=16)
     assert [quote.asset for quote in world.rwa.quotes] == [*range(3), *range(4, 17)]
+    world.revalue()
+    assert all(world.rwa.value_of(quote.asset, ONE) for quote in world.rwa.quotes)
+
+
+def test_valuing_all_assets_costs_less_than_a_tenth_of_a_block() -> None:
+    whole = weights.ROUND + weights.VALUED * MAX_LISTED
+    assert whole.ref_time < BLOCK_PICOSECONDS // 10
 
 
 # ------------------------------------------------------------------------------------------ supply

@@ -85,13 +85,15 @@ class RwaPallet(Pallet):
     def register_rwa(self, origin: Origin, meta: Meta, bond: Balance) -> None:
         """Offer an asset with 1,000 AGPU or more on hold; a referendum decides whether it counts.
 
-        The bond comes back when no token is left, less what a referendum declares forfeited.
+        The bond comes back when no token is left, less what a referendum declares forfeited. It
+        costs 10 AGPU besides, for the treasury.
         """
         who = ensure_signed(origin)
         is_new = meta.asset not in self.assets and not self.tokens.exists(meta.asset)
         ensure(is_new, Error.ASSET_EXISTS)
         ensure(meta.decimals <= MAX_DECIMALS, Error.INVALID_META)
         ensure(bond >= self.config.minimum_bond, Error.BOND_TOO_LOW)
+        self.currency.transfer(who, self.config.beneficiary, self.config.entry_fee)
         self.currency.hold(HOLD, who, bond)
         self.tokens.create(meta.asset, self.config.account, 1)
         self.assets[meta.asset] = Rwa(

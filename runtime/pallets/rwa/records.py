@@ -137,12 +137,14 @@ class Config:
     account: AccountId
     """In whose care the tokens are: no other account can mint or burn them."""
     beneficiary: AccountId
-    """Who is paid what auctions bring, and the bonds that issuers forfeit."""
+    """Who is paid what auctions bring, entry fees, and the bonds that issuers forfeit."""
     era_blocks: BlockNumber
     round_blocks: BlockNumber
     """Of the oracle: values are renewed once in each round, when its feeds are."""
     agpu_feed: bytes = b"agpu/usd"
     minimum_bond: Balance = 1_000 * UNIT
+    entry_fee: Balance = 10 * UNIT
+    """Paid for each registration: the number of an asset stays taken, as with any other."""
     auction_eras: int = 7
     """An auction falls to nothing in so many eras."""
     valuing_block: int = 4
