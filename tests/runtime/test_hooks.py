@@ -1,5 +1,7 @@
 """All hooks together: a tenth of a block at the fullest state, and nothing that waits for ever."""
 
+from dataclasses import replace
+
 import pytest
 
 from runtime.constants import LIMITS, TASKS
@@ -19,6 +21,8 @@ from runtime.pallets.staking import weights as staking
 from runtime.pallets.treasury.pallet import ALL_PAYMENTS
 from runtime.pallets.upgrades.records import Account, Sums
 from runtime.pallets.vaults import OfMarket
+from runtime.pallets.vaults.assets import Part, new_tranche
+from runtime.pallets.vaults.pools import Pool
 from runtime.pallets.vaults.records import MAX_POSITIONS, Position, new_vault
 from runtime.primitives.types import UNIT
 from tests.support.full_chain import MARKETS, WORST, FullChain
@@ -115,10 +119,13 @@ def test_a_score_of_an_account_that_has_all_it_can_have_declares_what_it_reads(
     runtime, overlay = chain.reading()
     who = next(account for account, _ in runtime.providers.providers.items())
     era, epoch = runtime.mining.era(), runtime.babe.current_epoch()
-    stake = Position(*(UNIT, UNIT, 28, 28, UNIT, UNIT, epoch, 0, 0), ())
+    part = Part(900, 1, 0, epoch, 0, ())
+    stake = Position(*(UNIT, UNIT, 28, 28, UNIT, UNIT, epoch, 0, 0), (), (part,))
+    tranche = replace(new_tranche(900), parts=1, stake=Pool(1, 1))
     runtime.vaults.memberships[who] = tuple(range(MAX_POSITIONS))
     for number in range(MAX_POSITIONS):
-        runtime.vaults.vaults[number] = new_vault(OfMarket(MARKETS[number]), who, 0, era)
+        vault = new_vault(OfMarket(MARKETS[number]), who, 0, era)
+        runtime.vaults.vaults[number] = replace(vault, rwa=(tranche,))
         runtime.vaults.positions[number, who] = stake
     runtime.upgrades.accounts[who] = Account(Sums(10**6, 10**9), who)
     runtime.mining.casts[who] = Casts(tuple(Cast(poll, 0, 1) for poll in range(MAX_CASTS)), (), 0)

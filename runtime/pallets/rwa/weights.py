@@ -21,6 +21,7 @@ LOT = Weight(reads=3, writes=2)
 """A vault, and the era of its last slash."""
 
 LOOK = Weight(reads=1)
-ROUND = NAMES + READING + Weight(reads=1, writes=1)
+"""The list of quotes."""
+ROUND = LOOK + NAMES + READING + Weight(writes=1)
 """All assets are valued, besides `VALUED` for each."""
-assert MAX_LISTED * VALUED.reads < 200, "a round is valued in one block"
+MOST = ROUND + VALUED * MAX_LISTED
