@@ -4,8 +4,8 @@ from runtime.pallets.audits.closing import FINDER_POINTS, RIGHT_POINTS
 from runtime.pallets.emission.records import MARGINAL_LIMIT, MOST_RHO
 from runtime.pallets.jobs import money
 from runtime.pallets.mining.records import EPOCHS_KEPT, ERAS_KEPT
-from runtime.pallets.staking import records as staking
 from runtime.pallets.rwa.records import FREEZE_ERAS, HAIRCUTS, MAX_LISTED, AssetKind
+from runtime.pallets.staking import records as staking
 from runtime.pallets.vaults import formulas
 from runtime.pallets.vaults.assets import MAX_ASSETS
 from runtime.pallets.vaults.chunks import MAX_CHUNKS, UNBONDING_ERAS

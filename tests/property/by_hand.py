@@ -34,9 +34,9 @@ from runtime.primitives.types import U32, UNIT, AccountId, Balance, CompactBalan
 from tests.pallets.compute_market import PROOF, info, order, output
 from tests.property.arguments import MARKETS, Knowledge, value
 from tests.property.by_hand_assets import BY_HOLDERS, Holders
+from tests.property.by_hand_rwa import RWA
 from tests.property.signs_of_life import heartbeat
 from tests.property.stakers import STAKERS
-from tests.property.by_hand_rwa import RWA
 from tests.support.equivocations import double_vote, twin_headers
 from tests.support.flat_chain import FlatChain
 
