@@ -34,13 +34,13 @@ from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
 from cli.tx import amount_of, signing_pair
 from genesis.notation import format_amount
-from runtime.compute.audit import LEAST_RATE
 from runtime.compute.classes import Work
 from runtime.compute.job import PERBILL, LatencyClass, Market, ProofType
 from runtime.pallets.jobs.conditions import Conditions
 from runtime.pallets.jobs.records import Job, JobState
 from runtime.pallets.providers.conduct import MEASURED
 from runtime.primitives.crypto import Pair
+from runtime.terms import DEFAULTS
 
 PROOFS = {
     "sampled": ProofType.SAMPLED,
@@ -116,7 +116,7 @@ class Buying:
     @property
     def audit_rate(self) -> int:
         """Probability of a full check, in parts per billion."""
-        return max(self.audit_percent * PERBILL // 100, LEAST_RATE)
+        return max(self.audit_percent * PERBILL // 100, DEFAULTS.audits.least_rate)
 
     @property
     def is_awaited(self) -> bool:

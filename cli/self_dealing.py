@@ -31,6 +31,7 @@ from runtime.pallets.jobs.records import Job, JobState
 from runtime.pallets.providers import Provider
 from runtime.primitives.crypto import Pair
 from runtime.primitives.types import UNIT, AccountId
+from runtime.terms import Curve
 
 KINDS = ("direct", "matched")
 MOST_JOBS = 8
@@ -113,7 +114,9 @@ async def attack(client: Client, pair: Pair, named: str | None, count: int) -> d
     kinds = {one.submitted.job: one.kind for one in placed}
     party = tuple(dict.fromkeys((pair.account, who)))
     found = await measured(client, party, kinds, range(first, max(ends) + 1))
-    return record_of(client, party, found, bounds())
+    terms: Curve = await client.storage("Parameters", "Emission")
+    most = bounds(await client.storage("Parameters", "Fees"), terms.shares)
+    return record_of(client, party, found, most)
 
 
 async def provider_of(client: Client, named: str | None) -> AccountId:

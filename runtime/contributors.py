@@ -100,7 +100,7 @@ class ClosedEpochs:
 
     def k_star(self) -> int:
         """Return the capacity at which availability pays nothing any more, in CU per epoch."""
-        return self.emission.curve.k_star
+        return self.emission.terms.emission.k_star
 
 
 BASELINE_EPOCHS = 24

@@ -21,7 +21,7 @@ class Prices:
         value, average = self.oracle.value(feed), self.oracle.twap(feed)
         if value is None or average is None:
             return None
-        until = value[1] + self.oracle.config.stale_blocks
+        until = value[1] + self.oracle.stale_blocks()
         return Reading(value[0], average, self.oracle.feeds[feed].decimals, until)
 
     def named(self, name: bytes) -> int | None:

@@ -23,6 +23,7 @@ from runtime.pallets import (
 )
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import UNIT, Balance
+from runtime.terms.registry import Owner
 
 
 class Track(NamedTuple):
@@ -87,19 +88,16 @@ SPEND_ERAS, PAYOUT_ERAS = 7, 30
 PPM = 1_000
 """A millionth, in billionths."""
 
-SMALL = treasury.Allowance(Perbill(500 * PPM), Perbill(5_000 * PPM), stream_eras=0)
-MEDIUM = treasury.Allowance(Perbill(5_000 * PPM), Perbill(10_000 * PPM), stream_eras=30)
-BIG = treasury.Allowance(Perbill(20_000 * PPM), Perbill(20_000 * PPM), stream_eras=90)
+SMALL = treasury.Allowance(Perbill(500 * PPM), stream_eras=0)
+MEDIUM = treasury.Allowance(Perbill(5_000 * PPM), stream_eras=30)
+BIG = treasury.Allowance(Perbill(20_000 * PPM), stream_eras=90)
 
 ALLOWANCES = (
     (GovernanceOrigin.SMALL_SPENDER, SMALL),
     (GovernanceOrigin.MEDIUM_SPENDER, MEDIUM),
     (GovernanceOrigin.BIG_SPENDER, BIG),
 )
-"""Of the pot: 0.05%, 0.5% and 2% in one spend; 0.5%, 1% and 2% in 28 eras."""
-
-ALL_TRACKS = Perbill(30_000 * PPM)
-"""All tracks together: 3% of the pot in 28 eras."""
+"""Of the pot: 0.05%, 0.5% and 2% in one spend; what they may in 28 eras is a parameter."""
 
 
 CANCEL = ensure_root_or(ORIGIN.REFERENDUM_CANCELLER)
@@ -112,7 +110,10 @@ SAFE_MODE_DEPOSIT = 5_000 * UNIT
 """AGPU that pulling the brake holds; governance burns it if there was no need."""
 
 PARAMETERS = ensure_root_or(ORIGIN.ECONOMIC_PARAMS)
-"""Who decides on tiers, on what regions and latency classes do to prices, and on what is minted."""
+"""Who decides on tiers, on what regions do to prices, and on the parameters of the economy."""
+
+OWNERS = {Owner.ECONOMIC_PARAMS: PARAMETERS, Owner.ROOT: ensure_root_or()}
+"""Who sets the parameters of each owner."""
 
 ABSORPTION = ensure_root_or(ORIGIN.BIG_SPENDER, ORIGIN.EMERGENCY)
 """Who lets the treasury buy AGPU to burn it."""
@@ -243,6 +244,5 @@ def treasury_config(config: ChainConfig, minimum: Balance) -> treasury.Config:
         spend_eras=SPEND_ERAS,
         payout_eras=PAYOUT_ERAS,
         allowances=ALLOWANCES,
-        window=ALL_TRACKS,
         minimum=minimum,
     )

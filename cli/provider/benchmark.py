@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import trio
@@ -27,10 +27,10 @@ from runtime.compute.job import MACS_PER_UNIT
 from runtime.compute.price import Price, fee_of
 from runtime.compute.shares import ShareParameters
 from runtime.pallets.jobs import money
-from runtime.pallets.jobs.pallet import Jobs
 from runtime.pallets.providers import bonds
 from runtime.pallets.providers.conduct import MICRO, PRIOR
 from runtime.primitives.types import Balance
+from runtime.terms import DEFAULTS, Terms
 
 LOCAL = Remote()
 HOUR_SECONDS = 3600
@@ -57,6 +57,8 @@ class Sale:
     load: int
     bond_rate: Balance | None = None
     """The bond for a CU per hour, where it is not as the chain began."""
+    terms: Terms = DEFAULTS
+    """What fees are divided by, and what bonds must be worth."""
 
 
 def benchmark(
@@ -93,7 +95,12 @@ def benchmark(
         measured = await measured_on(executor_of(chosen), parameters, seconds)
         price = await price_now(client, DEFAULT_MARKET)
         bond_rate = await client.storage("Providers", "BondRates", DEFAULT_MARKET)
-        return report(client, measured, parameters, Sale(price, load, bond_rate))
+        terms = replace(
+            DEFAULTS,
+            fees=await client.storage("Parameters", "Fees"),
+            bonds=await client.storage("Parameters", "Bonds"),
+        )
+        return report(client, measured, parameters, Sale(price, load, bond_rate, terms))
 
     show(ask(remote, measure), remote.output)
 
@@ -161,18 +168,19 @@ def report(
         ),
         "rating": f"{max(rating, 1) / MICRO:.6f}CU/s",
         "bond_needed": format_amount(
-            bonds.asked(providers_of(client).config, max(rating, 1), sale.bond_rate)
+            bonds.asked(
+                providers_of(client).config, sale.terms.bonds, max(rating, 1), sale.bond_rate
+            )
         ),
-        "earnings": earnings_rows(client, max(rating, 1), sale),
+        "earnings": earnings_rows(max(rating, 1), sale),
     }
 
 
-def earnings_rows(client: Client, rating: int, sale: Sale) -> list[dict[str, object]]:
+def earnings_rows(rating: int, sale: Sale) -> list[dict[str, object]]:
     """Show, step by step, what a rating in micro-CU a second earns in an hour."""
-    jobs = next(pallet for pallet in client.pallets if isinstance(pallet, Jobs))
     units = rating * HOUR_SECONDS * sale.load // 100
     fee = fee_of(units, Price(sale.price, 0, 0), 0)
-    paid = money.split(fee, PRIOR, jobs.config.split).provider
+    paid = money.split(fee, PRIOR, sale.terms.fees).provider
     share = paid / fee.total if fee.total else 0.0
     return [
         {

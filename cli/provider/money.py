@@ -26,7 +26,7 @@ from runtime.pallets.jobs.events import SegmentSettled
 from runtime.pallets.jobs.records import Job, JobState, Segment, SegmentStatus
 from runtime.pallets.providers import Chunk
 from runtime.pallets.providers.conduct import MICRO
-from runtime.pallets.providers.pallet import UNBONDING_ERAS
+from runtime.terms import Bonding
 
 LOCAL, NOBODY, USUAL = Remote(), Signing(), Provider()
 MOST_JOBS = 1000
@@ -177,9 +177,11 @@ async def withdrawal(client: Client, key: bytes, unbond: str | None) -> tuple[st
     if not is_leaving and not any(chunk.era <= era for chunk in chunks):
         first = min((chunk.era for chunk in chunks), default=None)
         when = f"the first part is due in era {first}" if first else "nothing is on its way"
+        terms: Bonding = await client.storage("Parameters", "Bonds")
         raise CommandError(
             f"nothing can be withdrawn in era {era}: {when}; begin with "
-            f"`starminer provider withdraw --unbond AMOUNT` and return {UNBONDING_ERAS} eras later"
+            "`starminer provider withdraw --unbond AMOUNT` and return "
+            f"{terms.unbonding_eras} eras later"
         )
     return "providers.withdraw_unbonded", ()
 

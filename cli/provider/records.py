@@ -7,6 +7,7 @@ from cli.sdk.client import Client
 from cli.sdk.names import find_pallet
 from runtime.compute.job import Market
 from runtime.pallets.providers import Provider, Providers, bonds
+from runtime.terms import Bonding
 
 
 async def find(client: Client, key: bytes, at: bytes | None = None) -> tuple[bytes, Provider]:
@@ -29,7 +30,8 @@ async def find(client: Client, key: bytes, at: bytes | None = None) -> tuple[byt
 async def bond_asked(client: Client, market: Market, rating: int) -> int:
     """Return the bond that a market asks for a rating in micro-CU per second, in this era."""
     stored: int | None = await client.storage("Providers", "BondRates", market)
-    return bonds.asked(providers_of(client).config, rating, stored)
+    terms: Bonding = await client.storage("Parameters", "Bonds")
+    return bonds.asked(providers_of(client).config, terms, rating, stored)
 
 
 def providers_of(client: Client) -> Providers:

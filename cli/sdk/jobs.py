@@ -14,7 +14,6 @@ from cli.sdk.downloads import CHUNK_BYTES, Shown, Told, fetch_checked, unseen, u
 from cli.sdk.heads import heads
 from cli.sdk.private import Secrets, check_sealed_output, sealed_output
 from cli.sdk.transactions import Receipt, prepare, submit
-from runtime.compute.audit import LEAST_RATE
 from runtime.compute.classes import Work
 from runtime.compute.contents import check_output, input_root
 from runtime.compute.job import BadSpec as BadJob
@@ -26,6 +25,7 @@ from runtime.pallets.jobs.events import JobSubmitted
 from runtime.pallets.jobs.records import Job, JobState, Segment
 from runtime.primitives.crypto import Pair
 from runtime.primitives.types import U128_MAX
+from runtime.terms import DEFAULTS
 
 DEFAULT_MARKET = Market(1, 0)
 """Tier 1 in the first region, where a provider without further wishes offers itself."""
@@ -91,7 +91,7 @@ def order_work(
     deadline: int,
     market: Market = DEFAULT_MARKET,
     *,
-    audit_rate: int = LEAST_RATE,
+    audit_rate: int = DEFAULTS.audits.least_rate,
     way: Way = OPENLY,
 ) -> Order:
     """Write the order for some work at no more than `most` planck in all.

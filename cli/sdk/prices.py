@@ -8,7 +8,9 @@ from cli.sdk.client import Client
 from cli.sdk.names import find_pallet
 from runtime.compute.job import PERBILL, LatencyClass, Market
 from runtime.pallets.pricing import Factor, Pricing
-from runtime.pallets.pricing.records import LATENCY_LIMITS, REGION_LIMITS
+from runtime.pallets.pricing.formulas import rate_of
+from runtime.pallets.pricing.records import REGION_LIMITS
+from runtime.terms import Rules
 
 
 async def price_now(client: Client, market: Market) -> int:
@@ -21,9 +23,8 @@ async def price_now(client: Client, market: Market) -> int:
 
 async def highest_share(client: Client, latency: LatencyClass, tip: int) -> int:
     """Return the most that a job of a class and a tip can cost of its limit, in ppb."""
-    factor: Factor | None = await client.storage("Pricing", "LatencyFactors", latency)
-    rate = LATENCY_LIMITS[latency].start if factor is None else factor.value
-    return max(rate, PERBILL) + tip
+    rules: Rules = await client.storage("Parameters", "Pricing")
+    return max(rate_of(latency, rules), PERBILL) + tip
 
 
 async def takers_now(client: Client, market: Market, latency: LatencyClass) -> int:

@@ -15,15 +15,12 @@ from runtime.compute.job import PERBILL
 from runtime.frame.pallet import Record
 from runtime.pallets.balances import Minted
 from runtime.pallets.emission import WorkMinted
-from runtime.pallets.emission.records import MARGINAL_LIMIT, Shares
-from runtime.pallets.jobs import SegmentSettled, SplitRates
+from runtime.pallets.jobs import SegmentSettled
 from runtime.pallets.jobs.money import REFEREE_DISCOUNT
 from runtime.pallets.transaction_payment import TransactionFeePaid
 from runtime.primitives.types import AccountId, Balance
-
-SHARES = Shares()
-REFERRERS = SHARES.client_referrer + SHARES.provider_referrer
-"""Of a mint, in ppb: a twentieth for the client's referrer and one for the provider's."""
+from runtime.terms import DEFAULTS, Curve, Shares, SplitRates
+from runtime.terms.relations import MARGINAL_LIMIT
 
 
 @dataclass(slots=True)
@@ -75,6 +72,8 @@ class Measure:
     party: Sequence[AccountId]
     kinds: Mapping[int, str]
     """The party's jobs, and how each was ordered."""
+    shares: Shares = DEFAULTS.emission.shares
+    """How mints are divided."""
     takings: dict[str, Takings] = field(default_factory=dict)
 
     def add(self, records: Iterable[Record]) -> None:
@@ -108,31 +107,36 @@ class Measure:
         received = sum(one.amount for one in minted if one.who in self.party)
         takings.minted += received
         if event.performance:  # a job for a named provider has no referrers
-            own = event.amount * SHARES.provider // PERBILL * event.performance // PERBILL
+            own = event.amount * self.shares.provider // PERBILL * event.performance // PERBILL
             paid = max(received - own, 0)
-            takings.referrers += max(event.amount * REFERRERS // PERBILL - paid, 0)
+            takings.referrers += max(event.amount * referrers_of(self.shares) // PERBILL - paid, 0)
 
     def _of(self, kind: str) -> Takings:
         return self.takings.setdefault(kind, Takings())
 
 
-def bounds(rates: SplitRates | None = None, shares: Shares | None = None) -> Bounds:
+def referrers_of(shares: Shares) -> int:
+    """Return what of a mint is for the client's referrer and the provider's, in ppb."""
+    return shares.client_referrer + shares.provider_referrer
+
+
+def bounds(rates: SplitRates = DEFAULTS.fees, shares: Shares = DEFAULTS.emission.shares) -> Bounds:
     """Return the bounds of the page's inequality, from the rates that settlements use.
 
     return/F <= 1 - β (1 - κ') - τ with the re-emittable burn β and the treasury's part τ, of which
     one whom somebody brought has a quarter of a percent of the fee back.
     """
-    rates, shares = rates or SplitRates(), shares or SHARES
     parts = (
         (rates.provider_high, rates.base, True),
         (rates.surge_provider, rates.surge, True),
         (rates.scarcity_provider, rates.scarcity, False),
     )
     coalition, all_roles = [], []
-    for provider, (burn, *others), is_reemitted in parts:
+    for provider, four, is_reemitted in parts:
+        burn, *others = four.all
         minted = Fraction(burn * MARGINAL_LIMIT, PERBILL) if is_reemitted else Fraction(0)
         own = provider + REFEREE_DISCOUNT
-        coalition.append(own + minted * (shares.provider + REFERRERS) / PERBILL)
+        coalition.append(own + minted * (shares.provider + referrers_of(shares)) / PERBILL)
         all_roles.append(own + sum(others) + minted)
     return Bounds(max(coalition) / PERBILL, max(all_roles) / PERBILL)
 
@@ -141,7 +145,8 @@ async def measured(
     client: Client, party: Sequence[AccountId], kinds: Mapping[int, str], blocks: Iterable[int]
 ) -> dict[str, Takings]:
     """Return what a party's jobs took and gave, by how they were ordered."""
-    measure = Measure(party, kinds)
+    terms: Curve = await client.storage("Parameters", "Emission")
+    measure = Measure(party, kinds, terms.shares)
     for number in blocks:
         measure.add(await client.events(await client.block_hash(str(number))))
     return measure.takings

@@ -1,8 +1,9 @@
 """From what people type to what the runtime's annotations ask for.
 
 Text stands for numbers, amounts, accounts, bytes and names of variants; records and lists are
-JSON. A 128-bit integer is an amount, and an amount needs its unit. A call inside a call is its name
-and its arguments: {"balances.burn": {"value": "1AGPU", "keep_alive": "true"}}.
+JSON. A 128-bit integer is an amount, and an amount needs its unit; one whose type has a name of its
+own is a plain number. A call inside a call is its name and its arguments:
+{"balances.burn": {"value": "1AGPU", "keep_alive": "true"}}.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from cli.sdk.names import pick
 from genesis.notation import BadNotation, parse_account, parse_amount
 from runtime.frame.calls import Call
 from runtime.primitives.extrinsic import Id, MultiAddress
-from runtime.primitives.schema import Compact, Fixed, Int, Uint
+from runtime.primitives.schema import Compact, Fixed, Int, Named, Uint
 from runtime.primitives.types import AccountId
 
 AMOUNT_BYTES = 16
@@ -77,8 +78,9 @@ class Reader:
         return self._read(name, base, given)
 
     def _integer(self, name: str, note: object, given: object) -> int:
-        width = note.width if isinstance(note, Uint | Int | Compact) else 0
-        if width == AMOUNT_BYTES:
+        plain = note.inner if isinstance(note, Named) else note
+        width = plain.width if isinstance(plain, Uint | Int | Compact) else 0
+        if width == AMOUNT_BYTES and plain is note:
             return parse_amount(_text(name, given), self._symbol)
         try:
             number = int(str(given), 0)

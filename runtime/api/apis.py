@@ -13,6 +13,7 @@ from runtime.api.liquidity import AssetConversionApi, AssetsApi, LiquidityApi
 from runtime.api.market import JobsApi
 from runtime.api.market_apis import PricingApi, ProvidersApi
 from runtime.api.oracle import OracleApi
+from runtime.api.parameters import ParametersApi
 from runtime.api.question import Place, Question
 from runtime.api.rewards import AmaxApi, MiningApi, ReferralApi
 from runtime.api.rwa import RwaApi
@@ -320,6 +321,7 @@ APIS: tuple[type[Api], ...] = (
     ReferralApi,
     VaultsApi,
     RwaApi,
+    ParametersApi,
     ProvidersApi,
     EconomyApi,
     JobsApi,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from runtime import constants
 from runtime.books.flows import Snapshot
 from runtime.books.issuance import Issuance
+from runtime.books.known import Known
 from runtime.books.ledger import Difference, Holding, Ledger
 from runtime.books.movements import WATCHED, Movements, Outflow
 from runtime.books.settlements import Settlements
@@ -31,12 +32,8 @@ from runtime.pallets import (
 from runtime.pallets.balances import Deposit, Minted, Withdraw
 from runtime.pallets.bounties.types import BountyClaimed
 from runtime.pallets.child_bounties.types import Claimed
-from runtime.pallets.transaction_payment import (
-    BURN_PERCENT,
-    TIP_BURN_PERCENT,
-    TREASURY_PERCENT,
-    TransactionFeePaid,
-)
+from runtime.pallets.parameters import ParameterSet
+from runtime.pallets.transaction_payment import TransactionFeePaid, divided
 from runtime.primitives.types import AccountId, Balance, BlockNumber
 
 AGPU, AMAX = "Balances", "Amax"
@@ -96,8 +93,11 @@ class Books:
         """Begin with what accounts have in block 0."""
         self._terms = terms
         self.agpu, self.amax = Ledger(AGPU, agpu), Ledger(AMAX, amax)
-        self.issuance = Issuance(terms.emission, terms.minimum, self.agpu)
-        self.settlements = Settlements(terms.jobs, terms.referral, terms.minimum, self.agpu)
+        self.known = Known(terms.emission.era_blocks)
+        self.issuance = Issuance(terms.emission, self.known, terms.minimum, self.agpu)
+        self.settlements = Settlements(
+            terms.jobs, terms.referral, self.known, terms.minimum, self.agpu
+        )
         self._moved, self._fees = Movements(), Fees()
         self._grants: dict[int, Balance] = {}
         """What is left of each spend of the treasury."""
@@ -173,6 +173,8 @@ class Books:
                 self.settlements.takes_fees = not event.is_above
             case amax_distribution.Claimed():
                 self._distributed(event.parts.total)
+            case ParameterSet():
+                self.known.see(event, number)
             case _ if pallet == "Emission":
                 mints = not isinstance(event, emission.EpochBegan | emission.EpochClosed)
                 slices = self._moved.take_minted() if mints else []
@@ -242,8 +244,7 @@ class Books:
         if fees.taken != fees.fees + fees.tips:
             told = fees.fees + fees.tips
             raise Difference(f"wanted {told} planck of fees taken, as told, got {fees.taken}")
-        to_treasury = fees.fees * TREASURY_PERCENT // 100
-        burned = fees.fees * BURN_PERCENT // 100 + fees.tips * TIP_BURN_PERCENT // 100
+        to_treasury, burned = divided(fees.fees, fees.tips, self.known.terms.transactions)
         to_author = fees.taken - to_treasury - burned
         due = to_treasury if self.settlements.takes_fees else 0
         received = list(fees.paid)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runtime.books.known import Known
 from runtime.books.ledger import Difference, Ledger
 from runtime.compute.job import PERBILL
 from runtime.frame.fungible import AGPU_MINTS, MintReason
 from runtime.pallets.emission import (
-    MAINNET,
     AvailabilityPaid,
     Config,
-    CurveSet,
     DeferredPaid,
     EpochBegan,
     EpochClosed,
@@ -23,6 +22,8 @@ from runtime.pallets.emission import (
     formulas,
 )
 from runtime.primitives.types import AccountId, Balance
+from runtime.terms import DEFAULTS
+from runtime.terms.parameter import Parameter
 
 Slices = list[tuple[AccountId, Balance]]
 
@@ -38,12 +39,13 @@ class Minted:
 class Issuance:
     """Checks what is minted. Invariant: `minted` adds up to what the ledger saw minted."""
 
-    def __init__(self, config: Config, minimum: Balance, ledger: Ledger) -> None:
+    def __init__(self, config: Config, known: Known, minimum: Balance, ledger: Ledger) -> None:
         """`minimum` is the existential deposit."""
-        self._config, self._minimum, self._ledger = config, minimum, ledger
+        self._config, self._known = config, known
+        self._minimum, self._ledger = minimum, ledger
         self.minted = dict.fromkeys(AGPU_MINTS, 0)
         self.deferred: Balance = 0
-        self._curve, self._curve_era, self._kappa = MAINNET, 0, MAINNET.kappa_min
+        self._kappa = DEFAULTS.emission.kappa_min
         self._work: dict[int, Minted] = {}
         self._proven: dict[tuple[int, AccountId], int] = {}
         self._capacity: dict[int, int] = {}
@@ -66,13 +68,6 @@ class Issuance:
                 self._began(event)
             case EpochClosed():
                 self._closed(event, number)
-            case CurveSet():
-                self._curve, self._curve_era = (
-                    event.curve,
-                    max(number // self._config.era_blocks, 1),
-                )
-                low, high = event.curve.kappa_min, event.curve.kappa_max
-                self._kappa = min(max(self._kappa, low), high)
             case WorkMinted():
                 self._sum(f"the mint of job {event.job}", event.amount, slices)
                 self._equal(f"κ of job {event.job}", self._kappa, event.kappa)
@@ -108,7 +103,7 @@ class Issuance:
             return
         self._equal(what, found.told.amount, minted)
         self._payable(f"{what} of {burned} burned", self._config.to.treasury, whole, minted)
-        shares, to = self._config.shares, self._config.to
+        shares, to = self._known.terms.emission.shares, self._config.to
         own = whole * shares.provider // PERBILL * found.told.performance // PERBILL
         wanted = (
             ("provider", worker, own),
@@ -135,21 +130,20 @@ class Issuance:
             raise Difference(f"wanted {told} planck minted for reasons, got {self._ledger.minted}")
 
     def _began(self, event: EpochBegan) -> None:
-        config, what = self._config, f"epoch {event.epoch}"
+        terms, what = self._known.terms, f"epoch {event.epoch}"
         self._equal(f"{what}: issuance", self._ledger.issuance, event.issuance)
-        kappa = formulas.kappa(
-            self._curve, config.target, config.cap, event.issuance, event.utilisation
-        )
+        curve, target = terms.emission, terms.pricing.target
+        kappa = formulas.kappa(curve, target, curve.cap, event.issuance, event.utilisation)
         self._equal(f"{what}: κ", kappa, event.kappa)
         self._kappa, self._issuance[event.epoch] = kappa, event.issuance
 
     def _closed(self, event: EpochClosed, number: int) -> None:
-        config, what, epoch = self._config, f"epoch {event.epoch}", event.epoch
-        eras = max(number // config.era_blocks - self._curve_era, 0)
-        start = formulas.halved(self._curve.a0, eras, config.halving_eras)
+        curve, what, epoch = self._known.terms.emission, f"epoch {event.epoch}", event.epoch
+        eras = number // self._config.era_blocks - self._known.renewed(Parameter.A0)
+        start = formulas.halved(curve.a0, eras, curve.halving_eras)
         capacity = self._capacity.get(epoch, 0)
         issuance = self._issuance.pop(epoch, self._ledger.issuance)
-        budget, rate = formulas.availability(self._curve, start, config.cap, issuance, capacity)
+        budget, rate = formulas.availability(curve, start, curve.cap, issuance, capacity)
         self._equal(f"{what}: capacity in micro-CU", capacity, event.capacity)
         self._equal(f"{what}: budget", budget, event.budget)
         self._equal(f"{what}: rate", rate, event.rate)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runtime.books.known import Known
 from runtime.books.ledger import Difference, Ledger
 from runtime.books.movements import Outflow
 from runtime.compute.price import Price, fee_of
@@ -24,6 +25,7 @@ from runtime.pallets.jobs import (
 from runtime.pallets.referral import Config as ReferralConfig
 from runtime.pallets.referral import ReferrerSet
 from runtime.primitives.types import AccountId, Balance, BlockNumber
+from runtime.terms import SplitRates
 
 
 @dataclass(slots=True)
@@ -32,6 +34,8 @@ class Deal:
 
     price: Price | None = None
     provider: AccountId | None = None
+    rates: SplitRates | None = None
+    """The parts of the fee, locked with the price."""
     worker: AccountId | None = None
     """Who committed to the segment that is paid next."""
 
@@ -40,11 +44,16 @@ class Settlements:
     """Checks what leaves escrows. Invariant: `deals` are the jobs that are not closed."""
 
     def __init__(
-        self, config: Config, referral: ReferralConfig, minimum: Balance, ledger: Ledger
+        self,
+        config: Config,
+        referral: ReferralConfig,
+        known: Known,
+        minimum: Balance,
+        ledger: Ledger,
     ) -> None:
         """`minimum` is the existential deposit."""
-        self._referral = referral
-        self._config, self._minimum, self._ledger = config, minimum, ledger
+        self._config, self._referral, self._known = config, referral, known
+        self._minimum, self._ledger = minimum, ledger
         self.deals: dict[int, Deal] = {}
         self.referred: dict[AccountId, BlockNumber] = {}
         """When each referee said who brought it."""
@@ -67,6 +76,7 @@ class Settlements:
             case JobAssigned():
                 deal = self._deal(event.job)
                 deal.provider, deal.price = event.provider, event.price
+                deal.rates = self._known.terms.fees
             case SegmentCommitted():
                 self._deal(event.job).worker = event.provider
             case SegmentSettled():
@@ -88,11 +98,11 @@ class Settlements:
 
     def _settled(self, event: SegmentSettled, deal: Deal, left: Outflow) -> Balance:
         what = f"segment {event.segment} of job {event.job}"
-        if deal.price is None or deal.worker is None:
+        if deal.price is None or deal.rates is None or deal.worker is None:
             raise Difference(f"{what} was paid without a price, or without a commitment")
         pots = self._config.pots
         fee = fee_of(event.units, deal.price, self._config.minimum_fee)
-        parts = money.split(fee, event.reputation, self._config.split)
+        parts = money.split(fee, event.reputation, deal.rates)
         self._equal(f"{what}: fee", fee.total, event.fee)
         self._equal(f"{what}: burn of the scarcity part", parts.scarcity_burn, event.scarcity_burn)
         wanted: dict[AccountId, Balance] = {}

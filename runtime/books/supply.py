@@ -61,7 +61,7 @@ def supply_of(runtime: Runtime) -> Supply:
         genesis=ledger.genesis_issuance,
         minted=tuple(MintTerm(one, ledger.minted_by_reason[one]) for one in AGPU_MINTS),
         burned=tuple(BurnTerm(one, ledger.burned_by_reason[one]) for one in BurnReason),
-        cap=emission.config.cap,
+        cap=emission.terms.emission.cap,
         kappa=emission.kappa,
         burn_reemittable=tally.burn_reemittable,
         deferred=tally.deferred,

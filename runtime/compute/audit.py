@@ -14,10 +14,6 @@ from runtime.primitives.hashing import blake2_256
 from runtime.primitives.scale import encode
 from runtime.primitives.types import H256, AccountId
 
-LEAST_RATE = 10**9 // 8
-"""A fake result loses when q 8 > (1 - q) 0.83, q the probability of an audit: 1.0 > 0.73."""
-NEWCOMER_RATE = 10**9 // 2
-"""A provider without a past has little to lose but its bond."""
 COMMITTEE = 10
 """Validators drawn in expectation: all ten are bad once in 59,000 draws where a third is."""
 LARGER_COMMITTEE = 20

@@ -103,6 +103,7 @@ class Governance(Market):
             self.amax,
             tracks.CANCEL,
             spending,
+            terms=self.parameters,
             restraint=Savings(lambda: self.stability),
             index=19,
         )

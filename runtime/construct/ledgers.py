@@ -1,8 +1,8 @@
-"""The ground of the runtime: accounts, tokens, and what transactions cost."""
+"""The ground of the runtime: accounts, tokens, and what transactions cost, and the parameters."""
 
 from __future__ import annotations
 
-from runtime import constants
+from runtime import constants, tracks
 from runtime.config import ChainConfig
 from runtime.contributors import Savings
 from runtime.frame import Context, ensure_nobody, ensure_root, ensure_signed
@@ -10,6 +10,7 @@ from runtime.frame.fungible import HoldReason
 from runtime.pallets import assets, system, transaction_payment
 from runtime.pallets.assets import Assets
 from runtime.pallets.balances import Balances
+from runtime.pallets.parameters import Parameters
 from runtime.pallets.stability import Stability
 from runtime.pallets.vesting import Vesting
 
@@ -52,9 +53,13 @@ class Ledgers:
             name="PoolAssets",
             reason=HoldReason.POOL_ASSET_DEPOSIT,
         )
+        self.parameters = Parameters(
+            context, self.balances, tracks.OWNERS, config.era_blocks, index=72
+        )
         self.transaction_payment = transaction_payment.TransactionPayment(
             context,
             self.balances,
+            self.parameters,
             constants.FEES,
             ceiling=Savings(lambda: self.stability),
             index=7,

@@ -60,12 +60,15 @@ class Market(Validators):
     def _make_providers(self, config: ChainConfig) -> None:
         """Make prices, and those who sell at them: with what they stake, and others behind them."""
         context = self.context
-        self.pricing = Pricing(context, tracks.PARAMETERS, constants.price_config(config), index=61)
+        self.pricing = Pricing(
+            context, tracks.PARAMETERS, self.parameters, constants.price_config(config), index=61
+        )
         bonding = constants.provider_config(config)
         self.vaults = Vaults(
             context,
             self.balances,
             tracks.PARAMETERS,
+            self.parameters,
             constants.vault_config(config),
             clock=self.babe,
             markets=self.pricing,
@@ -74,7 +77,8 @@ class Market(Validators):
         )
         self.attestations = Attestations(context, tracks.REGISTRIES, config.era_blocks, index=70)
         watched = (self.pricing, self.babe, ProxyOwners(lambda: self.proxy))
-        seen = providers.Ports(*watched, self.attestations, self.vaults.backing)
+        others = (self.attestations, self.parameters, self.vaults.backing)
+        seen = providers.Ports(*watched, *others)
         self.providers = Providers(context, self.balances, bonding, seen, index=50)
 
     def _make_oracle(self, config: ChainConfig) -> None:
@@ -85,6 +89,7 @@ class Market(Validators):
             context,
             self.balances,
             tracks.REGISTRIES,
+            self.parameters,
             reporting,
             time=self.timestamp,
             accuracy=Accurate(lambda: self.mining),
@@ -114,6 +119,7 @@ class Market(Validators):
             self.system,
             Conduct(self.providers),
             constants.referral_config(config),
+            terms=self.parameters,
             clock=self.babe,
             index=67,
         )
@@ -128,7 +134,7 @@ class Market(Validators):
             context,
             self.balances,
             Contributors(self.providers),
-            tracks.PARAMETERS,
+            self.parameters,
             emission.Config(constants.MINTED_TO, config.era_blocks),
             clock=self.babe,
             load=self.pricing,
@@ -144,6 +150,7 @@ class Market(Validators):
             self.providers,
             self.babe,
             ordering,
+            terms=self.parameters,
             prices=self.pricing,
             emission=self.emission,
             earnings=self.mining,
@@ -205,5 +212,6 @@ class Market(Validators):
             newcomers=self.providers.standing,
             validators=self.historical,
             era_points=self.staking,
+            terms=self.parameters,
             rewards=self.mining,
         )

@@ -41,6 +41,7 @@ class Runtime(Liquidity):
             self.authorship,
             self.balances,
             self.transaction_payment,
+            self.parameters,
             self.session,
             self.grandpa,
             self.im_online,

@@ -3,7 +3,8 @@
     fee = base + length · per byte + multiplier · weight + tip
 
 Half of the fee is burned, 30% goes to the treasury, 20% to the author; of the tip 80% goes to the
-author and the rest is burned. Fees are collected over the block and split at its end, once.
+author and the rest is burned: until a referendum moves these parts. Fees are collected over the
+block and split at its end, once.
 Source: `economy.md` 5.2; the multiplier is FRAME's `TargetedFeeAdjustment`.
 """
 
@@ -15,6 +16,8 @@ from typing import Annotated, Protocol
 from runtime.frame import Context, Pallet, Value, Weight, constant, event
 from runtime.primitives.schema import Named, Uint
 from runtime.primitives.types import U8, AccountId, Balance, BlockNumber
+from runtime.terms import TransactionFees
+from runtime.terms.records import PERBILL
 
 FIXED_ONE = 10**18
 """One, as a `FixedU128`."""
@@ -23,9 +26,6 @@ MIN_MULTIPLIER, MAX_MULTIPLIER = FIXED_ONE // 10, FIXED_ONE * 10**6
 TARGET_FULLNESS_PERCENT = 25
 VARIABILITY = 100_000
 """The multiplier moves by at most this part of one in a block."""
-
-BURN_PERCENT, TREASURY_PERCENT = 50, 30
-TIP_BURN_PERCENT = 20
 
 FixedU128 = Annotated[int, Named(Uint(16), "sp_arithmetic::fixed_point::FixedU128")]
 
@@ -55,6 +55,21 @@ class Config:
     block_picoseconds: int
     """The most weight of a block."""
     treasury: AccountId
+
+
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def transactions(self) -> TransactionFees:
+        """Where fees go; read once in a block."""
+        ...
+
+
+def divided(fees: Balance, tips: Balance, terms: TransactionFees) -> tuple[Balance, Balance]:
+    """Return the treasury's part of a block's fees and tips, and what is burned of them."""
+    burned = fees * terms.burn // PERBILL + tips * terms.tip_burn // PERBILL
+    return fees * terms.treasury // PERBILL, burned
 
 
 @event
@@ -97,6 +112,7 @@ class TransactionPayment(Pallet):
         self,
         context: Context,
         ledger: Ledger,
+        terms: Terms,
         config: Config,
         *,
         ceiling: Ceiling = UNBOUNDED,
@@ -104,7 +120,7 @@ class TransactionPayment(Pallet):
         name: str = "TransactionPayment",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.ledger, self.config, self.ceiling = ledger, config, ceiling
+        self.ledger, self.terms, self.config, self.ceiling = ledger, terms, config, ceiling
 
     @constant
     def operational_fee_multiplier(self) -> U8:
@@ -136,8 +152,11 @@ class TransactionPayment(Pallet):
         self.deposit(TransactionFeePaid(who, fee + tip, tip))
 
     def on_initialize(self, number: BlockNumber) -> Weight:  # noqa: ARG002
-        """Count what `settle` will touch: author, treasury, ceiling, issuance, burn, multiplier."""
-        return Weight(reads=6, writes=5)
+        """Count what `settle` touches.
+
+        Author, treasury, ceiling, issuance, burn, multiplier and parameters.
+        """
+        return Weight(reads=7, writes=5)
 
     def settle(self, used_picoseconds: int) -> None:
         """Split the fees of the block, and move the multiplier toward the target fullness."""
@@ -145,8 +164,7 @@ class TransactionPayment(Pallet):
         fees, tips = context.fees, context.tips
         if fees or tips:
             context.fees = context.tips = 0
-            to_treasury = fees * TREASURY_PERCENT // 100
-            burned = fees * BURN_PERCENT // 100 + tips * TIP_BURN_PERCENT // 100
+            to_treasury, burned = divided(fees, tips, self.terms.transactions)
             to_author = fees + tips - to_treasury - burned
             paid = 0
             if self.ceiling.takes_fees():

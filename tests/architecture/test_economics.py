@@ -1,7 +1,6 @@
 """The numbers of docs/economics.md are those of the runtime."""
 
 from runtime.pallets.audits.closing import FINDER_POINTS, RIGHT_POINTS
-from runtime.pallets.emission.records import MARGINAL_LIMIT, MOST_RHO
 from runtime.pallets.jobs import money
 from runtime.pallets.mining.records import EPOCHS_KEPT, ERAS_KEPT
 from runtime.pallets.rwa.records import FREEZE_ERAS, HAIRCUTS, MAX_LISTED, AssetKind
@@ -10,6 +9,9 @@ from runtime.pallets.vaults import formulas
 from runtime.pallets.vaults.assets import MAX_ASSETS
 from runtime.pallets.vaults.chunks import MAX_CHUNKS, UNBONDING_ERAS
 from runtime.pallets.vaults.records import MAX_POSITIONS
+from runtime.terms.parameter import Parameter
+from runtime.terms.registry import ROWS
+from runtime.terms.relations import MARGINAL_LIMIT
 from tests.architecture.source import ROOT
 from tests.support.chain import CHAIN, MemoryChain
 
@@ -54,6 +56,7 @@ def test_what_stakers_earn_and_risk_is_said_as_it_is() -> None:
 def test_scores_pools_and_referrals_are_those_of_the_runtime() -> None:
     runtime, page = MemoryChain().runtime(), " ".join(PAGE.split())
     scoring, referral = runtime.mining.config, runtime.referral.config
+    terms = runtime.parameters.referral
     weights, cells = scoring.weights, [line.split("|") for line in PAGE.splitlines()]
     assert {row[1].strip(): row[4].strip() for row in cells if len(row) == 6 and "%" in row[4]} == {
         name: f"{getattr(weights, name)} %" for name in weights.__slots__
@@ -66,8 +69,8 @@ def test_scores_pools_and_referrals_are_those_of_the_runtime() -> None:
         f"among its first {referral.first_transactions} transactions",
         f"has burned {agpu(referral.least_burn)} by jobs of its own, or provided for "
         f"{referral.least_eras} eras",
-        f"for {referral.window_eras} eras; nothing is taken",
-        f"free after {referral.vesting_eras} eras",
+        f"for {terms.window_eras} eras; nothing is taken",
+        f"free after {terms.vesting_eras} eras",
         f"within {ERAS_KEPT} eras",
         f"kept for {EPOCHS_KEPT} epochs",
     ):
@@ -81,8 +84,8 @@ def rows_of(cells: list[list[str]], name: str) -> str:
 
 
 def test_the_rules_of_prices_are_those_of_the_runtime() -> None:
-    config = MemoryChain().runtime().pricing.config
-    rules, table = config.rules, rows()
+    runtime, table = MemoryChain().runtime(), rows()
+    rules, config = runtime.parameters.pricing, runtime.pricing.config
     assert {
         "target utilisation u*": percent(rules.target),
         "D, the parts of which a period moves one": str(rules.divisor),
@@ -99,30 +102,30 @@ def test_the_rules_of_prices_are_those_of_the_runtime() -> None:
 
 
 def test_the_rules_of_emission_are_those_of_the_runtime() -> None:
-    pallet, table = MemoryChain().runtime().emission, rows()
-    curve, config = pallet.curve, pallet.config
+    curve, table = MemoryChain().runtime().parameters.emission, rows()
+    row = ROWS[Parameter.KAPPA_MAX]
     assert {
-        "cap on AGPU": agpu(config.cap),
+        "cap on AGPU": agpu(curve.cap),
         "κmin, κmax": f"{percent(curve.kappa_min)}, {percent(curve.kappa_max)}",
         "limit of 2κmax − κmin": percent(MARGINAL_LIMIT),
         "A0 per CU": agpu(curve.a0),
         "K* per epoch": f"{curve.k_star} CU",
-        "ρ per epoch": f"{curve.rho} ppb, at most {MOST_RHO}",
-        "breaker": percent(config.breaker),
-        "change of a curve": f"a fifth at most, once in {config.cooldown_eras} eras",
+        "ρ per epoch": f"{curve.rho} ppb, at most {ROWS[Parameter.RHO].most}",
+        "breaker": percent(curve.breaker),
+        "change of a coefficient": f"{row.step} at most, once in {row.cooldown_eras} eras",
     }.items() <= table.items()
 
 
 def test_the_split_of_fees_is_that_of_the_runtime() -> None:
-    split = MemoryChain().runtime().jobs.config.split
+    split = MemoryChain().runtime().parameters.fees
     lows = f"{split.provider_low // 10**7}–{percent(split.provider_high)} by reputation"
     kinds = {
         "base": (lows, split.base),
         "scarcity": (percent(split.scarcity_provider), split.scarcity),
         "surge": (percent(split.surge_provider), split.surge),
     }
-    for name, (provider, (burn, validators, oracles, stakers)) in kinds.items():
-        others = map(percent, (burn, validators, oracles, stakers))
+    for name, (provider, parts) in kinds.items():
+        others = map(percent, parts.all)
         assert "| " + " | ".join([name, provider, *others, "rest"]) + " |" in PAGE
 
 
@@ -152,6 +155,7 @@ def test_the_rules_of_vaults_are_those_of_the_runtime() -> None:
         f"{MAX_ASSETS}, {MAX_LISTED}",
         "length of an auction, and of a freeze": f"{rwa.auction_eras} eras, {FREEZE_ERAS} eras",
     }.items() <= table.items()
-    assert (formulas.LEAST_LOCK, formulas.FULL_LOCK) == (28, 364)
+    terms = MemoryChain().runtime().parameters.vaults
+    assert (terms.least_lock, formulas.FULL_LOCK) == (28, 364)
     assert (formulas.LEVEL_STEP, formulas.MAX_LEVEL) == (100 * 10**12, 8)
     assert (money.LEVEL_BOOST, money.MAX_BOOST) == (25, 600)

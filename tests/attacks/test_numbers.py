@@ -6,19 +6,17 @@ from typing import Any
 
 import pytest
 
-from runtime.compute.audit import LEAST_RATE, NEWCOMER_RATE
 from runtime.compute.job import PERBILL
 from runtime.compute.price import Fee
 from runtime.frame import DispatchError
-from runtime.pallets.emission import MAINNET, formulas
-from runtime.pallets.emission.records import Shares
+from runtime.pallets.emission import formulas
 from runtime.pallets.jobs import JobState, money
 from runtime.pallets.jobs.events import Error
-from runtime.pallets.jobs.money import SplitRates
 from runtime.pallets.jobs.records import LANE_SLOTS
 from runtime.pallets.treasury import windows
+from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import UNIT
-from runtime.tracks import ALL_TRACKS
+from runtime.terms import DEFAULTS, Shares, SplitRates
 from tests.pallets.compute_market import ALICE, BOB, RICH, ComputeMarket
 from tests.pallets.test_market_attacks import run
 
@@ -36,7 +34,7 @@ def test_a_shared_pool_would_return_more_than_it_costs_and_own_burn_does_not(
     naive = pot * (others + burn) * weight / (others + weight)
     assert naive == pytest.approx(returned, rel=0.01)
     parts = money.split(Fee(FAKE, 0, 0), PERBILL, SplitRates())
-    most = 2 * MAINNET.kappa_max - MAINNET.kappa_min
+    most = 2 * DEFAULTS.emission.kappa_max - DEFAULTS.emission.kappa_min
     own = formulas.slices_of(parts.burn * most // PERBILL, Shares(), PERBILL, is_direct=False)
     ours = (parts.provider + own.provider) / FAKE
     assert round(ours, 3) == 0.846
@@ -45,15 +43,16 @@ def test_a_shared_pool_would_return_more_than_it_costs_and_own_burn_does_not(
 
 def test_whoever_holds_all_votes_drains_a_third_of_the_treasury_in_a_year_at_most() -> None:
     window: windows.Window = ()
+    all_tracks = Perbill(DEFAULTS.treasury.all_tracks)
     pot = start = 10_000_000 * UNIT
     lowest = start
     for era in range(13 * windows.WINDOW_ERAS):
-        amount = windows.room(window, era, ALL_TRACKS, pot)
+        amount = windows.room(window, era, all_tracks, pot)
         window = windows.extended(window, era, pot, amount)
         pot -= amount
         lowest = min(lowest, pot)
     assert round(1 - lowest / start, 3) == 0.327
-    assert windows.room((), 0, ALL_TRACKS, start) == start * 3 // 100
+    assert windows.room((), 0, all_tracks, start) == start * 3 // 100
 
 
 def test_a_job_that_no_hook_can_serve_is_refunded_and_others_go_on(
@@ -90,8 +89,11 @@ def test_a_full_queue_costs_its_griefer_three_thousand_first_slots() -> None:
 def test_a_fake_result_and_an_unread_verdict_cost_more_than_they_gain() -> None:
     """q · 8 > (1 − q) · 0.83, q the probability of an audit: the most that a fee can earn."""
     most = SplitRates().surge_provider
-    for rate, loss, won in ((LEAST_RATE, 1.0, 0.726), (NEWCOMER_RATE, 4.0, 0.415)):
-        expected = rate * money.SLASH_FACTOR / PERBILL
+    for rate, loss, won in (
+        (DEFAULTS.audits.least_rate, 1.0, 0.726),
+        (DEFAULTS.audits.newcomer_rate, 4.0, 0.415),
+    ):
+        expected = rate * DEFAULTS.bonds.exposure_factor / PERBILL
         gained = (PERBILL - rate) * most / PERBILL**2
         assert (round(expected, 3), round(gained, 3)) == (loss, won)
         assert expected > gained

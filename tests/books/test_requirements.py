@@ -16,9 +16,10 @@ from runtime.frame.fungible import MintReason
 from runtime.frame.pallet import Record
 from runtime.pallets import amax_distribution, emission, jobs
 from runtime.pallets.balances import Deposit, Minted, TransferOnHold
-from runtime.pallets.emission import MAINNET, formulas
+from runtime.pallets.emission import formulas
 from runtime.pallets.jobs import money
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.support.economy import EconomyNode, Told
 
 CAP, TARGET = 10**9 * UNIT, 700_000_000
@@ -101,7 +102,7 @@ def test_req_20_the_slices_of_a_mint_add_up_to_it_by_dimension(economy: EconomyN
 
 def test_req_59_work_and_capacity_are_bounded_by_burn_and_budget(economy: EconomyNode) -> None:
     tally = economy.runtime().emission.tally
-    assert 0 < tally.minted_work <= MAINNET.kappa_max * tally.burn_reemittable // PERBILL
+    assert 0 < tally.minted_work <= DEFAULTS.emission.kappa_max * tally.burn_reemittable // PERBILL
     closed = [event for told in economy.story for event in events(told)]
     budgets = sum(one.budget for one in closed if isinstance(one, emission.EpochClosed))
     assert 0 < tally.minted_availability <= budgets
@@ -147,8 +148,8 @@ def test_req_61_every_paid_unit_shrinks_the_supply(
     parts: tuple[int, int, int], reputation: int, issuance: int, used: int
 ) -> None:
     fee = Fee(*parts)
-    found = money.split(fee, reputation, money.SplitRates())
-    minted = found.burn * formulas.kappa(MAINNET, TARGET, CAP, issuance, used) // PERBILL
+    found = money.split(fee, reputation, DEFAULTS.fees)
+    minted = found.burn * formulas.kappa(DEFAULTS.emission, TARGET, CAP, issuance, used) // PERBILL
     burned = found.burn + found.scarcity_burn
     assert 2 * minted <= burned
     if fee.base >= 10:

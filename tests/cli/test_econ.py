@@ -22,10 +22,10 @@ from runtime.books.books import AGPU
 from runtime.frame.accounts import AccountData
 from runtime.frame.fungible import BurnReason
 from runtime.pallets.jobs import SegmentSettled
-from runtime.pallets.jobs.money import SplitRates
 from runtime.pallets.system import AccountInfo
 from runtime.primitives.scale import encode
 from runtime.primitives.types import Balance
+from runtime.terms import FeeParts, SplitRates
 from tests.cli.economy_rpc import EconomyRpc, client_of
 from tests.support.economy import BENEFICIARY, EconomyNode, told_all
 
@@ -184,7 +184,7 @@ def test_jobs_of_others_count_neither_way(economy: EconomyNode) -> None:
 def test_the_bounds_are_those_of_the_page() -> None:
     assert bounds().coalition == Fraction(8949, 10_000)
     assert bounds().all_roles == Fraction(9625, 10_000), "the page has 0.96, without the discount"
-    generous = SplitRates(base=(50_000_000, 30_000_000, 10_000_000, 20_000_000))
+    generous = SplitRates(base=FeeParts(50_000_000, 30_000_000, 10_000_000, 20_000_000))
     assert bounds(generous).all_roles == Fraction(9585, 10_000), "then the surge part decides"
 
 

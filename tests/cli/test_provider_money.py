@@ -141,7 +141,7 @@ def test_a_benchmark_proposes_the_speed_that_was_measured(market: Market) -> Non
 
 
 def test_the_arithmetic_of_earnings_is_shown_and_adds_up(market: Market) -> None:
-    rows = earnings_rows(market.client_of, 250_000, Sale(UNIT, 50))
+    rows = earnings_rows(250_000, Sale(UNIT, 50))
     assert rows == [
         {
             "step": "work in an hour",
@@ -155,7 +155,7 @@ def test_the_arithmetic_of_earnings_is_shown_and_adds_up(market: Market) -> None
             "result": "333 AGPU an hour",
         },
     ]
-    assert earnings_rows(market.client_of, 250_000, Sale(UNIT, 0))[-1]["result"] == "0 AGPU an hour"
+    assert earnings_rows(250_000, Sale(UNIT, 0))[-1]["result"] == "0 AGPU an hour"
 
 
 @pytest.mark.parametrize(("flag", "value"), [("--seconds", "0"), ("--load", "101")])

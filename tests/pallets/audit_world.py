@@ -140,6 +140,7 @@ class AuditWorld(ComputeMarket):
                     newcomers=self.newcomers,
                     validators=Members(self),
                     era_points=self.staking,
+                    terms=self.terms,
                     rewards=self.mining,
                 ),
                 self.offences,

@@ -28,11 +28,14 @@ from runtime.pallets import (
 )
 from runtime.pallets.attestations import Attestations
 from runtime.pallets.balances import Balances
+from runtime.pallets.parameters import Parameters
 from runtime.pallets.providers.telemetry import FEWEST_SAMPLES
 from runtime.pallets.receipts import ReceiptsPallet
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import UNIT
+from runtime.terms import Curve, Rules
 from tests.support.bench import Bench, account
+from tests.support.free_terms import free_terms
 
 ALICE, BOB, CAROL, DAVE, EVE = (account(seed) for seed in range(1, 6))
 """Alice and Bob are clients, Carol, Dave and Eve providers."""
@@ -47,7 +50,7 @@ MINING = mining.Config(
     existential_deposit=10**9,
     scale=mining.Scale(compute=3600 * 10**6, infra=3600 * 10**6),
 )
-NOTHING_MINTED = emission.Curve(0, 0, 0, 1, 0)
+NOTHING_MINTED = Curve(kappa_min=0, kappa_max=0, a0=0, k_star=1, rho=0)
 RICH = 10_000 * UNIT
 DEPOSIT = 10**9
 MARKET = Market(0, 0)
@@ -71,7 +74,6 @@ PRICES = pricing.Config(
     epoch_blocks=2 * LONG,
     era_blocks=30,
     block_milliseconds=6000,
-    rules=pricing.Rules(base_max=10**19),
 )
 """Prices that stand still, up to ten million AGPU per CU: ten micro-CU must be able to cost."""
 EPOCH = 10
@@ -150,12 +152,13 @@ class ComputeMarket(Bench):
         super().__init__()
         self.chance, self.proxies = Chance(self), Proxies()
         self.token = self.add(Balances(self.context, DEPOSIT, index=6, name="Balances"))
-        self.pricing = self.add(pricing.Pricing(self.context, GOVERNS, PRICES, index=7))
+        self.terms = self._terms()
+        self.pricing = self.add(pricing.Pricing(self.context, GOVERNS, self.terms, PRICES, index=7))
         self._sell()
         self._reward()
         self.emission = self.add(self._emission())
         if not mints:
-            self.emission.curve, self.emission.kappa = NOTHING_MINTED, 0
+            self.terms.emission, self.emission.kappa = NOTHING_MINTED, 0
         booking = reservations.Config(EPOCH, FEE)
         self.reservations = self.add(
             reservations.Reservations(self.context, self.token, self.pricing, booking, index=12)
@@ -178,6 +181,10 @@ class ComputeMarket(Bench):
         pots = (POTS.validators, POTS.oracles, POTS.stakers, POTS.treasury, *POOLS)
         self.token.build((*((who, RICH) for who in PEOPLE), *((pot, DEPOSIT) for pot in pots)))
 
+    def _terms(self) -> Parameters:
+        """Return the parameters: a test may set any, and prices may be higher than on a chain."""
+        return free_terms(self.context, pricing=Rules(base_max=10**19))
+
     def _sell(self) -> None:
         """Add who sells, and who attests what they sell with."""
         self.attestations = self.add(Attestations(self.context, REGISTRY, 30, index=70))
@@ -186,7 +193,9 @@ class ComputeMarket(Bench):
                 self.context,
                 self.token,
                 providers.Config(minimum_bond=100 * UNIT, price_per_cu=PRICE, era_blocks=30),
-                providers.Ports(self.pricing, self.chance, self.proxies, self.attestations),
+                providers.Ports(
+                    self.pricing, self.chance, self.proxies, self.attestations, self.terms
+                ),
                 index=8,
             )
         )
@@ -201,6 +210,7 @@ class ComputeMarket(Bench):
                 self.nonces,
                 Conduct(self.providers),
                 referral.Config(POTS.treasury, era_blocks=30),
+                terms=self.terms,
                 clock=self.chance,
                 index=67,
             )
@@ -215,7 +225,7 @@ class ComputeMarket(Bench):
             self.context,
             self.token,
             Contributors(self.providers),
-            GOVERNS,
+            self.terms,
             emission.Config(MINTED_TO, era_blocks=30),
             clock=self.chance,
             load=self.pricing,
@@ -231,6 +241,7 @@ class ComputeMarket(Bench):
             self.providers,
             self.chance,
             JOBS,
+            terms=self.terms,
             prices=self.pricing,
             emission=self.emission,
             reservations=self.reservations,

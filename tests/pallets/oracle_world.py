@@ -9,6 +9,7 @@ from runtime.pallets.oracle import Config, Oracle, Report, seal
 from runtime.primitives.types import UNIT
 from runtime.tracks import REGISTRIES
 from tests.support.bench import Bench, account
+from tests.support.free_terms import free_terms
 
 REGISTRY = Governed(GovernanceOrigin.REGISTRY)
 POT, TREASURY = account(92), account(94)
@@ -51,6 +52,7 @@ class OracleWorld(Bench):
                 self.context,
                 self.token,
                 REGISTRIES,
+                free_terms(self.context),
                 CONFIG,
                 time=Clock(self),
                 accuracy=self,

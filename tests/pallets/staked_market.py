@@ -22,6 +22,7 @@ def with_vaults(world: ComputeMarket) -> vaults.Vaults:
             world.context,
             world.token,
             GOVERNS,
+            world.terms,
             vaults.Config(
                 fees=POTS.stakers,
                 commissions=COMMISSIONS,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from runtime.compute.audit import LEAST_RATE, NEWCOMER_RATE, Verdict, is_audited
+from runtime.compute.audit import Verdict, is_audited
 from runtime.compute.job import PERBILL
 from runtime.frame import Signed
 from runtime.frame.fungible import HoldReason
@@ -14,6 +14,7 @@ from runtime.pallets import audits
 from runtime.pallets.audits import Outcome, Phase, weights
 from runtime.pallets.jobs import JobState
 from runtime.pallets.staking import ToStash
+from runtime.terms import DEFAULTS
 from tests.pallets.audit_world import BOND, AuditWorld, flipped
 from tests.pallets.compute_market import ALICE, BOB, CAROL, DEPOSIT, FEE, POTS, RICH
 from tests.support.bench import account
@@ -65,7 +66,7 @@ def test_a_rate_is_the_part_of_segments_that_is_drawn() -> None:
     seeds = [number.to_bytes(32, "big") for number in range(4096)]
     parts = [
         sum(is_audited(seed, bytes(32), rate) for seed in seeds)
-        for rate in (0, LEAST_RATE, NEWCOMER_RATE, PERBILL)
+        for rate in (0, DEFAULTS.audits.least_rate, DEFAULTS.audits.newcomer_rate, PERBILL)
     ]
     assert parts == [0, pytest.approx(512, rel=0.1), pytest.approx(2048, rel=0.1), 4096]
 
@@ -81,7 +82,7 @@ def test_half_of_the_segments_of_a_newcomer_are_drawn_whatever_its_client_says(
         world.newcomers.new = newcomers
         world.proven(rate=asked)
         world.pass_blocks(3)
-    assert rates == [LEAST_RATE, NEWCOMER_RATE, PERBILL]
+    assert rates == [DEFAULTS.audits.least_rate, DEFAULTS.audits.newcomer_rate, PERBILL]
 
 
 def test_of_many_validators_about_ten_are_drawn() -> None:

@@ -26,6 +26,7 @@ from runtime.primitives.types import UNIT
 from runtime.tracks import CANCEL, TREASURY_ID, treasury_config
 from tests.support.bench import Bench, account
 from tests.support.chain import CHAIN
+from tests.support.free_terms import free_terms
 
 ANNA, BERT, CARA, DORA = (account(seed) for seed in range(1, 5))
 """Anna proposes, Bert and Cara look after bounties, Dora works."""
@@ -52,7 +53,15 @@ class BountyWorld(Bench):
         amax = self.add(Balances(self.context, LEAST, index=40, name="Amax"))
         config = treasury_config(CHAIN, LEAST)
         self.treasury = self.add(
-            treasury.Treasury(self.context, self.agpu, amax, CANCEL, config, index=19)
+            treasury.Treasury(
+                self.context,
+                self.agpu,
+                amax,
+                CANCEL,
+                config,
+                terms=free_terms(self.context),
+                index=19,
+            )
         )
         self.bounties = self.add(
             bounties.Bounties(self.context, self.agpu, self.treasury, CANCEL, CONFIG, index=35)

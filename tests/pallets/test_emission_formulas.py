@@ -8,14 +8,20 @@ from hypothesis import strategies as st
 
 from runtime.compute.job import PERBILL
 from runtime.compute.price import MICRO, Fee
-from runtime.pallets.emission import MAINNET, formulas
-from runtime.pallets.emission.curves import coefficients, is_safe
-from runtime.pallets.emission.records import MARGINAL_LIMIT, Curve, Shares, Window
+from runtime.pallets.emission import formulas
+from runtime.pallets.emission.records import Window
 from runtime.pallets.jobs import money
-from runtime.pallets.jobs.money import SplitRates
 from runtime.pallets.providers import conduct
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS, Curve, Shares, SplitRates, Terms
+from runtime.terms.relations import (
+    MARGINAL_LIMIT,
+    kappas_are_in_order,
+    marginal_reemission_is_below_one,
+)
 from tests.conformance.vectors_of import load
+
+CURVE = DEFAULTS.emission
 
 VECTORS = load("economy.json")
 CAP, TARGET = 10**9 * UNIT, 700_000_000
@@ -23,12 +29,15 @@ CAP, TARGET = 10**9 * UNIT, 700_000_000
 
 def test_kappa_is_that_of_the_reference() -> None:
     for issuance, used, wanted in VECTORS["kappa"]:
-        assert formulas.kappa(MAINNET, TARGET, CAP, issuance, used) == wanted, (issuance, used)
+        assert formulas.kappa(CURVE, TARGET, CAP, issuance, used) == wanted, (
+            issuance,
+            used,
+        )
 
 
 def test_availability_is_that_of_the_reference() -> None:
     for issuance, capacity, *wanted in VECTORS["avail"]:
-        found = formulas.availability(MAINNET, MAINNET.a0, CAP, issuance, capacity * MICRO)
+        found = formulas.availability(CURVE, CURVE.a0, CAP, issuance, capacity * MICRO)
         assert list(found) == wanted, (issuance, capacity)
 
 
@@ -69,26 +78,29 @@ def test_one_and_a_half_times_the_target_latency_gives_two_thirds_req_14() -> No
 @given(st.integers(0, 2 * CAP), st.integers(0, CAP), st.integers(0, 2 * PERBILL))
 def test_kappa_falls_as_the_issuance_grows_req_41(issuance: int, more: int, used: int) -> None:
     now, later = (
-        formulas.kappa(MAINNET, TARGET, CAP, each, used) for each in (issuance, issuance + more)
+        formulas.kappa(CURVE, TARGET, CAP, each, used) for each in (issuance, issuance + more)
     )
-    assert MAINNET.kappa_min <= later <= now <= MAINNET.kappa_max
+    assert CURVE.kappa_min <= later <= now <= CURVE.kappa_max
 
 
 @given(st.integers(0, CAP), st.integers(1, 10**15), st.integers(0, 10**15))
 def test_the_rate_falls_as_capacity_grows_and_the_budget_is_bounded_req_41(
     issuance: int, capacity: int, more: int
 ) -> None:
-    budget, rate = formulas.availability(MAINNET, MAINNET.a0, CAP, issuance, capacity)
-    _, later = formulas.availability(MAINNET, MAINNET.a0, CAP, issuance, capacity + more)
+    budget, rate = formulas.availability(CURVE, CURVE.a0, CAP, issuance, capacity)
+    _, later = formulas.availability(CURVE, CURVE.a0, CAP, issuance, capacity + more)
     # the rate is rounded down from the budget: by a planck per CU, and more below one CU
     assert later <= rate + 1 + MICRO // capacity
-    assert budget <= (CAP - issuance) * MAINNET.rho // PERBILL
+    assert budget <= (CAP - issuance) * CURVE.rho // PERBILL
     assert formulas.pay_of(capacity, rate, PERBILL) <= budget
 
 
 def test_a_rush_to_eight_times_the_strategic_capacity_is_paid_nothing() -> None:
-    rush = 8 * MAINNET.k_star * MICRO
-    assert formulas.availability(MAINNET, MAINNET.a0, CAP, CAP // 5, rush) == (0, 0)
+    rush = 8 * CURVE.k_star * MICRO
+    assert formulas.availability(CURVE, CURVE.a0, CAP, CAP // 5, rush) == (
+        0,
+        0,
+    )
 
 
 def test_a0_halves_each_year_that_nobody_renews_it() -> None:
@@ -158,7 +170,7 @@ def worst_returns(curve: Curve) -> dict[str, float]:
 
 
 def test_buying_own_work_returns_less_than_it_costs() -> None:
-    found = {name: round(value, 3) for name, value in worst_returns(MAINNET).items()}
+    found = {name: round(value, 3) for name, value in worst_returns(CURVE).items()}
     assert found == {
         "provider": 0.883,
         "and referrers": 0.892,
@@ -172,9 +184,9 @@ def test_buying_own_work_returns_less_than_it_costs() -> None:
 def test_steeper_curves_would_pay_for_fake_work_and_are_refused(
     kappa_max: int, returned: float
 ) -> None:
-    steeper = replace(MAINNET, kappa_max=kappa_max * 10**6)
+    steeper = replace(CURVE, kappa_max=kappa_max * 10**6)
     assert round(worst_returns(steeper)["all but burn and treasury"], 3) == returned
-    assert not is_safe(steeper)
+    assert not marginal_reemission_is_below_one(Terms(emission=steeper))
 
 
 curves = st.builds(
@@ -191,7 +203,7 @@ curves = st.builds(
 def test_the_marginal_re_emission_of_a_safe_curve_is_at_most_four_fifths(
     curve: Curve, issuance: int, used: int
 ) -> None:
-    if is_safe(curve):
+    terms = Terms(emission=curve)
+    if kappas_are_in_order(terms) and marginal_reemission_is_below_one(terms):
         # the difference quotient over a thousandth rounds κ twice, times u in thousandths
         assert marginal(curve, issuance, used) <= MARGINAL_LIMIT + 2 * used // (PERBILL // 1000)
-        assert min(coefficients(curve)) > 0

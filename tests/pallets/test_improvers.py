@@ -21,6 +21,7 @@ from runtime.tracks import REGISTRIES
 from tests.pallets.compute_market import ALICE, CAROL, DAVE, DEPOSIT, POTS, RICH, ComputeMarket
 from tests.pallets.oracle_world import REGISTRY
 from tests.support.bench import account
+from tests.support.free_terms import free_terms
 
 ERA = 30
 WORK = 48 * 10**6
@@ -42,7 +43,15 @@ class World(ComputeMarket):
             epoch_milliseconds=120_000,
         )
         self.oracle = self.add(
-            Oracle(self.context, self.token, REGISTRIES, config, time=self, index=68)
+            Oracle(
+                self.context,
+                self.token,
+                REGISTRIES,
+                free_terms(self.context),
+                config,
+                time=self,
+                index=68,
+            )
         )
         improvers = Improvers(self.providers, self.chance)
         ports = upgrades.Ports(improvers, self.oracle, randomness=self.chance)

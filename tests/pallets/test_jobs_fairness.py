@@ -9,8 +9,9 @@ from runtime.compute.job import Market
 from runtime.frame import Signed
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.jobs import JobState
-from runtime.pallets.jobs.matching import MAX_MATCHES, after
+from runtime.pallets.jobs.matching import after
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.pallets.compute_market import ALICE, BOB, MARKET, ComputeMarket, order
 from tests.support.bench import account
 
@@ -134,7 +135,7 @@ def test_req_34_a_flooded_market_does_not_keep_the_others_waiting() -> None:
         world.join(who, market=regions[i % 3])
     clients, pallets = rich(world, 2000, 4), world.pallets
     world.pallets = []
-    for i in range(2 * MAX_MATCHES):
+    for i in range(2 * DEFAULTS.queue.max_matches):
         spec = order(world.context.number, market=regions[0])
         world.jobs.submit_job(Signed(clients[i % 4]), spec, None, 0)
     quiet = [world.submit(market=market) for market in regions[1:]]

@@ -10,11 +10,12 @@ from runtime.pallets import jobs
 from runtime.pallets.jobs import Error, JobState, hook_weights
 from runtime.pallets.jobs.agenda import AGENDA_SLOTS, MAX_OPEN_JOBS, Agenda
 from runtime.pallets.jobs.due import MAX_DUE
-from runtime.pallets.jobs.matching import HEADS, MAX_MATCHES, ROVERS
+from runtime.pallets.jobs.matching import HEADS, ROVERS
 from runtime.pallets.jobs.records import LANE_SLOTS
 from runtime.pallets.providers import conduct
 from runtime.pallets.providers.telemetry import FEWEST_SAMPLES
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.pallets.compute_market import (
     ALICE,
     CAROL,
@@ -176,7 +177,7 @@ def test_heads_that_nobody_can_take_do_not_block_those_behind(world: ComputeMark
 def test_a_block_looks_at_as_many_jobs_as_its_weight_has_room_for(world: ComputeMarket) -> None:
     nothing_due = hook_weights.LIST + hook_weights.PRUNE
     most = hook_weights.matches_left(world.jobs.config.hook_picoseconds, nothing_due)
-    assert 24 <= most <= MAX_MATCHES
+    assert 24 <= most <= DEFAULTS.queue.max_matches
     crowd(world)
     providers = CROWD[:20]
     for who in providers:

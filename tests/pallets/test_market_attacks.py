@@ -14,13 +14,11 @@ from runtime.compute.job import PERBILL
 from runtime.compute.price import MICRO, fee_of
 from runtime.compute.receipt import Opening
 from runtime.frame import Signed
-from runtime.pallets.emission import MAINNET
 from runtime.pallets.emission import formulas as emission
-from runtime.pallets.emission.records import Shares
 from runtime.pallets.jobs import money
-from runtime.pallets.jobs.money import SplitRates
-from runtime.pallets.pricing import Rules, formulas
+from runtime.pallets.pricing import formulas
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS, Rules, Shares, SplitRates
 from tests.pallets.compute_market import ALICE, FEE, PROOF, ComputeMarket
 
 HOURS = 120 * 24
@@ -36,7 +34,7 @@ def earned_per_unit(base: int, average: int) -> float:
     normal = formulas.normal_part(base, average, PERBILL, RULES.band)
     fee = fee_of(CAPACITY, formulas.price_of(normal, base - normal, PERBILL, 0), 0)
     parts = money.split(fee, PERBILL // 2, SplitRates())
-    minted = parts.burn * MAINNET.kappa_max // PERBILL
+    minted = parts.burn * DEFAULTS.emission.kappa_max // PERBILL
     own = emission.slices_of(minted, Shares(), 3 * PERBILL // 4, is_direct=False)
     return (parts.provider + own.provider) / CAPACITY
 
@@ -80,7 +78,7 @@ def test_pumping_a_price_loses_up_to_half_of_a_market(
 @pytest.mark.parametrize("direct", [False, True])
 def test_a_provider_that_buys_its_own_jobs_loses(direct: bool) -> None:
     world = ComputeMarket(mints=True)
-    world.emission.kappa = MAINNET.kappa_max  # as good as it gets
+    world.emission.kappa = DEFAULTS.emission.kappa_max  # as good as it gets
     world.join(ALICE)
     before = world.token.total(ALICE)
     spent = FEE * 10

@@ -8,8 +8,8 @@ import pytest
 
 from runtime.compute.job import PERBILL
 from runtime.frame import Signed
-from runtime.pallets.emission import MAINNET
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.pallets.compute_market import (
     ALICE,
     BOB,
@@ -19,11 +19,13 @@ from tests.pallets.compute_market import (
     ComputeMarket,
 )
 
+CURVE = DEFAULTS.emission
+
 RING = (ALICE, BOB, CAROL)
 """Client, referrer and provider of one farmer."""
 
 
-def ring(*, referred: tuple[bytes, ...], kappa: int = MAINNET.kappa_min) -> ComputeMarket:
+def ring(*, referred: tuple[bytes, ...], kappa: int = CURVE.kappa_min) -> ComputeMarket:
     """Let Bob refer some, and Carol alone provide; the entry fee is spent before."""
     world = ComputeMarket(mints=True)
     world.emission.util_ema = 0
@@ -64,17 +66,17 @@ def test_a_ring_of_own_referees_loses_at_every_scale_req_18_req_64(jobs: int, pr
     both = (ALICE, CAROL)
     found = [
         change(ring(referred=both), RING, jobs, price),
-        change(ring(referred=both, kappa=MAINNET.kappa_max), RING, jobs, price),
+        change(ring(referred=both, kappa=CURVE.kappa_max), RING, jobs, price),
         change(ring(referred=()), both, jobs, price),
     ]
     assert [round(each, 3) for each in found] == [-0.242, -0.219, -0.248]
 
 
-@pytest.mark.parametrize("kappa", [MAINNET.kappa_min, MAINNET.kappa_max])
+@pytest.mark.parametrize("kappa", [CURVE.kappa_min, CURVE.kappa_max])
 def test_a_client_that_refers_itself_has_back_less_than_one_percent(kappa: int) -> None:
     """Work that is worth nothing to who bought it, done by a stranger, costs what it costs."""
     found = change(ring(referred=(ALICE,), kappa=kappa), (ALICE, BOB), 1)
-    assert round(found, 4) == {MAINNET.kappa_min: -0.9960, MAINNET.kappa_max: -0.9938}[kappa]
+    assert round(found, 4) == {CURVE.kappa_min: -0.9960, CURVE.kappa_max: -0.9938}[kappa]
 
 
 def test_a_bounty_for_signing_up_would_pay_who_signs_up_and_there_is_none() -> None:

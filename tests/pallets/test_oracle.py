@@ -17,6 +17,7 @@ from runtime.pallets.oracle import (
     Slashed,
     formulas,
 )
+from runtime.terms import DEFAULTS
 from tests.pallets.oracle_world import (
     BLOCK_MS,
     BOND,
@@ -75,6 +76,7 @@ def test_money_that_arrives_at_once_is_paid_over_an_era(world: OracleWorld) -> N
     assert 0.18 < share < 0.20, "four rounds of an era of twenty, of what is left each time"
 
 
+TERMS = DEFAULTS.oracle
 ERRORS = {
     (7, 0): (5_928, 0),
     (7, 2): (11_470, 0),
@@ -99,9 +101,9 @@ def test_the_table_of_errors_is_that_of_the_simulation() -> None:
         value, error, halts = None, 0, 0
         for _ in range(2_000):
             honest = [round(ONE * (1 + die.gauss(0, 0.004))) for _ in range(members - liars)]
-            outcome = formulas.outcome_of([*honest, *[3 * ONE] * liars], members)
+            outcome = formulas.outcome_of([*honest, *[3 * ONE] * liars], members, TERMS)
             if outcome.is_healthy:
-                value = formulas.clamped(outcome.median, value)
+                value = formulas.clamped(outcome.median, value, TERMS.largest_step)
                 error = max(error, abs(value - ONE))
             else:
                 halts += 1
@@ -144,14 +146,14 @@ def test_a_third_of_liars_cannot_move_the_median_out_of_the_honest_reports(
     honest: list[int], lies: list[int]
 ) -> None:
     values = [*honest, *lies[: len(honest) // 2]]
-    outcome = formulas.outcome_of(values, 21)
+    outcome = formulas.outcome_of(values, 21, TERMS)
     assert outcome.is_healthy
     assert min(honest) <= outcome.median <= max(honest)
 
 
 @given(values=st.lists(st.integers(1, 10**27), max_size=21), members=st.integers(0, 21))
 def test_a_healthy_round_has_members_reports_and_agreement(values: list[int], members: int) -> None:
-    outcome = formulas.outcome_of(values, members)
+    outcome = formulas.outcome_of(values, members, TERMS)
     near = [value for value in values if abs(value - outcome.median) * 50 <= outcome.median]
     assert outcome.agreeing == len(near)
     wanted = members >= 7 and len(values) >= 5 and 3 * len(near) >= 2 * len(values)
@@ -165,7 +167,7 @@ def test_a_healthy_round_has_members_reports_and_agreement(values: list[int], me
 def test_a_value_moves_by_a_twentieth_at_most_and_always_toward_the_median(
     last: int, median: int
 ) -> None:
-    moved = formulas.clamped(median, last)
+    moved = formulas.clamped(median, last, TERMS.largest_step)
     assert abs(moved - last) <= max(last // 20, 1)
     assert min(last, median) <= moved <= max(last, median)
     assert moved != last or median == last
@@ -246,9 +248,10 @@ def test_health_says_how_members_and_feeds_stand(world: OracleWorld) -> None:
 
 def test_a_short_epoch_does_not_make_every_report_stale() -> None:
     """Development chains have epochs of ten blocks, shorter than a round."""
-    config = replace(CONFIG, epoch_blocks=10, epoch_milliseconds=30_000)
-    assert config.stale_blocks == 120
-    assert config.stale_milliseconds == 360_000
+    oracle = OracleWorld().oracle
+    oracle.config = replace(CONFIG, epoch_blocks=10, epoch_milliseconds=30_000)
+    assert oracle.stale_blocks() == 120
+    assert oracle.stale_milliseconds() == 360_000
 
 
 def test_accurate_reports_are_points_of_accuracy_req_54() -> None:

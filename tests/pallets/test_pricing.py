@@ -8,9 +8,10 @@ from runtime.compute.job import PERBILL, LatencyClass, Market
 from runtime.compute.price import Price, Service
 from runtime.frame import BadOrigin, GovernanceOrigin, Governed, Root, Signed
 from runtime.pallets import jobs, pricing, providers
-from runtime.pallets.pricing import Error, Factor, Rules, TierInfo
+from runtime.pallets.pricing import Error, Factor, TierInfo
 from runtime.pallets.pricing.records import HISTORY, MAX_MARKETS, MAX_WAITING
 from runtime.primitives.types import UNIT
+from runtime.terms import Rules
 from tests.pallets.compute_market import (
     ALICE,
     CAROL,
@@ -21,6 +22,7 @@ from tests.pallets.compute_market import (
     ComputeMarket,
 )
 from tests.support.bench import Bench
+from tests.support.free_terms import free_terms
 
 PERIOD = 5
 CONFIG = pricing.Config(
@@ -42,9 +44,10 @@ MARKETS = [Market(tier, region) for tier in range(4) for region in range(16)]
 class Stall(Bench):
     """Pricing alone, on a bench."""
 
-    def __init__(self, config: pricing.Config = CONFIG) -> None:
+    def __init__(self, config: pricing.Config = CONFIG, rules: Rules | None = None) -> None:
         super().__init__()
-        self.pricing = self.add(pricing.Pricing(self.context, GOVERNS, config, index=7))
+        self.terms = free_terms(self.context, pricing=rules or Rules())
+        self.pricing = self.add(pricing.Pricing(self.context, GOVERNS, self.terms, config, index=7))
 
     def pass_period(self) -> None:
         """Go on to the block that ends the period."""
@@ -117,7 +120,7 @@ def test_a_price_reacts_within_one_period_req_65(stall: Stall) -> None:
 
 def test_prices_stay_within_their_bounds() -> None:
     rules = Rules(base_min=UNIT - 1, base_max=UNIT + 1)
-    stall = Stall(replace(CONFIG, rules=rules))
+    stall = Stall(rules=rules)
     stall.pricing.rate(MARKET, 0, RATING)
     stall.pass_period()
     assert stall.pricing.base[MARKET] == UNIT - 1
@@ -250,7 +253,7 @@ def test_a_job_whose_escrow_a_risen_factor_exceeds_waits_and_is_refunded(
 ) -> None:
     world.reprice(100_000 * UNIT)
     job = world.submit(max_price=100_000 * UNIT, latency=LatencyClass.FAST, deadline=9)
-    world.call(world.pricing.set_latency_factor, Root(), LatencyClass.FAST, 1_375_000_000)
+    world.terms.pricing = replace(world.terms.pricing, fast=1_375_000_000)
     world.join(CAROL)
     world.pricing.config = replace(world.pricing.config, period_blocks=1000)
     world.pass_blocks(4)
@@ -306,8 +309,6 @@ def test_only_a_referendum_on_parameters_decides(stall: Stall) -> None:
         with stall.refuses(BadOrigin.BAD_ORIGIN):
             stall.call(stall.pricing.set_region_factor, origin, 0, PERBILL)
         with stall.refuses(BadOrigin.BAD_ORIGIN):
-            stall.call(stall.pricing.set_latency_factor, origin, LatencyClass.FAST, PERBILL)
-        with stall.refuses(BadOrigin.BAD_ORIGIN):
             stall.call(stall.pricing.set_tier, origin, 0, TierInfo(1, 1, 0))
 
 
@@ -339,21 +340,21 @@ def test_a_region_factor_stays_between_a_quarter_and_four(
     stall.call(change, PARAMETERS, 1, bound)
 
 
-def test_standard_is_the_measure_and_no_class_is_dearer_than_a_faster_one() -> None:
-    stall = Stall()
-    change = stall.pricing.set_latency_factor
-    for latency, factor in (
-        (LatencyClass.STANDARD, PERBILL + 1),
-        (LatencyClass.BATCH, PERBILL + 1),
-        (LatencyClass.FAST, PERBILL - 1),
-    ):
-        with stall.refuses(Error.FACTOR_OUT_OF_BOUNDS):
-            stall.call(change, PARAMETERS, latency, factor)
-    stall.pricing.latency_factors[LatencyClass.REALTIME] = Factor(1_250_000_000, 0)
-    with stall.refuses(Error.FACTOR_OUT_OF_BOUNDS):
-        stall.call(change, PARAMETERS, LatencyClass.FAST, 1_300_000_000)
-    stall.call(change, PARAMETERS, LatencyClass.FAST, 1_200_000_000)
+def test_a_latency_class_costs_what_its_parameter_says(stall: Stall) -> None:
+    stall.terms.pricing = replace(stall.terms.pricing, fast=1_200_000_000, max_tip=0)
     assert stall.pricing.quote(MARKET, LatencyClass.FAST, 0) == Price(UNIT, 0, UNIT // 5)
+    assert stall.pricing.quote(MARKET, LatencyClass.STANDARD, 0) == Price(UNIT, 0, 0)
+    assert stall.pricing.offer(MARKET, LatencyClass.FAST, 1, 1) is None
+
+
+def test_a_price_that_new_bounds_exclude_comes_back_by_small_steps(stall: Stall) -> None:
+    stall.terms.pricing = replace(stall.terms.pricing, base_min=2 * UNIT)
+    stall.pass_period()
+    assert stall.pricing.base[MARKET] == UNIT + UNIT // 48
+    stall.terms.pricing = replace(stall.terms.pricing, base_min=1, base_max=UNIT // 2)
+    before = stall.pricing.base[MARKET]
+    stall.pass_period()
+    assert stall.pricing.base[MARKET] == before - before // 48
 
 
 def test_tiers_and_regions_make_64_markets_at_most(stall: Stall) -> None:

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from runtime.compute.job import PERBILL, LatencyClass
 from runtime.compute.price import Fee, Price, Service, fee_of, service_of
-from runtime.pallets.pricing import Rules, formulas, queues
-from runtime.pallets.pricing.records import LATENCY_LIMITS, Waiting
+from runtime.pallets.pricing import formulas, queues
+from runtime.pallets.pricing.records import Waiting
+from runtime.terms import Rules
 from tests.conformance.vectors_of import load
 
 VECTORS = load("economy.json")
@@ -101,7 +102,7 @@ def test_a_fee_is_units_times_price_but_never_below_the_minimum() -> None:
 def test_an_escrow_covers_every_fee_below_its_limits(
     price: int, above: int, units: int, data: st.DataObject
 ) -> None:
-    rate = LATENCY_LIMITS[data.draw(st.sampled_from(LatencyClass))].start
+    rate = formulas.rate_of(data.draw(st.sampled_from(LatencyClass)), RULES)
     tip = data.draw(st.integers(0, PERBILL))
     used, scarce = data.draw(st.integers(1, units)), data.draw(st.integers(0, price))
     minimum = data.draw(st.integers(0, 10**12))

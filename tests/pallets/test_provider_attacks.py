@@ -2,12 +2,14 @@
 
 from runtime.compute.job import LatencyClass
 from runtime.frame import Signed
-from runtime.pallets import emission
 from runtime.pallets.emission import formulas
 from runtime.pallets.providers import conduct
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.pallets.compute_market import CAROL, RICH, ComputeMarket
 from tests.support.bench import account
+
+CURVE = DEFAULTS.emission
 
 ERA = 30
 BILLION = 10**9
@@ -18,10 +20,14 @@ def test_a_machine_that_is_not_there_loses_more_than_it_gains() -> None:
     rating, epoch_seconds = 10**6, 3600
     for capacity in (10**3, 10**6, 10**7):
         _, rate = formulas.availability(
-            emission.MAINNET, emission.MAINNET.a0, 10**9 * UNIT, 2 * 10**8 * UNIT, capacity * 10**6
+            CURVE,
+            CURVE.a0,
+            10**9 * UNIT,
+            2 * 10**8 * UNIT,
+            capacity * 10**6,
         )
         gain = formulas.pay_of(rating * epoch_seconds, rate, BILLION)
-        bond = conduct.bond_for(rating, conduct.bond_rate(0, rate))
+        bond = conduct.bond_for(rating, conduct.bond_rate(DEFAULTS.bonds, 0, rate))
         assert gain > 0
         assert bond // 5 >= 23 * gain
         assert bond // 5 // 24 >= 2 * gain

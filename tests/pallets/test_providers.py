@@ -12,6 +12,7 @@ from runtime.pallets.providers import Error, conduct
 from runtime.pallets.providers.bonds import total, without
 from runtime.pallets.providers.records import Chunk, ProviderStatus
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.pallets.compute_market import (
     ALICE,
     BOB,
@@ -78,7 +79,7 @@ def test_registrations_that_cannot_be_are_refused(world: ComputeMarket) -> None:
 
 def test_the_bond_follows_the_rating() -> None:
     # one CU per second for 48 hours at one AGPU per CU
-    assert conduct.bond_for(10**6, conduct.bond_rate(PRICE, 0)) == 48 * 3600 * PRICE
+    assert conduct.bond_for(10**6, conduct.bond_rate(DEFAULTS.bonds, PRICE, 0)) == 48 * 3600 * PRICE
 
 
 def test_only_providers_may_call(world: ComputeMarket) -> None:

@@ -12,6 +12,7 @@ from runtime.pallets.pricing import TierInfo
 from runtime.pallets.providers import Error, ProviderStatus, conduct, events, weights
 from runtime.pallets.providers.review import VISITS
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.pallets.compute_market import (
     ALICE,
     BOB,
@@ -71,8 +72,8 @@ def prove(world: ComputeMarket, work: int) -> None:
 
 def test_a_bond_is_48_hours_of_revenue_or_240_epochs_of_pay_whichever_is_more() -> None:
     revenue, pay = 48 * 3600 * PRICE, 240 * 3600 * (PRICE // 2)
-    assert conduct.bond_for(10**6, conduct.bond_rate(PRICE, PRICE // 10)) == revenue
-    assert conduct.bond_for(10**6, conduct.bond_rate(PRICE, PRICE // 2)) == pay
+    assert conduct.bond_for(10**6, conduct.bond_rate(DEFAULTS.bonds, PRICE, PRICE // 10)) == revenue
+    assert conduct.bond_for(10**6, conduct.bond_rate(DEFAULTS.bonds, PRICE, PRICE // 2)) == pay
 
 
 def test_bonds_follow_the_price_of_their_market_with_the_next_era(world: ComputeMarket) -> None:

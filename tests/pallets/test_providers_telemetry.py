@@ -12,12 +12,12 @@ from runtime.compute.price import Fee
 from runtime.compute.receipt import Opening
 from runtime.frame import Root, Signed
 from runtime.pallets.jobs import JobState, money
-from runtime.pallets.jobs.money import SplitRates
 from runtime.pallets.providers import Error, Telemetry, conduct, events, reports
 from runtime.pallets.providers.records import BUCKETS, EpochRecord, JobEnergy
 from runtime.pallets.providers.telemetry import CAPACITY_EPOCHS, FEWEST_SAMPLES, SAMPLES
 from runtime.primitives.scale import decode, encode
 from runtime.primitives.types import U64_MAX
+from runtime.terms import SplitRates
 from tests.pallets.compute_market import ALICE, BOB, CAROL, DAVE, MARKET, PROOF, ComputeMarket
 
 BEAT = 50

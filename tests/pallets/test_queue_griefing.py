@@ -6,15 +6,15 @@ from runtime.frame import Signed
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.jobs import Error, Thresholds, money
 from runtime.pallets.jobs.orders import JOBS_PER_CLIENT
-from runtime.pallets.jobs.ports import Config
 from runtime.pallets.jobs.records import LANE_SLOTS
 from runtime.pallets.reservations import MAX_EPOCHS, PREMIUM
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.architecture.test_economics import PAGE, agpu, percent, rows
-from tests.pallets.compute_market import FEE, POTS, ComputeMarket
+from tests.pallets.compute_market import ComputeMarket
 from tests.support.bench import account
 
-LEAST = Config(minimum_fee=FEE, pots=POTS, era_blocks=1).queue_deposit
+LEAST = DEFAULTS.queue.deposit
 FILLS = (1, 64, 128, 256, 512)
 ATTACKERS = tuple(account(5000 + i) for i in range(LANE_SLOTS // JOBS_PER_CLIENT))
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from runtime.frame import BadOrigin, Root, Signed
 from runtime.frame.earnings import Rule
 from runtime.frame.fungible import HoldReason
-from runtime.pallets.emission.records import Shares
 from runtime.pallets.jobs import SegmentSettled, money
 from runtime.pallets.mining import Earned
 from runtime.pallets.referral import (
@@ -24,6 +23,7 @@ from runtime.pallets.referral import (
 from runtime.pallets.referral.pallet import ends, total, with_more
 from runtime.pallets.referral.records import MAX_CHUNKS, ReferrerSet
 from runtime.primitives.types import UNIT
+from runtime.terms import Shares
 from tests.pallets.compute_market import (
     ALICE,
     BOB,
@@ -210,7 +210,7 @@ def test_what_a_referrer_cannot_hold_is_the_treasurys(world: ComputeMarket) -> N
 
 def test_what_the_breaker_holds_back_is_owed_to_the_referrer(world: ComputeMarket) -> None:
     refer(world, ALICE)
-    world.emission.config = replace(world.emission.config, breaker=0)
+    world.terms.emission = replace(world.terms.emission, breaker=0)
     assert world.emission.mint_work(0, CAROL, BURN, client=ALICE, is_direct=False) == 0
     assert world.emission.deferred[BOB] == SLICE
 

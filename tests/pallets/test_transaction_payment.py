@@ -15,6 +15,7 @@ from runtime.pallets.transaction_payment import (
     TransactionPayment,
 )
 from tests.support.bench import Bench, account
+from tests.support.free_terms import free_terms
 
 ALICE, AUTHOR, TREASURY = account(1), account(2), account(3)
 BLOCK = 1_000_000
@@ -28,8 +29,10 @@ class World(Bench):
         system = self.add(System(self.context, SystemConfig(42, LIMITS), index=0))
         self.agpu = self.add(Balances(self.context, 10, system, index=6, name="Balances"))
         self.agpu.build(tuple((who, 1000) for who in (ALICE, AUTHOR, TREASURY)))
-        config = Config(100, 2, 10, BLOCK, TREASURY)
-        self.payment = self.add(TransactionPayment(self.context, self.agpu, config, index=7))
+        config, self.terms = Config(100, 2, 10, BLOCK, TREASURY), free_terms(self.context)
+        self.payment = self.add(
+            TransactionPayment(self.context, self.agpu, self.terms, config, index=7)
+        )
         self.context.events.clear()
 
 

@@ -40,6 +40,7 @@ from runtime.primitives.types import U32_MAX, UNIT
 from runtime.tracks import treasury_config
 from tests.support.bench import Bench, account
 from tests.support.chain import CHAIN
+from tests.support.free_terms import free_terms
 
 ANNA, BERT = account(1), account(2)
 SMALL = Governed(GovernanceOrigin.SMALL_SPENDER)
@@ -60,7 +61,15 @@ class World(Bench):
         rejecting = ensure_root_or(GovernanceOrigin.REFERENDUM_CANCELLER)
         config = treasury_config(CHAIN, EXISTENTIAL_DEPOSIT)
         self.treasury = self.add(
-            Treasury(self.context, self.agpu, self.amax, rejecting, config, index=19)
+            Treasury(
+                self.context,
+                self.agpu,
+                self.amax,
+                rejecting,
+                config,
+                terms=free_terms(self.context),
+                index=19,
+            )
         )
         self.agpu.build(((self.treasury.account, POT + EXISTENTIAL_DEPOSIT), (ANNA, UNIT)))
         self.amax.build(((ANNA, 10 * UNIT),))

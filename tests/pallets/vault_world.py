@@ -9,6 +9,7 @@ from runtime.pallets.vaults import OfMarket, OfProvider
 from runtime.pallets.vaults.records import Position, Vault, VaultKind
 from runtime.primitives.types import UNIT
 from tests.support.bench import Bench, account
+from tests.support.free_terms import free_terms
 from tests.support.fungibles import PlainAssets
 
 ALICE, BOB, CAROL, DAVE, EVE = (account(seed) for seed in range(1, 6))
@@ -79,6 +80,7 @@ class VaultWorld(Bench):
                 self.context,
                 self.token,
                 ensure_root_or(GovernanceOrigin.ECONOMIC_PARAMS),
+                free_terms(self.context),
                 vaults.Config(
                     fees=FEES,
                     commissions=COMMISSIONS,

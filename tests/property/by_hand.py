@@ -16,7 +16,6 @@ from runtime.compute.shares import Share, ShareBatch
 from runtime.frame.calls import Call
 from runtime.frame.dispatch import RefTime
 from runtime.pallets.disputes.records import Content
-from runtime.pallets.emission import Curve
 from runtime.pallets.jobs import JobState
 from runtime.pallets.multisig import Timepoint
 from runtime.pallets.providers import PayoutDestination
@@ -31,6 +30,9 @@ from runtime.primitives.hashing import blake2_256
 from runtime.primitives.membership import BABE_KEY, GRANDPA_KEY, MembershipProof
 from runtime.primitives.schema import schema_of
 from runtime.primitives.types import U32, UNIT, AccountId, Balance, CompactBalance
+from runtime.terms.parameter import Parameter
+from runtime.terms.records import PERBILL
+from runtime.terms.registry import ROWS
 from tests.pallets.compute_market import PROOF, info, order, output
 from tests.property.arguments import MARKETS, Knowledge, value
 from tests.property.by_hand_assets import BY_HOLDERS, Holders
@@ -129,10 +131,13 @@ def payout(crowd: Crowd) -> Made:
     return crowd.know.someone(), (crowd.know.someone(), closed)
 
 
-def set_curve(crowd: Crowd) -> Made:
-    old, die = crowd.chain.runtime.emission.curve, crowd.know.die
-    a0, k_star = old.a0 * die.randint(80, 120) // 100, old.k_star * die.randint(80, 130) // 100
-    return crowd.know.someone(), (Curve(old.kappa_min, old.kappa_max, a0, k_star, old.rho),)
+def set_parameter(crowd: Crowd) -> Made:
+    """Set any parameter: as it is, a step away, or far out."""
+    die, key = crowd.know.die, crowd.know.die.choice(list(Parameter))
+    old = crowd.chain.runtime.parameters.get(key)
+    step = max(ROWS[key].step.amount, old * ROWS[key].step.part // PERBILL, 1)
+    value = old + die.choice((0, step, -step, -step, 2 * step))
+    return crowd.know.someone(), (key, max(value, 0))
 
 
 def note_preimage(crowd: Crowd) -> Made:
@@ -352,7 +357,7 @@ BY_HAND: dict[str, Maker] = {
     "Disputes.dispute_segment": dispute,
     "Providers.register_provider": register,
     "Emission.payout_provider": payout,
-    "Emission.set_curve": set_curve,
+    "Parameters.set_parameter": set_parameter,
     "Preimage.note_preimage": note_preimage,
     "Session.set_keys": set_keys,
     "Vaults.join": join_vault,

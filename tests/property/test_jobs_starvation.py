@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from runtime.compute.job import PERBILL, LatencyClass, Market
 from runtime.frame import Root, Signed
 from runtime.pallets.jobs import Conditions, Job, JobState, Thresholds
-from runtime.pallets.jobs.money import LATENCY_BOOSTS, MAX_BOOST, MAX_TIP, queue_key
+from runtime.pallets.jobs.money import LATENCY_BOOSTS, MAX_BOOST, queue_key
 from runtime.primitives.types import UNIT
 from tests.pallets.compute_market import ALICE, CAROL, DAVE, MARKET, ComputeMarket
 
@@ -44,7 +44,7 @@ class Wait(NamedTuple):
 
 
 blocks = st.integers(min_value=0, max_value=2**40)
-claims = st.tuples(st.sampled_from(LatencyClass), st.integers(0, MAX_TIP), st.integers(0, 100))
+claims = st.tuples(st.sampled_from(LatencyClass), st.integers(0, PERBILL), st.integers(0, 100))
 """Class, tip and level of stake, beyond the highest there is."""
 Claim = tuple[LatencyClass, int, int]
 

@@ -18,9 +18,10 @@ from runtime.frame.origins import ROOT_CALLER, CustomOrigin, OriginCaller
 from runtime.frame.outcome import Module, ModuleError
 from runtime.frame.polls import FinishedPoll
 from runtime.frame.preimages import BoundedCall, Inline, Lookup
-from runtime.frame.results import Ok
+from runtime.frame.results import Err, Ok
 from runtime.frame.schedule import After
 from runtime.pallets.conviction_voting import Conviction, Standard, Vote
+from runtime.pallets.parameters import ParameterSet
 from runtime.pallets.preimage import Requested
 from runtime.pallets.referenda import enactment_name
 from runtime.pallets.runtime_upgrades import Upgrade
@@ -32,12 +33,14 @@ from runtime.pallets.whitelist import CallWhitelisted, WhitelistedCallDispatched
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import UNIT
+from runtime.terms.parameter import Parameter
 from runtime.tracks import SUBMISSION_DEPOSIT
 from runtime.versions import VERSIONS, Versions
 from tests.support.chain import CHAIN, MemoryChain
 
 ERA = 10
 SMALL = CustomOrigin(GovernanceOrigin.SMALL_SPENDER)
+ECONOMIC = CustomOrigin(GovernanceOrigin.ECONOMIC_PARAMS)
 WHITELISTED = CustomOrigin(GovernanceOrigin.WHITELISTED_CALLER)
 
 
@@ -145,6 +148,37 @@ def test_req_69_and_73_a_spend_passes_and_is_paid_after_its_delay(chain: Governe
         chain.send(3, "Referenda", name, index)
     chain.send(0, "Preimage", "unnote_preimage", blake2_256(spend))
     chain.runtime().try_state()
+
+
+def test_req_25_and_42_a_referendum_raises_the_burn_share(chain: GovernedChain) -> None:
+    """Two calls in one batch: the second needs the room that the first makes."""
+    changes = (
+        chain.call_of("Parameters", "set_parameter", Parameter.BASE_PROVIDER_HIGH, 760_000_000),
+        chain.call_of("Parameters", "set_parameter", Parameter.BASE_BURN, 170_000_000),
+    )
+    batch = chain.call("Utility", "batch_all", changes)
+    index = chain.propose(ECONOMIC, Inline(batch))
+    when = chain.until_approved(index)
+    assert when >= chain.head.number + 7 * ERA
+    chain.until(when - 1)
+    assert chain.runtime().parameters.get(Parameter.BASE_BURN) == 150_000_000
+    chain.restart()
+    chain.idle()
+    assert chain.seen(ParameterSet) == [
+        ParameterSet(Parameter.BASE_PROVIDER_HIGH, 780_000_000, 760_000_000),
+        ParameterSet(Parameter.BASE_BURN, 150_000_000, 170_000_000),
+    ]
+    assert chain.runtime().parameters.fees.base.burn == 170_000_000
+    chain.runtime().try_state()
+
+
+def test_req_25_a_track_of_spenders_sets_no_parameter(chain: GovernedChain) -> None:
+    call = chain.call("Parameters", "set_parameter", Parameter.BASE_BURN, 160_000_000)
+    index = chain.propose(SMALL, Inline(call))
+    chain.until(chain.until_approved(index))
+    assert chain.seen(ParameterSet) == []
+    (done,) = chain.seen(Dispatched)[-1:]
+    assert done.result == Err(Module(ModuleError(72, b"\x03\0\0\0")))
 
 
 def test_req_25_the_root_track_lets_a_call_be_made_as_the_chain(chain: GovernedChain) -> None:

@@ -15,8 +15,8 @@ from consensus.finality.tally import VoterSet
 from consensus.protocols import BodyChecker, Executor, Imported, Store
 from consensus.slots import EpochSource
 from node.audit_keys import AuditKeys
-from runtime.compute.audit import LEAST_RATE
 from runtime.primitives.block import Block
+from runtime.terms import DEFAULTS
 from tests.simulation.sessions import Steward
 
 
@@ -99,7 +99,7 @@ class Life:
     """Changes the validator's session keys, if it is one."""
     has_cheat: bool = False
     """Whether the provider of the world gets one element of each product wrong."""
-    audit_rate: int = LEAST_RATE
+    audit_rate: int = DEFAULTS.audits.least_rate
     """What part of the segments the client of the world wants to be audited."""
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from runtime.compute.audit import LEAST_RATE
 from runtime.compute.job import PERBILL
+from runtime.terms import DEFAULTS
 from tests.simulation.ledger import Genesis, Lie
 
 VALIDATORS = (4, 4, 5, 6, 7, 8, 10, 16)
@@ -50,7 +50,7 @@ class Scenario:
     """How many honest validators retire and come back."""
     has_cheat: bool = False
     """Whether the provider gets one element of each product wrong."""
-    audit_rate: int = LEAST_RATE
+    audit_rate: int = DEFAULTS.audits.least_rate
     """What part of the segments the client wants to be audited, in parts per billion."""
     has_faults: bool = False
     """Whether faults are made on purpose: see `ledger.Sometimes`."""
@@ -134,6 +134,6 @@ def _drawn(rng: random.Random, has_cheat: bool) -> Scenario:
         rotations=rng.choice((0, 1, 3, validators)),
         leavers=rng.choice((0, 0, 1, 2)),
         has_cheat=has_cheat,
-        audit_rate=PERBILL if has_cheat else LEAST_RATE,
+        audit_rate=PERBILL if has_cheat else DEFAULTS.audits.least_rate,
         has_faults=rng.random() < 0.5,
     )

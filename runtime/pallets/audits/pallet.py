@@ -14,8 +14,6 @@ from typing import Annotated, Any
 
 from runtime.compute.audit import (
     COMMITTEE,
-    LEAST_RATE,
-    NEWCOMER_RATE,
     Finding,
     is_audited,
 )
@@ -195,16 +193,6 @@ class Audits(Pallet):
         """Return how many validators are drawn at first, in expectation."""
         return COMMITTEE
 
-    @constant
-    def least_audit_rate(self) -> U32:
-        """Return the probability of an audit that no client can lower, in parts per billion."""
-        return LEAST_RATE
-
-    @constant
-    def newcomer_audit_rate(self) -> U32:
-        """Return the probability of an audit of a provider that registered not long ago."""
-        return NEWCOMER_RATE
-
     # ----------------------------------------------------------- what receipts see, of jobs below
 
     def opening(self, job: int, segment: int) -> tuple[JobSpec, Commitment, H256] | None:
@@ -332,7 +320,9 @@ class Audits(Pallet):
         return self.closing.close(audit, record, outcome) + weights.FAULT * len(late)
 
     def _least_rate(self, provider: AccountId) -> int:
-        return NEWCOMER_RATE if self.ports.newcomers.is_new(provider) else LEAST_RATE
+        terms = self.ports.terms.audits
+        is_new = self.ports.newcomers.is_new(provider)
+        return terms.newcomer_rate if is_new else terms.least_rate
 
     def _seat_session(self) -> int:
         """Note who validates now, for an audit that is drawn; return the session."""

@@ -23,6 +23,7 @@ from runtime.primitives.types import (
     BlockNumber,
     PublicKey,
 )
+from runtime.terms import Checking
 
 MAX_AUDITORS = 64
 """As many as there are validators at most."""
@@ -236,6 +237,15 @@ class EraPoints(Protocol):
         """Add points of the era under way."""
 
 
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def audits(self) -> Checking:
+        """How often work is computed again."""
+        ...
+
+
 class NoRewards:
     """Nothing is written down: for audits without behavioural mining."""
 
@@ -259,6 +269,7 @@ class Ports:
     newcomers: Newcomers
     validators: Validators
     era_points: EraPoints
+    terms: Terms
     rewards: Rewards = UNREWARDED
 
 

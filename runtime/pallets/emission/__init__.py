@@ -3,12 +3,9 @@
 from runtime.pallets.emission.pallet import Emission
 from runtime.pallets.emission.ports import Clock, Contributors, Load, Mint
 from runtime.pallets.emission.records import (
-    MAINNET,
     AvailabilityPaid,
     BreakerTripped,
     Config,
-    Curve,
-    CurveSet,
     DeferredPaid,
     EpochBegan,
     EpochClosed,
@@ -20,14 +17,11 @@ from runtime.pallets.emission.records import (
 )
 
 __all__ = [
-    "MAINNET",
     "AvailabilityPaid",
     "BreakerTripped",
     "Clock",
     "Config",
     "Contributors",
-    "Curve",
-    "CurveSet",
     "DeferredPaid",
     "Emission",
     "EpochBegan",

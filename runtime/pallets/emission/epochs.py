@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from runtime.compute.job import PERBILL
 from runtime.pallets.emission import formulas
 from runtime.pallets.emission.records import EPOCHS_KEPT, EpochBegan, EpochClosed, EpochInfo
+from runtime.terms.parameter import Parameter
 
 if TYPE_CHECKING:
     from runtime.pallets.emission.pallet import Emission
@@ -39,10 +40,11 @@ class Epochs:
 
     def _begin(self, epoch: int) -> None:
         """Fix re-emission by the issuance, and by the utilisation until now."""
-        pallet, config = self._pallet, self._pallet.config
+        pallet, curve, target = self._pallet, self._pallet.terms.emission, self._target()
         issuance, average = pallet.token.total_issuance, self._utilisation()
         pallet.epoch, pallet.util_ema = epoch, average
-        pallet.kappa = formulas.kappa(pallet.curve, config.target, config.cap, issuance, average)
+        pallet.kappa = formulas.kappa(curve, target, curve.cap, issuance, average)
+        pallet.highest_kappa = max(pallet.highest_kappa, curve.kappa_max)
         pallet.epoch_info[epoch] = EpochInfo(
             kappa=pallet.kappa,
             issuance=issuance,
@@ -54,6 +56,10 @@ class Epochs:
             minted=0,
         )
         pallet.deposit(EpochBegan(epoch, pallet.kappa, issuance, average))
+
+    def _target(self) -> int:
+        """Return the utilisation, in ppb, at which re-emission is highest: that of prices."""
+        return self._pallet.terms.pricing.target
 
     def _utilisation(self) -> int:
         """Return the moving average of utilisation, in ppb, after the epoch that has ended."""
@@ -76,12 +82,11 @@ class Epochs:
         info = pallet.epoch_info.get(epoch)
         if info is None:  # nobody authored in it
             return
-        eras = pallet.context.number // config.era_blocks - pallet.curve_era
-        start = formulas.halved(pallet.curve.a0, max(eras, 0), config.halving_eras)
+        curve, era = pallet.terms.emission, pallet.context.number // config.era_blocks
+        eras = era - pallet.terms.renewed(Parameter.A0)
+        start = formulas.halved(curve.a0, eras, curve.halving_eras)
         capacity = pallet.contributors.all_proven(epoch)
-        budget, rate = formulas.availability(
-            pallet.curve, start, config.cap, info.issuance, capacity
-        )
+        budget, rate = formulas.availability(curve, start, curve.cap, info.issuance, capacity)
         pallet.epoch_info[epoch] = replace(
             info, is_closed=True, capacity=capacity, rate=rate, budget=budget
         )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from runtime.compute.job import PERBILL
 from runtime.compute.price import MICRO
-from runtime.pallets.emission.records import Curve, Shares, Slices, Window
+from runtime.pallets.emission.records import Slices, Window
 from runtime.primitives.types import Balance
+from runtime.terms import Curve, Shares
 
 WINDOW_EPOCHS = 24
 """Epochs in which what was minted stops to count against the breaker."""

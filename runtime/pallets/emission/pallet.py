@@ -13,14 +13,12 @@ from dataclasses import replace
 from runtime.compute.job import PERBILL
 from runtime.frame import (
     Context,
-    EnsureOrigin,
     Map,
     Origin,
     Pallet,
     Value,
     Weight,
     call,
-    constant,
     ensure,
     ensure_signed,
     invariant,
@@ -29,19 +27,23 @@ from runtime.frame import (
 from runtime.frame.earnings import UNRECORDED, Recorder, Rule
 from runtime.frame.fungible import MintReason
 from runtime.pallets.emission import formulas
-from runtime.pallets.emission.curves import ensure_allowed
 from runtime.pallets.emission.epochs import Epochs
-from runtime.pallets.emission.ports import NOBODY, Clock, Contributors, Load, Mint, Referrers
+from runtime.pallets.emission.ports import (
+    NOBODY,
+    Clock,
+    Contributors,
+    Load,
+    Mint,
+    Referrers,
+    Terms,
+)
 from runtime.pallets.emission.records import (
     EPOCHS_KEPT,
     EVENTS,
-    MAINNET,
     NOTHING,
     AvailabilityPaid,
     BreakerTripped,
     Config,
-    Curve,
-    CurveSet,
     DeferredPaid,
     EpochInfo,
     Error,
@@ -55,17 +57,18 @@ from runtime.pallets.emission.records import (
 )
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.types import U32, U64, AccountId, Balance, BlockNumber
+from runtime.terms import DEFAULTS
 
 REFERRERS_PART = 10
 """One in so many planck that work creates is the referrers'."""
 
-MINTING = Weight(reads=5, writes=4)
-"""The tally, κ, the epoch, the total issuance, and what was minted by reason."""
+MINTING = Weight(reads=6, writes=4)
+"""The tally, κ, the curve, the epoch, the total issuance, and what was minted by reason."""
 ACCOUNT = Weight(reads=2, writes=2)
 """An account, and what its token knows of it."""
 PAYOUT = MINTING + ACCOUNT * 3 + Weight(reads=27, writes=23)
 """Capacity, record, payout and earnings of a provider; its bond or its vault, where they go."""
-HOOK = Weight(reads=16, writes=12, compute=20_000)
+HOOK = Weight(reads=19, writes=12, compute=20_000)
 """An epoch begins, another is closed, one is forgotten."""
 
 
@@ -75,13 +78,9 @@ class Emission(Pallet):
     events = EVENTS
     errors = Error
 
-    curve: Value[Curve] = Value(default=MAINNET)
-    """The coefficients of both curves."""
-    curve_era: Value[U32] = Value(default=0)
-    """The era in which a referendum set them last."""
-    kappa: Value[U32] = Value(default=MAINNET.kappa_min)
+    kappa: Value[U32] = Value(default=DEFAULTS.emission.kappa_min)
     """The part of a burn that is minted again in this epoch, in ppb."""
-    highest_kappa: Value[U32] = Value(default=MAINNET.kappa_max)
+    highest_kappa: Value[U32] = Value(default=DEFAULTS.emission.kappa_max)
     """The highest κmax that ever was: the bound of all that was minted for work."""
     util_ema: Value[U32 | None] = Value(default=None)
     """The moving average of utilisation, in ppb."""
@@ -106,7 +105,7 @@ class Emission(Pallet):
         context: Context,
         token: Mint,
         contributors: Contributors,
-        governs: EnsureOrigin[None],
+        terms: Terms,
         config: Config,
         *,
         clock: Clock,
@@ -117,7 +116,7 @@ class Emission(Pallet):
         name: str = "Emission",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.token, self.contributors, self.governs = token, contributors, governs
+        self.token, self.contributors, self.terms = token, contributors, terms
         self.config, self.clock, self.load = config, clock, load
         self.referrers, self.earnings = referrers, earnings
         self.epochs = Epochs(self)
@@ -143,24 +142,6 @@ class Emission(Pallet):
         minted = self._mint_availability(provider, epoch, amount, reliability)
         self.epoch_info[epoch] = replace(info, minted=info.minted + minted)
 
-    @call(1, weight=Weight(reads=5, writes=5))
-    def set_curve(self, origin: Origin, curve: Curve) -> None:
-        """Change the curves of what is minted. A referendum on parameters only.
-
-        Each coefficient by a fifth at most, once in seven eras, and 2 κmax - κmin at most 0.80.
-        It also renews A0, which halves in 365 eras.
-        """
-        self.governs(origin)
-        ensure_allowed(self.curve, curve)
-        era = self.context.number // self.config.era_blocks
-        is_first = not self.curve_era
-        is_due = era >= self.curve_era + self.config.cooldown_eras
-        ensure(is_first or is_due, Error.CURVE_CHANGE_TOO_SOON)
-        self.curve, self.curve_era = curve, max(era, 1)
-        self.kappa = min(max(self.kappa, curve.kappa_min), curve.kappa_max)
-        self.highest_kappa = max(self.highest_kappa, curve.kappa_max)
-        self.deposit(CurveSet(curve))
-
     @call(2, weight=PAYOUT)
     def payout_deferred(self, origin: Origin, who: AccountId) -> None:
         """Pay what the breaker held back of an account, as far as it lets through now. Anyone."""
@@ -183,16 +164,6 @@ class Emission(Pallet):
         """Begin the epoch if there is a new one, and close one whose shares are all in."""
         self.epochs.run()
         return HOOK
-
-    @constant
-    def cap(self) -> Balance:
-        """Return the AGPU that can ever be issued, in planck."""
-        return self.config.cap
-
-    @constant
-    def breaker(self) -> U32:
-        """Return the part of the issuance that may be minted in 24 epochs, in ppb."""
-        return self.config.breaker
 
     # ----------------------------------------------------------------- what other pallets may ask
 
@@ -217,7 +188,7 @@ class Emission(Pallet):
         parties = self._parties(provider, client)
         slices = formulas.slices_of(
             amount,
-            self.config.shares,
+            self.terms.emission.shares,
             performance,
             has_referrers=parties.has_referrers,
             is_direct=is_direct,
@@ -238,10 +209,10 @@ class Emission(Pallet):
 
     def room(self) -> Balance:
         """Return what may be minted now: by the breaker, and below the cap."""
-        issuance = self.token.total_issuance
+        issuance, curve = self.token.total_issuance, self.terms.emission
         counted = formulas.still_counted(self.tally.window, self.clock.current_epoch())
-        most = issuance * self.config.breaker // PERBILL
-        return max(0, min(most - counted, self.config.cap - issuance))
+        most = issuance * curve.breaker // PERBILL
+        return max(0, min(most - counted, curve.cap - issuance))
 
     # ------------------------------------------------------------------------------------ helpers
 
@@ -358,13 +329,12 @@ class Emission(Pallet):
     @invariant
     def issuance_is_below_its_cap(self) -> bool:
         """No more AGPU is issued than there can ever be."""
-        return self.token.total_issuance <= self.config.cap
+        return self.token.total_issuance <= self.terms.emission.cap
 
     @invariant
     def kappa_is_on_its_curve(self) -> bool:
-        """Re-emission is between its bounds, and those keep their distance from a loop."""
-        curve = self.curve
-        return curve.kappa_min <= self.kappa <= curve.kappa_max <= self.highest_kappa
+        """No epoch gives back more than the highest κmax that an epoch began with."""
+        return self.kappa <= self.highest_kappa
 
     @invariant
     def epochs_stay_within_their_budgets(self) -> bool:

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from runtime.frame.fungible import MintReason
 from runtime.primitives.types import AccountId, Balance
+from runtime.terms import Curve, Rules
+from runtime.terms.parameter import Parameter
 
 
 class Mint(Protocol):
@@ -44,6 +46,24 @@ class Contributors(Protocol):
 
     def heard_rate(self, rate: Balance) -> None:
         """Hear what a CU of proven capacity is paid in the epoch that was closed, in planck."""
+
+
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def emission(self) -> Curve:
+        """The coefficients of both curves, and how a mint is divided."""
+        ...
+
+    @property
+    def pricing(self) -> Rules:
+        """The rules of prices: re-emission shares their target."""
+        ...
+
+    def renewed(self, key: Parameter) -> int:
+        """Return the era in which a parameter was last set; 0 if it never was."""
+        ...
 
 
 class Clock(Protocol):

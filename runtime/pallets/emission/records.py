@@ -8,56 +8,13 @@ from typing import Annotated
 from runtime.compute.job import PERBILL
 from runtime.frame import PalletError, event
 from runtime.primitives.schema import Bounded
-from runtime.primitives.types import U32, U64, U128, UNIT, AccountId, Balance, BlockNumber
+from runtime.primitives.types import U32, U64, U128, AccountId, Balance, BlockNumber
 
 EPOCHS_KEPT = 84
 """Closed epochs whose availability can be claimed: half a week."""
-MARGINAL_LIMIT = 800_000_000
-"""2 κmax - κmin may not be above it: of the next planck burned, a fifth at least stays burned."""
 
 PaidEpochs = Annotated[tuple[U64, ...], Bounded(EPOCHS_KEPT)]
 """Epochs that a provider was paid for, in order of payment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """The coefficients of both curves."""
-
-    kappa_min: U32
-    """The least part of a burn that is minted again, in ppb."""
-    kappa_max: U32
-    a0: Balance
-    """Planck per CU of proven capacity while there is little of it."""
-    k_star: U64
-    """The capacity at which availability pays nothing any more, in CU per epoch."""
-    rho: U32
-    """The part of what the cap leaves that an epoch may mint for availability, in ppb."""
-
-
-MAINNET = Curve(
-    kappa_min=200_000_000,
-    kappa_max=500_000_000,
-    a0=7 * 10**8,
-    k_star=18_000_000,
-    rho=2_282,
-)
-"""The values that passed the design's simulation; `rho` is 2 % in a year of hourly epochs."""
-
-MOST_RHO = 4_564
-"""4 % in a year."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """How the mint of a job is divided, in ppb; the rest is the treasury's."""
-
-    provider: int = 550_000_000
-    """Times its performance."""
-    client_referrer: int = 50_000_000
-    provider_referrer: int = 50_000_000
-    infra: int = 100_000_000
-    governance: int = 50_000_000
-    accuracy: int = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,26 +116,15 @@ class Config:
 
     to: Recipients
     era_blocks: BlockNumber
-    cap: Balance = 10**9 * UNIT
-    """AGPU that can ever be issued."""
-    target: int = 700_000_000
-    """The utilisation, in ppb, at which re-emission is highest."""
     first_utilisation: int = 500_000_000
     """What the moving average starts from."""
     utilisation_epochs: int = 24
     """The average follows by one part in so many per epoch."""
-    breaker: int = 1_500_000
-    """The part of the issuance that may be minted in 24 epochs, in ppb."""
-    halving_eras: int = 365
-    """Eras after which A0 halves, unless a referendum sets the curves."""
-    cooldown_eras: int = 7
     availability: tuple[int, int] = (900_000_000, 70_000_000)
     """Parts of the pay for capacity, in ppb: the provider's and the validators'; the oracles' 3 %
     and whatever rounding leaves of it are theirs."""
-    shares: Shares = Shares()
 
     def __post_init__(self) -> None:
-        assert 0 < self.target <= PERBILL, f"a target of {self.target} ppb"
         assert sum(self.availability) <= PERBILL, f"parts of {self.availability}"
 
 
@@ -251,13 +197,6 @@ class EpochClosed:
     budget: Balance
 
 
-@event
-class CurveSet:
-    """A referendum changed the curves."""
-
-    curve: Curve
-
-
 EVENTS = (
     WorkMinted,
     MintDeferred,
@@ -266,7 +205,6 @@ EVENTS = (
     AvailabilityPaid,
     EpochBegan,
     EpochClosed,
-    CurveSet,
 )
 
 
@@ -276,9 +214,6 @@ class Error(PalletError):
     NOT_CONTRIBUTION = 0, "The provider proved no capacity in this epoch, or is not reliable."
     EXPIRED = 1, "The epoch is older than 84 closed epochs."
     ALREADY_PAID = 2, "The provider was paid for this epoch."
-    CURVE_OUT_OF_BOUNDS = 3, "The curves would break their bounds, or 2 kappa max - kappa min."
     NOT_CLOSED = 4, "Shares of this epoch still count; it is paid once they do not."
     BREAKER_TRIPPED = 5, "Too much was minted in the last 24 epochs; try again later."
     NOTHING_DEFERRED = 6, "The breaker holds nothing back of this account."
-    CURVE_CHANGE_TOO_LARGE = 7, "A coefficient moves by a fifth at most in one change."
-    CURVE_CHANGE_TOO_SOON = 8, "The curves change at most once in seven eras."

@@ -24,7 +24,6 @@ from runtime.pallets.jobs.events import (
     ThresholdsSet,
     VerificationFailed,
 )
-from runtime.pallets.jobs.money import SplitRates
 from runtime.pallets.jobs.pallet import Jobs
 from runtime.pallets.jobs.ports import Config, Pots, Prices, ProviderBook, Randomness
 from runtime.pallets.jobs.records import (
@@ -72,7 +71,6 @@ __all__ = [
     "SegmentSettled",
     "SegmentStatus",
     "SegmentVerified",
-    "SplitRates",
     "Thresholds",
     "ThresholdsSet",
     "Transition",

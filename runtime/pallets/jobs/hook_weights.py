@@ -25,9 +25,9 @@ TICK = Weight(reads=8, writes=4)
 """A block in which nothing is due and nobody waits: cursors, and the randomness."""
 LIST = Weight(reads=1)
 """A list of the agenda that is looked at."""
-SHARED = Weight(reads=71 + MAX_PROBES, writes=40)
-"""What all share: the issuance and what was burned and minted, pots, curves, counters, factors, and
-the full lists of the agenda that are passed over, of which there are 32 at most."""
+SHARED = Weight(reads=76 + MAX_PROBES, writes=40)
+"""What all share: the issuance and what was burned and minted, pots, parameters, counters, factors,
+and the full lists of the agenda that are passed over, of which there are 32 at most."""
 ATTEND = Weight(reads=33, writes=28)
 """A job whose time has run out, at most: its record, segment and place on the agenda and in a lane;
 the account, holds and budget of who pays; record, place, bond, account, credit or cover of its

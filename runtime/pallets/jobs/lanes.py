@@ -37,7 +37,8 @@ class Lanes:
         ensure(stakers.admits(client, market, task), Error.VAULT_LEVEL_TOO_LOW)
         jobs = self._pallet.jobs_by_client[client] + 1
         level = stakers.level(client, market, task, jobs)
-        return money.queue_key(self._pallet.context.number, spec.latency, tip, level)
+        now, most = self._pallet.context.number, self._pallet.terms.queue.max_boost
+        return money.queue_key(now, spec.latency, tip, level, most)
 
     def length(self, market: Market) -> int:
         """Return how many jobs wait."""

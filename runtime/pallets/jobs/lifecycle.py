@@ -16,7 +16,7 @@ from runtime.compute.challenge import OPENING_LAST
 from runtime.compute.job import Market
 from runtime.compute.price import Price, fee_of
 from runtime.frame.fungible import HoldReason
-from runtime.pallets.jobs import events, money
+from runtime.pallets.jobs import events
 from runtime.pallets.jobs.payout import Payout
 from runtime.pallets.jobs.records import (
     MAX_ATTEMPTS,
@@ -30,6 +30,7 @@ from runtime.pallets.jobs.records import (
     Transition,
 )
 from runtime.primitives.types import AccountId, Balance, BlockNumber
+from runtime.terms import DEFAULTS
 
 if TYPE_CHECKING:
     from runtime.pallets.jobs.pallet import Jobs
@@ -88,17 +89,19 @@ class Lifecycle:
         fee = fee_of(job.segment_units, price, pallet.config.minimum_fee)
         if job.segments * fee.total > job.escrow:  # a factor rose since the escrow was fixed
             return None
-        return Offer(price, money.SLASH_FACTOR * fee.total)
+        return Offer(price, pallet.terms.bonds.exposure_factor * fee.total)
 
     def assign(self, number: int, job: Job, provider: AccountId, offer: Offer) -> None:
-        """Give a job to a provider; its price is locked and its queue deposit returned."""
+        """Give a job to a provider; its price and split are locked, its queue deposit returned."""
         pallet = self._pallet
         if not job.is_direct:
             self.unqueue(number, job)
             pallet.running.begin(number, job, provider)
         pallet.providers.reserve(provider, offer.exposure)
         job = self._return_deposit(number, job)
-        taken = replace(job, provider=provider, price=offer.price, exposure=offer.exposure)
+        job = replace(job, provider=provider, price=offer.price, exposure=offer.exposure)
+        fees = pallet.terms.fees
+        taken = replace(job, split=None if fees == DEFAULTS.fees else fees)
         self._enter(number, taken, JobState.ASSIGNED)
         pallet.deposit(events.JobAssigned(number, provider, offer.price, offer.exposure))
 
@@ -199,7 +202,8 @@ class Lifecycle:
 
     def refute(self, number: int, job: Job, finder: AccountId | None) -> Balance:
         """Punish a provider whose commitment does not hold, and retry the job."""
-        price = job.exposure // money.SLASH_FACTOR
+        assert job.price is not None, "a job that was committed to has a price"
+        price = fee_of(job.segment_units, job.price, self._pallet.config.minimum_fee).total
         slashed = self.punish(number, job.next_segment, price, finder)
         self.retry(number, job)
         return slashed
@@ -222,7 +226,7 @@ class Lifecycle:
         pallet.deposit(events.VerificationFailed(number, place, segment.provider))
         return pallet.providers.standing.disproved(
             segment.provider,
-            money.SLASH_FACTOR * price,
+            pallet.terms.bonds.exposure_factor * price,
             loser,
             price,
             finder,
@@ -269,7 +273,7 @@ class Lifecycle:
         self._pallet.running.end(number, job)
         if job.exposure and job.provider is not None:
             self._pallet.providers.release(job.provider, job.exposure)
-        return replace(job, exposure=0)
+        return replace(job, exposure=0, split=None)
 
     def _return_deposit(self, number: int, job: Job) -> Job:
         if job.deposit:

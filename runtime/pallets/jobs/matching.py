@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 MATCH_DELAY = 2
 """Blocks from submission to the first draw."""
-MAX_MATCHES = 32
-"""Jobs looked at in one block: a hook must leave the block to its transactions."""
 HEADS = 5
 """Jobs at the head of a lane that are looked at before any others."""
 ROVERS = 3

@@ -12,6 +12,7 @@ from runtime.compute.job import PERBILL, LatencyClass
 from runtime.compute.price import Fee, Price, fee_of
 from runtime.pallets.jobs.records import LANE_SLOTS, Job
 from runtime.primitives.types import Balance
+from runtime.terms import SplitRates
 
 LATENCY_BOOSTS = {
     LatencyClass.BATCH: 0,
@@ -20,16 +21,12 @@ LATENCY_BOOSTS = {
     LatencyClass.REALTIME: 300,
 }
 """Blocks that a latency class puts a job ahead."""
-MAX_TIP = PERBILL
-"""A tip at most doubles the price."""
 LEVEL_BOOST = 25
 """Blocks that each level of a client's stake puts a job ahead."""
 TIP_BOOST = 200
 """Blocks that a tip of half the price, or more, puts a job ahead."""
 MAX_BOOST = 600
-"""Blocks by which a job can be overtaken at most: nobody starves."""
-SLASH_FACTOR = 8
-"""Segment prices that a provider puts at stake: at an audit rate of 1/8 a cheat loses."""
+"""Blocks that the parameter of this name is at most: what keys are counted from."""
 DEPOSIT_STEEPNESS = 15
 """How many times dearer the last slot of a queue is than the first, less one."""
 CANCEL_SHARE = PERBILL // 20
@@ -39,26 +36,6 @@ FLICKER_SHARE = PERBILL // 10
 
 REFEREE_DISCOUNT = PERBILL // 400
 """The part of its fees that a client which somebody brought has back, out of the treasury's."""
-
-
-@dataclass(frozen=True, slots=True)
-class SplitRates:
-    """Parts of a fee in parts per billion: of the base, the scarcity and the surge component."""
-
-    provider_low: int = 700_000_000
-    provider_high: int = 780_000_000
-    base: tuple[int, int, int, int] = (150_000_000, 30_000_000, 10_000_000, 20_000_000)
-    """Burn, validators, oracles, stakers."""
-    scarcity_provider: int = 400_000_000
-    scarcity: tuple[int, int, int, int] = (520_000_000, 30_000_000, 0, 20_000_000)
-    surge_provider: int = 830_000_000
-    surge: tuple[int, int, int, int] = (120_000_000, 20_000_000, 0, 10_000_000)
-
-    def __post_init__(self) -> None:
-        assert self.provider_low <= self.provider_high
-        assert self.provider_high + sum(self.base) <= PERBILL
-        assert self.scarcity_provider + sum(self.scarcity) <= PERBILL
-        assert self.surge_provider + sum(self.surge) <= PERBILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +61,8 @@ def split(fee: Fee, reputation: int, rates: SplitRates) -> Parts:
         + fee.surge * rates.surge_provider // PERBILL
     )
     base, scarcity, surge = (
-        [part * rate // PERBILL for rate in four]
-        for part, four in (
+        [part * rate // PERBILL for rate in parts.all]
+        for part, parts in (
             (fee.base, rates.base),
             (fee.scarcity, rates.scarcity),
             (fee.surge, rates.surge),
@@ -109,14 +86,21 @@ def escrow_of(job: Job, price: Price, minimum: Balance) -> Balance:
     return job.segments * fee_of(largest, price, minimum).total
 
 
-def queue_key(submitted_at: int, latency: LatencyClass, tip: int, level: int = 0) -> int:
+def queue_key(
+    submitted_at: int, latency: LatencyClass, tip: int, level: int = 0, most: int = MAX_BOOST
+) -> int:
     """Return the place of a job in its queue: its age less its boost, never below zero.
 
-    All that puts it ahead together does so by at most `MAX_BOOST` blocks.
+    All that puts it ahead together does so by at most `most` blocks.
     """
     half = PERBILL // 2
     boost = LATENCY_BOOSTS[latency] + TIP_BOOST * min(tip, half) // half + LEVEL_BOOST * level
-    return submitted_at + MAX_BOOST - min(boost, MAX_BOOST)
+    return submitted_at + MAX_BOOST - min(boost, most)
+
+
+def first_key(submitted_at: int, most: int) -> int:
+    """Return the place of a job with the highest boost that there is."""
+    return submitted_at + MAX_BOOST - most
 
 
 def queue_deposit(least: Balance, waiting: int) -> Balance:

@@ -56,7 +56,7 @@ class Orders:
         else:
             ensure(not pallet.queues.is_full(job.market), Error.QUEUE_FULL)
             waiting = pallet.queues.length(job.market)
-            deposit = money.queue_deposit(pallet.config.queue_deposit, waiting)
+            deposit = money.queue_deposit(pallet.terms.queue.deposit, waiting)
             pallet.funds.hold(DEPOSIT, number, job, deposit)
             pallet.lifecycle.open(number, replace(job, deposit=deposit))
             pallet.lifecycle.queue(number, job)
@@ -95,7 +95,7 @@ class Orders:
         pallet = self._pallet
         pallet.reservations.draw(reservation, job.client, job.market, job.units, job.escrow)
         pallet.deposit(events.JobRedeemed(number, reservation))
-        return replace(job, key=job.submitted_at)
+        return replace(job, key=money.first_key(job.submitted_at, pallet.terms.queue.max_boost))
 
     def _new_job(self, client: AccountId, spec: JobSpec, tip: int, *, is_direct: bool) -> Job:
         """Check an order and write its record; nothing is stored yet."""
@@ -103,7 +103,7 @@ class Orders:
         pallet, now = self._pallet, self._pallet.context.number
         ensure(pallet.providers.has_market(spec.market), Error.UNKNOWN_MARKET)
         ensure(pallet.prices.price(spec.market) <= spec.max_price, Error.MAX_PRICE_TOO_LOW)
-        ensure(tip <= money.MAX_TIP, Error.TIP_TOO_HIGH)
+        ensure(tip <= pallet.prices.max_tip(), Error.TIP_TOO_HIGH)
         ensure(spec.deadline > now, Error.DEADLINE_PASSED)
         ensure(spec.deadline <= now + pallet.config.longest_deadline, Error.DEADLINE_TOO_FAR)
         ensure(pallet.open_jobs < MAX_OPEN_JOBS, Error.TOO_MANY_JOBS)

@@ -13,11 +13,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runtime.compute.job import Market
-from runtime.frame import Weight
+from runtime.frame import Weight, ensure
+from runtime.pallets.jobs import events
 from runtime.pallets.jobs import hook_weights as weights
-from runtime.pallets.jobs.conditions import Conditions
+from runtime.pallets.jobs.conditions import Conditions, Thresholds
+from runtime.pallets.jobs.events import Error
 from runtime.pallets.jobs.hook_weights import MAX_LOOKS, MAX_MOVES
-from runtime.pallets.jobs.records import Job, QueueItem
+from runtime.pallets.jobs.records import LANE_SLOTS, Job, QueueItem
 
 if TYPE_CHECKING:
     from runtime.pallets.jobs.pallet import Jobs
@@ -49,6 +51,18 @@ class Overflow:
                 break
         survey = weights.SURVEY if looked else Weight()
         return survey + weights.LOOK * looked + weights.MOVE * moved
+
+    def decide(self, thresholds: Thresholds) -> None:
+        """Let other thresholds hold from now on.
+
+        Raises:
+            DispatchError: no queue or load could reach them, or every one would.
+        """
+        pallet = self._pallet
+        ensure(0 < thresholds.queue <= LANE_SLOTS, Error.BAD_THRESHOLDS)
+        ensure(thresholds.wait > 0 and thresholds.saturation > 0, Error.BAD_THRESHOLDS)
+        pallet.thresholds = thresholds
+        pallet.deposit(events.ThresholdsSet(thresholds))
 
     def is_overloaded(self, market: Market) -> bool:
         """Say whether a market's queue or its load has reached its threshold."""

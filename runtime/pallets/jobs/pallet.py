@@ -42,7 +42,7 @@ from runtime.pallets.jobs.events import Error
 from runtime.pallets.jobs.funds import Funds
 from runtime.pallets.jobs.lanes import Lanes
 from runtime.pallets.jobs.lifecycle import Lifecycle
-from runtime.pallets.jobs.matching import MAX_MATCHES, Matcher
+from runtime.pallets.jobs.matching import Matcher
 from runtime.pallets.jobs.orders import Orders
 from runtime.pallets.jobs.overflow import Overflow
 from runtime.pallets.jobs.ports import (
@@ -58,11 +58,11 @@ from runtime.pallets.jobs.ports import (
     Referees,
     Reservations,
     Stakers,
+    Terms,
 )
 from runtime.pallets.jobs.records import (
     EMPTY_LANE,
     EMPTY_WINDOW,
-    LANE_SLOTS,
     Job,
     JobState,
     Lane,
@@ -134,6 +134,7 @@ class Jobs(Pallet):
         randomness: Randomness,
         config: Config,
         *,
+        terms: Terms,
         prices: Prices,
         emission: Reemission,
         earnings: Recorder = UNRECORDED,
@@ -147,7 +148,7 @@ class Jobs(Pallet):
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.providers, self.randomness = currency, providers, randomness
-        self.config, self.prices, self.emission = config, prices, emission
+        self.config, self.terms, self.prices, self.emission = config, terms, prices, emission
         self.stakers, self.referees, self.earnings = stakers, referees, earnings
         self.reservations, self.governs, self.ceiling = reservations, governs, ceiling
         self.orders, self.funds, self.running = Orders(self), Funds(self), Running(self)
@@ -289,10 +290,7 @@ class Jobs(Pallet):
     def set_overflow(self, origin: Origin, thresholds: Thresholds) -> None:
         """Decide when jobs may leave a market. A referendum on parameters only."""
         self.governs(origin)
-        ensure(0 < thresholds.queue <= LANE_SLOTS, Error.BAD_THRESHOLDS)
-        ensure(thresholds.wait > 0 and thresholds.saturation > 0, Error.BAD_THRESHOLDS)
-        self.thresholds = thresholds
-        self.deposit(events.ThresholdsSet(thresholds))
+        self.overflow.decide(thresholds)
 
     # ------------------------------------------------------------------------------------- hooks
 
@@ -303,7 +301,8 @@ class Jobs(Pallet):
             return Weight()
         before = self.due_work.run(number, room) + self.archive.prune(number)
         most = hook_weights.matches_left(room, before)
-        after = self.matcher.run(number, min(most, MAX_MATCHES)) + self.overflow.run(number)
+        matches = min(most, self.terms.queue.max_matches)
+        after = self.matcher.run(number, matches) + self.overflow.run(number)
         return hook_weights.TICK + hook_weights.SHARED + before + after
 
     @constant

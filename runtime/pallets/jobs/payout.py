@@ -40,7 +40,7 @@ class Payout:
         standing = pallet.providers.standing
         fee = fee_of(segment.units, job.price, pallet.config.minimum_fee)
         reputation = standing.reputation(segment.provider)
-        parts = money.split(fee, reputation, pallet.config.split)
+        parts = money.split(fee, reputation, job.rates)
         provider_paid = self._pay(payer, segment.provider, parts.provider)
         validators = self._pay(payer, pots.validators, parts.validators)
         oracles = self._pay(payer, pots.oracles, parts.oracles)

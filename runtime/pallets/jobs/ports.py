@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from runtime.compute.job import JobClass, LatencyClass, Market
 from runtime.compute.price import Price
-from runtime.pallets.jobs.money import SplitRates
 from runtime.primitives.types import H256, AccountId, Balance, BlockNumber
+from runtime.terms import Bonding, Queueing, SplitRates
 
 
 class Randomness(Protocol):
@@ -137,6 +137,25 @@ class ProviderBook(Protocol):
         ...
 
 
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def fees(self) -> SplitRates:
+        """Where the fee of a job goes."""
+        ...
+
+    @property
+    def queue(self) -> Queueing:
+        """What a place costs, and how jobs and providers meet."""
+        ...
+
+    @property
+    def bonds(self) -> Bonding:
+        """What providers put at stake."""
+        ...
+
+
 class Prices(Protocol):
     """What work costs, and who hears of the demand for it. Units are micro-CU."""
 
@@ -150,6 +169,10 @@ class Prices(Protocol):
 
     def ceiling(self, limit: Balance, latency: LatencyClass, tip: int) -> Price:
         """Return the most that a CU can cost while a market's price is at most `limit`."""
+        ...
+
+    def max_tip(self) -> int:
+        """Return the highest tip that an order may give, in ppb."""
         ...
 
     def waits(self, market: Market, limit: Balance, units: int) -> None:
@@ -281,10 +304,8 @@ class Config:
     """Blocks added to the opening window."""
     longest_deadline: BlockNumber = 14_400
     """A day."""
-    queue_deposit: Balance = 5 * 10**10
     hook_picoseconds: int = 12 * 10**10
     """What the hook may weigh at most: three fifths of what all hooks of a block may."""
-    split: SplitRates = field(default_factory=SplitRates)
 
 
 class Ceiling(Protocol):

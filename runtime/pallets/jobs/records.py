@@ -12,6 +12,7 @@ from runtime.compute.receipt import Commitment
 from runtime.compute.registry import units, work_of
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U8, U32, U64, AccountId, Balance, BlockNumber
+from runtime.terms import DEFAULTS, SplitRates
 
 MAX_HISTORY = 32
 """Transitions that a record keeps: three attempts of one segment take at most twenty."""
@@ -117,11 +118,18 @@ class Job:
     verdicts: U8
     """Verdicts awaited on a verified segment before it is paid."""
     history: Annotated[tuple[Transition, ...], Bounded(MAX_HISTORY)]
+    split: SplitRates | None = None
+    """Where its fee goes, locked with the price where that is not as the chain began."""
 
     @property
     def entered_at(self) -> BlockNumber:
         """The block in which the present state was entered."""
         return self.history[-1].block
+
+    @property
+    def rates(self) -> SplitRates:
+        """Where its fee goes."""
+        return self.split or DEFAULTS.fees
 
     @property
     def segment_units(self) -> int:

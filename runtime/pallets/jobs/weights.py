@@ -8,8 +8,8 @@ from runtime.primitives.types import AccountId
 
 PROVIDER = Weight(reads=11, writes=11)
 """A provider's record, its place among the idle, what its market has of it, what it runs."""
-PRICE = Weight(reads=6)
-"""Price, average, index and the factors."""
+PRICE = Weight(reads=7)
+"""Price, average, index and the region's factor; the rules of prices and of queues."""
 LEDGER = Weight(reads=5, writes=5)
 """The holds and the account of one party, its budget, the total issuance, what was burned."""
 AGENDA = Weight(reads=1, writes=2)

@@ -9,20 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runtime.terms import Reporting
+
 PERBILL = 10**9
 
 LEAST_REPORTS = 5
 """Reports without which there is no median."""
-LEAST_MEMBERS = 7
-"""Members without which no feed is healthy: two of them may lie."""
-HEALTH_BAND = 20_000_000
-"""Reports within 2 % of the median agree with it."""
 ACCURATE_BAND = 10_000_000
 """Reports within 1 % of the median are paid."""
 OUTLIER_BAND = 100_000_000
 """Reports that are off by more than 10 % are punished."""
-LARGEST_STEP = 50_000_000
-"""An accepted value is at most 5 % from the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +32,13 @@ class Outcome:
     is_healthy: bool
 
 
-def outcome_of(values: Sequence[int], members: int) -> Outcome:
+def outcome_of(values: Sequence[int], members: int, terms: Reporting) -> Outcome:
     """Return what the reports of a round say, in a set of `members` reporters."""
     if not values:
         return Outcome(0, 0, is_healthy=False)
     median = lower_median(values)
-    agreeing = sum(is_within(value, median, HEALTH_BAND) for value in values)
-    is_enough = len(values) >= LEAST_REPORTS and members >= LEAST_MEMBERS
+    agreeing = sum(is_within(value, median, terms.health_band) for value in values)
+    is_enough = len(values) >= LEAST_REPORTS and members >= terms.least_members
     return Outcome(median, agreeing, is_enough and 3 * agreeing >= 2 * len(values))
 
 
@@ -56,12 +52,15 @@ def is_within(value: int, centre: int, band: int) -> bool:
     return abs(value - centre) * PERBILL <= centre * band
 
 
-def clamped(median: int, last: int | None) -> int:
-    """Return the value that a median moves to from the last one; by one unit at least."""
+def clamped(median: int, last: int | None, step: int) -> int:
+    """Return the value that a median moves to from the last one: by `step` ppb of it at most.
+
+    By one unit at least.
+    """
     if last is None:
         return median
-    step = max(last * LARGEST_STEP // PERBILL, 1)
-    return min(max(median, last - step), last + step)
+    most = max(last * step // PERBILL, 1)
+    return min(max(median, last - most), last + most)
 
 
 def average(sums: tuple[int, int], blocks: tuple[int, int], value: int) -> int:

@@ -54,6 +54,7 @@ from runtime.pallets.oracle.records import (
     Report,
     Snapshots,
     Tally,
+    Terms,
     Time,
 )
 from runtime.pallets.oracle.rounds import Closing
@@ -110,6 +111,7 @@ class Oracle(Pallet):
         context: Context,
         currency: Currency,
         governs: EnsureOrigin[None],
+        terms: Terms,
         config: Config,
         *,
         time: Time,
@@ -118,8 +120,9 @@ class Oracle(Pallet):
         name: str = "Oracle",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.currency, self.governs, self.config, self.time = currency, governs, config, time
-        self.bonds, self.closing, self.accuracy = Bonds(self), Closing(self), accuracy
+        self.currency, self.governs, self.terms = currency, governs, terms
+        self.config, self.time, self.accuracy = config, time, accuracy
+        self.bonds, self.closing = Bonds(self), Closing(self)
 
     def build(self, members: tuple[AccountId, ...], feeds: tuple[Feed, ...]) -> None:
         """Write the state of block 0: feeds, and approved members, who have not joined yet."""
@@ -257,7 +260,7 @@ class Oracle(Pallet):
         ensure(0 < report.value <= MAX_VALUE, Error.VALUE_OUT_OF_RANGE)
         now = self.time.now
         ensure(report.observed_at <= now, Error.FROM_THE_FUTURE)
-        ensure(report.observed_at + self.config.stale_milliseconds > now, Error.TOO_OLD)
+        ensure(report.observed_at + self.stale_milliseconds() > now, Error.TOO_OLD)
         place, opened = entries.index(entry), replace(entry, report=report)
         self.entries[feed, shown] = (*entries[:place], opened, *entries[place + 1 :])
         self.deposit(events.Revealed(feed, shown, who, report))
@@ -291,12 +294,15 @@ class Oracle(Pallet):
         """Return the blocks of a round."""
         return self.config.round_blocks
 
-    @constant
-    def stale_blocks(self) -> U32:
-        """Return the blocks after which a value that was not renewed is none."""
-        return self.config.stale_blocks
-
     # ----------------------------------------------------------------- what other pallets may ask
+
+    def stale_blocks(self) -> int:
+        """Return the blocks after which a value that was not renewed is none."""
+        return self.terms.oracle.stale_epochs * self.config.epoch
+
+    def stale_milliseconds(self) -> int:
+        """Return the age above which a report is refused: that at which a value would be stale."""
+        return self.stale_blocks() * self.config.epoch_milliseconds // self.config.epoch_blocks
 
     def members(self) -> tuple[AccountId, ...]:
         """Return the members that report."""

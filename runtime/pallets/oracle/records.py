@@ -18,6 +18,7 @@ from runtime.primitives.types import (
     BlockNumber,
     Moment,
 )
+from runtime.terms import Reporting
 
 FeedId = U32
 
@@ -219,7 +220,6 @@ class Config:
     jail_rounds: int = 12
     unbonding_eras: int = 28
     outlier_eras: int = 30
-    stale_epochs: int = 6
     average_epochs: int = 24
     not_revealed: int = 5_000_000
     """Of the bond, in ppb: half a percent."""
@@ -232,15 +232,14 @@ class Config:
         """Blocks of an epoch, or of a round where epochs are shorter, as on local chains."""
         return max(self.epoch_blocks, self.round_blocks)
 
-    @property
-    def stale_blocks(self) -> BlockNumber:
-        """Blocks after which a value that was not renewed is none."""
-        return self.stale_epochs * self.epoch
+
+class Terms(Protocol):
+    """The parameters that governance moves."""
 
     @property
-    def stale_milliseconds(self) -> int:
-        """The age above which a report is refused: that at which a value would be stale."""
-        return self.stale_blocks * self.epoch_milliseconds // self.epoch_blocks
+    def oracle(self) -> Reporting:
+        """When reports make a value."""
+        ...
 
 
 class Time(Protocol):

@@ -101,7 +101,7 @@ class Closing:
         for entry, _ in shown:
             points.setdefault(entry.who, 0)
         values = [report.value for _, report in shown]
-        outcome = formulas.outcome_of(values, len(self._pallet.active))
+        outcome = formulas.outcome_of(values, len(self._pallet.active), self._pallet.terms.oracle)
         if not outcome.is_healthy:
             self._hold(feed, round_, len(shown), outcome.agreeing)
             return faults
@@ -129,7 +129,9 @@ class Closing:
         """Move a feed toward the median of its reports."""
         pallet, now = self._pallet, self._pallet.context.number
         last = pallet.prices.get(feed)
-        value = formulas.clamped(median, None if last is None else last.value)
+        value = formulas.clamped(
+            median, None if last is None else last.value, pallet.terms.oracle.largest_step
+        )
         cumulative = 0 if last is None else sum_at(last, now)
         pallet.prices[feed] = Price(
             value=value,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def fresh(oracle: Oracle, feed: FeedId) -> Price | None:
     """Return the accepted value of a feed, unless there is none or it is stale."""
     price = oracle.prices.get(feed)
-    if price is None or oracle.context.number - price.updated_at > oracle.config.stale_blocks:
+    if price is None or oracle.context.number - price.updated_at > oracle.stale_blocks():
         return None
     return price
 

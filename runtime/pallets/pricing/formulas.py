@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runtime.compute.job import PERBILL
+from runtime.compute.job import PERBILL, LatencyClass
 from runtime.compute.price import Price
-from runtime.pallets.pricing.records import Rules
 from runtime.primitives.types import Balance
+from runtime.terms import Rules
 
 
 def pressure(used: int, backlog: int, capacity: int, target: int) -> int:
@@ -23,14 +23,19 @@ def pressure(used: int, backlog: int, capacity: int, target: int) -> int:
 
 
 def next_base(base: Balance, load: int, rules: Rules) -> Balance:
-    """Return the base price after a period under a pressure: at most one part in D away."""
+    """Return the base price after a period under a pressure: at most one part in D away.
+
+    One that is out of bounds, since a referendum moved them, comes back in such steps too.
+    """
     target, divisor = rules.target, rules.divisor
     if load >= target:
         rise = base * (load - target) // target // divisor
         moved = base + max(rise, 1 if load > target else 0)
     else:
         moved = base - base * (target - load) // target // divisor
-    return max(rules.base_min, min(rules.base_max, moved))
+    part = base // divisor
+    bounded = max(rules.base_min, min(rules.base_max, moved))
+    return max(base - part, min(base + max(part, 1), bounded))
 
 
 def moved_average(average: Balance, value: Balance, divisor: int) -> Balance:
@@ -53,6 +58,19 @@ def market_index(markets: Iterable[tuple[Balance, Balance]], least: int) -> int:
 def normal_part(base: Balance, average: Balance, index: int, band: int) -> Balance:
     """Return the part of a base price that is no scarcity premium."""
     return min(base, average * index // PERBILL * band // PERBILL)
+
+
+def rate_of(latency: LatencyClass, rules: Rules) -> int:
+    """Return what a latency class makes of a price, in ppb: Standard is the measure."""
+    match latency:
+        case LatencyClass.BATCH:
+            return rules.batch
+        case LatencyClass.STANDARD:
+            return PERBILL
+        case LatencyClass.FAST:
+            return rules.fast
+        case LatencyClass.REALTIME:
+            return rules.realtime
 
 
 def price_of(normal: Balance, scarcity: Balance, rate: int, tip: int) -> Price:

@@ -32,18 +32,14 @@ from runtime.pallets.pricing.period import PeriodClose
 from runtime.pallets.pricing.records import (
     EVENTS,
     HISTORY,
-    LATENCY_LIMITS,
     MAX_CHANGE,
     MAX_MARKETS,
-    MAX_TIP,
     NO_LOAD,
     NO_PEAK,
     REGION_LIMITS,
     Config,
     Error,
     Factor,
-    LatencyFactorSet,
-    Limits,
     Load,
     MarketOpened,
     MarketPrice,
@@ -52,19 +48,22 @@ from runtime.pallets.pricing.records import (
     Queue,
     Quote,
     RegionFactorSet,
+    Terms,
     TierInfo,
     TierSet,
 )
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import U8, U32, U64, U128, Balance, BlockNumber
+from runtime.terms.parameter import Parameter
+from runtime.terms.registry import ROWS
 
 MAX_ATTESTATION = 4
 """The highest level there is."""
 
 DECISION = Weight(reads=1, writes=1)
 """A factor is read and written."""
-TICK = Weight(reads=3, writes=3)
-"""The open markets, the index and the load of all."""
+TICK = Weight(reads=4, writes=3)
+"""The open markets, the index, the load of all and the rules."""
 PER_MARKET = Weight(reads=7, writes=6, compute=40_000)
 """Rating, peak, use, queue, price, average and region of a market."""
 PER_WAITING = Weight(compute=700)
@@ -101,20 +100,19 @@ class Pricing(Pallet):
     """Tiers that a referendum decided on; the others are as the chain began."""
     region_factors: Map[U8, Factor] = Map()
     """What regions do to the price, where a referendum decided on it."""
-    latency_factors: Map[LatencyClass, Factor] = Map()
-    """What latency classes do to the price, where a referendum decided on it."""
 
     def __init__(
         self,
         context: Context,
         governs: EnsureOrigin[None],
+        terms: Terms,
         config: Config,
         *,
         index: int,
         name: str = "Pricing",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.governs, self.config = governs, config
+        self.governs, self.terms, self.config = governs, terms, config
 
     # ------------------------------------------------------------------------------------- calls
 
@@ -139,22 +137,8 @@ class Pricing(Pallet):
         self.governs(origin)
         ensure(region < self.config.regions, Error.UNKNOWN_MARKET)
         stored = self.region_factors.get(region)
-        self.region_factors[region] = self._changed(stored, REGION_LIMITS, factor)
+        self.region_factors[region] = self._changed(stored, factor)
         self.deposit(RegionFactorSet(region, factor))
-
-    @call(2, weight=DECISION + Weight(reads=len(LATENCY_LIMITS)))
-    def set_latency_factor(self, origin: Origin, latency: LatencyClass, factor: U32) -> None:
-        """Decide what a latency class does to the price, in ppb. A referendum on parameters only.
-
-        By a tenth at most, once in an era, and no class dearer than a faster one.
-        """
-        self.governs(origin)
-        stored = self.latency_factors.get(latency)
-        changed = self._changed(stored, LATENCY_LIMITS[latency], factor)
-        rates = [factor if one is latency else self.latency_rate(one) for one in LatencyClass]
-        ensure(rates == sorted(rates), Error.FACTOR_OUT_OF_BOUNDS)
-        self.latency_factors[latency] = changed
-        self.deposit(LatencyFactorSet(latency, factor))
 
     # ------------------------------------------------------------------------------------- hooks
 
@@ -173,21 +157,6 @@ class Pricing(Pallet):
         return self.config.period_blocks
 
     @constant
-    def target_utilisation(self) -> U32:
-        """Return the load at which a price stays, in ppb."""
-        return self.config.rules.target
-
-    @constant
-    def price_divisor(self) -> U32:
-        """Return into how many parts a price is cut: it moves by one of them in a period."""
-        return self.config.rules.divisor
-
-    @constant
-    def price_bounds(self) -> tuple[Balance, Balance]:
-        """Return the least and the highest base price, in planck per CU."""
-        return self.config.rules.base_min, self.config.rules.base_max
-
-    @constant
     def start_price(self) -> Balance:
         """Return the base price of a market without a period so far, in planck per CU."""
         return self.config.start_price
@@ -196,11 +165,10 @@ class Pricing(Pallet):
 
     def quote(self, market: Market, latency: LatencyClass, tip: int) -> Price:
         """Return what a CU costs now."""
-        base, whole = self.base_price(market), self.price(market)
-        rules = self.config.rules
+        base, whole, rules = self.base_price(market), self.price(market), self.terms.pricing
         normal = formulas.normal_part(base, self.average(market), self.market_index, rules.band)
         usual = normal * self.region_factor(market.region) // PERBILL
-        return formulas.price_of(usual, whole - usual, self.latency_rate(latency), tip)
+        return formulas.price_of(usual, whole - usual, formulas.rate_of(latency, rules), tip)
 
     def price(self, market: Market) -> Balance:
         """Return the price of a market, in planck per CU: what a client's limit is compared to."""
@@ -208,12 +176,12 @@ class Pricing(Pallet):
 
     def ceiling(self, limit: Balance, latency: LatencyClass, tip: int) -> Price:
         """Return the most that a CU can cost while a market's price is at most `limit`."""
-        rate = max(self.latency_rate(latency), PERBILL)
+        rate = max(formulas.rate_of(latency, self.terms.pricing), PERBILL)
         return formulas.price_of(limit, 0, rate, tip)
 
     def offer(self, market: Market, latency: LatencyClass, tip: int, units: int) -> Quote | None:
         """Return what `units` micro-CU cost, and until when; None where there is no such market."""
-        if not self.has_market(market) or tip > MAX_TIP:
+        if not self.has_market(market) or tip > self.terms.pricing.max_tip:
             return None
         price, period = self.quote(market, latency, tip), self.config.period_blocks
         fee = fee_of(units, price, self.config.minimum_fee).total
@@ -259,10 +227,9 @@ class Pricing(Pallet):
         stored = self.region_factors.get(region)
         return REGION_LIMITS.start if stored is None else stored.value
 
-    def latency_rate(self, latency: LatencyClass) -> int:
-        """Return what a latency class does to the price, in ppb."""
-        stored = self.latency_factors.get(latency)
-        return LATENCY_LIMITS[latency].start if stored is None else stored.value
+    def max_tip(self) -> int:
+        """Return the highest tip that an order may give, in ppb."""
+        return self.terms.pricing.max_tip
 
     # ----------------------------------------------------------------- what other pallets tell it
 
@@ -334,9 +301,9 @@ class Pricing(Pallet):
 
     # ------------------------------------------------------------------------------------ helpers
 
-    def _changed(self, stored: Factor | None, limits: Limits, value: int) -> Factor:
+    def _changed(self, stored: Factor | None, value: int) -> Factor:
         """Return a factor after a decision on it, or refuse the decision."""
-        era = self.context.number // self.config.era_blocks
+        era, limits = self.context.number // self.config.era_blocks, REGION_LIMITS
         old = limits.start if stored is None else stored.value
         ensure(limits.least <= value <= limits.most, Error.FACTOR_OUT_OF_BOUNDS)
         is_small = abs(value - old) * PERBILL <= old * MAX_CHANGE
@@ -348,14 +315,16 @@ class Pricing(Pallet):
 
     @invariant
     def prices_are_within_bounds(self) -> bool:
-        """No base price is below the least or above the highest."""
-        least, most = self.config.rules.base_min, self.config.rules.base_max
+        """No base price is below the least or above the highest that there can be."""
+        rules = self.terms.pricing
+        least = min(rules.base_min, ROWS[Parameter.BASE_MIN].least)
+        most = max(rules.base_max, ROWS[Parameter.BASE_MAX].most)
         return all(least <= base <= most for _, base in self.base.items())
 
     @invariant
     def prices_move_by_small_steps(self) -> bool:
-        """No period moved a base price by more than its part, rounded up."""
-        divisor = self.config.rules.divisor
+        """No period moved a base price by more than the largest part there can be, rounded up."""
+        divisor = min(self.terms.pricing.divisor, ROWS[Parameter.DIVISOR].least)
         return all(
             abs(point.base - point.before) <= -(-point.before // divisor)
             for _, point in self.price_history.items()

@@ -37,7 +37,7 @@ class PeriodClose:
         if going != markets:
             pallet.open_markets = going
         moved = [(pallet.base_price(market), pallet.average(market)) for market in going]
-        pallet.market_index = formulas.market_index(moved, pallet.config.rules.least_markets)
+        pallet.market_index = formulas.market_index(moved, pallet.terms.pricing.least_markets)
 
     def _moved(self, market: Market, number: BlockNumber) -> bool:
         """Move a market's price; return whether the market goes on."""
@@ -59,7 +59,8 @@ class PeriodClose:
     ) -> None:
         """Move a price by the load on providers of a rating, and write the period down."""
         pallet, config = self._pallet, self._pallet.config
-        rules, old, average = config.rules, pallet.base_price(market), pallet.average(market)
+        rules = pallet.terms.pricing
+        old, average = pallet.base_price(market), pallet.average(market)
         used, backlog = pallet.used[market], pallet.payable(market)
         capacity = rating * config.period_blocks * config.block_milliseconds // SECOND
         load, new = 0, old

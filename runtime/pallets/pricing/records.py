@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
-from runtime.compute.job import PERBILL, LatencyClass, Market
+from runtime.compute.job import PERBILL, Market
 from runtime.compute.price import Price, Service
 from runtime.frame import PalletError, event
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import U8, U32, U64, U128, Balance, BlockNumber
+from runtime.terms import Rules
 
 MAX_MARKETS = 64
 """Markets that can be open: the hook of a period looks at each."""
@@ -32,7 +33,7 @@ class TierInfo:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """What a region or a latency class does to the price, in ppb, and when that was decided."""
+    """What a region does to the price, in ppb, and when that was decided."""
 
     value: U32
     era: U32
@@ -130,30 +131,13 @@ class Quote:
     """The last block in which a job can still be given out at this price."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How base prices move, and what of them counts as scarcity."""
+class Terms(Protocol):
+    """The parameters that governance moves."""
 
-    target: int = 700_000_000
-    """The utilisation, in ppb, at which a price stays."""
-    divisor: int = 48
-    """A price moves by at most one part in so many per period: 8 per hour."""
-    base_min: Balance = 10**6
-    """A price never sinks to nothing, where it could not rise again."""
-    base_max: Balance = 10**15
-    """A thousand AGPU per CU: products of prices stay within a balance."""
-    average_divisor: int = 2160
-    """The average follows by one part in so many per epoch: 90 days."""
-    band: int = 1_250_000_000
-    """What a price may be above its average, in ppb, before it counts as scarcity."""
-    least_markets: int = 5
-    """Below so many markets a median says nothing."""
-
-    def __post_init__(self) -> None:
-        assert 0 < self.target <= PERBILL, f"a target of {self.target} ppb"
-        assert 0 < self.base_min <= self.base_max, f"{self.base_min} above {self.base_max}"
-        assert self.divisor >= 1, f"a divisor of {self.divisor}"
-        assert self.average_divisor >= 1, f"a divisor of {self.average_divisor}"
+    @property
+    def pricing(self) -> Rules:
+        """The rules of prices."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,18 +152,8 @@ class Limits:
 REGION_LIMITS = Limits(PERBILL, PERBILL // 4, 4 * PERBILL)
 """Power and rent differ by that much between regions, not by more."""
 
-LATENCY_LIMITS = {
-    LatencyClass.BATCH: Limits(800_000_000, 500_000_000, PERBILL),
-    LatencyClass.STANDARD: Limits(PERBILL, PERBILL, PERBILL),
-    LatencyClass.FAST: Limits(1_250_000_000, PERBILL, 2 * PERBILL),
-    LatencyClass.REALTIME: Limits(1_600_000_000, PERBILL, 3 * PERBILL),
-}
-"""Batch is never dearer than Standard, Standard is the measure, and speed is never cheaper."""
-
 MAX_CHANGE = PERBILL // 10
 """A factor moves by a tenth at most in one change, and once in an era."""
-MAX_TIP = PERBILL
-"""A tip at most doubles the price."""
 
 OPEN_TO_ALL = TierInfo(0, 0, 0)
 TIERS = (OPEN_TO_ALL, OPEN_TO_ALL, OPEN_TO_ALL, TierInfo(0, 0, 1))
@@ -201,11 +175,8 @@ class Config:
     block_milliseconds: int
     tiers: tuple[TierInfo, ...] = TIERS
     regions: int = 16
-    rules: Rules = Rules()
 
     def __post_init__(self) -> None:
-        rules, start = self.rules, self.start_price
-        assert rules.base_min <= start <= rules.base_max, f"a price of {start} is out of bounds"
         markets = len(self.tiers) * self.regions
         assert markets <= MAX_MARKETS, f"{markets} markets, at most {MAX_MARKETS}"
 
@@ -250,21 +221,12 @@ class RegionFactorSet:
     factor: U32
 
 
-@event
-class LatencyFactorSet:
-    """A referendum decided what a latency class does to the price, in ppb."""
-
-    latency: LatencyClass
-    factor: U32
-
-
 EVENTS = (
     BasePriceUpdated,
     MarketOpened,
     MarketClosed,
     TierSet,
     RegionFactorSet,
-    LatencyFactorSet,
 )
 
 

@@ -17,6 +17,7 @@ from runtime.pallets.providers.records import (
     ProviderStatus,
 )
 from runtime.primitives.types import Balance
+from runtime.terms import Bonding
 
 LEAVING = (ProviderStatus.CHILLED, ProviderStatus.REMOVED)
 """Statuses in which the whole bond may go."""
@@ -24,9 +25,9 @@ RESUMABLE = (ProviderStatus.CHILLED, ProviderStatus.ABSENT)
 """Statuses that `resume` ends."""
 
 
-def asked(config: Config, rating: int, stored: Balance | None) -> Balance:
+def asked(config: Config, terms: Bonding, rating: int, stored: Balance | None) -> Balance:
     """Return the bond for a rating, by the rate that the chain stored for its market, if any."""
-    rate = conduct.bond_rate(config.price_per_cu, 0) if stored is None else stored
+    rate = conduct.bond_rate(terms, config.price_per_cu, 0) if stored is None else stored
     return max(config.minimum_bond, conduct.bond_for(rating, rate))
 
 

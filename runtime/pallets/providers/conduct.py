@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from runtime.compute.job import LatencyClass
 from runtime.primitives.types import U64_MAX, Balance
+from runtime.terms import Bonding
 
 PERBILL = 10**9
 PRIOR = PERBILL // 2
@@ -37,11 +38,6 @@ UPTIME_FACTORS = tuple(
     (UPTIME_BEATS - 1) ** (1 << k) * FINE // UPTIME_BEATS ** (1 << k) for k in range(12)
 )
 """What 1, 2, 4 … 2048 missed intervals leave of an uptime; after 4096 nothing is left."""
-BOND_HOURS = 48
-"""Hours of revenue that a bond must be worth."""
-BOND_EPOCHS = 240
-"""Epochs of availability pay that it must be worth: a fifth of it, lost with a chance of 1/24 in
-each epoch, is then twice what a machine that is not there could earn in one."""
 TOP_UP_ERAS = 7
 """For so long a bond may stay below what prices have come to ask for."""
 BOND_LEFT = PERBILL * 4 // 5
@@ -52,9 +48,12 @@ MICRO = 10**6
 """Micro-CU in a CU."""
 
 
-def bond_rate(price_per_cu: Balance, pay_per_cu: Balance) -> Balance:
-    """Return the bond for a CU per hour of rating: max(48 price, 240 availability pay), planck."""
-    return max(BOND_HOURS * price_per_cu, BOND_EPOCHS * pay_per_cu)
+def bond_rate(terms: Bonding, price_per_cu: Balance, pay_per_cu: Balance) -> Balance:
+    """Return the bond for a CU per hour of rating, in planck.
+
+    Hours of work are worth as much, or epochs of pay for capacity, whichever is more.
+    """
+    return max(terms.revenue_hours * price_per_cu, terms.capacity_epochs * pay_per_cu)
 
 
 def bond_for(rating: int, rate: Balance) -> Balance:

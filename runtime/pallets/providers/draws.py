@@ -27,7 +27,8 @@ class Draws:
         """Draw idle providers of a market by a seed; at most three of one operator."""
         drawn: list[Candidate] = []
         groups: dict[AccountId, int] = {}
-        for who in self._pallet.idle_lists.draw(market, seed):
+        most = self._pallet.ports.terms.queue.draws
+        for who in self._pallet.idle_lists.draw(market, seed, most):
             group = self._pallet.operator(who)
             groups[group] = groups.get(group, 0) + 1
             if groups[group] <= DRAWS_PER_OPERATOR and self._is_trusted(market, who):

@@ -9,10 +9,8 @@ from runtime.frame.storage import BoundMap
 from runtime.primitives.hashing import blake2_256
 from runtime.primitives.types import AccountId
 
-DRAWS = 8
-"""Providers drawn for a job: enough to find a good one, few enough to read."""
 DRAWS_PER_OPERATOR = 3
-"""Of them, at most these may be of one operator: clones must not crowd others out."""
+"""Of those drawn, at most these may be of one operator: clones must not crowd others out."""
 
 
 class Slots(NamedTuple):
@@ -45,18 +43,18 @@ class IdleLists:
         elif not idle and place is not None:
             self._remove(market, provider, place)
 
-    def draw(self, market: Market, seed: bytes) -> tuple[AccountId, ...]:
-        """Draw up to eight distinct idle providers, all equally likely, by a seed of 32 bytes.
+    def draw(self, market: Market, seed: bytes, most: int) -> tuple[AccountId, ...]:
+        """Draw up to `most` distinct idle providers, all equally likely, by a seed of 32 bytes.
 
-        Where there are no more than eight, all are drawn.
+        Where there are no more than that, all are drawn.
         """
         count = self.count(market)
         if not count:
             return ()
-        if count <= DRAWS:
+        if count <= most:
             return tuple(self._members[market, place] for place in range(count))
         drawn: dict[AccountId, None] = {}
-        for i in range(DRAWS):
+        for i in range(most):
             word = int.from_bytes(blake2_256(seed + bytes((i,))), "little")
             drawn[self._members[market, word % count]] = None
         return tuple(drawn)

@@ -58,7 +58,6 @@ from runtime.primitives.types import (
 )
 
 BOND = HoldReason.PROVIDER_BOND
-UNBONDING_ERAS = 28
 """Eras between leaving the bond and being withdrawn: long enough for every dispute."""
 
 
@@ -171,7 +170,7 @@ class Providers(Pallet):
         ensure(rest >= provider.exposure, Error.EXPOSURE_EXCEEDED)
         leaves = rest == 0 and provider.open_jobs == 0 and provider.status in bonds.LEAVING
         ensure(leaves or rest >= self.bond_needed(provider.info), Error.BOND_TOO_LOW)
-        era = self.era() + UNBONDING_ERAS
+        era = self.era() + self.ports.terms.bonds.unbonding_eras
         self.unbonding[who] = bonds.with_chunk(self.unbonding[who], records.Chunk(era, amount))
         self.put(who, replace(provider, bond=rest))
         self.deposit(events.ProviderUnbonding(who, amount, era))

@@ -9,6 +9,7 @@ from runtime.compute.energy import EnergySource
 from runtime.compute.job import Market
 from runtime.pallets.providers.backers import UNBACKED, Backers
 from runtime.primitives.types import AccountId, Balance
+from runtime.terms import Bonding, Queueing
 
 
 class Markets(Protocol):
@@ -67,6 +68,20 @@ class Attested(Protocol):
         ...
 
 
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def bonds(self) -> Bonding:
+        """What providers put at stake."""
+        ...
+
+    @property
+    def queue(self) -> Queueing:
+        """How many providers are drawn for a job."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What the pallet sees beside its currency."""
@@ -75,4 +90,5 @@ class Ports:
     clock: Clock
     owners: Owners
     attested: Attested
+    terms: Terms
     backers: Backers = UNBACKED

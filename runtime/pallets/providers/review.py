@@ -45,10 +45,10 @@ class Review:
         pallet = self._pallet
         if number % pallet.config.era_blocks:
             return Weight()
-        markets = pallet.ports.markets.open_markets
+        markets, terms = pallet.ports.markets.open_markets, pallet.ports.terms.bonds
         for market in markets:
             price = pallet.ports.markets.base_price(market)
-            pallet.bond_rates[market] = conduct.bond_rate(price, pallet.availability_rate)
+            pallet.bond_rates[market] = conduct.bond_rate(terms, price, pallet.availability_rate)
         return (weights.PER_MARKET + Weight(reads=2)) * len(markets) + Weight(reads=2)
 
     def sweep(self, room: int) -> Weight:
@@ -139,7 +139,9 @@ class Review:
     def bond_needed(self, info: ProviderInfo) -> Balance:
         """Return the bond that a rating asks for in this era."""
         pallet = self._pallet
-        return bonds.asked(pallet.config, info.rating, pallet.bond_rates.get(info.market))
+        return bonds.asked(
+            pallet.config, pallet.ports.terms.bonds, info.rating, pallet.bond_rates.get(info.market)
+        )
 
     def may_work(self, who: AccountId, provider: Provider) -> bool:
         """Say whether a provider has what is asked for, or still time to get it."""

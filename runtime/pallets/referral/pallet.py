@@ -27,7 +27,7 @@ from runtime.frame import (
     require,
 )
 from runtime.frame.fungible import Currency, HoldReason, are_held
-from runtime.pallets.referral.ports import Accounts, Clock, Conduct, Config
+from runtime.pallets.referral.ports import Accounts, Clock, Conduct, Config, Terms
 from runtime.pallets.referral.records import (
     EPOCHS_KEPT,
     EVENTS,
@@ -84,13 +84,14 @@ class Referral(Pallet):
         conduct: Conduct,
         config: Config,
         *,
+        terms: Terms,
         clock: Clock,
         index: int,
         name: str = "Referral",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.accounts, self.conduct = currency, accounts, conduct
-        self.config, self.clock = config, clock
+        self.terms, self.config, self.clock = terms, config, clock
 
     # ------------------------------------------------------------------------------------- calls
 
@@ -125,22 +126,12 @@ class Referral(Pallet):
         if self.is_void(referee, link) and chunks:
             self._void(link.referrer, referee)
             return
-        due, rest = parted(chunks, self.era() - self.config.vesting_eras)
+        due, rest = parted(chunks, self.era() - self.terms.referral.vesting_eras)
         amount = total(due)
         ensure(amount > 0, Error.NOTHING_VESTED)
         self.vesting[link.referrer, referee] = rest
         self.currency.release(HOLD, link.referrer, amount)
         self.deposit(ReferralClaimed(link.referrer, referee, amount))
-
-    @constant
-    def referral_window(self) -> U32:
-        """Return the eras for which a referee's burn pays its referrer."""
-        return self.config.window_eras
-
-    @constant
-    def vesting_period(self) -> U32:
-        """Return the eras between earning and owning."""
-        return self.config.vesting_eras
 
     @constant
     def least_burn(self) -> Balance:
@@ -171,7 +162,7 @@ class Referral(Pallet):
 
     def is_active(self, referee: AccountId, link: Link) -> bool:
         """Say whether a referral still earns."""
-        is_over = self.era() >= link.since + self.config.window_eras
+        is_over = self.era() >= link.since + self.terms.referral.window_eras
         return not is_over and not self.is_void(referee, link)
 
     def is_favoured(self, who: AccountId) -> bool:
@@ -196,7 +187,9 @@ class Referral(Pallet):
         """
         who, era = self.referrer_of[referee].referrer, self.era()
         self.currency.hold(HOLD, who, amount)
-        chunks = with_more(self.vesting[who, referee], era, amount, self.config.vesting_eras)
+        chunks = with_more(
+            self.vesting[who, referee], era, amount, self.terms.referral.vesting_eras
+        )
         self.vesting[who, referee] = chunks
         self.earned_by[who] += amount
         self._qualify(who, burn)
@@ -219,7 +212,7 @@ class Referral(Pallet):
 
     def _seen_by(self, referrer: AccountId, referee: AccountId, since: int) -> ReferredBy:
         chunks = self.vesting[referrer, referee]
-        due, rest = parted(chunks, self.era() - self.config.vesting_eras)
+        due, rest = parted(chunks, self.era() - self.terms.referral.vesting_eras)
         is_active = self.is_active(referee, Link(referrer, since))
         return ReferredBy(referee, since, is_active, total(rest), total(due))
 

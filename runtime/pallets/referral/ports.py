@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from runtime.primitives.types import UNIT, AccountId, Balance, BlockNumber
+from runtime.terms import Referring
 
 
 class Accounts(Protocol):
@@ -28,6 +29,15 @@ class Conduct(Protocol):
         ...
 
 
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def referral(self) -> Referring:
+        """What who brought somebody has of it."""
+        ...
+
+
 class Clock(Protocol):
     """Which epoch it is."""
 
@@ -42,12 +52,8 @@ class Config:
 
     treasury: AccountId
     era_blocks: BlockNumber
-    window_eras: int = 180
-    """For so long a referee's burn pays its referrer."""
     discount_eras: int = 30
     """For so long a referee pays a little less for its jobs."""
-    vesting_eras: int = 28
-    """Between earning and owning: as long as the slowest dispute and the bonds of providers."""
     first_transactions: int = 16
     """An account says among its first so many transactions who brought it: see `set_referrer`."""
     least_burn: Balance = 50 * UNIT

@@ -39,6 +39,7 @@ from runtime.pallets.treasury.ports import (
     Error,
     Ledger,
     Restraint,
+    Terms,
     VotingToken,
 )
 from runtime.pallets.treasury.types import (
@@ -62,9 +63,9 @@ from runtime.pallets.treasury.types import (
     UpdatedInactive,
     Window,
 )
-from runtime.pallets.treasury.windows import extended, room
+from runtime.pallets.treasury.windows import extended, room, share_of
 from runtime.primitives.extrinsic import MultiAddress
-from runtime.primitives.fixed import PermillParts
+from runtime.primitives.fixed import Perbill, PermillParts
 from runtime.primitives.hashing import TWOX_64_CONCAT, pallet_account
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import (
@@ -77,8 +78,8 @@ from runtime.primitives.types import (
     CompactU32,
 )
 
-APPROVE = Weight(reads=7, writes=6, compute=20_000)
-"""A count, the spend, its stream, what is committed, two windows, the pot, and idle eras."""
+APPROVE = Weight(reads=8, writes=6, compute=20_000)
+"""A count, the spend, its stream, what is committed, two windows, the pot, idle eras, terms."""
 
 PERIOD = Weight(reads=1)
 """When the local spends were last paid."""
@@ -127,13 +128,15 @@ class Treasury(Pallet):
         reject_origin: EnsureOrigin[None],
         config: Config,
         *,
+        terms: Terms,
         restraint: Restraint = UNRESTRAINED,
         index: int,
         name: str = "Treasury",
     ) -> None:
         """Spend `ledger`; who passes `reject_origin` may call spends off."""
         super().__init__(context, index=index, name=name)
-        self.ledger, self.voting, self.config = ledger, voting, config
+        self.ledger, self.voting = ledger, voting
+        self.terms, self.config = terms, config
         self.reject_origin, self.restraint = reject_origin, restraint
         self.account = pallet_account(config.pallet_id)
 
@@ -336,8 +339,10 @@ class Treasury(Pallet):
         pot, era = self.pot(), self.context.number // self.config.era_blocks
         ensure(amount <= allowance.each.of(pot), Error.INSUFFICIENT_PERMISSION)
         mine, all_tracks = self.track_window[track], self.global_window
+        spending = self.terms.treasury
         left = min(
-            room(mine, era, allowance.window, pot), room(all_tracks, era, self.config.window, pot)
+            room(mine, era, share_of(track, spending), pot),
+            room(all_tracks, era, Perbill(spending.all_tracks), pot),
         )
         ensure(amount <= left, Error.WINDOW_EXHAUSTED)
         ensure(self.committed + amount <= pot, Error.POT_TOO_SMALL)

@@ -8,6 +8,7 @@ from typing import Protocol
 from runtime.frame import GovernanceOrigin, PalletError
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import AccountId, Balance
+from runtime.terms import SpendWindows
 
 
 class Ledger(Protocol):
@@ -22,6 +23,15 @@ class Ledger(Protocol):
 
     def burn_from(self, who: AccountId, amount: Balance, keep_alive: bool) -> None:
         """Destroy `amount`, or raise `DispatchError`."""
+
+
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def treasury(self) -> SpendWindows:
+        """Of the pot, what tracks may spend in 28 eras."""
+        ...
 
 
 class VotingToken(Protocol):
@@ -79,8 +89,6 @@ class Allowance:
 
     each: Perbill
     """Of the pot, in one spend."""
-    window: Perbill
-    """Of the pot, in 28 eras."""
     stream_eras: int
     """Eras in which a spend becomes due; 0 for at once."""
 
@@ -96,7 +104,5 @@ class Config:
     payout_eras: int
     """Eras in which a spend must be paid once all of it is due."""
     allowances: tuple[tuple[GovernanceOrigin, Allowance], ...]
-    window: Perbill
-    """Of the pot, in 28 eras, by all tracks together."""
     minimum: Balance
     """What stays in the pot, so that its account stays alive."""

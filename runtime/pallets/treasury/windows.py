@@ -7,9 +7,24 @@ ask. Source: design page "Economy", 5.16.
 
 from __future__ import annotations
 
+from runtime.frame import GovernanceOrigin
 from runtime.pallets.treasury.types import WINDOW_ERAS, EraSpends, Window
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import Balance
+from runtime.terms import SpendWindows
+
+
+def share_of(track: GovernanceOrigin, terms: SpendWindows) -> Perbill:
+    """Return the part of the pot that a track may spend in 28 eras."""
+    match track:
+        case GovernanceOrigin.SMALL_SPENDER:
+            return Perbill(terms.small)
+        case GovernanceOrigin.MEDIUM_SPENDER:
+            return Perbill(terms.medium)
+        case GovernanceOrigin.BIG_SPENDER:
+            return Perbill(terms.big)
+        case _:
+            return Perbill(0)
 
 
 def current(window: Window, era: int) -> Window:

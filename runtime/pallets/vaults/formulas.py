@@ -9,8 +9,8 @@ from __future__ import annotations
 from runtime.compute.job import PERBILL
 from runtime.primitives.types import UNIT, Balance
 
-LEAST_LOCK, FULL_LOCK = 28, 364
-"""Eras of the shortest lock, and of that which counts twice. An era is a day on public chains."""
+FULL_LOCK = 364
+"""Eras of the lock that counts twice. An era is a day on public chains."""
 LEVEL_STEP = 100 * UNIT
 """The weight that the first level asks for; each further one asks for twice as much more."""
 MAX_LEVEL = 8

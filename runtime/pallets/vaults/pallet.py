@@ -37,7 +37,7 @@ from runtime.pallets.vaults.leavers import Leavers
 from runtime.pallets.vaults.members import HOLD, Members
 from runtime.pallets.vaults.parts import Parts
 from runtime.pallets.vaults.pools import Pool
-from runtime.pallets.vaults.ports import Clock, Markets, RealAssets
+from runtime.pallets.vaults.ports import Clock, Markets, RealAssets, Terms
 from runtime.pallets.vaults.records import (
     Claim,
     Cohort,
@@ -105,6 +105,7 @@ class Vaults(Pallet):
         context: Context,
         currency: Currency,
         governs: EnsureOrigin[None],
+        terms: Terms,
         config: Config,
         *,
         clock: Clock,
@@ -114,7 +115,8 @@ class Vaults(Pallet):
         name: str = "Vaults",
     ) -> None:
         super().__init__(context, index=index, name=name)
-        self.currency, self.governs, self.config = currency, governs, config
+        self.currency, self.governs = currency, governs
+        self.terms, self.config = terms, config
         self.clock, self.markets, self.real = clock, markets, real
         self.yields, self.members, self.parts = Yields(self), Members(self), Parts(self)
         self.leavers = Leavers(self, self.leaving, self.left)
@@ -150,7 +152,7 @@ class Vaults(Pallet):
         of an approved asset join a stake that is there, under its lock, and count up to as much.
         """
         who = ensure_signed(origin)
-        ensure(lock >= formulas.LEAST_LOCK, Error.LOCK_TOO_SHORT)
+        ensure(lock >= self.terms.vaults.least_lock, Error.LOCK_TOO_SHORT)
         ensure(lock <= formulas.FULL_LOCK, Error.LOCK_TOO_LONG)
         if isinstance(asset, OfRwa):
             record, position, points = self.parts.join(vault, who, asset.asset, amount, lock)

@@ -6,6 +6,16 @@ from typing import Protocol
 
 from runtime.compute.job import Market
 from runtime.primitives.types import AccountId, Balance
+from runtime.terms import Staking
+
+
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def vaults(self) -> Staking:
+        """What vaults ask of a stake."""
+        ...
 
 
 class Clock(Protocol):

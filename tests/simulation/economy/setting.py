@@ -12,8 +12,8 @@ from runtime.config import ChainConfig
 from runtime.constants import TREASURY
 from runtime.construct import Runtime
 from runtime.genesis_state import GenesisConfig
-from runtime.pallets.emission import MAINNET
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.support.chain import CHAIN, pair
 from tests.support.flat_chain import Tune
 
@@ -143,9 +143,11 @@ def tuned(setting: Setting) -> Tune:
 
     def tune(runtime: Runtime) -> None:
         prices, market = runtime.pricing.config, runtime.jobs.config
-        rules = replace(prices.rules, divisor=8, average_divisor=90, base_max=10**22)
+        runtime.parameters.pricing = replace(
+            runtime.parameters.pricing, divisor=8, average_divisor=90, base_max=10**22
+        )
         runtime.pricing.config = replace(
-            prices, start_price=FAIR, period_blocks=ROUND_BLOCKS, rules=rules, minimum_fee=1
+            prices, start_price=FAIR, period_blocks=ROUND_BLOCKS, minimum_fee=1
         )
         runtime.receipts.segments = runtime.jobs
         runtime.receipts.parameters = SHARE
@@ -153,8 +155,8 @@ def tuned(setting: Setting) -> Tune:
         runtime.providers.config = replace(
             runtime.providers.config, jobs_per_provider=OPEN_JOBS, era_blocks=NEVER
         )
-        a0 = MAINNET.a0 * MAINNET.k_star // strategic
-        runtime.emission.curve = replace(MAINNET, k_star=strategic, a0=a0)
+        a0 = DEFAULTS.emission.a0 * DEFAULTS.emission.k_star // strategic
+        runtime.parameters.emission = replace(DEFAULTS.emission, k_star=strategic, a0=a0)
         # the design's simulation knows no ceiling, and its treasury has most of the supply
         runtime.stability.config = replace(runtime.stability.config, ceiling=10**9)
 

@@ -1,0 +1,42 @@
+"""The terms of the economy: every number that governance may move, by group.
+
+`records` says what they are and what they begin with, `registry` within which bounds each of them
+moves, and `relations` what must hold between them. Pallets read a group as one record, through the
+pallet Parameters. Source: design page "Economy", sections 5.20 and 8.
+"""
+
+from runtime.terms.records import (
+    DEFAULTS,
+    Bonding,
+    Checking,
+    Curve,
+    FeeParts,
+    Queueing,
+    Referring,
+    Reporting,
+    Rules,
+    Shares,
+    SpendWindows,
+    SplitRates,
+    Staking,
+    Terms,
+    TransactionFees,
+)
+
+__all__ = [
+    "DEFAULTS",
+    "Bonding",
+    "Checking",
+    "Curve",
+    "FeeParts",
+    "Queueing",
+    "Referring",
+    "Reporting",
+    "Rules",
+    "Shares",
+    "SpendWindows",
+    "SplitRates",
+    "Staking",
+    "Terms",
+    "TransactionFees",
+]

@@ -1,0 +1,144 @@
+"""No admissible parameters make an attack pay: the argument holds at all extremes of the bounds.
+
+Returns are monotone in each parameter, so extremes of the bounds, and what the relations leave of
+them, are the worst that referenda can decide, however many of them. Source: design page "Economy",
+9.2, 5.4 and 5.5.
+"""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from runtime.compute.price import Fee
+from runtime.pallets.emission import formulas
+from runtime.pallets.jobs import money
+from runtime.terms import DEFAULTS, FeeParts, Shares, SplitRates, Terms
+from runtime.terms.parameter import Parameter
+from runtime.terms.records import PERBILL
+from runtime.terms.registry import ROWS
+from runtime.terms.relations import MARGINAL_LIMIT, hold
+
+FAKE = 10**18
+"""Planck of a fee for work that nobody needs."""
+KINDS = ("base", "scarcity", "surge")
+
+
+def bounds(key: Parameter) -> tuple[int, int]:
+    return ROWS[key].least, ROWS[key].most
+
+
+def curves() -> list[tuple[int, int]]:
+    """Return the admissible extremes of κmin with the highest κmax that goes with each."""
+    least, most = bounds(Parameter.KAPPA_MAX)
+    pairs = []
+    for low in bounds(Parameter.KAPPA_MIN):
+        high = min(most, (MARGINAL_LIMIT + low) // 2)
+        pairs += [(low, one) for one in dict.fromkeys((max(least, low), high))]
+    return pairs
+
+
+def splits(kind: str) -> list[SplitRates]:
+    """Return the extremes of a component: who has most of what is not burned, and who least.
+
+    The provider gets what the treasury would have, as far as its bound allows.
+    """
+    prefix = kind.upper()
+    keys = [Parameter[f"{prefix}_{one}"] for one in ("BURN", "VALIDATORS", "ORACLES", "STAKERS")]
+    provider = Parameter[f"{prefix}_PROVIDER_HIGH" if kind == "base" else f"{prefix}_PROVIDER"]
+    found = []
+    for parts in product(*map(bounds, keys)):
+        least, most = bounds(provider)
+        own = min(most, PERBILL - sum(parts))
+        if own < least:
+            continue
+        four, rates = FeeParts(*parts), DEFAULTS.fees
+        if kind == "base":
+            low = min(rates.provider_low, own)
+            found.append(replace(rates, provider_low=low, provider_high=own, base=four))
+        elif kind == "scarcity":
+            found.append(replace(rates, scarcity_provider=own, scarcity=four))
+        else:
+            found.append(replace(rates, surge_provider=own, surge=four))
+    return found
+
+
+def fee_of(kind: str) -> Fee:
+    return Fee(*(FAKE if one == kind else 0 for one in KINDS))
+
+
+def mints() -> list[Shares]:
+    """Return mints of which the provider and its referrers have most, and of which pools have."""
+    names = ("provider", "client_referrer", "provider_referrer")
+    keys = [Parameter.MINT_PROVIDER, Parameter.MINT_CLIENT_REFERRER,
+            Parameter.MINT_PROVIDER_REFERRER]  # fmt: skip
+    most = {name: ROWS[key].most for name, key in zip(names, keys, strict=True)}
+    return [Shares(), replace(Shares(), **most, infra=0), Shares(**most, infra=0, governance=0)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whoever_has_every_role_loses_under_any_admissible_parameters(kind: str) -> None:
+    """The parts of the provider, of all pools and of the treasury, and all that is minted."""
+    found = splits(kind)
+    assert len(found) >= 8, "there are extremes to look at"
+    for rates, (low, high) in product(found, curves()):
+        terms = replace(
+            DEFAULTS,
+            fees=rates,
+            emission=replace(DEFAULTS.emission, kappa_min=low, kappa_max=high),
+        )
+        assert hold(terms), rates
+        parts = money.split(fee_of(kind), PERBILL, rates)
+        marginal = 2 * high - low
+        minted = parts.burn * marginal // PERBILL
+        kept = FAKE - parts.burn - parts.scarcity_burn + minted
+        assert kept <= FAKE * 98 // 100, (rates, marginal)
+
+
+def test_a_provider_with_its_referrers_loses_under_any_admissible_parameters() -> None:
+    """Alone, with the best reputation and performance, and the highest share of each mint."""
+    worst = 0
+    for kind in KINDS:
+        for rates, shares, (low, high) in product(splits(kind), mints(), curves()):
+            assert hold(Terms(emission=replace(DEFAULTS.emission, shares=shares), fees=rates))
+            parts = money.split(fee_of(kind), PERBILL, rates)
+            minted = parts.burn * (2 * high - low) // PERBILL
+            slices = formulas.slices_of(
+                minted, shares, PERBILL, has_referrers=(True, True), is_direct=False
+            )
+            own = slices.provider + slices.client_referrer + slices.provider_referrer
+            worst = max(worst, parts.provider + own)
+    assert worst < FAKE * 94 // 100
+
+
+def test_beyond_the_relation_self_dealing_would_pay_somewhere_within_the_bounds() -> None:
+    """Bounds alone would not do: with any κmax of up to one, the burn comes back."""
+    least = FeeParts(ROWS[Parameter.BASE_BURN].least, 0, 0, 0)
+    kept = PERBILL - least.burn + least.burn * (2 * PERBILL - PERBILL // 10) // PERBILL
+    assert kept > PERBILL
+
+
+def test_false_results_lose_under_any_admissible_parameters() -> None:
+    """q · factor > (1 − q) · share, q the least probability of an audit: section 5.5."""
+    factor, rate = ROWS[Parameter.EXPOSURE_FACTOR].least, ROWS[Parameter.AUDIT_RATE].least
+    most = max(
+        ROWS[key].most
+        for key in (
+            Parameter.BASE_PROVIDER_HIGH,
+            Parameter.SCARCITY_PROVIDER,
+            Parameter.SURGE_PROVIDER,
+        )
+    )
+    assert rate * factor * PERBILL > (PERBILL - rate) * most
+
+
+def test_capacity_that_is_not_there_loses_under_any_admissible_parameters() -> None:
+    """q · slash > (1 − q) · gain with a challenge in 24 epochs and a slash of a fifth: 5.4."""
+    epochs = ROWS[Parameter.CAPACITY_EPOCHS].least
+    assert epochs * 20 > 23 * 100, "in hundredths of an epoch's pay, times 24"
+
+
+def test_withholding_pays_less_than_serving_under_any_admissible_parameters() -> None:
+    """Of a scarcity premium a provider has less than of a usual price: section 5.3."""
+    assert ROWS[Parameter.SCARCITY_PROVIDER].most < ROWS[Parameter.BASE_PROVIDER_LOW].least
+    assert ROWS[Parameter.SCARCITY_BURN].least >= 4 * PERBILL // 10
