@@ -90,6 +90,8 @@ COMMANDS = {
     "gov list": ("cli.gov:list_referenda", "List the newest referenda."),
     "gov show": ("cli.gov:show_referendum", "Show a referendum and how it stands."),
     "gov tracks": ("cli.gov:list_tracks", "List what each track costs and needs."),
+    "gov params": ("cli.parameters:list_parameters", "List the numbers that referenda move."),
+    "gov propose": ("cli.parameters:propose", "Propose a value of such a number."),
     "gov season": ("cli.gov:season", "Set AMAX aside for voting."),
     "gov unseason": ("cli.gov:unseason", "Take it back."),
     "gov submit": ("cli.gov:submit", "Propose a call."),

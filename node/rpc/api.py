@@ -50,6 +50,7 @@ from node.rpc.mining import MiningNamespace
 from node.rpc.observer import Observer
 from node.rpc.oracle import OracleNamespace
 from node.rpc.pages import node_pages
+from node.rpc.parameters import ParametersNamespace
 from node.rpc.payment import PaymentNamespace
 from node.rpc.pricing import PricingNamespace
 from node.rpc.provider import ProviderNamespace
@@ -219,6 +220,7 @@ def _work_namespaces(
         ProvidersNamespace(backend.work, addresses, backend.chain, runtime),
         PricingNamespace(backend.chain, runtime),
         OracleNamespace(backend.chain, runtime, addresses),
+        ParametersNamespace(backend.chain, runtime),
         MiningNamespace(backend.chain, runtime, addresses),
         AmaxNamespace(backend.chain, runtime, addresses),
         VaultNamespace(backend.chain, runtime, addresses),

@@ -9,6 +9,7 @@ from runtime.frame.fungibles import NativeOrWithId
 from runtime.pallets.asset_conversion import PoolView
 from runtime.pallets.asset_rewards import Rewards
 from runtime.pallets.oracle import Health
+from runtime.pallets.parameters import ParameterView
 from runtime.pallets.pricing import MarketPrice, PricePoint, Quote
 from runtime.pallets.providers import JobEnergy, Report
 from runtime.pallets.providers.reports import Takers
@@ -84,6 +85,12 @@ class TypedRuntime:
     def oracle_health(self, at: bytes) -> Health:
         """Return who reports feeds, and how each stands."""
         found: Health = decode(self.call("OracleApi_health", b"", at), Health)
+        return found
+
+    def parameters(self, at: bytes) -> tuple[ParameterView, ...]:
+        """Return every parameter as it stands."""
+        reply = self.call("ParametersApi_parameters", b"", at)
+        found: tuple[ParameterView, ...] = decode(reply, tuple[ParameterView, ...])
         return found
 
     def vaults(self, at: bytes) -> tuple[VaultView, ...]:

@@ -155,3 +155,16 @@ async def test_the_treasury_says_what_it_holds(world: World) -> None:
     assert before["account"] == world.client.address(account)
     assert (before["spends"], after["promised"]) == ([], "0 AGPU")
     assert after["free"] != before["free"]
+
+
+async def test_a_parameter_is_proposed_on_the_track_that_owns_it(world: World) -> None:
+    arguments = ("key=BaseBurn", "value=160000000")
+    proposal = encode_call(world.client, "parameters.set_parameter", arguments)
+    call = submission(
+        world.client, proposal.encoded, track_named(world.client, "economic_params"), 0
+    )
+    assert await world.make(call) is None
+    found = await referendum(world.client, 0, await world.head())
+    assert record_of(world.client, found)["call"] == {
+        "Parameters.set_parameter": {"key": "base_burn", "value": 160_000_000}
+    }
