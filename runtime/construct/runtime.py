@@ -120,6 +120,8 @@ class Runtime(Liquidity):
             self.upgrades,
             self.scheduler,
             self.staking,
+            self.offences,
+            self.im_online,
         )
 
     def _list_by_name(self) -> None:

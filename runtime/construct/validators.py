@@ -46,7 +46,7 @@ class Validators(Ledgers):
             index=11,
         )
         # who was silent is known by the validators and stakes of the session that ends
-        listeners = (self.im_online, self.staking, self.historical, self.offences, self.grandpa)
+        listeners = (self.im_online, self.staking, self.historical, self.grandpa)
         self.sessions = Sessions(self.session, listeners)
         self.canonical_work = CanonicalWork(context, self.session, index=53)
         times = babe.Config(config.slot_milliseconds, config.epoch_slots)

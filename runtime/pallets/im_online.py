@@ -61,11 +61,12 @@ END = Weight(reads=2 * MAX_OFFENDERS + 5, writes=2 * MAX_OFFENDERS + 2)
 """What was heard of each validator; it is forgotten."""
 
 REPORTED = 4
-"""Silent validators reported in a block: all of 64 within a few minutes, for a tenth of what the
-hooks of a block may use."""
+"""Silent validators reported in a block: all of 64 within a few minutes."""
 
 SILENT = Weight(reads=22, writes=18)
 """A report, and what the stake behind a validator then owes and weighs."""
+
+REPORT = Weight(reads=MAX_OFFENDERS + 4, writes=1) + SILENT * REPORTED
 
 Signature64 = Annotated[bytes, Fixed(64)]
 
@@ -282,23 +283,38 @@ class ImOnline(Pallet):
         return U64_MAX
 
     def on_initialize(self, number: BlockNumber) -> Weight:
-        """Count the block for its author, notice the middle of the session, report a few."""
+        """Count the block for its author, and notice the middle of the session."""
         author = self.context.author
         if author is not None:
             self.authored_blocks[self.owners.session(), author] += 1
         if not self.heartbeat_after and self.clock.slots_into_epoch() >= self.config.middle:
             self.heartbeat_after = number
-        return BLOCK + self._report(REPORTED)
+        return BLOCK
+
+    def on_poll(self, number: BlockNumber, left: int) -> Weight:  # noqa: ARG002
+        """Report a few of those who were silent in the session before."""
+        if left < REPORT.ref_time:
+            return Weight()
+        if (found := self.unreported) is None:
+            return Weight(reads=1)
+        now, later = found.offline[:REPORTED], found.offline[REPORTED:]
+        self.unreported = replace(found, offline=later) if later else None
+        offences = (
+            Unresponsiveness(found.session_index, found.validators, found.silent, owner)
+            for owner in now
+        )
+        self.reports.report_together(None, tuple(offences))
+        return REPORT
 
     def on_new_session(self, index: U32, members: tuple[Member, ...]) -> Weight:  # noqa: ARG002
         """Note of whom nothing was heard in the session that ended; blocks report them.
 
+        Who is silent again before all of the session before are reported is punished for that one.
         It must hear of a session before those who know the validators and stakes of the last one
         only. The first one begins where none has ended.
         """
         if not index:
             return Weight()
-        left = self._report(MAX_OFFENDERS)
         ended, validators = self.owners.session(), self.owners.owners_of(AUDIT_KEY)
         silent = tuple(
             owner
@@ -314,8 +330,9 @@ class ImOnline(Pallet):
             self.deposit(AllGood())
         elif was_audible:
             self.deposit(SomeOffline(silent))
-            self.unreported = Unreported(ended, len(validators), len(silent), silent)
-        return END + left
+            if self.unreported is None:
+                self.unreported = Unreported(ended, len(validators), len(silent), silent)
+        return END
 
     def validate_unsigned(self, name: str, arguments: tuple[Any, ...]) -> Admission:
         """Let the first heartbeat of a validator of whom nothing was heard in."""
@@ -344,20 +361,6 @@ class ImOnline(Pallet):
         return tuple(Awaited(one, key, self._message(one)) for one, key in silent)
 
     # ------------------------------------------------------------------------------------ helpers
-
-    def _report(self, most: int) -> Weight:
-        """Report so many of the silent, if there are any; what is left waits for the next block."""
-        found = self.unreported
-        if found is None:
-            return Weight()
-        now, later = found.offline[:most], found.offline[most:]
-        self.unreported = replace(found, offline=later) if later else None
-        offences = (
-            Unresponsiveness(found.session_index, found.validators, found.silent, owner)
-            for owner in now
-        )
-        self.reports.report_together(None, tuple(offences))
-        return Weight(reads=MAX_OFFENDERS, writes=1) + SILENT * len(now)
 
     def _checked(self, heartbeat: Heartbeat, signature: bytes) -> PublicKey:
         """Return the key that signed a heartbeat which may enter, cheap checks first."""

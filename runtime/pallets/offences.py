@@ -21,17 +21,20 @@ from runtime.frame.offence import (
     OpaqueTimeSlot,
     ProvenOffence,
 )
-from runtime.frame.sessions import Member
 from runtime.primitives.hashing import TWOX_64_CONCAT, blake2_256
 from runtime.primitives.scale import encode
 from runtime.primitives.schema import Bounded
-from runtime.primitives.types import H256, U32, AccountId
+from runtime.primitives.types import H256, U32, AccountId, BlockNumber
 
-MAX_PRUNED = 128
-"""Reports forgotten when a session begins: all validators may be away in each, and some may have
-done more than that. What is left waits for the next one."""
+MAX_PRUNED = 16
+"""Reports forgotten in a block: more than can be filed in as many, all validators being away in
+each session."""
 
-PRUNE = Weight(reads=2 * MAX_PRUNED + 4, writes=3 * MAX_PRUNED + 1)
+LOOK = Weight(reads=4, writes=1)
+"""The first session whose reports are kept, and the first whose offences are punished."""
+FORGET = Weight(reads=2, writes=3)
+"""A report, where it is filed, and where it is counted."""
+PRUNE = LOOK + FORGET * MAX_PRUNED
 
 Reported = tuple[Kind, OpaqueTimeSlot, AccountId]
 """What makes two reports one: not what the offender had at stake, which sessions may tell apart."""
@@ -106,11 +109,13 @@ class Offences(Pallet):
         """Return whether the offence was reported before."""
         return report_id(offence) in self.reports
 
-    def on_new_session(self, index: U32, members: tuple[Member, ...]) -> Weight:  # noqa: ARG002
-        """Forget reports of sessions whose offences are not punished any more."""
+    def on_poll(self, number: BlockNumber, left: int) -> Weight:  # noqa: ARG002
+        """Forget some reports of sessions whose offences are not punished any more."""
+        if left < PRUNE.ref_time:
+            return Weight()
         session = self.filed_since
         if session >= self.handler.oldest_session():
-            return PRUNE
+            return LOOK
         pruned = tuple(islice(self.filed.items_under(session), MAX_PRUNED))
         for (_, report), filing in pruned:
             del self.reports[report]
@@ -120,7 +125,7 @@ class Offences(Pallet):
             self.concurrent_reports_index[place] = others
         if len(pruned) < MAX_PRUNED:
             self.filed_since = session + 1
-        return PRUNE
+        return LOOK + FORGET * len(pruned)
 
     def _file(self, reporter: AccountId | None, offence: ProvenOffence) -> None:
         """Keep a report where it is counted, and where it is forgotten."""

@@ -55,9 +55,9 @@ def _values(schema: Schema) -> st.SearchStrategy[Any]:
         case Fixed(size):
             return st.binary(min_size=size, max_size=size)
         case Bytes(limit):
-            return st.binary(max_size=min(limit or MOST_BYTES, MOST_BYTES))
+            return st.binary(max_size=MOST_BYTES if limit is None else min(limit, MOST_BYTES))
         case Sequence(item, limit):
-            most = min(limit or MOST_ITEMS, MOST_ITEMS)
+            most = MOST_ITEMS if limit is None else min(limit, MOST_ITEMS)
             return st.lists(st.deferred(lambda: _values(item)), max_size=most).map(tuple)
         case Product(items):
             return st.tuples(*map(_values, items))

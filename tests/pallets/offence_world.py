@@ -56,13 +56,13 @@ class OffenceWorld(Bench):
         self.historical = Historical(context, self.staking, index=26)
         self.offences = Offences(context, self.staking, index=25)
         self.grandpa = Grandpa(context, self.historical, self.offences, index=18)
-        listeners = (self.staking, self.historical, self.offences, self.grandpa)
+        listeners = (self.staking, self.historical, self.grandpa)
         sessions = Sessions(self.session, listeners)
         work = CanonicalWork(context, self.session, index=53)
         reports = Reports(self.historical, self.offences)
         times = Times(1000, EPOCH_SLOTS)
         self.babe = self.add(Babe(context, sessions, work, reports, times, index=2))
-        for pallet in (*listeners, self.voters):
+        for pallet in (*listeners, self.offences, self.voters):
             self.add(pallet)
         self.accounts = tuple(account(100 + number) for number in range(validators))
         self.money.build(tuple((who, BOND + MINIMUM) for who in self.accounts))

@@ -13,6 +13,7 @@ from runtime.real_assets import RealAssets
 from runtime.tracks import BRAKE, PARAMETERS, REGISTRIES
 from tests.pallets.vault_world import Clock, Markets
 from tests.support.bench import Bench, account
+from tests.support.free_terms import free_terms
 from tests.support.fungibles import PlainAssets
 
 ALICE, BOB, CAROL, DAVE, ISSUER, STRANGER = PEOPLE = tuple(account(seed) for seed in range(1, 7))
@@ -70,6 +71,7 @@ class RwaWorld(Bench):
                 self.context,
                 self.token,
                 PARAMETERS,
+                free_terms(self.context),
                 vaults.Config(
                     fees=FEES,
                     commissions=COMMISSIONS,

@@ -12,6 +12,7 @@ from runtime.primitives.types import UNIT
 from runtime.tracks import ABSORPTION, PARAMETERS, treasury_config
 from tests.support.bench import Bench, account
 from tests.support.chain import CHAIN
+from tests.support.free_terms import free_terms
 
 ANNA, POOL = account(1), account(50)
 BIG = Governed(GovernanceOrigin.BIG_SPENDER)
@@ -97,6 +98,7 @@ class StabilityWorld(Bench):
                 self.amax,
                 ensure_root_or(),
                 treasury_config(CHAIN, EXISTENTIAL_DEPOSIT),
+                terms=free_terms(self.context),
                 restraint=self,
                 index=19,
             )

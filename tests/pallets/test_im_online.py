@@ -81,7 +81,7 @@ class OnlineWorld(Bench):
         self.offences = Offences(context, self.handler, index=25)
         online = Config(EPOCH_SLOTS)
         self.online = ImOnline(context, self.historical, self.offences, self, online, index=11)
-        sessions = Sessions(self.session, (self.online, self.historical, self.offences))
+        sessions = Sessions(self.session, (self.online, self.historical))
         work = CanonicalWork(context, self.session, index=53)
         reports = Reports(self.historical, self.offences)
         times = Times(1000, EPOCH_SLOTS)

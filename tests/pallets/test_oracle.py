@@ -16,6 +16,7 @@ from runtime.pallets.oracle import (
     RoundPaid,
     Slashed,
     formulas,
+    views,
 )
 from runtime.terms import DEFAULTS
 from tests.pallets.oracle_world import (
@@ -251,7 +252,7 @@ def test_a_short_epoch_does_not_make_every_report_stale() -> None:
     oracle = OracleWorld().oracle
     oracle.config = replace(CONFIG, epoch_blocks=10, epoch_milliseconds=30_000)
     assert oracle.stale_blocks() == 120
-    assert oracle.stale_milliseconds() == 360_000
+    assert views.stale_milliseconds(oracle) == 360_000
 
 
 def test_accurate_reports_are_points_of_accuracy_req_54() -> None:

@@ -24,6 +24,7 @@ from tests.pallets.oracle_world import (
 )
 from tests.pallets.vault_world import Clock, Markets
 from tests.support.bench import account
+from tests.support.free_terms import free_terms
 
 AGPU_FEED, PRICE_FEED, RESERVE_FEED = range(3)
 ASSET = 41
@@ -54,6 +55,7 @@ class RealWorld(OracleWorld):
                 self.context,
                 self.token,
                 PARAMETERS,
+                free_terms(self.context),
                 vaults.Config(
                     fees=FEES,
                     commissions=COMMISSIONS,
@@ -126,7 +128,7 @@ def test_req_36_a_token_counts_for_nothing_six_epochs_after_the_last_report() ->
     world = RealWorld()
     updated = min(world.oracle.prices[feed].updated_at for feed in range(3))
     last = updated + 6 * EPOCH
-    assert world.oracle.config.stale_blocks == 6 * EPOCH == 6 * CONFIG.epoch_blocks
+    assert world.oracle.stale_blocks() == 6 * EPOCH == 6 * CONFIG.epoch_blocks
     world.skip(last - world.context.number)
     assert world.value() == WORTH
     world.skip(1)

@@ -10,6 +10,7 @@ from runtime.primitives.types import UNIT
 from runtime.tracks import ABSORPTION, PARAMETERS, treasury_config
 from tests.pallets.pools import AGPU_COIN, BERT, CARA, CENTS, COIN, COIN_AGPU, DAY, LEAST, PoolWorld
 from tests.support.chain import CHAIN
+from tests.support.free_terms import free_terms
 
 BIG = Governed(GovernanceOrigin.BIG_SPENDER)
 ECONOMIC = Governed(GovernanceOrigin.ECONOMIC_PARAMS)
@@ -29,6 +30,7 @@ class AbsorbingWorld(PoolWorld):
                 self.amax,
                 ensure_root,
                 treasury_config(CHAIN, LEAST),
+                terms=free_terms(self.context),
                 index=19,
             )
         )

@@ -30,13 +30,11 @@ from runtime.primitives.hashing import blake2_256
 from runtime.primitives.membership import BABE_KEY, GRANDPA_KEY, MembershipProof
 from runtime.primitives.schema import schema_of
 from runtime.primitives.types import U32, UNIT, AccountId, Balance, CompactBalance
-from runtime.terms.parameter import Parameter
-from runtime.terms.records import PERBILL
-from runtime.terms.registry import ROWS
 from tests.pallets.compute_market import PROOF, info, order, output
 from tests.property.arguments import MARKETS, Knowledge, value
 from tests.property.by_hand_assets import BY_HOLDERS, Holders
 from tests.property.by_hand_rwa import RWA
+from tests.property.parameter_changes import set_parameter
 from tests.property.signs_of_life import heartbeat
 from tests.property.stakers import STAKERS
 from tests.support.equivocations import double_vote, twin_headers
@@ -129,15 +127,6 @@ def payout(crowd: Crowd) -> Made:
     epoch = crowd.chain.runtime.babe.current_epoch()
     closed = max(epoch - crowd.know.die.randrange(5), 0)
     return crowd.know.someone(), (crowd.know.someone(), closed)
-
-
-def set_parameter(crowd: Crowd) -> Made:
-    """Set any parameter: as it is, a step away, or far out."""
-    die, key = crowd.know.die, crowd.know.die.choice(list(Parameter))
-    old = crowd.chain.runtime.parameters.get(key)
-    step = max(ROWS[key].step.amount, old * ROWS[key].step.part // PERBILL, 1)
-    value = old + die.choice((0, step, -step, -step, 2 * step))
-    return crowd.know.someone(), (key, max(value, 0))
 
 
 def note_preimage(crowd: Crowd) -> Made:

@@ -63,9 +63,8 @@ class Society(Crowd):
         world, self.points, self.poll = self.world, Points(), 0
         world.mining.behaviour = replace(world.mining.behaviour, upgrades=self.points)
         world.mining.config = replace(world.mining.config, era_blocks=2)
-        world.referral.config = replace(
-            world.referral.config, era_blocks=2, least_burn=1, vesting_eras=3
-        )
+        world.referral.config = replace(world.referral.config, era_blocks=2, least_burn=1)
+        world.terms.referral = replace(world.terms.referral, vesting_eras=3)
         # who works soon is no newcomer any more: some say at once who brought them
         world.referral.burned(PEOPLE[-1], 1)
         for who in PEOPLE[:3]:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from runtime.frame import DispatchError, Signed
+from runtime.frame.accumulator import SCALE
 from runtime.pallets import rwa, vaults
 from runtime.pallets.rwa import AssetKind, Meta, Status
-from runtime.pallets.vaults.formulas import SCALE
 from runtime.primitives.types import UNIT
 from tests.pallets.rwa_world import (
     AGPU_FEED,

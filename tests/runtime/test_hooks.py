@@ -6,6 +6,7 @@ import pytest
 
 from runtime.constants import LIMITS, TASKS
 from runtime.frame import Weight
+from runtime.pallets import im_online, offences
 from runtime.pallets.audits import weights as audits
 from runtime.pallets.audits.records import MAX_AUDITORS
 from runtime.pallets.disputes import weights as disputes
@@ -79,6 +80,8 @@ def test_the_largest_step_of_each_pallet_fits_into_a_plain_block_that_it_comes_f
         "Upgrades": runtime.upgrades.most(),
         "Scheduler": Weight(compute=TASKS.max_picoseconds // 1_000),
         "Staking": staking.POLL,
+        "Offences": offences.PRUNE,
+        "ImOnline": im_online.REPORT,
     }
     assert list(steps) == [pallet.name for pallet in runtime.polled]
     assert {name: step for name, step in steps.items() if step.ref_time > room} == {}

@@ -260,7 +260,7 @@ class Oracle(Pallet):
         ensure(0 < report.value <= MAX_VALUE, Error.VALUE_OUT_OF_RANGE)
         now = self.time.now
         ensure(report.observed_at <= now, Error.FROM_THE_FUTURE)
-        ensure(report.observed_at + self.stale_milliseconds() > now, Error.TOO_OLD)
+        ensure(report.observed_at + views.stale_milliseconds(self) > now, Error.TOO_OLD)
         place, opened = entries.index(entry), replace(entry, report=report)
         self.entries[feed, shown] = (*entries[:place], opened, *entries[place + 1 :])
         self.deposit(events.Revealed(feed, shown, who, report))
@@ -299,10 +299,6 @@ class Oracle(Pallet):
     def stale_blocks(self) -> int:
         """Return the blocks after which a value that was not renewed is none."""
         return self.terms.oracle.stale_epochs * self.config.epoch
-
-    def stale_milliseconds(self) -> int:
-        """Return the age above which a report is refused: that at which a value would be stale."""
-        return self.stale_blocks() * self.config.epoch_milliseconds // self.config.epoch_blocks
 
     def members(self) -> tuple[AccountId, ...]:
         """Return the members that report."""

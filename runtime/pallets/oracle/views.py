@@ -59,3 +59,9 @@ def _feed_health(oracle: Oracle, feed: FeedId) -> FeedHealth:
         committed=len(oracle.entries[feed, current]),
         revealed=sum(entry.report is not None for entry in before) if current else 0,
     )
+
+
+def stale_milliseconds(pallet: Oracle) -> int:
+    """Return the age above which a report is refused: that at which a value would be stale."""
+    config = pallet.config
+    return pallet.stale_blocks() * config.epoch_milliseconds // config.epoch_blocks

@@ -168,3 +168,9 @@ def lists_agree(pallet: Vaults) -> bool:
         and sorted(listed) == sorted(key for key, _ in pallet.positions.items())
         and all(vault.members == members[number] for number, vault in pallet.vaults.items())
     )
+
+
+def assets_add_up(pallet: Vaults) -> bool:
+    """Say whether tokens of positions, of leavers and of the account are the same."""
+    are_counted = parts_add_up(pallet) and leaving_parts_add_up(pallet)
+    return are_counted and tokens_are_there(pallet)

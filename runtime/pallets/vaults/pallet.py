@@ -367,8 +367,7 @@ class Vaults(Pallet):
     @invariant
     def assets_add_up(self) -> bool:
         """Tokenised assets of a vault are those of its members, and the account has all of them."""
-        parts_add_up = audit.parts_add_up(self) and audit.leaving_parts_add_up(self)
-        return parts_add_up and audit.tokens_are_there(self)
+        return audit.assets_add_up(self)
 
     @invariant
     def points_add_up(self) -> bool:
