@@ -299,11 +299,8 @@ class ImOnline(Pallet):
             return Weight(reads=1)
         now, later = found.offline[:REPORTED], found.offline[REPORTED:]
         self.unreported = replace(found, offline=later) if later else None
-        offences = (
-            Unresponsiveness(found.session_index, found.validators, found.silent, owner)
-            for owner in now
-        )
-        self.reports.report_together(None, tuple(offences))
+        of = (found.session_index, found.validators, found.silent)
+        self.reports.report_together(None, tuple(Unresponsiveness(*of, one) for one in now))
         return REPORT
 
     def on_new_session(self, index: U32, members: tuple[Member, ...]) -> Weight:  # noqa: ARG002
