@@ -229,7 +229,7 @@ def test_a_replay_of_a_live_devnet_finds_no_difference(
     assert minted["work"] > 0
 
 
-def test_traffic_buys_work_of_every_class_at_every_speed(devnet: Devnet) -> None:
+def test_req_49_traffic_buys_work_of_every_class_at_every_speed(devnet: Devnet) -> None:
     """Fast and realtime jobs wait for a provider that has earned the class with other jobs."""
     words = ("light", "--orders", 4, "--seed", 3, "--state", devnet.state)
     ran = starminer("devnet", "traffic", *words)

@@ -86,6 +86,16 @@ def test_a_settled_job_gives_a_fifth_of_its_burn_back_to_those_who_serve(
     assert world.emission.tally.minted_in_block == MINT
 
 
+def test_req_30_each_further_job_creates_and_pays_more(world: ComputeMarket) -> None:
+    minted, paid = [world.emission.tally.minted_work], [world.token.total(CAROL)]
+    for _ in range(3):
+        settled(world)
+        minted.append(world.emission.tally.minted_work)
+        paid.append(world.token.total(CAROL))
+    assert sorted(set(minted)) == minted
+    assert sorted(set(paid)) == paid
+
+
 def test_a_direct_job_earns_its_provider_nothing_new(world: ComputeMarket) -> None:
     before = world.token.free(CAROL)
     job = world.submit(to=CAROL)
@@ -306,7 +316,7 @@ def test_capacity_that_the_breaker_holds_back_can_be_claimed_later(world: Comput
     world.call(world.emission.payout_provider, Signed(BOB), CAROL, epoch)
 
 
-def test_nothing_is_minted_above_the_cap(world: ComputeMarket) -> None:
+def test_req_62_nothing_is_minted_above_the_cap(world: ComputeMarket) -> None:
     cap = world.token.total_issuance + 3
     world.terms.emission = replace(world.terms.emission, cap=cap)
     assert world.emission.room() == 3

@@ -38,7 +38,7 @@ def world() -> ComputeMarket:
     return world
 
 
-def test_a_job_walks_every_state_and_its_fee_is_split(world: ComputeMarket) -> None:
+def test_req_45_a_job_walks_every_state_and_its_fee_is_split(world: ComputeMarket) -> None:
     issued, carol = world.token.total_issuance, world.token.free(CAROL)
     job = world.verified()
     world.next_block()
@@ -84,7 +84,7 @@ def test_a_job_walks_every_state_and_its_fee_is_split(world: ComputeMarket) -> N
     assert [(world.token.free(pot) - 10**9) * 100 // FEE for pot in pots] == [3, 1, 2, 5]
 
 
-def test_the_escrow_covers_the_highest_price_and_the_rest_is_refunded() -> None:
+def test_req_51_the_escrow_covers_the_highest_price_and_the_rest_is_refunded() -> None:
     world = ComputeMarket()
     world.join(CAROL, rating=100)
     world.certify(CAROL)
@@ -172,7 +172,9 @@ def test_a_verified_job_raises_the_reputation_by_its_burn(world: ComputeMarket) 
 # ---------------------------------------------------------------------------------- ways to fail
 
 
-def test_a_result_that_is_not_opened_costs_the_provider_eight_prices(world: ComputeMarket) -> None:
+def test_req_52_a_result_that_is_not_opened_costs_the_provider_eight_prices(
+    world: ComputeMarket,
+) -> None:
     job = world.committed()
     world.call(world.providers.chill, Signed(CAROL))
     issued, seen = world.token.total_issuance, len(world.own_events(world.providers))

@@ -43,7 +43,7 @@ def crowd(world: ComputeMarket) -> None:
         world.token.mint_into(who, 10_000 * UNIT)
 
 
-def test_a_job_is_matched_two_blocks_after_it_was_submitted(world: ComputeMarket) -> None:
+def test_req_50_a_job_is_matched_two_blocks_after_it_was_submitted(world: ComputeMarket) -> None:
     world.join(CAROL)
     job = world.submit()
     world.next_block()
@@ -68,7 +68,7 @@ def test_the_better_provider_of_those_drawn_gets_the_job(world: ComputeMarket) -
     assert world.provider_of(job) == DAVE
 
 
-def test_class_and_tip_put_a_job_ahead(world: ComputeMarket) -> None:
+def test_req_56_class_and_tip_put_a_job_ahead(world: ComputeMarket) -> None:
     waiting = [
         world.submit(latency=LatencyClass.BATCH),
         world.submit(),

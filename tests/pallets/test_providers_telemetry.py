@@ -54,7 +54,7 @@ def p95(world: ComputeMarket, latency: LatencyClass = STANDARD) -> int:
     ("uptime", "reliability"),
     [(995_000_000, BILLION), (940_000_000, 710_526_315), (890_000_000, 0)],
 )
-def test_req_12_uptime_is_what_reliability_and_pay_follow(
+def test_req_12_req_31_uptime_is_what_reliability_and_pay_follow(
     world: ComputeMarket, uptime: int, reliability: int
 ) -> None:
     """The table of requirement 12, through the record of a provider."""

@@ -118,7 +118,7 @@ def test_an_epoch_has_only_its_units_and_a_withdrawn_job_does_not_return_them(
     assert (record.epoch, record.used) == (1, 10)
 
 
-def test_a_reservation_passes_on_with_all_that_is_left_of_it(world: ComputeMarket) -> None:
+def test_req_68_a_reservation_passes_on_with_all_that_is_left_of_it(world: ComputeMarket) -> None:
     number = reserve(world)
     bob = world.token.free(BOB)
     world.call(world.reservations.transfer_reservation, Signed(ALICE), number, BOB)

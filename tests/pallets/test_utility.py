@@ -73,7 +73,7 @@ def test_batch_stops_at_the_first_failure_and_keeps_what_was_done(world: World) 
     ]
 
 
-def test_batch_all_undoes_everything_and_fails_as_its_call_did(world: World) -> None:
+def test_req_67_batch_all_undoes_everything_and_fails_as_its_call_did(world: World) -> None:
     before = world.free(0)
     calls = (world.transfer(), world.transfer(10**9 * UNIT), world.transfer())
     assert world.send(world.utility("batch_all", calls)) == [TOO_POOR]

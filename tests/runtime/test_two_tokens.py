@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime.construct import Runtime
-from runtime.frame import GovernanceOrigin, Signed
+from runtime.frame import DispatchError, GovernanceOrigin, Signed
 from runtime.frame.accounts import AccountData
+from runtime.frame.dispatch import TokenError
 from runtime.frame.fungible import FreezeReason, HoldReason
 from runtime.frame.origins import CustomOrigin
 from runtime.frame.preimages import Inline
@@ -20,6 +21,7 @@ from runtime.pallets.balances.types import FrozenAmount, IdAmount
 from runtime.pallets.conviction_voting import Conviction, Standard, Vote
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
+from tests.pallets.compute_market import order
 from tests.property.everybody import LIVELY, genesis_of
 from tests.support.bench import undone
 from tests.support.chain import pair
@@ -135,3 +137,16 @@ def test_amax_does_move_them(chain: FlatChain) -> None:
     with undone(runtime.context):
         runtime.amax.burn_from(PEOPLE[3], UNIT, keep_alive=True)
         assert standing(runtime)[2] == before[2] - UNIT
+
+
+def test_req_24_work_is_paid_in_agpu_and_bonds_are_too(chain: FlatChain) -> None:
+    runtime = chain.runtime
+    pallets = (runtime.jobs, runtime.providers, runtime.vaults, runtime.staking, runtime.oracle)
+    assert all(pallet.currency is runtime.balances for pallet in pallets)
+    rich_in_amax = bytes([11]) * 32
+    with undone(runtime.context):
+        runtime.amax.mint_into(rich_in_amax, 10**6 * UNIT)
+        runtime.balances.mint_into(rich_in_amax, UNIT // 100)
+        with pytest.raises(DispatchError) as refused:
+            runtime.jobs.submit_job(Signed(rich_in_amax), order(chain.number), None, 0)
+    assert refused.value.error is TokenError.FUNDS_UNAVAILABLE

@@ -64,7 +64,7 @@ def test_req_9_capacity_leaves_after_a_crash_and_the_price_recovers() -> None:
     assert crash.cost_ratio > 1.2 * deep.cost_ratio
 
 
-def test_req_65_a_spike_raises_the_price_at_once_and_it_ends() -> None:
+def test_req_33_req_65_a_spike_raises_the_price_at_once_and_it_ends() -> None:
     spike = found("spike")
     before = fmean(one.cost_ratio for one in spike.log[EVENT - 24 : EVENT])
     rises = [one.cost_ratio for one in spike.log[EVENT : EVENT + 4]]
