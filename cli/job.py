@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from cli.sdk.private import Secrets, load_secrets
 from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
 from cli.sdk.verifying import verify_job
+from cli.sdk.webhooks import checked, poster
 from cli.sending import USUAL, Sending, make, order_of, send
 from cli.tx import Order, amount_of, carry_out, encode_call, signing_pair
 from genesis.notation import format_amount
@@ -57,19 +59,24 @@ def status(job: str, /, *, at: str = "best", remote: Remote = LOCAL) -> None:
     show(ask(remote, question), remote.output)
 
 
-def watch(job: str, /, *, remote: Remote = LOCAL) -> None:
+def watch(job: str, /, *, webhook: str | None = None, remote: Remote = LOCAL) -> None:
     """Follow a job to its end in a final block.
 
     Parameters
     ----------
     job
         Its number.
+    webhook
+        A URL of http:// or https:// that each state of the job is posted to, as JSON.
     """
-    number = number_of(job)
+    number, url = number_of(job), None if webhook is None else checked(webhook)
 
     async def dialogue(client: Client) -> None:
         await job_of(client, number)
-        record = await follow(client, number, teller(client, number))
+        heard = [teller(client, number)]
+        if url is not None:
+            heard.append(poster(url, number, client.config.ss58_prefix, progress))
+        record = await follow(client, number, all_of(heard))
         show(await job_record(client, number, record), remote.output)
         if record.state is not JobState.COMPLETED:
             raise no_result(number, record)
@@ -273,6 +280,16 @@ def teller(client: Client, number: int) -> Heard:
         if is_setback(place, step):
             found = await setback(client, number, record, place)
             progress(f"             {told(client, found)['cause']}")
+
+    return tell
+
+
+def all_of(listeners: Sequence[Heard]) -> Heard:
+    """Return what tells all of them, in order."""
+
+    async def tell(place: int, record: Job) -> None:
+        for one in listeners:
+            await one(place, record)
 
     return tell
 

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import h11
 import msgspec
 import trio
 from trio_websocket import (
@@ -20,9 +19,7 @@ from trio_websocket import (
 
 from cli.errors import CommandError, NodeUnreachable, TookTooLong
 from cli.sdk.causes import the_cause
-
-MAX_MESSAGE_BYTES = 64 << 20
-"""Metadata, proofs and pages of storage stay far below this."""
+from cli.sdk.http import FAILURES, MAX_ANSWER_BYTES, post
 
 MAX_NOTIFICATIONS = 1024
 """Unread notifications of one subscription; a client this far behind has stopped reading."""
@@ -30,8 +27,6 @@ MAX_NOTIFICATIONS = 1024
 CONNECT_SECONDS = 5.0
 CALL_SECONDS = 60.0
 GOODBYE_SECONDS = 1.0
-
-READ_BYTES = 65536
 
 
 class RpcRefusal(CommandError):
@@ -101,7 +96,7 @@ async def _connect_socket(url: str) -> AsyncIterator[Rpc]:
 async def _open_socket(nursery: trio.Nursery, url: str) -> WebSocketConnection:
     try:
         with trio.fail_after(CONNECT_SECONDS):
-            return await connect_websocket_url(nursery, url, max_message_size=MAX_MESSAGE_BYTES)
+            return await connect_websocket_url(nursery, url, max_message_size=MAX_ANSWER_BYTES)
     except trio.TooSlowError as error:
         raise unreachable(url, f"no answer in {CONNECT_SECONDS:.0f} s") from error
     except (OSError, HandshakeError, ValueError) as error:
@@ -193,9 +188,7 @@ class HttpRpc:
     """Calls over HTTP, one connection each: for a question or two where no socket can stay open."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._url, self._host = url, parts.hostname or "127.0.0.1"
-        self._port, self._path = parts.port or 80, parts.path or "/"
+        self._url = url
 
     async def call(self, method: str, *params: object) -> Any:
         """Call a method and return its result.
@@ -204,43 +197,15 @@ class HttpRpc:
         """
         try:
             with trio.fail_after(CALL_SECONDS):
-                raw = await self._post(_request(1, method, params))
+                raw = (await post(self._url, _request(1, method, params))).body
         except trio.TooSlowError as error:
             raise TookTooLong(f"{method}: no answer in {CALL_SECONDS:.0f} s") from error
-        except (OSError, trio.BrokenResourceError, h11.RemoteProtocolError) as error:
+        except FAILURES as error:
             raise unreachable(self._url, error) from error
         try:
             return result_of(method, msgspec.json.decode(raw, type=Reply))
         except msgspec.DecodeError as error:
             raise unreachable(self._url, f"it answered {raw[:60]!r}") from error
-
-    async def _post(self, body: bytes) -> bytes:
-        headers = [
-            ("Host", f"{self._host}:{self._port}"),
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(body))),
-            ("Connection", "close"),
-        ]
-        http = h11.Connection(h11.CLIENT)
-        request = h11.Request(method="POST", target=self._path, headers=headers)
-        sent = http.send(request) + http.send(h11.Data(body)) + http.send(h11.EndOfMessage())
-        async with await trio.open_tcp_stream(self._host, self._port) as stream:
-            await stream.send_all(sent)
-            return await _read_body(http, stream)
-
-
-async def _read_body(http: h11.Connection, stream: trio.SocketStream) -> bytes:
-    parts: list[bytes] = []
-    while True:
-        event = http.next_event()
-        if event is h11.NEED_DATA:
-            http.receive_data(await stream.receive_some(READ_BYTES))
-        elif isinstance(event, h11.Data):
-            parts.append(bytes(event.data))
-            if sum(map(len, parts)) > MAX_MESSAGE_BYTES:
-                raise OSError(f"wanted at most {MAX_MESSAGE_BYTES} bytes")
-        elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
-            return b"".join(parts)
 
 
 def result_of(method: str, reply: Reply) -> Any:
