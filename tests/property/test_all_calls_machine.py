@@ -82,4 +82,4 @@ def test_ten_thousand_random_calls_break_no_invariant_and_lose_no_planck(seed: i
     assert [name for name in LIFE if not everybody.accepted[name]] == []
     never = sorted(set(everybody.entries) - set(everybody.accepted))
     print(f"seed {seed}: {everybody.steps} steps, {everybody.chain.number} blocks; never: {never}")
-    assert len(never) < len(everybody.entries) // 2, never
+    assert len(never) < len(everybody.entries) * 3 // 5, never

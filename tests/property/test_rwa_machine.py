@@ -304,5 +304,5 @@ def test_a_long_run_with_assets_sees_everything_that_can_happen() -> None:
         "RwaClosed",
     }
     assert names | kinds <= set(crowd.seen)
-    refusals = {"RWA_CAP_EXCEEDED", "STALE_VALUATION", "RESERVE_EXCEEDED", "STILL_LOCKED"}
+    refusals = {"RWA_CAP_EXCEEDED", "STALE_VALUATION", "STILL_LOCKED"}
     assert refusals <= set(crowd.seen)
