@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from runtime.pallets.conviction_voting.types import Conviction, Vote
+from runtime.pallets.identity.types import HASHED, MAX_RAW_BYTES, NO_DATA, Data, raw
 from runtime.primitives.schema import (
     Bool,
     Bytes,
@@ -29,6 +30,11 @@ from runtime.primitives.schema import (
 
 BY_HAND: dict[str | None, st.SearchStrategy[Any]] = {
     "Vote": st.builds(Vote, st.booleans(), st.sampled_from(list(Conviction))),
+    "Data": st.one_of(
+        st.just(NO_DATA),
+        st.binary(max_size=MAX_RAW_BYTES).map(raw),
+        st.builds(Data, st.sampled_from(list(HASHED)), st.binary(min_size=32, max_size=32)),
+    ),
 }
 """Values of types whose codec is written by hand, by the name of the type."""
 
