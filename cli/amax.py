@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from cli.accounts import account_of
 from cli.options import Remote
 from cli.printing import show
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.ledgers import ACCOUNT_BYTES, all_holdings, keys_under, place, values
 from cli.sdk.session import ask

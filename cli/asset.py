@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from cli.accounts import account_of
 from cli.options import Remote
 from cli.printing import show
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.session import ask
 from cli.sending import USUAL, Sending, make, order_of, send
@@ -87,13 +87,7 @@ def mint(
     to
         An address or a development name.
     """
-    order = order_of(sending)
-
-    async def send_it(client: Client) -> None:
-        dest = Id(account_of(client, to))
-        await make(client, order, remote, "assets.mint", asset, dest, amount)
-
-    ask(remote, send_it)
+    _give("assets.mint", (asset, amount), to, sending, remote)
 
 
 def transfer(
@@ -110,10 +104,14 @@ def transfer(
     to
         An address or a development name.
     """
-    order = order_of(sending)
+    _give("assets.transfer_keep_alive", (asset, amount), to, sending, remote)
+
+
+def _give(path: str, units: tuple[int, int], to: str, sending: Sending, remote: Remote) -> None:
+    """Make a call that gives units, an asset's id and how many, to an account."""
+    order, (asset, amount) = order_of(sending), units
 
     async def send_it(client: Client) -> None:
-        dest = Id(account_of(client, to))
-        await make(client, order, remote, "assets.transfer_keep_alive", asset, dest, amount)
+        await make(client, order, remote, path, asset, Id(account_of(client, to)), amount)
 
     ask(remote, send_it)

@@ -36,8 +36,11 @@ def transfer(what: str, total_bytes: int) -> Iterator[Told]:
 
 
 @contextmanager
-def count(what: str, total: int) -> Iterator[Told]:
-    """Show a bar for the length of a `with` block; yield what must hear how many are done."""
+def count(what: str, total: int | None = None) -> Iterator[Told]:
+    """Show a bar for the length of a `with` block; yield what must hear how many are done.
+
+    Without a total, where nobody knows how many there will be, it shows how many there were.
+    """
     if not sys.stderr.isatty():
         yield untold
         return
@@ -45,22 +48,10 @@ def count(what: str, total: int) -> Iterator[Told]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    done_of = (
+        (TextColumn("{task.completed}"),) if total is None else (MofNCompleteColumn(), Remaining())
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), *done_of)
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task(what, total=total)
-        yield lambda done: shown.update(task, completed=done)
-
-
-@contextmanager
-def tally(what: str) -> Iterator[Told]:
-    """Show how many are done where nobody knows how many there will be."""
-    if not sys.stderr.isatty():
-        yield untold
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(what, total=None)
         yield lambda done: shown.update(task, completed=done)

@@ -6,6 +6,7 @@ first (`gov season`), then submit or wait for a referendum, then vote.
 
 from __future__ import annotations
 
+from cli.accounts import account_of
 from cli.options import Remote
 from cli.printing import show
 from cli.referendum_rows import record_of, row_of, track_row
@@ -21,7 +22,7 @@ from cli.sdk.governance import (
     vote_of,
 )
 from cli.sdk.session import ask
-from cli.sending import USUAL, Sending, account_of, amax, make, order_of, send
+from cli.sending import USUAL, Sending, amax, make, order_of, send
 from cli.tx import Readable, carry_out, encode_call
 from runtime.primitives.extrinsic import Id
 
@@ -192,7 +193,7 @@ def delegate(
     order, stake, strength = order_of(sending), amax(amount), conviction_of(conviction)
 
     async def send_it(client: Client) -> None:
-        target = Id(account_of(to, client))
+        target = Id(account_of(client, to))
         chosen, path = track_named(client, track).number, "conviction_voting.delegate"
         await make(client, order, remote, path, chosen, target, strength, stake)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from cli.accounts import account_of
 from cli.errors import UsageError
 from cli.options import Remote
 from cli.printing import show
@@ -15,7 +16,7 @@ from cli.readable import Display
 from cli.sdk.client import Client
 from cli.sdk.names import find_pallet
 from cli.sdk.session import ask
-from cli.sending import USUAL, Sending, account_of, amax, make, order_of, send
+from cli.sending import USUAL, Sending, amax, make, order_of, send
 from genesis.notation import format_amount
 from runtime.pallets.guardian import (
     Action,
@@ -83,7 +84,7 @@ def elect(*candidates: str, amount: str, sending: Sending = USUAL, remote: Remot
     order, stake = order_of(sending), amax(amount)
 
     async def send_it(client: Client) -> None:
-        votes = tuple(account_of(one, client) for one in candidates)
+        votes = tuple(account_of(client, one) for one in candidates)
         await make(client, order, remote, "guardian.vote", votes, stake)
 
     ask(remote, send_it)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, fields
 
 from cyclopts import Parameter
 
+from cli.accounts import account_of
 from cli.errors import UsageError
 from cli.options import Remote
 from cli.printing import show
 from cli.sdk.client import Client
 from cli.sdk.session import ask
-from cli.sending import USUAL, Sending, account_of, send
+from cli.sending import USUAL, Sending, send
 from genesis.notation import format_amount
 from runtime.pallets.identity import NO_DATA, Data, DataKind, IdentityInfo, Registration, raw
 from runtime.pallets.identity.types import MAX_RAW_BYTES
@@ -72,7 +73,7 @@ def show_identity(account: str, /, *, at: str = "best", remote: Remote = LOCAL) 
     """
 
     async def question(client: Client) -> dict[str, object]:
-        who = account_of(account, client)
+        who = account_of(client, account)
         return await identity_of(client, who, await client.block_hash(at))
 
     show(ask(remote, question), remote.output)

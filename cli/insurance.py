@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from cli.accounts import account_of
 from cli.errors import CommandError
 from cli.options import Remote
 from cli.printing import show
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.session import ask
 from cli.sending import USUAL, Sending, make, order_of
@@ -66,7 +66,7 @@ def to_collect(found: dict[str, Any], claim: int) -> list[str]:
     if wanted is None:
         raise CommandError(f"there is no claim {claim}: see `starminer vault insured`")
     lacking, chosen = wanted - int(found["collected"]), []
-    for one in sorted(found["unborne"], key=_most_first)[:COLLECTED_AT_ONCE]:
+    for one in sorted(found["uncollected"], key=_most_first)[:COLLECTED_AT_ONCE]:
         if lacking > 0:
             chosen.append(one["who"])
             lacking -= int(one["amount"])

@@ -9,11 +9,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cli.accounts import account_of
 from cli.bars import transfer
 from cli.errors import CommandError, UsageError
 from cli.options import Format, Remote, Signing
 from cli.printing import progress, show
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.jobs import Heard, fetch_output, follow, job_of, number_of
 from cli.sdk.outlook import Setback, is_setback, setback, setbacks, what_next, word_of

@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from cli.accounts import account_of
 from cli.bars import transfer
 from cli.errors import CommandError, UsageError
 from cli.job import job_record, save_output, teller
 from cli.options import Format, Remote, Signing
 from cli.printing import progress, show
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.jobs import (
     BLOCKS_TO_ENTER,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cli.accounts import account_of
 from cli.errors import CommandError
 from cli.options import Remote
 from cli.pool_amounts import (
@@ -24,7 +25,6 @@ from cli.pool_amounts import (
     raised,
 )
 from cli.printing import show
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.session import ask
 from cli.sending import USUAL, Sending, make, order_of, send

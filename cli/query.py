@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cli.accounts import account_of
 from cli.errors import UsageError
 from cli.events import event_rows
 from cli.options import Remote
@@ -13,7 +14,7 @@ from cli.sdk.client import BEST, Client, enhex
 from cli.sdk.names import find_pallet, items_of
 from cli.sdk.session import ask
 from cli.sdk.values import Reader
-from genesis.notation import BadNotation, format_amount, parse_account
+from genesis.notation import format_amount
 from runtime.frame.calls import signature_of
 from runtime.frame.pallet import Pallet, calls_of
 from runtime.primitives.compact import DecodeError
@@ -196,14 +197,3 @@ def extrinsic_row(client: Client, raw: bytes) -> dict[str, object]:
     display = Display(client.config.ss58_prefix, entry.pallet)
     arguments = display.arguments(list(names), list(notes), called.arguments)
     return {"call": f"{entry.pallet}.{entry.name}", "signer": signer, "arguments": arguments}
-
-
-def account_of(client: Client, who: str) -> bytes:
-    """Read an account.
-
-    Raises: UsageError.
-    """
-    try:
-        return parse_account(who, client.config.ss58_prefix)
-    except BadNotation as error:
-        raise UsageError(str(error)) from error

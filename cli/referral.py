@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from cli.accounts import account_of
 from cli.options import Remote
 from cli.printing import show
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.session import ask
 from cli.sending import USUAL, Sending, make, order_of

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from cli.accounts import account_of
 from cli.options import Remote
 from cli.printing import show
 from cli.sdk.client import Client
 from cli.sdk.jobs import DEFAULT_MARKET, number_of
 from cli.sdk.session import ask
-from cli.sending import USUAL, Sending, account_of, make, order_of, send
+from cli.sending import USUAL, Sending, make, order_of, send
 from cli.tx import amount_of
 from genesis.notation import format_amount
 from runtime.compute.job import Market
@@ -59,7 +60,7 @@ def list_reservations(*, owner: str | None = None, remote: Remote = LOCAL) -> No
     """
 
     async def question(client: Client) -> list[dict[str, object]]:
-        wanted = None if owner is None else account_of(owner, client)
+        wanted = None if owner is None else account_of(client, owner)
         at = await client.block_hash()
         rows = []
         for number in await client.storage("Reservations", "Open", at=at):
@@ -103,7 +104,7 @@ def transfer(
     order = order_of(sending)
 
     async def dialogue(client: Client) -> None:
-        new = account_of(to, client)
+        new = account_of(client, to)
         call = "reservations.transfer_reservation"
         await make(client, order, remote, call, reservation, new)
 

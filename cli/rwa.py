@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from cli.accounts import account_of
 from cli.errors import CommandError, UsageError
 from cli.options import Remote
 from cli.printing import show
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.session import ask
 from cli.sending import USUAL, Sending, make, order_of

@@ -13,11 +13,11 @@ import numpy as np
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from cli.accounts import account_of
 from cli.devnet.plan import STATE, load_plan
 from cli.errors import CommandError, UsageError
 from cli.options import Output, Signing
 from cli.printing import progress, show
-from cli.query import account_of
 from cli.sdk.causes import together
 from cli.sdk.client import Client, open_client
 from cli.sdk.jobs import Submitted, deadline_after, follow, order_work, submit_job, upload

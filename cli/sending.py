@@ -14,7 +14,7 @@ from cli.sdk.names import find_call
 from cli.sdk.session import ask
 from cli.sdk.transactions import Wait
 from cli.tx import Order, carry_out, readable, signing_pair
-from genesis.notation import BadNotation, parse_account, parse_amount
+from genesis.notation import BadNotation, parse_amount
 
 
 @Parameter(name="*")
@@ -65,14 +65,3 @@ def amax(text: str) -> int:
         return parse_amount(text, "AMAX")
     except BadNotation as error:
         raise UsageError(f"amount: {error}") from error
-
-
-def account_of(text: str, client: Client) -> bytes:
-    """Read an account of the chain.
-
-    Raises: UsageError.
-    """
-    try:
-        return parse_account(text, client.config.ss58_prefix)
-    except BadNotation as error:
-        raise UsageError(f"to: {error}") from error

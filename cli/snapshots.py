@@ -6,7 +6,7 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
-from cli.bars import tally
+from cli.bars import count
 from cli.blocks import USUAL, Place, opened
 from cli.chain import chain_directory, checked_spec
 from cli.errors import CommandError
@@ -33,8 +33,8 @@ def create(out: Path, /, *, place: Place = USUAL, output: Output = PLAIN) -> Non
         title = Title(ground.chain.genesis_hash, best.hash, best.number)
         part = out.with_name(f"{out.name}.part")
         try:
-            with part.open("wb") as target, tally("entries") as told:
-                count = write_snapshot(ground.database, title, target, told)
+            with part.open("wb") as target, count("entries") as told:
+                written = write_snapshot(ground.database, title, target, told)
             part.replace(out)
         except (DatabaseError, OSError) as error:
             part.unlink(missing_ok=True)
@@ -43,7 +43,7 @@ def create(out: Path, /, *, place: Place = USUAL, output: Output = PLAIN) -> Non
         {
             "file": str(out),
             "best": best.number,
-            "entries": count,
+            "entries": written,
             "bytes": out.stat().st_size,
         },
         output.output,
@@ -76,8 +76,8 @@ def restore(source: Path, /, *, place: Place = USUAL, output: Output = PLAIN) ->
                     f"got 0x{title.genesis_hash.hex()}"
                 )
             part.parent.mkdir(parents=True, exist_ok=True)
-            with closing(LevelDatabase(part)) as fresh, tally("entries") as told:
-                count = restore_snapshot(file, title, fresh, told)
+            with closing(LevelDatabase(part)) as fresh, count("entries") as told:
+                restored = restore_snapshot(file, title, fresh, told)
         LevelDatabase(part).close()  # which refuses the records of another version
         part.replace(database)
     except (BadSnapshot, DatabaseError, OSError) as error:
@@ -85,4 +85,4 @@ def restore(source: Path, /, *, place: Place = USUAL, output: Output = PLAIN) ->
         raise CommandError(f"{source}: {error}") from error
     with opened(place) as ground:
         best = ground.chain.best
-    show({"best": best.number, "entries": count, "database": str(database)}, output.output)
+    show({"best": best.number, "entries": restored, "database": str(database)}, output.output)

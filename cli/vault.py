@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from cli.accounts import account_of
 from cli.errors import CommandError, UsageError
 from cli.options import Remote
 from cli.printing import show
-from cli.query import account_of
 from cli.rwa import find, units_of
 from cli.sdk.client import Client
 from cli.sdk.names import find_pallet

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cli.accounts import account_of
 from cli.devnet.plan import STATE, load_plan
 from cli.errors import UsageError
 from cli.options import Output, Remote
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.session import ask
 from cli.sending import Sending, make, order_of

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import trio
 from cyclopts import Parameter
 
+from cli.accounts import account_of
 from cli.errors import CommandError, NodeUnreachable, UsageError
 from cli.options import Remote, Signing
 from cli.oracle.journal import Journal, open_journal
@@ -22,7 +23,7 @@ from cli.sdk.session import ask
 from cli.sdk.transactions import Signer
 from cli.sending import Sending, order_of, send
 from cli.tx import amount_of, signing_pair
-from genesis.notation import BadNotation, format_amount, parse_account
+from genesis.notation import format_amount
 from node.config import DEFAULT_BASE_PATH
 from node.rpc.oracle import decimal_of
 from runtime.pallets.oracle import Member, Oracle
@@ -173,7 +174,7 @@ def status(who: str | None = None, /, *, remote: Remote = LOCAL) -> None:
             found: dict[str, Any] = await client.rpc.call("oracle_health")
             named = {"members": found["members"], "jailed": found["jailed"]}
             return {**named, "round": found["round"], "round_blocks": found["roundBlocks"]}
-        return await member_record(client, account_of(who, client))
+        return await member_record(client, account_of(client, who))
 
     show(ask(remote, question), remote.output)
 
@@ -273,14 +274,3 @@ def oracle_of(client: Client) -> Oracle:
     pallet = find_pallet(client.pallets, "Oracle")
     assert isinstance(pallet, Oracle), "the runtime of this chain has an oracle"
     return pallet
-
-
-def account_of(text: str, client: Client) -> bytes:
-    """Read an account of the chain.
-
-    Raises: UsageError.
-    """
-    try:
-        return parse_account(text, client.config.ss58_prefix)
-    except BadNotation as error:
-        raise UsageError(f"who: {error}") from error

@@ -5,10 +5,10 @@ Anyone may; what nobody collects for 84 eras goes to the treasury.
 
 from __future__ import annotations
 
+from cli.accounts import account_of
 from cli.errors import CommandError
 from cli.options import Remote
 from cli.printing import progress
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.session import ask
 from cli.sdk.staking import Due, dues, now, open_pages

@@ -6,9 +6,9 @@ taken out stays liable for offences until they are too old to be reported.
 
 from __future__ import annotations
 
+from cli.accounts import account_of
 from cli.errors import CommandError, UsageError
 from cli.options import Remote
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.names import find_call
 from cli.sdk.session import ask

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cli.accounts import account_of
 from cli.errors import CommandError
 from cli.options import Remote
 from cli.printing import show
-from cli.query import account_of
 from cli.sdk.client import Client
 from cli.sdk.session import ask
 from cli.sdk.slots import missed_slots

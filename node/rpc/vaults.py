@@ -100,7 +100,7 @@ class ClaimJson(msgspec.Struct, frozen=True):
     amount: str
 
 
-class UnborneJson(msgspec.Struct, frozen=True):
+class UncollectedJson(msgspec.Struct, frozen=True):
     """What a member of the insurance vault has to bear of claims, and is not collected yet."""
 
     who: str
@@ -112,7 +112,7 @@ class ClaimsJson(msgspec.Struct, frozen=True):
 
     collected: str
     claims: list[ClaimJson]
-    unborne: list[UnborneJson]
+    uncollected: list[UncollectedJson]
 
 
 class VaultNamespace:
@@ -144,7 +144,9 @@ class VaultNamespace:
             claims=[
                 ClaimJson(one.id, address(one.client), str(one.amount)) for one in found.claims
             ],
-            unborne=[UnborneJson(address(who), str(amount)) for who, amount in found.unborne],
+            uncollected=[
+                UncollectedJson(address(who), str(amount)) for who, amount in found.uncollected
+            ],
         )
 
     def _vault(self, vault: VaultView) -> VaultJson:

@@ -8,12 +8,14 @@ from cli.errors import CommandError
 from cli.insurance import COLLECTED_AT_ONCE, claim_row, to_collect
 
 
-def found(collected: int, *unborne: int) -> dict[str, Any]:
+def found(collected: int, *uncollected: int) -> dict[str, Any]:
     """Return an answer with one claim of 100 planck."""
     return {
         "collected": str(collected),
         "claims": [{"claim": 7, "client": "client", "amount": "100"}],
-        "unborne": [{"who": f"{n:03}", "amount": str(part)} for n, part in enumerate(unborne)],
+        "uncollected": [
+            {"who": f"{n:03}", "amount": str(part)} for n, part in enumerate(uncollected)
+        ],
     }
 
 

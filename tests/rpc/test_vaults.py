@@ -84,7 +84,7 @@ async def test_the_positions_of_an_account_are_told(node):
 async def test_claims_on_insurance_are_told(node):
     async with serving(node) as server:
         found = await server.call("vault_claims")
-    assert found == {"collected": "0", "claims": [], "unborne": []}
+    assert found == {"collected": "0", "claims": [], "uncollected": []}
 
 
 TASK_JSON = {"of": "task", "task": "inference"}

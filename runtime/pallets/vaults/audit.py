@@ -148,14 +148,14 @@ def claims_are_covered(pallet: Vaults) -> bool:
     if not claimed:
         return not pallet.claimed
     number = pallet.vault_of[Insurance()]
-    stake, unborne = pallet.vaults[number].stake, 0
+    stake, uncollected = pallet.vaults[number].stake, 0
     for (of, _), position in pallet.positions.items():
         if of == number:
-            unborne += position.held - stake.value(position.points)
-            unborne += sum(
+            uncollected += position.held - stake.value(position.points)
+            uncollected += sum(
                 chunk.held - pallet.leavers.worth(number, chunk) for chunk in position.chunks
             )
-    return pallet.claimed == claimed <= pallet.cover.in_pot() + unborne
+    return pallet.claimed == claimed <= pallet.cover.in_pot() + uncollected
 
 
 def lists_agree(pallet: Vaults) -> bool:

@@ -94,16 +94,16 @@ class Cover:
     def view(self) -> ClaimsView:
         """Return all claims by number, and who has not borne its part of them."""
         pallet, number = self._pallet, self._pallet.vault_of.get(Insurance())
-        unborne: list[tuple[AccountId, Balance]] = []
+        uncollected: list[tuple[AccountId, Balance]] = []
         for (vault, who), position in pallet.positions.items():
             lost = position.held - pallet.vaults[vault].stake.value(position.points)
             if vault == number and lost:
-                unborne.append((who, lost))
+                uncollected.append((who, lost))
         claims = sorted(pallet.claims.items(), key=itemgetter(0))
         return ClaimsView(
             collected=self.in_pot(),
             claims=tuple(ClaimView(place, one.client, one.amount) for place, one in claims),
-            unborne=tuple(sorted(unborne)),
+            uncollected=tuple(sorted(uncollected)),
         )
 
     def surplus(self) -> Balance:

@@ -223,7 +223,7 @@ class ClaimsView:
     collected: Balance
     """What claims can be paid with now."""
     claims: tuple[ClaimView, ...]
-    unborne: tuple[tuple[AccountId, Balance], ...]
+    uncollected: tuple[tuple[AccountId, Balance], ...]
     """Whose parts of claims are not collected yet: `apply_slash` does it."""
 
 
