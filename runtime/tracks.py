@@ -5,6 +5,7 @@ Source: design page "Economy", 5.15 and 5.16.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from runtime.config import ChainConfig
@@ -192,7 +193,11 @@ def bounties_config(config: ChainConfig) -> bounties.Config:
 
 def referenda_config(config: ChainConfig) -> referenda.Config:
     """Return the constants of Referenda on a chain."""
-    era = config.era_blocks
+    return _referenda(config.era_blocks)
+
+
+@cache  # a runtime is made for every block, and the tracks were a quarter of what that took
+def _referenda(era: int) -> referenda.Config:
     return referenda.Config(
         submission_deposit=SUBMISSION_DEPOSIT,
         undeciding_timeout=UNDECIDING_ERAS * era,
