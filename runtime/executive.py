@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from runtime.block_execution import BlockExecution, ExhaustedBlock, Parent
 from runtime.config import CODE_KEY, ChainConfig
@@ -67,8 +67,8 @@ class Executed:
 class Executive:
     """Builds and executes blocks of one chain, each by the rules that its parent's state asks for.
 
-    Invariant: `_warm` holds decoded values of exactly the state whose root it bears, as the rules
-    beside it read them.
+    Invariant: the pallets in `_warm`, made by the rules beside them, hold decoded values of exactly
+    the state whose root they are kept under.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Executive:
         self._genesis_hash = genesis_hash
         self._rules: dict[bytes | None, Rules] = {}
         """By code: as many as there are versions, since nothing else in it changes."""
-        self._warm: tuple[bytes, Rules, dict[bytes, Any]] | None = None
+        self._warm: tuple[bytes, Rules, Runtime] | None = None
         self._judge: tuple[bytes, BlockExecution] | None = None
         """An empty block on the best one, on which the pool's transactions are tried."""
 
@@ -181,11 +181,13 @@ class Executive:
     def _begin(
         self, parent: Header, digest: Digest, state: Trie, *, is_final: bool = False
     ) -> BlockExecution:
-        rules, warm = self.rules_at(state), None
+        rules, runtime = self.rules_at(state), None
         if self._warm is not None and self._warm[:2] == (state.root, rules):
-            warm, self._warm = self._warm[2], None
+            runtime, self._warm = self._warm[2], None
         signatures = SignedBefore(rules.signatures) if is_final else None
-        execution = BlockExecution(rules, parent, digest, state, warm=warm, signatures=signatures)
+        execution = BlockExecution(
+            rules, parent, digest, state, runtime=runtime, signatures=signatures
+        )
         try:
             execution.initialize()
         except BadAuthor as error:
@@ -194,8 +196,9 @@ class Executive:
 
     def _finish(self, execution: BlockExecution) -> Generator[None, None, Executed]:
         header, state, events = yield from execution.finalize()
-        warm = execution.warm()
-        self._warm = (state.root, execution.rules, warm) if len(warm) <= WARM_VALUES else None
+        runtime = execution.runtime
+        is_kept = len(runtime.context.overlay.warm()) <= WARM_VALUES
+        self._warm = (state.root, execution.rules, runtime) if is_kept else None
         return Executed(header, state, events)
 
 

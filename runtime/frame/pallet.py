@@ -11,7 +11,7 @@ from runtime.frame.dispatch import CallInfo, DispatchError, PalletError, Weight
 from runtime.frame.unsigned import Admission, NotAdmitted, Why
 from runtime.primitives.block import DigestItem
 from runtime.primitives.types import AccountId, BlockNumber
-from runtime.state.overlay import Overlay
+from runtime.state.overlay import Overlay, State
 
 P = ParamSpec("P")
 
@@ -43,6 +43,14 @@ class Context:
     """AGPU taken as fees in this block and not yet split: the ledger counts it as issued."""
     tips: int = 0
     """Likewise for tips."""
+
+    def go_on(
+        self, state: State, number: int, parent_hash: bytes, digest: list[DigestItem]
+    ) -> None:
+        """Become the context of the next block, over the state that this one left behind."""
+        self.overlay.rebase(state)
+        # all fields anew, so that none can be forgotten here
+        self.__init__(self.overlay, number, parent_hash, digest)  # type: ignore[misc]
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

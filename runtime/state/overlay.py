@@ -128,6 +128,12 @@ class Overlay:
             for key, encode in self._written.items()
         }
 
+    def rebase(self, state: State) -> None:
+        """Go on over `state`, the one below with `changes` applied: what was decoded stays so."""
+        assert not self._marks, "a transaction is still open"
+        self._state = state
+        self._written = {}
+
     def warm(self) -> dict[bytes, Any]:
-        """Hand over the decoded values: they are those of the state with `changes` applied."""
+        """Return the decoded values: they are those of the state with `changes` applied."""
         return self._values

@@ -79,10 +79,9 @@ class OffenceWorld(Bench):
 
     def block(self, slots: int = 1, author: int = 0) -> None:
         self.slot += slots
-        self.context.digest.clear()
         self.context.events.clear()
         vrf = VrfSignature(self.slot.to_bytes(32, "big"), bytes(64))
-        self.babe.claim = SecondaryVrfPreDigest(author, self.slot, vrf)
+        self.claim(SecondaryVrfPreDigest(author, self.slot, vrf))
         self.context.author = AUTHOR
         self.next_block()
 

@@ -46,9 +46,8 @@ class World(Bench):
         self.babe.build(GENESIS)
 
     def block(self, slot: int, authority: int = 0) -> None:
-        self.context.digest.clear()
         vrf = VrfSignature(slot.to_bytes(32, "big"), bytes(64))
-        self.babe.claim = PrimaryPreDigest(authority, slot, vrf)
+        self.claim(PrimaryPreDigest(authority, slot, vrf))
         self.next_block()
 
 
@@ -79,9 +78,9 @@ def test_outputs_of_one_epoch_make_the_randomness_of_the_epoch_after_the_next(
 
 def test_a_new_epoch_announces_the_one_after_it(world: World) -> None:
     world.block(100)
-    assert world.context.digest == []
+    assert world.logs() == []
     world.block(104)
-    (item,) = world.context.digest
+    (item,) = world.logs()
     assert isinstance(item, Consensus)
     assert (item.engine, item.payload[0]) == (BABE_ENGINE, 1)
     log = decode(item.payload[1:], NextEpochData)

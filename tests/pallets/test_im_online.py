@@ -107,10 +107,9 @@ class OnlineWorld(Bench):
 
     def block(self, author: int = 0, slots: int = 1) -> None:
         self.slot += slots
-        self.context.digest.clear()
         self.context.events.clear()
         vrf = VrfSignature(self.slot.to_bytes(32, "big"), bytes(64))
-        self.babe.claim = SecondaryVrfPreDigest(0, self.slot, vrf)
+        self.claim(SecondaryVrfPreDigest(0, self.slot, vrf))
         self.context.author = self.accounts[author]
         self.next_block()
 

@@ -57,10 +57,9 @@ class World(Bench):
 
     def block(self, slots: int = 1) -> None:
         self.slot += slots
-        self.context.digest.clear()
         self.context.events.clear()
         vrf = VrfSignature(self.slot.to_bytes(32, "big"), bytes(64))
-        self.babe.claim = PrimaryPreDigest(0, self.slot, vrf)
+        self.claim(PrimaryPreDigest(0, self.slot, vrf))
         self.next_block()
 
     def epoch(self) -> None:
@@ -98,7 +97,7 @@ def test_keys_are_announced_one_session_and_act_two_sessions_after_they_are_set(
     world.set_keys(ANNA, 3)
     world.epoch()
     assert world.happened() == [NewSession(1), NewQueued()]
-    log = world.context.digest[0]
+    log = world.logs()[0]
     assert isinstance(log, Consensus)
     announced = decode(log.payload[1:], NextEpochData).authorities
     assert (log.engine, [key for key, _ in announced]) == (
@@ -115,15 +114,15 @@ def test_keys_are_announced_one_session_and_act_two_sessions_after_they_are_set(
 def test_the_block_in_which_voters_change_says_so_in_its_digest(world: World) -> None:
     world.set_keys(BERT, 3)
     world.epoch()
-    assert [item.engine for item in world.context.digest] == [BABE_ENGINE]
+    assert [item.engine for item in world.logs()] == [BABE_ENGINE]
     world.epoch()
     voters = ((keys_of(1).grandpa, 1), (keys_of(3).grandpa, 3))
     log = Consensus(GRANDPA_ENGINE, change_payload(ScheduledChange(voters, 0)))
-    assert world.context.digest[0] == log
+    assert world.logs()[0] == log
     assert (world.grandpa.current_set_id, world.grandpa.authorities) == (1, voters)
     assert world.grandpa.set_since == world.context.number
     world.epoch()
-    assert (world.grandpa.current_set_id, len(world.context.digest)) == (1, 1)
+    assert (world.grandpa.current_set_id, len(world.logs())) == (1, 1)
 
 
 def test_keys_without_the_finality_key_change_no_voters(world: World) -> None:

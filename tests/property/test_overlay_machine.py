@@ -66,6 +66,14 @@ class OverlayMachine(RuleBasedStateMachine):
         self.models.pop()
 
     @precondition(lambda self: not self.marks)
+    @rule()
+    def rebase(self) -> None:
+        self.before = dict(self.models[-1])
+        state = MemoryState()
+        state.entries = {key: as_bytes(value) for key, value in self.before.items()}
+        self.overlay.rebase(state)
+
+    @precondition(lambda self: not self.marks)
     @invariant()
     def changes_lead_from_the_state_to_the_model(self) -> None:
         found = dict(self.before)

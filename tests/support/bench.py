@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 
 import pytest
 
+from consensus.verification import pre_runtime
 from runtime.constants import LIMITS
 from runtime.frame.dispatch import CallInfo, DispatchError, PalletError, Weight
 from runtime.frame.pallet import Context, Pallet
+from runtime.primitives.block import DigestItem
+from runtime.primitives.slot_claim import PreDigest
 from runtime.state.overlay import Decode, Encode, Overlay
 
 P = TypeVar("P", bound=Pallet)
@@ -90,6 +93,14 @@ class Bench:
         weight = info.weight if isinstance(info.weight, Weight) else info.weight(*args[1:])
         with self._metered(weight), self.context.transaction():
             method(*args)
+
+    def claim(self, claim: PreDigest) -> None:
+        """Let the next block claim a slot; its digest holds nothing else yet."""
+        self.context.digest[:] = [pre_runtime(claim)]
+
+    def logs(self) -> list[DigestItem]:
+        """Return what pallets logged in a block that claims a slot."""
+        return self.context.digest[1:]
 
     def next_block(self) -> None:
         """Finish the block under way and run the hooks that open the next one."""

@@ -102,7 +102,7 @@ class FlatChain:
         self.slot = FIRST_SLOT
         self.events: tuple[Record, ...] = ()
         """Of the last block that was closed."""
-        self._warm: dict[bytes, Any] | None = None
+        self._warm: Runtime | None = None
         self.open()
 
     @property
@@ -123,7 +123,7 @@ class FlatChain:
     def open(self) -> None:
         """Begin a block: its hooks, and its time."""
         self.execution = BlockExecution(
-            self.rules, self.head, self._digest(), self.state, warm=self._warm
+            self.rules, self.head, self._digest(), self.state, runtime=self._warm
         )
         self.execution.initialize()
         now = self.slot * self.slot_milliseconds + 1
@@ -132,10 +132,11 @@ class FlatChain:
     def close(self, *, is_checked: bool = True) -> None:
         """End the block under way, check every invariant, and begin the next one."""
         self.head, self.state, self.events = at_once(self._finish())
-        self._warm = self.execution.warm()
+        self._warm = self.execution.runtime
         self.slot += 1
         if is_checked:
-            over = Context(Overlay(self.state, dict(self._warm)), number=self.head.number)
+            values = self._warm.context.overlay.warm()
+            over = Context(Overlay(self.state, dict(values)), number=self.head.number)
             self.rules.make(over).try_state()
         self.open()
 

@@ -10,7 +10,6 @@ from runtime.pallets.babe.pallet import (
     Error,
     NextEpochData,
     Reports,
-    slot_claim,
 )
 from runtime.pallets.babe.weights import WEIGHT_TOTAL, authority_weights
 
@@ -26,5 +25,4 @@ __all__ = [
     "NextEpochData",
     "Reports",
     "authority_weights",
-    "slot_claim",
 ]

@@ -11,6 +11,7 @@ Source: BABE, https://research.web3.foundation/Polkadot/protocols/block-producti
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Protocol
 
 from runtime.frame import (
@@ -195,7 +196,6 @@ class Babe(Pallet):
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.sessions, self.work, self.reports, self.config = sessions, work, reports, config
-        self.claim: PreDigest | None = slot_claim(context)
 
     def build(self, randomness: H256) -> None:
         """Write the state of block 0; its authorities and randomness serve the first two epochs."""
@@ -247,30 +247,40 @@ class Babe(Pallet):
         Raises:
             BadAuthor: the author is disabled.
         """
-        cost = BLOCK
-        if self.claim is not None:
+        cost, claim = BLOCK, self.claim
+        if claim is not None:
             if number == 1:
-                self.genesis_slot = self.claim.slot
-            self.current_slot = self.claim.slot
-            epoch = self._epoch_of(self.claim.slot)
+                self.genesis_slot = claim.slot
+            self.current_slot = claim.slot
+            epoch = self._epoch_of(claim.slot)
             if epoch > self.epoch_index:
                 cost = cost + EPOCH + self._enter_epoch(epoch)
-            if self.claim.authority_index in self.sessions.disabled():
-                raise BadAuthor(f"authority {self.claim.authority_index} is disabled")
-            output = self.claim.vrf.pre_output
+            if claim.authority_index in self.sessions.disabled():
+                raise BadAuthor(f"authority {claim.authority_index} is disabled")
+            output = claim.vrf.pre_output
             self.accumulator = blake2_256(self.accumulator + output)
             self.block_randomness[number] = blake2_256(b"block" + output)
             if number > RANDOMNESS_KEPT:
                 del self.block_randomness[number - RANDOMNESS_KEPT]
         return cost
 
+    @property
+    def claim(self) -> PreDigest | None:
+        """The slot claim in the digest of the block under way."""
+        for item in self.context.digest:
+            if isinstance(item, PreRuntime) and item.engine == BABE_ENGINE:
+                return decoded_claim(item.payload)
+        return None
+
     def authority_index(self) -> int | None:
         """Return the index of the authority that claims the block."""
-        return None if self.claim is None else self.claim.authority_index
+        claim = self.claim
+        return None if claim is None else claim.authority_index
 
     def slot(self) -> Slot | None:
         """Return the slot that the block claims."""
-        return None if self.claim is None else self.claim.slot
+        claim = self.claim
+        return None if claim is None else claim.slot
 
     def of_block(self, number: BlockNumber) -> H256 | None:
         """Return the randomness of a recent block, which its author could only withhold."""
@@ -362,10 +372,8 @@ class Babe(Pallet):
         return True
 
 
-def slot_claim(context: Context) -> PreDigest | None:
-    """Read the slot claim from the digest of the block under way."""
-    for item in context.digest:
-        if isinstance(item, PreRuntime) and item.engine == BABE_ENGINE:
-            claim: PreDigest = decode(item.payload, PreDigest)
-            return claim
-    return None
+@lru_cache(maxsize=8)  # the author, the time and the hook of one block ask
+def decoded_claim(payload: bytes) -> PreDigest:
+    """Return the slot claim that the log of an author holds."""
+    claim: PreDigest = decode(payload, PreDigest)
+    return claim
