@@ -17,9 +17,10 @@ from cli.options import Output
 from cli.printing import progress, show
 from consensus.errors import Refused
 from genesis.build import build_block
-from node.assembly import Directories, Ground, open_ground
+from node.assembly import Ground, open_ground
 from node.block_file import BadBlockFile, read_blocks, read_contents, write_blocks
 from node.config import DEFAULT_BASE_PATH
+from node.directories import Directories
 from node.metrics import Metrics
 from node.offline import check_block as check
 from node.offline import import_blocks as add_blocks

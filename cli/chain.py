@@ -157,6 +157,7 @@ def purge(
     *,
     base_path: Path = DEFAULT_BASE_PATH,
     yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="")] = False,
+    output: Output = PLAIN,
 ) -> None:
     """Delete a chain's database; keys and addresses of peers stay.
 
@@ -172,11 +173,12 @@ def purge(
     database = chain_directory(base_path, checked_spec(chain)) / "db"
     if not database.is_dir():
         progress(f"{database} does not exist: nothing to delete")
+        show({"deleted": None}, output.output)
         return
     if not (yes or agreed(f"Delete {database}? [y/N] ")):
         raise UsageError("say --yes to delete it")
     shutil.rmtree(database)
-    progress(f"deleted {database}")
+    show({"deleted": str(database)}, output.output)
 
 
 def unlock_row(unlock: Unlock, ss58_prefix: int) -> dict[str, object]:

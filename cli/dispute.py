@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from cli.errors import CommandError, UsageError
 from cli.options import Remote, Signing
 from cli.printing import progress, show
@@ -9,7 +13,9 @@ from cli.sdk.client import Client
 from cli.sdk.disputes import (
     Closed,
     Opened,
+    challenge_call,
     committed_of,
+    dispute_call,
     find_error,
     follow_case,
     open_challenge,
@@ -17,11 +23,14 @@ from cli.sdk.disputes import (
     take_turns,
 )
 from cli.sdk.jobs import number_of
+from cli.sdk.names import find_call
 from cli.sdk.session import ask
-from cli.tx import signing_pair
+from cli.sdk.transactions import prepare
+from cli.tx import readable, signing_pair, summary_of
 from genesis.notation import format_amount
 from runtime.compute.classes import leaf_count
 from runtime.pallets.disputes import Verdict
+from runtime.primitives.crypto import Pair
 
 LOCAL = Remote()
 NOBODY = Signing()
@@ -35,7 +44,14 @@ MEANINGS = {
 """What a verdict says, in words."""
 
 
-def dispute(job: str, /, *, signing: Signing = NOBODY, remote: Remote = LOCAL) -> None:
+def dispute(
+    job: str,
+    /,
+    *,
+    signing: Signing = NOBODY,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    remote: Remote = LOCAL,
+) -> None:
     """Compute a job again and, if its result is wrong, prove that on the chain.
 
     A bond goes on hold: it comes back, with half of what the provider loses, when the wrong leaf
@@ -45,6 +61,8 @@ def dispute(job: str, /, *, signing: Signing = NOBODY, remote: Remote = LOCAL) -
     ----------
     job
         Its number.
+    dry_run
+        Show the call that opens the case and its fee, and send nothing.
     """
     pair, number = signing_pair(signing), number_of(job)
 
@@ -56,6 +74,8 @@ def dispute(job: str, /, *, signing: Signing = NOBODY, remote: Remote = LOCAL) -
             raise CommandError(f"the result of job {number} is right: there is nothing to dispute")
         where = "some leaf" if aim.leaf is None else f"leaf {aim.leaf}"
         progress(f"{where} of its {aim.content.name.lower()} is wrong")
+        if await is_shown_only(client, pair, dry_run, remote, *dispute_call(aim)):
+            return
         opened = await open_dispute(client, pair, aim)
         tell_opened(opened)
         closed = await take_turns(client, pair, opened, aim, progress)
@@ -67,7 +87,13 @@ def dispute(job: str, /, *, signing: Signing = NOBODY, remote: Remote = LOCAL) -
 
 
 def challenge(
-    job: str, /, *, chunk: int = 0, signing: Signing = NOBODY, remote: Remote = LOCAL
+    job: str,
+    /,
+    *,
+    chunk: int = 0,
+    signing: Signing = NOBODY,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    remote: Remote = LOCAL,
 ) -> None:
     """Demand a leaf of a job's result that its provider does not serve.
 
@@ -80,6 +106,8 @@ def challenge(
         Its number.
     chunk
         The number of the leaf: those of the output first, then those of the auxiliary content.
+    dry_run
+        Show the call that opens the case and its fee, and send nothing.
     """
     pair, number = signing_pair(signing), number_of(job)
 
@@ -87,11 +115,26 @@ def challenge(
         held = await committed_of(client, number)
         if not 0 <= chunk < (leaves := leaf_count(held.work)):
             raise UsageError(f"--chunk: wanted 0 to {leaves - 1}, got {chunk}")
+        if await is_shown_only(client, pair, dry_run, remote, *challenge_call(held, chunk)):
+            return
         opened = await open_challenge(client, pair, held, chunk)
         tell_opened(opened)
         show(case_record(opened, await follow_case(client, opened)), remote.output)
 
     ask(remote, dialogue)
+
+
+async def is_shown_only(
+    client: Client, pair: Pair, is_dry: bool, remote: Remote, name: str, *arguments: object
+) -> bool:
+    """Show the call that opens a case, with its fee; say whether that is all that was wanted."""
+    call = readable(client, find_call(client.pallets, client.calls, f"disputes.{name}"), *arguments)
+    summary = await summary_of(client, await prepare(client, call.encoded, pair), call.shown)
+    if is_dry:
+        show(summary, remote.output)
+    else:
+        progress(f"{summary['call']}  fee {summary['fee']}")
+    return is_dry
 
 
 def tell_opened(opened: Opened) -> None:

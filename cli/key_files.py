@@ -12,8 +12,8 @@ from cli.key import PREFIX, key_record
 from cli.options import Output
 from cli.printing import show
 from cli.secrets import ENVIRONMENT, Password, Scheme, account_in_file, pair_in_file, read_password
-from node.assembly import Directories
 from node.config import DEFAULT_BASE_PATH
+from node.directories import Directories
 from node.keystore.keystore import KeyType, open_keystore
 from node.keystore.polkadot_js import Account, write_account
 from node.keystore.vault import KeystoreError

@@ -251,17 +251,41 @@ def run(arguments: list[str]) -> int:
         result = build_app()(arguments, exit_on_error=False)
     except CycloptsError:
         return 2
-    except CommandError as error:
-        if wants_traceback(arguments):
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        # The top of the process: people are told in a sentence, whatever went wrong.
+        if wants_traceback(arguments):
+            raise
+        return told(error)
+    except BaseExceptionGroup as group:
+        # Ctrl-C within a nursery that nobody looked into.
+        if group.subgroup(KeyboardInterrupt) is None:
+            raise
+        return INTERRUPTED
     return result if isinstance(result, int) else 0
+
+
+def told(error: Exception) -> int:
+    """Say on standard error why a command failed; return its exit code."""
+    if isinstance(error, ExceptionGroup) and (own := error.subgroup(CommandError)) is not None:
+        error = first_of(own)
+    if isinstance(error, CommandError):
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    what = f"{type(error).__name__}: {first_of(error)}"
+    print(f"error: {what} (a bug: the same with -vv shows where)", file=sys.stderr)
+    return 1
+
+
+def first_of(error: Exception) -> Exception:
+    """Return an error, or the first within a group of them."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def build_app() -> App:

@@ -24,15 +24,18 @@ from cli.sdk.jobs import (
     Way,
     deadline_after,
     follow,
+    order_call,
     order_work,
     submit_job,
     upload,
 )
+from cli.sdk.names import find_call
 from cli.sdk.prices import highest_share, takers_now
 from cli.sdk.private import InputSealing, kept_secrets, new_secrets, refuse_other_secrets
 from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
-from cli.tx import amount_of, signing_pair
+from cli.sdk.transactions import prepare
+from cli.tx import amount_of, readable, signing_pair, summary_of
 from genesis.notation import format_amount
 from runtime.compute.classes import Work
 from runtime.compute.job import PERBILL, LatencyClass, Market, ProofType
@@ -66,6 +69,9 @@ class Buying:
 
     max_price: str
     """The most that the job may cost in all, such as 5AGPU; what it does not cost comes back."""
+
+    dry_run: Annotated[bool, Parameter(negative="")] = False
+    """Show the call and its fee; upload nothing, send nothing."""
 
     wait: Annotated[bool, Parameter(negative="")] = False
     """Stay until the job has ended in a final block."""
@@ -152,6 +158,11 @@ def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> Non
         )
         order = replace(ordered, tip=tip, conditions=conditions_of(client, buying))
         await warn_of_waiting(client, market, way.latency)
+        summary = await order_summary(client, order, pair)
+        if buying.dry_run:
+            show(summary, remote.output)
+            return
+        progress(f"{summary['call']}  fee {summary['fee']}")
         with kept_secrets(order.secrets, buying.out, progress):
             submitted = await place(client, order, pair)
         if buying.is_awaited:
@@ -161,6 +172,13 @@ def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> Non
             show(placed(submitted), remote.output)
 
     ask(remote, dialogue)
+
+
+async def order_summary(client: Client, order: Order, pair: Pair) -> dict[str, object]:
+    """Return what placing an order says and costs, beside what the work costs."""
+    name, terms = order_call(order)
+    call = readable(client, find_call(client.pallets, client.calls, f"jobs.{name}"), *terms)
+    return await summary_of(client, await prepare(client, call.encoded, pair), call.shown)
 
 
 async def place(client: Client, order: Order, pair: Pair) -> Submitted:

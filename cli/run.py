@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 from typing import Annotated
 
@@ -68,10 +69,12 @@ def start(config: NodeConfig) -> None:
     try:
         trio.run(run_node, checked)
     except Exception as error:
-        # The top of the process: a refusal ends in a sentence, a bug keeps its traceback.
+        # The top of the process: a refusal ends in a sentence, a bug leaves its traceback
+        # in the log of the service.
         refusal = refusal_in(error)
         if isinstance(error, BadSpec):
             raise UsageError(str(error)) from error
         if refusal is None and not isinstance(error, OSError):
-            raise
+            traceback.print_exc()
+            raise CommandError(f"the node ended by a bug, shown above: {error!r}") from error
         raise CommandError(f"the node could not run: {refusal or error}") from error

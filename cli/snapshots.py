@@ -13,7 +13,7 @@ from cli.errors import CommandError
 from cli.options import Output
 from cli.printing import show
 from genesis.build import build_block
-from node.assembly import Directories
+from node.directories import Directories
 from node.snapshot import BadSnapshot, Title, read_title, restore_snapshot, write_snapshot
 from node.store.db import DatabaseError, LevelDatabase
 

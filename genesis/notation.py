@@ -59,6 +59,12 @@ def format_amount(planck: int, symbol: str = "AGPU") -> str:
     return f"{'-' if planck < 0 else ''}{whole:,}{decimals} {symbol}"
 
 
+def decimal_of(units: int, decimals: int) -> str:
+    """Return a feed's value as people write it, with all of its digits."""
+    whole, rest = divmod(units, 10**decimals)
+    return f"{whole}.{rest:0{decimals}}" if decimals else str(whole)
+
+
 def parse_account(text: str, prefix: int | None = None) -> bytes:
     """Return the account that an address, a public key, a name or a secret URI stands for.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import trio
 
 from genesis.build import GenesisBlock
 from node.chain import Chain
+from node.directories import Directories
 from node.metrics import Metrics
 from node.pool.limits import PoolLimits
 from node.pool.pool import TransactionPool
@@ -29,52 +29,8 @@ from runtime.primitives.block import Block
 from runtime.validity import Checked
 from runtime.versions import VERSIONS, Versions
 
-DATABASE_DIRECTORY = "db"
-KEYSTORE_DIRECTORY = "keys"
-BLOB_DIRECTORY = "blobs"
-ADDRESS_BOOK = "peers.txt"
-NODE_KEY = "node.key"
-PROVIDER_WISH = "provider.json"
-
 READY_LIMIT = PoolLimits().ready_count
 """Transactions that may wait where nobody says how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Directories:
-    """Where a node keeps what: everything of one chain under one directory."""
-
-    root: Path
-
-    @property
-    def database(self) -> Path:
-        """The LevelDB of blocks and states."""
-        return self.root / DATABASE_DIRECTORY
-
-    @property
-    def keystore(self) -> Path:
-        """The sealed keys."""
-        return self.root / KEYSTORE_DIRECTORY
-
-    @property
-    def provider(self) -> Path:
-        """What the operator of a provider wants of its worker."""
-        return self.root / PROVIDER_WISH
-
-    @property
-    def blobs(self) -> Path:
-        """Payloads of jobs."""
-        return self.root / BLOB_DIRECTORY
-
-    @property
-    def address_book(self) -> Path:
-        """Addresses of peers that were met."""
-        return self.root / ADDRESS_BOOK
-
-    @property
-    def node_key(self) -> Path:
-        """The key that names the node to its peers."""
-        return self.root / NODE_KEY
 
 
 @dataclass(frozen=True, slots=True)

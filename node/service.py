@@ -25,11 +25,12 @@ from consensus.finality.tally import VoterSet
 from consensus.slots import SlotClock
 from genesis.build import GenesisBlock, build_block
 from genesis.spec import ChainSpec, load_spec
-from node.assembly import Directories, Ground, open_ground
+from node.assembly import Ground, open_ground
 from node.audit_keys import AuditKeys
 from node.auditing import AuditorSubmit, AuditorViews
 from node.config import NodeConfig
 from node.consensus_side import ConsensusParts, NodeConsensus
+from node.directories import Directories
 from node.equivocations import EquivocationReporter
 from node.health import LoopLag, settle_heap
 from node.heartbeats import HeartbeatSender

@@ -23,9 +23,8 @@ from cli.sdk.session import ask
 from cli.sdk.transactions import Signer
 from cli.sending import Sending, order_of, send
 from cli.tx import amount_of, signing_pair
-from genesis.notation import format_amount
+from genesis.notation import decimal_of, format_amount
 from node.config import DEFAULT_BASE_PATH
-from node.rpc.oracle import decimal_of
 from runtime.pallets.oracle import Member, Oracle
 
 LOCAL, NOBODY, USUAL = Remote(), Signing(), Sending()

@@ -17,7 +17,7 @@ from cli.oracle.sources import BadReading, Source, read, report_of
 from cli.sdk.client import Client
 from cli.sdk.transactions import Signer, prepare, send
 from cli.sdk.transport import RpcRefusal
-from node.rpc.oracle import decimal_of
+from genesis.notation import decimal_of
 from runtime.pallets.oracle import Entry, Feed, Member, MemberStatus, seal
 from runtime.primitives.types import H256
 

@@ -17,11 +17,10 @@ from cli.sdk.transactions import Signer
 from cli.secrets import ENVIRONMENT, Password, read_password
 from cli.tx import signing_pair
 from genesis.notation import BadNotation, parse_account
-from node.assembly import Directories
 from node.config import DEFAULT_BASE_PATH
+from node.directories import Directories
 from node.keystore.keystore import Keystore, open_keystore
 from node.keystore.vault import KeystoreError
-from node.provider import ProviderPair
 
 DEFAULT_FILE = DEFAULT_BASE_PATH / "provider.toml"
 
@@ -152,6 +151,9 @@ def signer_of(signing: Signing, provider: Provider, password: Password = ENVIRON
     if signing.signer is not None or signing.signer_file is not None:
         return signing_pair(signing)
     settings = load_settings(provider.settings)
+    # Imported here: the worker of a node comes with it, which questions to the chain do not need.
+    from node.provider import ProviderPair
+
     return ProviderPair(opened_keystore(settings.keystore, password), settings.public)
 
 

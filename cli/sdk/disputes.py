@@ -127,14 +127,23 @@ def wrong_leaf(work: Work, content: bytes, served: Result, exact: Result) -> int
 
 async def open_dispute(client: Client, pair: Pair, aim: Aim) -> Opened:
     """Put a dispute on the chain; raises DispatchFailed."""
-    place = aim.held.commitment.job, aim.held.commitment.segment
-    return await _open(client, pair, "dispute_segment", *place, aim.content)
+    return await _open(client, pair, *dispute_call(aim))
 
 
 async def open_challenge(client: Client, pair: Pair, held: Committed, leaf: int) -> Opened:
     """Demand a leaf on the chain; raises DispatchFailed."""
-    place = held.commitment.job, held.commitment.segment
-    return await _open(client, pair, "challenge_leaf", *place, leaf)
+    return await _open(client, pair, *challenge_call(held, leaf))
+
+
+def dispute_call(aim: Aim) -> tuple[str, int, int, Content]:
+    """Return the call of the pallet Disputes that opens a dispute: its name and its arguments."""
+    held = aim.held.commitment
+    return "dispute_segment", held.job, held.segment, aim.content
+
+
+def challenge_call(held: Committed, leaf: int) -> tuple[str, int, int, int]:
+    """Return the call of the pallet Disputes that demands a leaf: its name and its arguments."""
+    return "challenge_leaf", held.commitment.job, held.commitment.segment, leaf
 
 
 async def take_turns(client: Client, pair: Pair, opened: Opened, aim: Aim, told: Told) -> Closed:

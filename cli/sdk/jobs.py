@@ -139,17 +139,23 @@ async def submit_job(
     The tip for the provider is in parts per billion of the price.
     Raises: DispatchFailed.
     """
-    terms = (order.spec, provider, tip or order.tip)
-    if order.conditions == PLAIN:
-        call = client.calls.encode("Jobs", "submit_job", *terms)
-    else:
-        call = client.calls.encode("Jobs", "order_job", *terms, order.conditions)
-    prepared = await prepare(client, call, pair)
+    name, terms = order_call(order, provider, tip)
+    prepared = await prepare(client, client.calls.encode("Jobs", name, *terms), pair)
     receipt = (await submit(client, prepared, "included")).required()
     for record in receipt.events:
         if isinstance(record.event, JobSubmitted):
             return Submitted(record.event.job, record.event.escrow, receipt)
     raise CommandError("the block does not say which job was submitted")
+
+
+def order_call(
+    order: Order, provider: bytes | None = None, tip: int = 0
+) -> tuple[str, tuple[object, ...]]:
+    """Return the call of the pallet Jobs that places an order, and its arguments."""
+    terms = (order.spec, provider, tip or order.tip)
+    if order.conditions == PLAIN:
+        return "submit_job", terms
+    return "order_job", (*terms, order.conditions)
 
 
 async def job_of(client: Client, job: int, at: bytes | None = None) -> Job:

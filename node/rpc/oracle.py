@@ -2,6 +2,7 @@
 
 import msgspec
 
+from genesis.notation import decimal_of
 from node.rpc.addresses import Addresses
 from node.rpc.backend import HeaderReader
 from node.rpc.blocks import block_hash_or_best
@@ -79,9 +80,3 @@ def _feed_json(feed: FeedHealth) -> FeedJson:
 
 def _decimal(units: int | None, decimals: int) -> str | None:
     return None if units is None else decimal_of(units, decimals)
-
-
-def decimal_of(units: int, decimals: int) -> str:
-    """Return a feed's value as people write it, with all of its digits."""
-    whole, rest = divmod(units, 10**decimals)
-    return f"{whole}.{rest:0{decimals}}" if decimals else str(whole)

@@ -9,8 +9,9 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from cli.dispute import MEANINGS, case_record
+from cli.dispute import MEANINGS, case_record, is_shown_only
 from cli.errors import CommandError
+from cli.options import Remote
 from cli.sdk.client import Client, unhex
 from cli.sdk.disputes import Aim, Closed, Opened, committed_of, differing, find_error
 from cli.sdk.jobs import Committed
@@ -21,7 +22,7 @@ from tests.cli.chain_rpc import ChainRpc, client_of
 from tests.runtime_compute.any_class import Ordered, ordered
 from tests.runtime_compute.networks import block, perceptron
 from tests.runtime_compute.orders import order
-from tests.support.chain import MemoryChain
+from tests.support.chain import MemoryChain, pair
 
 
 @dataclass
@@ -135,3 +136,15 @@ def test_every_verdict_is_told_in_words_and_amounts() -> None:
         "paid_to_provider": "0.5 AGPU",
         "burned": "0.5 AGPU",
     }
+
+
+@pytest.mark.parametrize("is_dry", [True, False])
+async def test_a_dispute_says_its_call_and_fee_and_may_stay_at_that(is_dry: bool, capsys) -> None:
+    rpc = ChainRpc(MemoryChain())
+    call = ("challenge_leaf", 7, 0, 3)
+    said = await is_shown_only(client_of(rpc), pair(2), is_dry, Remote(), *call)
+    shown = capsys.readouterr()
+    text = "Disputes.challenge_leaf(job=7, segment=0, leaf=3)"
+    assert said == is_dry
+    assert text in (shown.out if is_dry else shown.err)
+    assert rpc.pending == []

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cli.errors import CommandError, UsageError
-from cli.ordering import Buying
+from cli.ordering import Buying, order_summary
 from cli.sdk.jobs import committed_job, job_of, number_of, order_work
 from cli.sdk.matmul import load_matrix, matmul_work
 from cli.sdk.results import SAVERS
@@ -104,3 +104,14 @@ def test_a_job_is_named_by_its_number() -> None:
     assert (number_of("7"), number_of("0x07")) == (7, 7)
     with pytest.raises(UsageError, match="wanted the number of a job, got 'seven'"):
         number_of("seven")
+
+
+async def test_a_dry_order_shows_call_and_fee_and_hands_nothing_in() -> None:
+    rpc = ChainRpc(MemoryChain())
+    client = client_of(rpc)
+    order = order_work(*matmul_work(A, B), 5 * UNIT, 100)
+    summary = await order_summary(client, order, pair(2))
+    assert str(summary["call"]).startswith("Jobs.submit_job(spec=")
+    assert str(summary["fee"]).endswith(" AGPU")
+    assert (summary["signer"], summary["nonce"]) == (client.address(pair(2).account), 0)
+    assert rpc.pending == []

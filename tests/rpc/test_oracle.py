@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.rpc.oracle import decimal_of
+from genesis.notation import decimal_of
 from runtime.pallets.oracle import Feed
 from tests.rpc.clients import request
 from tests.rpc.real_node import RealNode

@@ -1,0 +1,222 @@
+"""The rules that every command keeps, found by walking all of them: how it prints, asks and ends."""
+
+import ast
+import importlib
+import inspect
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import is_dataclass
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import pytest
+import trio
+
+from cli import main
+from cli.errors import CommandError, UsageError
+from cli.main import COMMANDS, GROUPS, run, told
+from cli.options import Output, Signing
+from genesis.notation import BadNotation, parse_amount
+from tests.architecture.source import ROOT, python_files
+
+SERVICES = {"run", "provider start", "devnet up", "devnet traffic", "devnet logs"}
+"""They run until they are stopped, and what they write is a log."""
+DEEDS = {"devnet down", "devnet reset", "devnet start", "devnet kill"}
+"""They do something to the machine, and there is nothing to answer."""
+TEXTS = {"completion", "chain spec build"}
+"""What they print has its own format: the script of a shell, the JSON of a chain spec."""
+MANY_CALLS = {"econ attack self-deal", "oracle run"}
+"""They send calls for as long as they run, on a devnet or as an oracle's service."""
+
+NEVER_LOADED = ("libp2p", "rich", "textual", "structlog", "prometheus_client", "ray", "pycuda")
+OPENERS = {"cli.blocks", "cli.snapshots"}
+"""The commands that open a database of this machine."""
+
+SECRET = re.compile(r"(^|_)(password|passphrase|secret|phrase|mnemonic|private_key)(_|$)")
+SECRET_PLACES = re.compile(r"_(file|fd|env)$|^password$")
+"""A file, a descriptor, a variable; `password` is what holds the three."""
+AMOUNTS = ("amount", "value", "bond", "tip", "max_price", "escrow", "deposit", "stake", "fee")
+
+COUNTED = {("asset mint", "amount"), ("asset transfer", "amount")}
+"""Of an asset that the line names by its number, in its smallest unit: it need not have another."""
+
+
+def function_of(path: str) -> Callable[..., object]:
+    module, _, name = COMMANDS[path][0].partition(":")
+    found: Callable[..., object] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def options_of(path: str) -> dict[str, Any]:
+    """Return the flags of a command with their types; those of shared options as well."""
+    hints = get_type_hints(function_of(path))
+    hints.pop("return", None)
+    found = dict(hints)
+    for kind in hints.values():
+        if is_dataclass(kind):
+            found |= get_type_hints(kind)
+    return found
+
+
+def kinds_of(path: str) -> list[type]:
+    hints = get_type_hints(function_of(path))
+    return [kind for kind in hints.values() if isinstance(kind, type)]
+
+
+def writes(path: str) -> bool:
+    return any(issubclass(kind, Signing) for kind in kinds_of(path))
+
+
+def test_whatever_answers_takes_output_and_vv():
+    silent = {
+        path for path in COMMANDS if not any(issubclass(kind, Output) for kind in kinds_of(path))
+    }
+    assert silent == SERVICES | DEEDS | TEXTS
+
+
+def test_whatever_signs_can_be_tried_without_sending():
+    bold = {path for path in COMMANDS if writes(path) and "dry_run" not in options_of(path)}
+    assert bold == MANY_CALLS - {"oracle run"}
+
+
+def test_secrets_stand_in_files_descriptors_and_variables_never_among_the_arguments():
+    for path in COMMANDS:
+        named = [name for name in options_of(path) if SECRET.search(name)]
+        assert [name for name in named if not SECRET_PLACES.search(name)] == [], path
+
+
+def test_amounts_are_text_with_a_unit_and_never_bare_numbers():
+    for path in COMMANDS:
+        for name, kind in options_of(path).items():
+            if name in AMOUNTS and (path, name) not in COUNTED:
+                inner = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+                assert inner in (str, str | None), f"{path}: {name} is {kind}"
+    with pytest.raises(BadNotation, match=r"wanted an amount with its unit, such as 1.5AGPU"):
+        parse_amount("1.5")
+
+
+def test_every_command_and_group_is_summed_up_in_one_sentence():
+    summaries = {path: text for path, (_, text) in COMMANDS.items()} | GROUPS
+    for path, text in summaries.items():
+        assert re.fullmatch(r"[A-Z][^.]*\.", text), f"{path}: {text!r}"
+        assert len(text) <= 60, f"{path}: {text!r} does not fit the line of a help page"
+    for path in COMMANDS:
+        first = (inspect.getdoc(function_of(path)) or "").split("\n\n")[0]
+        assert first.rstrip().endswith("."), f"{path}: {first!r}"
+
+
+def test_only_one_place_asks_and_only_a_person_at_a_terminal():
+    """`chain.agreed` looks for a terminal first; without one the answer is no."""
+    asking = []
+    for file in python_files("cli"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                *("input", "getpass", "getpass.getpass"),
+                *("sys.stdin.readline", "Prompt.ask", "Confirm.ask"),
+            ):
+                asking.append(file.name)
+    assert asking == ["chain.py"]
+
+
+def test_only_services_and_texts_print_past_the_one_place_that_knows_the_formats():
+    """Data goes through `printing.show`; the others print text, a stream, or to standard error."""
+    allowed = {
+        *("printing.py", "main.py", "watch.py", "rpc.py", "completion.py", "chain.py"),
+        *("commands.py",),
+    }
+    printing = set()
+    for file in python_files("cli"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "print":
+                is_error = any(word.arg == "file" for word in node.keywords)
+                printing |= set() if is_error else {file.name}
+    assert printing <= allowed
+
+
+def test_no_help_loads_the_network_a_screen_or_a_log():
+    """Each command's module at once: what none of them loads, no help page does."""
+    modules = sorted({target.partition(":")[0] for target, _ in COMMANDS.values()} - OPENERS)
+    script = (
+        f"import importlib, sys\nfor name in {modules}: importlib.import_module(name)\n"
+        f"print([name for name in {(*NEVER_LOADED, 'plyvel')} if name in sys.modules])"
+    )
+    words = [sys.executable, "-c", script]
+    asked = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert asked.stdout == "[]\n"
+
+
+@pytest.fixture
+def mute() -> Iterator[int]:
+    """A port that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize("scheme", ["ws", "http"])
+def test_ctrl_c_ends_with_130_and_without_a_traceback(mute: int, scheme: str):
+    """The script says when the question is under way: before, there is nothing to interrupt."""
+    script = (
+        "import sys, trio\nfrom cli.main import run\nimport cli.query\n"
+        "class Heard(trio.abc.Instrument):\n"
+        "    def before_io_wait(self, timeout):\n"
+        "        if timeout > 1: print('waiting', flush=True)\n"
+        "start = trio.run\n"
+        "trio.run = lambda task: start(task, instruments=[Heard()])\n"
+        f"sys.exit(run(['query', 'head', '--rpc', '{scheme}://127.0.0.1:{mute}']))"
+    )
+    words = [sys.executable, "-c", script]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as asking:
+        assert asking.stdout is not None
+        assert asking.stdout.readline() == "waiting\n"
+        asking.send_signal(signal.SIGINT)
+        _, errors = asking.communicate(timeout=20)
+    assert (asking.returncode, errors) == (130, "")
+
+
+def test_a_group_with_ctrl_c_within_is_ctrl_c(monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_words: object, **_options: object) -> None:
+        raise BaseExceptionGroup("nursery", [KeyboardInterrupt(), trio.BrokenResourceError()])
+
+    monkeypatch.setattr(main, "build_app", lambda: interrupted)
+    assert run(["query", "head"]) == 130
+
+
+def test_a_bug_is_a_sentence_and_its_traceback_comes_with_vv(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def broken(*_words: object, **_options: object) -> None:
+        raise ExceptionGroup("nursery", [KeyError("block")])
+
+    monkeypatch.setattr(main, "build_app", lambda: broken)
+    assert run(["query", "head"]) == 1
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == (
+        "",
+        "error: ExceptionGroup: 'block' (a bug: the same with -vv shows where)\n",
+    )
+    with pytest.raises(ExceptionGroup):
+        run(["query", "head", "-vv"])
+
+
+def test_a_commands_own_error_keeps_its_code_within_a_group(capsys: pytest.CaptureFixture[str]):
+    group = ExceptionGroup("nursery", [OSError("late"), ExceptionGroup("", [UsageError("no")])])
+    assert told(group) == 2
+    assert capsys.readouterr().err == "error: no\n"
+    assert told(CommandError("why")) == 1
+
+
+def test_without_a_terminal_nothing_is_asked_and_nothing_deleted(
+    tmp_path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    database = tmp_path / "chains" / "starminer_dev" / "db"
+    monkeypatch.setattr("cli.chain.chain_directory", lambda _base, _spec: database.parent)
+    database.mkdir(parents=True)
+    assert run(["chain", "purge", "--base-path", str(tmp_path)]) == 2
+    assert database.is_dir()
+    assert run(["chain", "purge", "--base-path", str(tmp_path), "--yes", "-o", "jsonl"]) == 0
+    assert not database.exists()
+    assert capsys.readouterr().out == f'{{"deleted":"{database}"}}\n'
