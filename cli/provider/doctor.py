@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
+from typing import Any
 
 import trio
 
-from cli.doctor import Finding, database, disk, network, python
+from cli.doctor import database, disk, memory, network, open_files, python
 from cli.errors import CommandError
+from cli.findings import Finding, report
+from cli.node_doctor import judge, read
 from cli.options import Remote
-from cli.printing import show
 from cli.provider.benchmark import executor_of, machine_of
 from cli.provider.duty import standing
-from cli.provider.records import bond_asked
+from cli.provider.records import bond_asked, find
 from cli.provider.settings import Provider, Settings, load_settings
 from cli.provider.setup import THIS, Machine
 from cli.sdk.client import Client
@@ -21,26 +22,28 @@ from cli.sdk.jobs import DEFAULT_MARKET
 from cli.sdk.session import ask
 from consensus.compute.device import DeviceError
 from genesis.notation import format_amount
+from runtime.pallets.providers.conduct import MEASURED, PERBILL, TOP_UP_ERAS
 
 LOCAL, USUAL = Remote(), Provider()
 
 DEVICE_SECONDS = 180.0
 """Compiling the kernels for a GPU, the first time, takes tens of seconds."""
-MOST_DRIFT_SECONDS = 30.0
-"""Between this clock and that of the newest block, beyond what blocks may be apart."""
+LOW_REPUTATION = PERBILL // 4
+"""Half of what a newcomer has: the market gives it less than it gives strangers."""
+
+Report = dict[str, Any]
+"""The answer to `provider_report`, or a market of `starminer_prices`."""
 
 
 def doctor(*, provider: Provider = USUAL, remote: Remote = LOCAL) -> None:
-    """Check libraries, disk, device, node, clock, key and bond; fail if one must be mended."""
-    found = [python(), disk(), database(), network()]
+    """Check libraries, disk, device, node, clock, key, bond, heartbeats and certificates.
+
+    Each finding comes with the next command; exit code 1 if something must be mended.
+    """
     settings, about = settings_of(provider.settings)
-    found.append(about)
-    found.append(device(THIS if settings is None else machine_of(settings)))
-    found += node(settings, remote)
-    rows = [{"check": one.check, "state": one.state, "detail": one.detail} for one in found]
-    show(rows, remote.output)
-    if wrong := [one.check for one in found if one.state == "error"]:
-        raise CommandError(f"to be mended: {', '.join(wrong)}")
+    machine = [python(), memory(), open_files(), disk(), database(), network()]
+    tried = device(THIS if settings is None else machine_of(settings))
+    report([*machine, about, tried, *node(settings, remote)], remote.output)
 
 
 def settings_of(file: Path) -> tuple[Settings | None, Finding]:
@@ -50,9 +53,9 @@ def settings_of(file: Path) -> tuple[Settings | None, Finding]:
         name = f"prov-{settings.key.removeprefix('0x')}.key.json"
         if not (settings.keystore / name).exists():
             missing = f"the keystore {settings.keystore} has no key {settings.key}"
-            return settings, Finding("key", "error", f"{missing}: restore it from a copy")
+            return settings, Finding("key", "error", missing, f"restore {name} from a copy")
     except CommandError as error:
-        return None, Finding("key", "warning", str(error))
+        return None, Finding("key", "warning", str(error), "starminer provider init")
     return settings, Finding("key", "ok", f"{settings.key} is in {settings.keystore}")
 
 
@@ -66,14 +69,17 @@ def device(machine: Machine) -> Finding:
                 info = await executor.start()
                 await executor.probe()
         except DeviceError as error:
-            return Finding("device", "error", f"{error}: --device numpy works without a GPU")
+            advice = "starminer provider init --device numpy works without a GPU"
+            return Finding("device", "error", str(error), advice)
         except trio.TooSlowError:
-            return Finding("device", "error", f"no answer in {DEVICE_SECONDS:.0f} s")
+            late = f"no answer in {DEVICE_SECONDS:.0f} s"
+            return Finding("device", "error", late, "nvidia-smi; is another program using it?")
         finally:
             with trio.CancelScope(shield=True):
                 await executor.aclose()
         if info.gpu_off and machine.device == "auto":
-            return Finding("device", "warning", f"work runs on the CPU: {info.gpu_off}")
+            slow = f"work runs on the CPU: {info.gpu_off}"
+            return Finding("device", "warning", slow, "starminer doctor shows what a GPU lacks")
         memory = f"{info.memory_bytes >> 20} MiB for a job"
         return Finding("device", "ok", f"{info.name}, {memory}, the known job came back right")
 
@@ -81,41 +87,89 @@ def device(machine: Machine) -> Finding:
 
 
 def node(settings: Settings | None, remote: Remote) -> list[Finding]:
-    """Look at the node, its clock, and the provider on its chain."""
+    """Look at the node, and at the provider on its chain."""
 
     async def question(client: Client) -> list[Finding]:
-        found = [await reachable(client), await clock(client)]
+        found = judge(await read(client, remote.rpc))
         if settings is not None:
-            found.append(await bond(client, settings.public))
+            found += await standing_of(client, settings.public)
         return found
 
     try:
         return ask(remote, question)
     except CommandError as error:
-        return [Finding("node", "error", str(error))]
+        return [Finding("node", "error", str(error), "starminer provider start")]
 
 
-async def reachable(client: Client) -> Finding:
-    """Look whether the node has peers and is at the head."""
-    health = await client.rpc.call("system_health")
-    best = await client.number(await client.block_hash())
-    detail = f"block {best}, {health['peers']} peers"
-    if health["isSyncing"]:
-        return Finding("node", "warning", f"{detail}: it is still syncing")
-    if health["shouldHavePeers"] and not health["peers"]:
-        return Finding("node", "error", f"{detail}: name a node to join with --bootnodes")
-    return Finding("node", "ok", detail)
+async def standing_of(client: Client, key: bytes) -> list[Finding]:
+    """Look how a provider stands: its bond first, and if there is one, how it behaves."""
+    first = await bond(client, key)
+    try:
+        who, _ = await find(client, key)
+    except CommandError:
+        return [first]
+    told: Report = await client.rpc.call("provider_report", client.address(who))
+    market = (told["tier"], told["region"])
+    prices: list[Report] = await client.rpc.call("starminer_prices")
+    opened = [one for one in prices if (one["tier"], one["region"]) == market]
+    return [
+        first,
+        top_up(told),
+        heartbeat(told),
+        certificate(told),
+        reputation(told),
+        *map(price, opened),
+    ]
 
 
-async def clock(client: Client) -> Finding:
-    """Compare our clock with the time of the newest block."""
-    milliseconds: int = await client.storage("Timestamp", "Now")
-    ahead = time.time() - milliseconds / 1000
-    slot = client.config.slot_milliseconds / 1000
-    detail = f"the newest block is {ahead:.1f} s old"
-    if not -slot <= ahead <= MOST_DRIFT_SECONDS + 10 * slot:
-        return Finding("clock", "error", f"{detail}: set the clock (NTP), or wait for the node")
-    return Finding("clock", "ok", detail)
+def top_up(told: Report) -> Finding:
+    """Look whether the bond has been below what is asked for."""
+    since, needed = told["shortSince"], format_amount(int(told["bondNeeded"]))
+    if since is None:
+        return Finding("top-up", "ok", f"the bond covers the {needed} that are asked for")
+    until = since + TOP_UP_ERAS
+    detail = f"below the {needed} asked for since era {since}, suspended in era {until}"
+    return Finding("top-up", "error", detail, "starminer tx providers.bond_extra amount=10AGPU")
+
+
+def heartbeat(told: Report) -> Finding:
+    """Look whether the chain has heard of the provider in this epoch or the last."""
+    newest = told["telemetry"][:2]
+    uptime = f"up {told['uptime'] / PERBILL:.1%} of the last epochs"
+    if told["state"] in ("active", "absent") and not any(one["beats"] for one in newest):
+        advice = "starminer provider start; starminer provider resume, if it is absent"
+        return Finding("heartbeat", "error", f"none in this epoch or the last, {uptime}", advice)
+    return Finding("heartbeat", "ok", uptime)
+
+
+def certificate(told: Report) -> Finding:
+    """Look which of the classes that ask for quick starts the provider is kept from."""
+    missing = [one.name.lower() for one in MEASURED if one.name.lower() not in told["certified"]]
+    if not missing or not any(told["latencyP95"]):
+        detail = "for all classes" if not missing else "nothing was measured yet"
+        return Finding("certificate", "ok", detail)
+    detail = f"starts too slow for {' and '.join(missing)} jobs: it gets none of them"
+    advice = "a nearer node, a faster disk; starminer provider status shows the starts"
+    return Finding("certificate", "warning", detail, advice)
+
+
+def reputation(told: Report) -> Finding:
+    """Look whether failures have cost the provider its reputation."""
+    detail = f"{told['reputation'] / PERBILL:.3f}"
+    if told["reputation"] < LOW_REPUTATION:
+        advice = "starminer provider slashes; starminer provider benchmark"
+        return Finding("reputation", "warning", detail, advice)
+    return Finding("reputation", "ok", detail)
+
+
+def price(market: Report) -> Finding:
+    """Look whether the provider's market buys anything."""
+    total = format_amount(int(market["price"]["total"]))
+    place = f"tier {market['tier']}, region {market['region']}"
+    if not market["isOpen"]:
+        advice = "starminer query prices shows the open markets"
+        return Finding("price", "error", f"the market {place} is closed", advice)
+    return Finding("price", "ok", f"{total} per CU in {place}, set by the market for all in it")
 
 
 async def bond(client: Client, key: bytes) -> Finding:
@@ -125,9 +179,11 @@ async def bond(client: Client, key: bytes) -> Finding:
         shown = await standing(client, key)
     except CommandError as error:
         free = format_amount((await client.account(key)).data.free)
-        return Finding("bond", "warning", f"{error}; the least bond is {least}, it has {free}")
+        detail = f"{error}; the least bond is {least}, it has {free}"
+        return Finding("bond", "warning", detail, "starminer provider register")
     detail = f"{shown['bond']} at a rating of {shown['rating']}, {shown['state']}"
-    state = "ok" if shown["state"] == "active" else "warning"
     if fault := shown.get("fault"):
-        return Finding("bond", "error", f"{detail}: {fault}")
-    return Finding("bond", state, detail)
+        return Finding("bond", "error", f"{detail}: {fault}", "starminer provider benchmark")
+    if shown["state"] != "active":
+        return Finding("bond", "warning", detail, "starminer provider resume")
+    return Finding("bond", "ok", detail)
