@@ -37,7 +37,11 @@ EPOCHS = msgspec.json.Decoder(EpochRow)
 
 
 class Index:
-    """Reads and changes the index. Invariant: it is what the blocks from `first` to its tip say."""
+    """Reads and changes the index. Invariant: it is what the blocks from `first` to its tip say.
+
+    One task changes it, at times in a thread; others read meanwhile. The tip moves after the write,
+    so that whatever it promises is there.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -1,6 +1,12 @@
-"""Keeps the explorer's index beside the chain: forward with new blocks, back when they change."""
+"""Keeps the explorer's index beside the chain: forward with new blocks, back when they change.
+
+Blocks are read on the node's loop, in steps of a few milliseconds, as state is that of one task.
+What came of a block is bytes by then: a thread writes them, while the loop goes on.
+"""
 
 from __future__ import annotations
+
+from functools import partial
 
 import trio
 
@@ -48,9 +54,10 @@ class Indexer:
         if self._chain.hash_at(tip.number) == tip.hash:
             return await self._add(tip)
         before = self._before(tip)
-        if before is None or not self._index.take_back(before):
+        if before is None:
             return await self._begin()
-        return True
+        is_undone = await trio.to_thread.run_sync(self._index.take_back, before)
+        return is_undone or await self._begin()
 
     def _before(self, tip: Tip) -> Tip | None:
         """Return the tip of one block earlier."""
@@ -95,7 +102,9 @@ class Indexer:
             point = point_after(block, last, gathered.sums)
             newest = None if before is None else next(iter(self._index.epochs(None, 1)), None)
             row = row_after(block, newest)
-            self._index.add(tip, gathered, point, row, final=self._chain.finalized.number)
+            final = self._chain.finalized.number
+            add = partial(self._index.add, tip, gathered, point, row, final=final)
+            await trio.to_thread.run_sync(add)
         except UnknownBlock:
             # a reorganisation took the block away while it was read: the next step sees that
             if self._chain.hash_at(tip.number) == tip.hash:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import plyvel
@@ -164,28 +165,36 @@ class LevelDatabase:
 
 
 class MemoryDatabase:
-    """A database that lives and dies with the process, for tests and simulation."""
+    """A database that lives and dies with the process, for tests and simulation.
+
+    As LevelDB, it may be written in one thread while it is read in another.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
         self._entries: dict[bytes, bytes] = {}
+        self._lock = Lock()
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of `key`, or None."""
-        return self._entries.get(key)
+        with self._lock:
+            return self._entries.get(key)
 
     def iterate(self, prefix: bytes, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield the entries under `prefix` in order, as they were when the iteration began."""
-        found = sorted(item for item in self._entries.items() if item[0].startswith(prefix))
+        with self._lock:
+            entries = list(self._entries.items())
+        found = sorted(item for item in entries if item[0].startswith(prefix))
         return iter(item for item in found if item[0] >= start)
 
     def write(self, batch: Batch, *, sync: bool = False) -> None:  # noqa: ARG002 - nothing to sync
         """Apply the batch."""
-        for key, value in batch.changes.items():
-            if value is None:
-                self._entries.pop(key, None)
-            else:
-                self._entries[key] = value
+        with self._lock:
+            for key, value in batch.changes.items():
+                if value is None:
+                    self._entries.pop(key, None)
+                else:
+                    self._entries[key] = value
 
     def close(self) -> None:
         """Do nothing: the entries stay for a restart inside one test."""
