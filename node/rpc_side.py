@@ -97,6 +97,7 @@ def backend(parts: RpcParts) -> Backend:
     ground, network = parts.ground, parts.network
     chain, executive = ground.chain, ground.executive
     is_development = parts.spec.chain_type == "Development"
+    blobs = PayloadBlobs(network.payloads)
     return Backend(
         chain=chain,
         forks=chain.blocks,
@@ -113,20 +114,22 @@ def backend(parts: RpcParts) -> Backend:
         work=StateWork(executive, chain),
         ss58_prefix=executive.config.ss58_prefix,
         is_archive=chain.blocks.keeper.keeps_all,
-        blobs=PayloadBlobs(network.payloads),
+        blobs=blobs,
         receipts=ReceiptDoor(ground.receipts, chain, network.spread),
         keystore=RpcKeystore(parts.keystore),
-        explorer=explorer(parts),
+        explorer=explorer(parts, blobs),
         desk=parts.desk,
         checks=parts.checks,
     )
 
 
-def explorer(parts: RpcParts) -> Explorer | None:
+def explorer(parts: RpcParts, blobs: PayloadBlobs) -> Explorer | None:
     """Return the explorer with its index, where the node has one."""
     ground = parts.ground
     wanted = has_explorer(parts.config, parts.spec)
-    return Explorer(ground.executive, ground.chain, ground.database) if wanted else None
+    if not wanted:
+        return None
+    return Explorer(ground.executive, ground.chain, ground.database, blobs)
 
 
 def has_explorer(config: NodeConfig, spec: ChainSpec) -> bool:

@@ -11,6 +11,7 @@ from node.explorer.governance import GovernanceNamespace
 from node.explorer.histories import HistoriesNamespace
 from node.explorer.index import Index
 from node.explorer.indexer import Indexer
+from node.explorer.previews import BlobReader, PreviewNamespace
 from node.explorer.scores import ScoresNamespace
 from node.explorer.search import SearchNamespace
 from node.explorer.state import StateNamespace
@@ -22,7 +23,9 @@ from runtime.executive import Executive
 class Explorer:
     """What the RPC offers to the explorer's pages, and the task that keeps the index."""
 
-    def __init__(self, executive: Executive, chain: Chain, db: Database) -> None:
+    def __init__(
+        self, executive: Executive, chain: Chain, db: Database, blobs: BlobReader
+    ) -> None:
         decoder, index = Decoder(executive, chain), Index(db)
         addresses = Addresses(executive.config.ss58_prefix)
         blocks = BlocksNamespace(decoder, index)
@@ -33,6 +36,7 @@ class Explorer:
             EconomyNamespace(decoder, index, addresses),
             FlowsNamespace(index),
             GovernanceNamespace(decoder, addresses),
+            PreviewNamespace(decoder, blobs),
             ScoresNamespace(decoder, addresses),
             SearchNamespace(decoder, index, addresses),
             StateNamespace(decoder, blocks, addresses),

@@ -7,11 +7,15 @@ from node.explorer.index import Index
 from node.explorer.indexer import Indexer
 from node.explorer.service import Explorer
 from node.rpc.api import Backend
-from runtime.compute.job import Market
+from runtime.compute.classes import Work
+from runtime.compute.contents import commit, input_root
+from runtime.compute.job import Market, Terms
+from runtime.compute.registry import job_spec
 from runtime.frame import GovernanceOrigin
 from runtime.frame.origins import CustomOrigin
 from runtime.frame.preimages import Inline
 from runtime.frame.schedule import After
+from runtime.pallets.jobs import JobState, Output
 from runtime.pallets.treasury import Native
 from runtime.pallets.vaults import AGPU, Insurance, OfMarket
 from runtime.primitives.extrinsic import Id
@@ -28,7 +32,7 @@ class ExplorerNode(RealNode):
         super().__init__()
         self.real = MemoryNode(maker or MemoryChain(6, amax=1000 * UNIT, treasury=1_000 * UNIT))
         self.chain = self.real.chain
-        self.explorer = Explorer(self.real.executive, self.chain, self.real.db)
+        self.explorer = Explorer(self.real.executive, self.chain, self.real.db, self.blobs)
 
     def backend(self) -> Backend:
         return replace(super().backend(), work=self.real.work, explorer=self.explorer)
@@ -63,6 +67,28 @@ def busy_node() -> ExplorerNode:
     node.chain.finalize(node.chain.best.hash)
     real.pass_blocks(2)
     return node
+
+
+def make(node: ExplorerNode, work: Work, payload: bytes, **terms: object) -> int:
+    """Have work done by the provider: ordered, committed to, opened, paid; peers serve it all."""
+    real, root = node.real, input_root(work, payload)
+    chosen = {"max_price": 2 * UNIT, "deadline": real.number + 100, **terms}
+    spec = job_spec(work, root, Terms(**chosen))
+    real.act(real.client, "Jobs", "submit_job", spec, None, 0)
+    job: int = real.runtime().jobs.next_job_id - 1
+    while real.runtime().jobs.jobs[job].state is JobState.QUEUED:
+        real.grow()
+    result = work.run(payload)
+    done = commit(work, job, 0, real.provider.public, result)
+    real.act(real.provider, "Jobs", "start_job", job)
+    output = Output(done.out_root, done.aux_root, done.out_bytes)
+    real.act(real.provider, "Jobs", "commit_segment", job, 0, output)
+    served = {root: payload, done.out_root: result.output, done.aux_root: result.auxiliary}
+    node.blobs.stored |= served
+    real.open(job)
+    while real.runtime().jobs.jobs[job].state is not JobState.COMPLETED:
+        real.pass_blocks(1)
+    return job
 
 
 def stake(node: ExplorerNode) -> None:
