@@ -41,6 +41,9 @@ NOISE = frozenset(
 )
 """Events that only repeat, in each block or for each extrinsic, what a history says anyway."""
 
+UNLISTED = NOISE - {"System.ExtrinsicFailed"}
+"""Events that are not found by their name: of these a block has as many as extrinsics."""
+
 Changes = dict[bytes, bytes]
 
 
@@ -183,11 +186,7 @@ def _note_event(
 ) -> None:
     event, name, number = record.event, event_name(record), block.header.number
     _note_special(block, record, time_ms, into)
-    if name in NOISE:
-        return
-    accounts = dict.fromkeys(accounts_in(event))
-    job = getattr(event, "job", None)
-    if not accounts and not isinstance(job, int):
+    if name in UNLISTED:
         return
     entry = Entry(
         block=number,
@@ -198,12 +197,22 @@ def _note_event(
         event=place,
     )
     raw = msgspec.json.encode(entry)
-    for account in accounts:
-        into.changes[records.ACCOUNT + account + records.placed(number, place)] = raw
+    keys = [] if name in NOISE else list(_histories(event, number, place))
+    into.changes |= dict.fromkeys(keys, raw)
+    # a history that has the line already keeps it; the name leads there
+    named = records.event_key(name) + records.placed(number, place)
+    into.changes[named] = keys[0] if keys else raw
+
+
+def _histories(event: Any, number: int, place: int) -> Iterator[bytes]:
+    """Yield the keys of an event in the histories of its accounts and its job."""
+    for account in dict.fromkeys(accounts_in(event)):
+        yield records.ACCOUNT + account + records.placed(number, place)
+    job = getattr(event, "job", None)
     if isinstance(job, int):
         key = records.JOB + job.to_bytes(records.JOB_BYTES, "big")
         key += number.to_bytes(records.BLOCK_BYTES, "big")
-        into.changes[key + place.to_bytes(records.PLACE_BYTES, "big")] = raw
+        yield key + place.to_bytes(records.PLACE_BYTES, "big")
 
 
 def _note_special(block: DecodedBlock, record: Record, time_ms: int, into: Gathered) -> None:

@@ -10,6 +10,7 @@ from node.backend.work import StateWork
 from node.explorer import records
 from node.explorer.blocks import missing
 from node.explorer.decoding import Decoder
+from node.explorer.entries import UNLISTED
 from node.explorer.index import Index
 from node.explorer.readable import Json
 from node.explorer.records import HourRow, Point
@@ -17,6 +18,8 @@ from node.rpc.addresses import Addresses
 from node.rpc.errors import invalid_params
 from node.rpc.jobs import JobJson, checked_limit, job_json
 from node.rpc.registry import method
+from runtime.construct import Runtime
+from runtime.frame.metadata.registry import variant_name
 from runtime.pallets.balances import Balances
 
 PAGE = 25
@@ -122,6 +125,16 @@ class HistoriesNamespace:
         """Return the receipts that blocks carried, newest first."""
         return self._page(*self._index.receipts(cursor_of(cursor), checked_limit(limit)))
 
+    @method("explorer_events")
+    def events(self, name: str, cursor: str = "", limit: int = PAGE) -> PageJson:
+        """Return the events of a name, such as Balances.Transfer, newest first."""
+        known = events_of(self._decoder.best().runtime)
+        if name not in known:
+            raise invalid_params(f"wanted the name of an event as in {known[0]}, got {name[:80]!r}")
+        if name in UNLISTED:
+            raise missing(f"{name} comes with every extrinsic or block: it is not listed by name")
+        return self._page(*self._index.events(name, cursor_of(cursor), checked_limit(limit)))
+
     @method("explorer_account")
     def account(self, address: str) -> AccountJobsJson:
         """Return what an account has on hold and why, and the newest jobs it bought and sold."""
@@ -217,6 +230,15 @@ def parts_of(ledger: Balances, account: bytes, symbol: str) -> list[PartJson]:
     return [
         PartJson(symbol, kind, reason.lower(), str(amount))
         for kind, reason, amount in (*held, *frozen, *locked)
+    ]
+
+
+def events_of(runtime: Runtime) -> list[str]:
+    """Return the names of all events of a runtime, in the order of its pallets."""
+    return [
+        f"{pallet.name}.{variant_name(kind)}"
+        for pallet in runtime.pallets
+        for kind in type(pallet).events
     ]
 
 

@@ -26,7 +26,7 @@ Undo = list[tuple[bytes, bytes | None]]
 DELETED_AT_ONCE = 1000
 """Entries of an old index that go in one batch: a few milliseconds."""
 
-OF_ONE_BLOCK = (records.ACCOUNT, records.JOB, records.RECEIPT)
+OF_ONE_BLOCK = (records.ACCOUNT, records.JOB, records.RECEIPT, records.EVENT)
 """Keys that name their block, so that no other block writes them."""
 
 TIP = msgspec.msgpack.Decoder(Tip)
@@ -138,6 +138,17 @@ class Index:
         """Return the lines of an account from a place on, newest first, and where it goes on."""
         prefix = records.ACCOUNT + account
         return self._page(prefix, start, limit)
+
+    def events(self, name: str, start: bytes, limit: int) -> tuple[list[msgspec.Raw], bytes]:
+        """Return the events of a name from a place on, newest first, and where it goes on."""
+        rows, following = self._page(records.event_key(name), start, limit)
+        return [self._entry(bytes(row)) for row in rows], following
+
+    def _entry(self, held: bytes) -> msgspec.Raw:
+        """Return an entry, or the one that stands under a key of an account or a job."""
+        found = self._db.get(held) if held.startswith(EXPLORER) else held
+        assert found is not None, "what one block wrote is there as a whole"
+        return msgspec.Raw(found)
 
     def receipts(self, start: bytes, limit: int) -> tuple[list[msgspec.Raw], bytes]:
         """Return receipts from a place on, newest first, and where it goes on."""

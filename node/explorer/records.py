@@ -13,7 +13,7 @@ import msgspec
 from node.store.columns import EXPLORER
 from runtime.books.flows import Snapshot
 
-VERSION = b"2"
+VERSION = b"3"
 """Of everything here; an index of another version is made anew."""
 
 BLOCK_BYTES, PLACE_BYTES, JOB_BYTES, HOUR_BYTES, EPOCH_BYTES = 4, 4, 8, 4, 8
@@ -30,6 +30,8 @@ ACCOUNT = EXPLORER + b"a"
 """account ‖ newest block ‖ newest place → `Entry`."""
 JOB = EXPLORER + b"j"
 """job ‖ block ‖ place → `Entry`."""
+EVENT = EXPLORER + b"e"
+"""name ‖ 0 ‖ newest block ‖ newest place → `Entry`, or the key under which it already is."""
 ORDERED = EXPLORER + b"o"
 """newest job → `Order`."""
 BOUGHT = EXPLORER + b"c"
@@ -183,6 +185,11 @@ def place_of(suffix: bytes) -> tuple[int, int]:
     """Return the block and the place that `placed` wrote."""
     number = int.from_bytes(suffix[:BLOCK_BYTES], "big")
     return ALL_BLOCKS - number, ALL_PLACES - int.from_bytes(suffix[BLOCK_BYTES:], "big")
+
+
+def event_key(name: str) -> bytes:
+    """Return under what the events of a name stand; no name holds the byte that ends it."""
+    return EVENT + name.encode() + b"\x00"
 
 
 def job_key(job: int) -> bytes:

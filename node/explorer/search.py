@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from node.explorer.decoding import Decoder
+from node.explorer.histories import events_of
 from node.explorer.index import Index
 from node.rpc.addresses import Addresses
 from node.rpc.errors import RpcError
@@ -13,6 +14,12 @@ from node.rpc.values import HASH_BYTES, Hex, to_hex
 
 MAX_CHARACTERS = 200
 """Longer than any name of anything here."""
+
+SHORTEST_PART = 3
+"""Letters of an event's name: fewer stand in most of them."""
+
+NAMES_FOUND = 20
+"""Names that hold the same letters: a screen of them."""
 
 
 class TriedJson(msgspec.Struct, frozen=True):
@@ -38,7 +45,7 @@ class SearchJson(msgspec.Struct, frozen=True):
 
 
 class SearchNamespace:
-    """Finds blocks, extrinsics, accounts, jobs and referenda by what people paste."""
+    """Finds blocks, extrinsics, events, accounts, jobs and referenda by what people paste."""
 
     def __init__(self, decoder: Decoder, index: Index, addresses: Addresses) -> None:
         self._decoder, self._index, self._addresses = decoder, index, addresses
@@ -46,7 +53,7 @@ class SearchNamespace:
 
     @method("explorer_search")
     def search(self, text: str) -> SearchJson:
-        """Find what a number, a hash, an address, or a place such as `12-1` names."""
+        """Find what a number, a hash, an address, an event's name, or a place as `12-1` names."""
         word = text.strip()[:MAX_CHARACTERS]
         found: list[HitJson] = []
         tried: list[TriedJson] = []
@@ -58,6 +65,7 @@ class SearchNamespace:
         elif "-" in word:
             self._by_place(word, found, tried)
         else:
+            self._by_name(word, found, tried)
             self._by_address(word, found, tried)
         return SearchJson(found, tried)
 
@@ -111,6 +119,15 @@ class SearchNamespace:
         if is_there:
             found.append(HitJson("extrinsic", word, f"Extrinsic {word}"))
         tried.append(TriedJson(f"extrinsic {word}", _word(is_there, "not on the chain")))
+
+    def _by_name(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
+        """Find events: those of this name, with or without their pallet's, else those with it."""
+        wanted, known = word.lower(), events_of(self._decoder.best().runtime)
+        names = [name for name in known if wanted in (name.lower(), name.lower().split(".")[1])]
+        if not names and len(word) >= SHORTEST_PART:
+            names = [name for name in known if wanted in name.lower()][:NAMES_FOUND]
+        found += [HitJson("events", name, f"Events {name}") for name in names]
+        tried.append(TriedJson("event name", _word(bool(names), "no event is called that")))
 
     def _by_address(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
         try:

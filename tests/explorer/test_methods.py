@@ -92,6 +92,8 @@ REFUSALS: list[tuple[tuple[object, ...], Code, str]] = [
     (("explorer_history", "nobody"), INVALID, "wanted an SS58 address"),
     (("explorer_receipts", "zz"), INVALID, "cursor: wanted `next` of a page, got 'zz'"),
     (("explorer_receipts", "00"), INVALID, "cursor: wanted `next` of a page, got '00'"),
+    (("explorer_events", "Balances.Nothing"), INVALID, "wanted the name of an event as in System."),
+    (("explorer_events", "System.ExtrinsicSuccess"), CLIENT, "comes with every extrinsic or block"),
     (("explorer_provider", "0x" + "00" * 32), CLIENT, "is not a provider"),
     (("explorer_points", 0, None, 1), INVALID, "wanted a limit of 2 to 500, got 1"),
     (("explorer_referendum", 4), CLIENT, "no referendum 4: 1 were submitted"),
@@ -115,9 +117,12 @@ SEARCHES = [
     ("0xzz", [], ["hex"]),
     ("0x00", [], ["a hash or a public key"]),
     ("0x" + "77" * 32, [], ["block hash", "extrinsic hash", "public key"]),
-    ("whatever", [], ["address"]),
-    ("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY", ["account"], ["address"]),
-    ("", [], ["address"]),
+    ("whatever", [], ["event name", "address"]),
+    ("balances.TRANSFER", ["events"], ["event name", "address"]),
+    ("JobCompleted", ["events"], ["event name", "address"]),
+    ("SegmentCom", ["events"], ["event name", "address"]),
+    ("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY", ["account"], ["event name", "address"]),
+    ("", [], ["event name", "address"]),
 ]
 
 
@@ -126,6 +131,33 @@ async def test_search_says_what_it_found_and_what_it_tried(served):
         answer = await served.call("explorer_search", text)
         assert [one["kind"] for one in answer["found"]] == found, text
         assert [one["what"] for one in answer["tried"]] == tried, text
+
+
+async def test_events_are_found_by_their_name_newest_first(served):
+    transfers = (await served.call("explorer_events", "Balances.Transfer"))["rows"]
+    assert [(row["block"], row["name"]) for row in transfers] == [(1, "Balances.Transfer")]
+    failed = (await served.call("explorer_events", "System.ExtrinsicFailed"))["rows"]
+    assert [(row["block"], row["extrinsic"]) for row in failed] == [(2, 1)]
+    for name in ("Jobs.JobSubmitted", "Balances.Transfer", "System.ExtrinsicFailed"):
+        page = await served.call("explorer_events", name, "", 1)
+        (line,) = page["rows"]
+        event = await served.call("explorer_event", f"{line['block']}-{line['event']}")
+        assert (event["name"], event["fields"]) == (name, line["fields"])
+    following = await served.call("explorer_events", "Jobs.JobSubmitted", page["next"] or "", 200)
+    blocks = [row["block"] for row in following["rows"]]
+    assert blocks == sorted(blocks, reverse=True)
+    assert len(blocks) == 3
+
+
+async def test_every_event_of_a_block_has_a_name_that_is_known(served):
+    known = {
+        f"{pallet['name']}.{event}"
+        for pallet in await served.call("explorer_pallets")
+        for event in pallet["events"]
+    }
+    for number in range(26):
+        block = await served.call("explorer_block", str(number))
+        assert {event["name"] for event in block["events"]} <= known
 
 
 async def test_search_finds_hashes_and_public_keys(served):
