@@ -206,7 +206,7 @@ class MarketView:
             block=number,
             verdict="verified",
             verified_by=verified_by if opening.case is None else EVERY_IMPORTER,
-            method=method if opening.case is None else _demanded(opening.case),
+            method=method if opening.case is None else checked_demand(opening.case),
             output_root=segment.output.out_root,
             paid=paid,
         )
@@ -316,8 +316,13 @@ def _case_view(number: int, case: Case) -> CaseView:
     )
 
 
-def _batch_view(number: int, batch: BatchSummary) -> ReceiptView:
+def checked_shares(batch: BatchSummary) -> str:
+    """Say how the shares of a batch are checked."""
     count = f"each of {batch.shares} shares" if batch.shares > 1 else "the one share"
+    return f"1 tile of {count} recomputed"
+
+
+def _batch_view(number: int, batch: BatchSummary) -> ReceiptView:
     return ReceiptView(
         id=blake2_256(encode(number, BlockNumber) + encode(batch, BatchSummary)),
         job=None,
@@ -327,7 +332,7 @@ def _batch_view(number: int, batch: BatchSummary) -> ReceiptView:
         block=number,
         verdict="verified",
         verified_by=EVERY_IMPORTER,
-        method=f"1 tile of {count} recomputed",
+        method=checked_shares(batch),
         output_root=NO_OUTPUT,
         paid=None,
     )
@@ -347,5 +352,6 @@ def _opening_of(summary: OpeningSummary) -> Opening:
     return Opening(summary.job, summary.segment, summary.proof_hash, summary.case)
 
 
-def _demanded(case: int) -> str:
+def checked_demand(case: int) -> str:
+    """Say how the opening that a case demanded is checked."""
     return f"the leaf that case {case} demanded recomputed"

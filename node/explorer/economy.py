@@ -1,10 +1,9 @@
-"""The economy after the best block: supply, queue, prices, validators, treasury."""
+"""The economy after the best block: supply, queue, prices, treasury."""
 
 from __future__ import annotations
 
 import msgspec
 
-from node.backend.ledger import slot_claim
 from node.explorer.decoding import Decoder
 from node.explorer.entries import priced_markets, providers_in_all, waiting_jobs
 from node.explorer.index import Index
@@ -14,9 +13,7 @@ from node.rpc.registry import method
 from runtime.compute.job import Market
 from runtime.constants import COMMISSIONS, POTS
 from runtime.construct import Runtime
-
-BLOCKS_COUNTED = 256
-"""Blocks whose authors are counted: headers alone are read for it, in some milliseconds."""
+from runtime.pallets.jobs.matching import MATCH_DELAY
 
 QUEUE_LISTED = 50
 """Waiting jobs that a lane shows."""
@@ -56,8 +53,21 @@ class SupplyJson(msgspec.Struct, frozen=True, rename="camel"):
     pots: list[PotJson]
 
 
+class WaitingJson(msgspec.Struct, frozen=True, rename="camel"):
+    """A job in a queue: its work in micro-CU, the most it pays in planck, the seconds it waits."""
+
+    job: int
+    units: int
+    max_price: str
+    wait: float | None
+
+
 class LaneJson(msgspec.Struct, frozen=True, rename="camel"):
-    """A market: its price in planck per CU, its providers, and the jobs that wait in order."""
+    """A market: its price in planck per CU, its providers, and the jobs that wait in order.
+
+    `wait` is how many seconds a job that is ordered now would probably wait; null where nobody is
+    there to do it.
+    """
 
     tier: int
     region: int
@@ -65,7 +75,8 @@ class LaneJson(msgspec.Struct, frozen=True, rename="camel"):
     providers: int
     idle: int
     waiting: int
-    jobs: list[int]
+    wait: float | None
+    jobs: list[WaitingJson]
 
 
 class OverviewJson(msgspec.Struct, frozen=True, rename="camel"):
@@ -78,41 +89,6 @@ class OverviewJson(msgspec.Struct, frozen=True, rename="camel"):
     ordered: int
     providers: int
     lanes: list[LaneJson]
-
-
-class ValidatorJson(msgspec.Struct, frozen=True, rename="camel"):
-    """A validator; stake and bond are planck, work is micro-CU of the last blocks."""
-
-    address: str
-    weight: int
-    bond: str
-    active: str
-    behind: str
-    """All that stands behind it in this era, its own and its nominators'."""
-    nominators: int
-    commission: int
-    """In parts per billion of its rewards."""
-    points: int
-    """Of this era, by which the validators divide what their pot receives."""
-    disabled: bool
-    next_session: bool
-    blocks: int
-    work: int
-
-
-class ValidatorsJson(msgspec.Struct, frozen=True, rename="camel"):
-    """The validators of the session, in order of authority."""
-
-    block: int
-    session: int
-    epoch: int
-    era: int
-    slot: int
-    epoch_ends: int
-    counted: int
-    grandpa_set: int
-    validators: list[ValidatorJson]
-    slashes: list[Json]
 
 
 class SpendJson(msgspec.Struct, frozen=True):
@@ -155,7 +131,7 @@ class EconomyNamespace:
             open_jobs=runtime.jobs.open_jobs,
             ordered=runtime.jobs.next_job_id,
             providers=providers_in_all(runtime),
-            lanes=lanes_of(runtime),
+            lanes=lanes_of(runtime, self._decoder.executive.config.slot_milliseconds / 1000),
         )
 
     @method("explorer_supply")
@@ -181,58 +157,6 @@ class EconomyNamespace:
             fees=str(fees),
             settled=str(settled),
             pots=self._pots(best.runtime),
-        )
-
-    @method("explorer_validators")
-    def validators(self) -> ValidatorsJson:
-        """Return who validates in this session."""
-        best = self._decoder.best()
-        runtime, session = best.runtime, best.runtime.session
-        weights = dict(runtime.babe.authorities)
-        stakes = dict(session.electorate)
-        work = dict(
-            zip(session.validators, runtime.canonical_work.of(session.validators), strict=True)
-        )
-        disabled = dict(session.disabled_validators)
-        authored, counted = self._authored(best.header.hash)
-        following = {account for account, _ in session.queued_keys}
-        staking, rows = runtime.staking, []
-        era = staking.era()
-        for place, account in enumerate(session.validators):
-            bond = staking.ledger.get(account)
-            exposure = staking.eras_stakers_overview.get((era, account))
-            keys = session.next_keys.get(account)
-            rows.append(
-                ValidatorJson(
-                    address=self._addresses.encode(account),
-                    weight=weights.get(keys.babe, stakes.get(account, 0)) if keys else 0,
-                    bond=str(bond.total if bond else 0),
-                    active=str(bond.active if bond else 0),
-                    behind=str(exposure.total if exposure else 0),
-                    nominators=exposure.nominator_count if exposure else 0,
-                    commission=staking.eras_validator_prefs[era, account].commission,
-                    points=staking.eras_reward_points[era].individual.get(account, 0),
-                    disabled=place in disabled,
-                    next_session=account in following,
-                    blocks=authored.get(place, 0),
-                    work=work[account],
-                )
-            )
-        return ValidatorsJson(
-            block=best.header.number,
-            session=session.current_index,
-            epoch=runtime.babe.current_epoch(),
-            era=era,
-            slot=runtime.babe.current_slot,
-            epoch_ends=self._epoch_ends(runtime),
-            counted=counted,
-            grandpa_set=runtime.grandpa.current_set_id,
-            validators=rows,
-            slashes=[
-                best.readable.show(None, slash, "Staking") | {"era": era}
-                for era, slashes in staking.unapplied_slashes.items()
-                for slash in slashes
-            ],
         )
 
     @method("explorer_treasury")
@@ -284,24 +208,6 @@ class EconomyNamespace:
             shown.append(PotJson(name, address, str(data.free), str(data.reserved)))
         return shown
 
-    def _authored(self, block_hash: bytes) -> tuple[dict[int, int], int]:
-        """Count the blocks of each authority among the last ones, and these."""
-        authored: dict[int, int] = {}
-        counted = 0
-        while counted < BLOCKS_COUNTED:
-            header = self._chain.header(block_hash)
-            claim = None if header is None else slot_claim(header)
-            if header is None or claim is None:
-                break
-            authored[claim.authority_index] = authored.get(claim.authority_index, 0) + 1
-            counted, block_hash = counted + 1, header.parent_hash
-        return authored, counted
-
-    def _epoch_ends(self, runtime: Runtime) -> int:
-        """Return the first slot of the next epoch."""
-        epoch_slots = self._decoder.executive.config.epoch_slots
-        return runtime.babe.genesis_slot + (runtime.babe.current_epoch() + 1) * epoch_slots
-
 
 def tokens_of(runtime: Runtime) -> list[TokenJson]:
     """Return what exists of both tokens."""
@@ -312,20 +218,41 @@ def tokens_of(runtime: Runtime) -> list[TokenJson]:
     ]
 
 
-def lanes_of(runtime: Runtime) -> list[LaneJson]:
+def lanes_of(runtime: Runtime, slot_seconds: float) -> list[LaneJson]:
     """Return every market that was priced, that has providers, or in which jobs wait."""
-    lanes = []
-    for tier, region, price in priced_markets(runtime):
-        market = Market(tier, region)
-        items = runtime.jobs.lanes[market].items
-        lane = LaneJson(
-            tier=tier,
-            region=region,
-            price=str(price),
-            providers=runtime.providers.market_size[market],
-            idle=runtime.providers.idle_count[market],
-            waiting=len(items),
-            jobs=[item.job for item in items[:QUEUE_LISTED]],
-        )
-        lanes.append(lane)
-    return lanes
+    return [
+        lane_of(runtime, Market(tier, region), price, slot_seconds)
+        for tier, region, price in priced_markets(runtime)
+    ]
+
+
+def lane_of(runtime: Runtime, market: Market, price: int, slot_seconds: float) -> LaneJson:
+    """Return a market with the probable wait of each job in it.
+
+    Whoever comes next is assigned at once if a provider is idle; else the providers, all together
+    and at the speed they offer, must first do what is before it, and half of what they are at.
+    """
+    items, jobs = runtime.jobs.lanes[market].items, runtime.jobs
+    idle, speed = runtime.providers.idle_count[market], runtime.pricing.rated[market]
+    before = 0 if idle else jobs.running_units[market] / 2
+
+    def wait() -> float | None:
+        return round(MATCH_DELAY * slot_seconds + before / speed, 1) if speed else None
+
+    waiting = []
+    for item in items:
+        units = jobs.jobs[item.job].units
+        if len(waiting) < QUEUE_LISTED:
+            limit = str(jobs.jobs[item.job].prepaid)
+            waiting.append(WaitingJson(item.job, units, limit, wait()))
+        before += units
+    return LaneJson(
+        tier=market.tier,
+        region=market.region,
+        price=str(price),
+        providers=runtime.providers.market_size[market],
+        idle=idle,
+        waiting=len(items),
+        wait=wait(),
+        jobs=waiting,
+    )

@@ -9,12 +9,11 @@ from typing import Any
 
 import msgspec
 
-from node.backend.ledger import block_receipts
 from node.explorer import records
 from node.explorer.decoding import Decoded, DecodedBlock
 from node.explorer.readable import hints_of, is_account
-from node.explorer.records import Entry, HourRow, Order, Point, ReceiptRow
-from node.rpc.values import to_hex
+from node.explorer.receipt_rows import receipt_rows
+from node.explorer.records import Entry, HourRow, Order, Point
 from runtime.construct import Runtime
 from runtime.frame.pallet import Record
 from runtime.pallets.balances.types import Minted
@@ -239,45 +238,8 @@ def _note_special(block: DecodedBlock, record: Record, time_ms: int, into: Gathe
 
 
 def _note_receipts(block: DecodedBlock, time_ms: int, into: Gathered) -> None:
-    number, runtime = block.header.number, block.runtime
-    found = block_receipts(runtime, number)
-    if found is None:
-        return
-    rows: list[tuple[bytes | None, ReceiptRow]] = []
-    for opening in found.openings:
-        segment = runtime.jobs.segments.get((opening.job, opening.segment))
-        provider = None if segment is None else segment.provider
-        row = ReceiptRow(
-            block=number,
-            time=time_ms,
-            place=len(rows),
-            kind="opening",
-            provider=None if provider is None else block.readable.address(provider),
-            job=opening.job,
-            segment=opening.segment,
-            epoch=None,
-            shares=None,
-            units=opening.units,
-            proof_hash=to_hex(opening.proof_hash),
-        )
-        rows.append((provider, row))
-    for batch in found.batches:
-        row = ReceiptRow(
-            block=number,
-            time=time_ms,
-            place=len(rows),
-            kind="shares",
-            provider=block.readable.address(batch.provider),
-            job=None,
-            segment=None,
-            epoch=batch.epoch,
-            shares=batch.shares,
-            units=batch.work,
-            proof_hash=None,
-        )
-        rows.append((batch.provider, row))
-    for who, row in rows:
-        key = records.RECEIPT + records.placed(number, row.place)
+    for who, row in receipt_rows(block):
+        key = records.RECEIPT + records.placed(row.block, row.place)
         into.changes[key] = msgspec.json.encode(row)
         into.sums.receipts += 1
         into.sums.units += row.units

@@ -1,6 +1,6 @@
 """The explorer's feed: the last blocks in one line each, sent to every page in one shared frame."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 import msgspec
 
@@ -13,6 +13,9 @@ from node.rpc.views import BlockSummary, Ledger
 
 RECENT_BLOCKS = 20
 """Blocks of one update: a screen of the table, and deeper than a reorganisation goes."""
+
+LAGS_KEPT = 120
+"""Best blocks whose lag is remembered: a chart of six minutes at 3 s, half a kilobyte."""
 
 SUMMARIES_KEPT = 128
 """Decoded blocks in memory: the recent ones of a few forks."""
@@ -38,6 +41,8 @@ class HeadJson(msgspec.Struct, frozen=True, rename="camel"):
     finalized: SummaryJson
     lag: int
     recent: list[SummaryJson]
+    lags: list[tuple[int, int]]
+    """The last best blocks by number, and the lag when this node came to each."""
 
 
 class HeadFeed:
@@ -48,13 +53,17 @@ class HeadFeed:
         self._ledger = ledger
         self._addresses = addresses
         self._summaries: OrderedDict[bytes, SummaryJson] = OrderedDict()
+        self._lags: deque[tuple[int, int]] = deque(maxlen=LAGS_KEPT)
         self.topic = Topic("starminer_headUpdate", self.current)
 
     async def run(self) -> None:
         """Publish until cancelled."""
         with self._chain.subscribe() as events:
             async for event in events:
-                if not isinstance(event, Imported) and self.topic.subscriber_count:
+                if isinstance(event, Imported):
+                    continue
+                self._note_lag()
+                if self.topic.subscriber_count:
                     self.topic.publish(self.current())
 
     def current(self) -> HeadJson:
@@ -65,7 +74,16 @@ class HeadFeed:
             finalized=self._summary(finalized.hash),
             lag=best.number - finalized.number,
             recent=self._recent(best.hash),
+            lags=list(self._lags),
         )
+
+    def _note_lag(self) -> None:
+        best, lag = self._chain.best.number, self._chain.best.number - self._chain.finalized.number
+        while self._lags and self._lags[-1][0] >= best:
+            if self._lags[-1][0] == best:
+                return  # news of finality alone: what counts is how far behind it was at first
+            self._lags.pop()  # a shorter branch won
+        self._lags.append((best, lag))
 
     def _recent(self, block_hash: bytes) -> list[SummaryJson]:
         recent: list[SummaryJson] = []

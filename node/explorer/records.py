@@ -105,6 +105,11 @@ class ReceiptRow(msgspec.Struct, frozen=True, rename="camel"):
     units: int
     """In micro-CU."""
     proof_hash: str | None
+    verified_by: str | None
+    """Who checked it, and how; null where the chain has forgotten the job."""
+    how: str | None
+    cost: int | None
+    """Of checking it, in nanoseconds of the reference core."""
 
 
 class HourRow(msgspec.Struct, frozen=True):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from node.chain import Chain
+from node.explorer.assets import AssetsNamespace
 from node.explorer.blocks import BlocksNamespace
+from node.explorer.cases import CasesNamespace
 from node.explorer.decoding import Decoder
 from node.explorer.economy import EconomyNamespace
 from node.explorer.flows import FlowsNamespace
@@ -15,6 +17,7 @@ from node.explorer.previews import BlobReader, PreviewNamespace
 from node.explorer.scores import ScoresNamespace
 from node.explorer.search import SearchNamespace
 from node.explorer.state import StateNamespace
+from node.explorer.validators import ValidatorsNamespace
 from node.rpc.addresses import Addresses
 from node.store.db import Database
 from runtime.executive import Executive
@@ -32,6 +35,8 @@ class Explorer:
         self.indexer = Indexer(decoder, index)
         self.namespaces: tuple[object, ...] = (
             blocks,
+            AssetsNamespace(decoder, addresses),
+            CasesNamespace(decoder, addresses),
             HistoriesNamespace(decoder, index, addresses),
             EconomyNamespace(decoder, index, addresses),
             FlowsNamespace(index),
@@ -40,6 +45,7 @@ class Explorer:
             ScoresNamespace(decoder, addresses),
             SearchNamespace(decoder, index, addresses),
             StateNamespace(decoder, blocks, addresses),
+            ValidatorsNamespace(decoder, addresses),
         )
 
     async def run(self) -> None:

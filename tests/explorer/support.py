@@ -52,13 +52,18 @@ class ExplorerNode(RealNode):
         return self.real.grow(self.real.maker.sign(pairs[sender], call, nonce)).header
 
 
-def busy_node() -> ExplorerNode:
-    """Return a node with jobs that are done, under way and waiting, transfers and a referendum."""
+def busy_node(*made: tuple[Work, bytes]) -> ExplorerNode:
+    """Return a node with jobs that are done, under way and waiting, transfers and a referendum.
+
+    The first jobs are works and their inputs that the provider really does.
+    """
     node = ExplorerNode()
     real = node.real
     node.pay()
     node.pay(10**9 * UNIT)  # refused: nobody has so much
     real.register()
+    for work, payload in made:
+        make(node, work, payload)
     real.completed()
     real.include(batches=(real.batch(12),))
     real.committed()

@@ -8,9 +8,9 @@ import { go, link, useRoute } from "./route.js";
 import { short } from "./format.js";
 
 const PAGES = [
-  ["home", "Home"], ["jobs", "Jobs"], ["receipts", "Receipts"], ["providers", "Providers"], ["prices", "Prices"], ["scores", "Scores"], ["vaults", "Vaults"],
+  ["home", "Home"], ["jobs", "Jobs"], ["receipts", "Receipts"], ["providers", "Providers"], ["prices", "Prices"], ["pools", "Pools"], ["scores", "Scores"], ["vaults", "Vaults"],
   ["supply", "Supply"], ["validators", "Validators"], ["governance", "Governance"], ["treasury", "Treasury"],
-  ["oracles", "Oracles"],  ["network", "Network"], ["rpc", "RPC"], ["state", "State"],
+  ["oracles", "Oracles"], ["events", "Events"], ["network", "Network"], ["rpc", "RPC"], ["state", "State"],
 ];
 const OF_ONE_THING = ["search", "block", "extrinsic", "event", "account", "job", "provider", "referendum"];
 const SECTION = { job: "jobs", provider: "providers", referendum: "governance" };
@@ -96,9 +96,9 @@ function Search({ route }) {
   const shown = route.page === "search" ? route.id : undefined;
   return html`
     <form id="search" role="search" onSubmit=${submit}>
-      <label class="hidden" for="query">Search for a block, extrinsic, account, job or referendum</label>
+      <label class="hidden" for="query">Search for a block, extrinsic, event, account, job or referendum</label>
       <input id="query" ref=${field} type="search" autocomplete="off" spellcheck=${false} maxlength="200" defaultValue=${shown}
-        placeholder="Block, hash, address, job …" title="Press / to search" />
+        placeholder="Block, hash, address, job, event …" title="Press / to search" />
       <button type="submit">Search</button>
     </form>`;
 }
@@ -126,15 +126,15 @@ function Banner() {
   return html`<div id="banner" class="banner" role="alert" hidden=${!words}>${words}</div>`;
 }
 
-// look-alike addresses are told apart by lighting up the equal ones
+// look-alike addresses are told apart by lighting up the equal ones, for a mouse and for a keyboard
 function light(event) {
+  const isOver = event.type === "mouseover" || event.type === "focusin";
   const address = event.target.dataset?.address;
   for (const other of document.querySelectorAll("[data-address]")) {
-    other.classList.toggle("same", event.type === "mouseover" && other.dataset.address === address);
+    other.classList.toggle("same", isOver && other.dataset.address === address);
   }
 }
-addEventListener("mouseover", light);
-addEventListener("mouseout", light);
+for (const kind of ["mouseover", "mouseout", "focusin", "focusout"]) addEventListener(kind, light);
 
 const chosen = localStorage.getItem("theme");
 if (chosen) document.documentElement.dataset.theme = chosen;

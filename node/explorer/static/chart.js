@@ -9,8 +9,8 @@ const WHOLE = [1, 2, 5].flatMap((digit) => Array.from({ length: 10 }, (_, power)
 const COLOURS = ["--accent", "--good", "--busy", "--bad"];
 
 /**
- * Draw series over x. `series` are {label, values, kind: "line" | "bars", digits}; x are block
- * numbers, or seconds if `isTime`.
+ * Draw series over x. `series` are {label, values, kind: "line" | "bars", digits, tone}; x are block
+ * numbers or epochs, or seconds if `isTime`.
  */
 export function Chart({ title, x, series, isTime = false, unit = "" }) {
   const place = useRef(null);
@@ -27,7 +27,7 @@ export function Chart({ title, x, series, isTime = false, unit = "" }) {
   const last = series.map((one) => `${one.label} ${show(one.values.at(-1), one.digits)}${unit}`).join(", ");
   return html`<figure class="chart" data-chart=${title}>
     <div ref=${place} role="img" aria-label=${`${title}; now ${last}`}></div>
-    <figcaption>${title} ${series.map((one, i) => html`<span class=${`key k${i}`}>${one.label}</span>`)}</figcaption>
+    <figcaption>${title} ${series.map((one, i) => html`<span class=${`key k${tone(one, i)}`}>${one.label}</span>`)}</figcaption>
   </figure>`;
 }
 
@@ -45,15 +45,18 @@ function options(element, { series, isTime, unit }) {
     axes: [isTime ? axis : { ...axis, incrs: WHOLE }, { ...axis, size: 76, values: (_, ticks) => ticks.map((tick) => compact(tick) + unit) }],
     series: [{}, ...series.map((one, i) => ({
       label: one.label,
-      stroke: colour(COLOURS[i % COLOURS.length]),
+      stroke: colour(COLOURS[tone(one, i)]),
       width: one.kind === "bars" ? 0 : 2,
-      fill: one.kind === "bars" ? colour(COLOURS[i % COLOURS.length]) : undefined,
+      fill: one.kind === "bars" ? colour(COLOURS[tone(one, i)]) : undefined,
       paths: one.kind === "bars" ? bars : undefined,
       points: { show: false },
       dash: one.dash,
     }))],
   };
 }
+
+/** Which colour a series has: its own `tone`, or that of its place. */
+const tone = (one, i) => (one.tone ?? i) % COLOURS.length;
 
 function show(value, digits = 2) {
   return value === null || value === undefined ? "unknown" : Number(value).toFixed(digits);
@@ -96,9 +99,24 @@ export function Waterfall({ title, steps }) {
   </figure>`;
 }
 
-/** A grid of cells by day and hour; `cells` are {label, level 0 to 4}, `columns` per row. */
-export const Heat = ({ title, rows }) => html`
+/** A grid of cells; `rows` are {label, cells}, all of one length, `cells` are {label, level 0 to 4}. */
+export const Heat = ({ title, rows, note = "" }) => html`
   <figure class="heat" data-chart=${title}>
-    <div role="img" aria-label=${title}>${rows.map(({ label, cells }) => html`<div class="heat-row"><span>${label}</span>${cells.map((cell) => html`<i class=${`l${cell.level}`} title=${cell.label}></i>`)}</div>`)}</div>
-    <figcaption>${title}</figcaption>
+    <div role="img" aria-label=${`${title} ${note}`.trim()}>${rows.map(({ label, cells }) => html`<div class="heat-row" style=${{ "--cells": cells.length }}><span>${label}</span>${cells.map((cell) => html`<i class=${`l${cell.level}`} title=${cell.label}></i>`)}</div>`)}</div>
+    <figcaption>${title} ${note}</figcaption>
   </figure>`;
+
+/** An image of `width` times `height` pixels, red, green and blue in base64, row by row. */
+export function Pixels({ title, width, height, pixels }) {
+  const place = useRef(null);
+  useEffect(() => {
+    const bytes = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
+    const image = new ImageData(width, height);
+    for (let i = 0; i < width * height; i += 1) {
+      image.data.set(bytes.subarray(3 * i, 3 * i + 3), 4 * i);
+      image.data[4 * i + 3] = 255;
+    }
+    place.current.getContext("2d").putImageData(image, 0, 0);
+  }, [pixels]);
+  return html`<figure class="result" data-chart="result"><canvas ref=${place} width=${width} height=${height} role="img" aria-label=${title}></canvas><figcaption>${title}</figcaption></figure>`;
+}

@@ -35,7 +35,8 @@ export function work(microUnits) {
   return value === 0n ? "–" : `${decimal(value, MICRO_UNITS, 6)} CU`;
 }
 
-function decimal(value, unit, places) {
+/** Write a number of least units exactly in whole ones. */
+export function decimal(value, unit, places) {
   const size = value < 0n ? -value : value;
   const fraction = (size % unit).toString().padStart(places, "0").replace(/0+$/, "");
   return `${value < 0n ? "−" : ""}${grouped(size / unit)}${fraction ? "." + fraction : ""}`;
@@ -58,6 +59,9 @@ export function age(timeMs, nowMs) {
   if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
   return `${Math.round(seconds / 86_400)} d`;
 }
+
+/** Write for how long, given seconds. */
+export const span = (seconds) => (seconds < 10 ? `${seconds.toFixed(1)} s` : age(0, 1000 * seconds));
 
 export function utc(timeMs) {
   return new Date(timeMs).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");

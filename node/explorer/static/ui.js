@@ -47,6 +47,9 @@ export function Ago({ time }) {
   return time ? html`<time title=${utc(time)} datetime=${new Date(time).toISOString()}>${age(time, now)} ago</time>` : "–";
 }
 
+/** A moment, as people and as machines say it. */
+export const Moment = ({ time }) => (time ? html`<${Ago} time=${time} /> · ${utc(time)}` : "genesis");
+
 /** Says that a block may still be replaced; nothing once it is final. */
 export function Finality({ block }) {
   return useIsFinal(block) ? html`<${Badge} word="final" />` : html`<${Badge} word="not final" note="A block that is not final can still be replaced" />`;
@@ -65,6 +68,12 @@ export const Tile = ({ name, label, value, note, tone }) => html`
   <div class="tile"><span>${label}</span><strong data-tile=${name} class=${tone}>${value}</strong><small>${note ?? "\u00a0"}</small></div>`;
 
 export const Tiles = ({ children }) => html`<div class="tiles">${children}</div>`;
+
+/** A table under its title, with its rows to save as a file. */
+export function Listing({ title, name = title, columns, rows, empty, file, children }) {
+  return html`<${Card} title=${title} extra=${html`<${Csv} name=${file} columns=${columns} rows=${rows} />`}>
+    <${Table} name=${name} columns=${columns} rows=${rows} empty=${empty} />${children}<//>`;
+}
 
 /** Names and values; rows whose value is undefined are left out. */
 export const Facts = ({ rows }) => html`

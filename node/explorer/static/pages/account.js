@@ -4,7 +4,7 @@ import { amount, words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { link } from "../route.js";
-import { Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Facts, Finality, Hash, JobLink, Pager, Table, summary } from "../ui.js";
+import { Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Facts, Finality, Hash, JobLink, Listing, Pager, Table, summary } from "../ui.js";
 
 export default function Account({ id, query }) {
   const balances = useCall("starminer_account", [id]);
@@ -35,11 +35,15 @@ function Balances({ account, more }) {
         ["Provider", more?.is_provider ? html`<a href=${link("provider", account.address)}>its record and earnings</a>` : undefined],
       ]} />
       <${Table} name="Balances" columns=${columns} rows=${account.balances} empty="Nothing here yet: send this address some AGPU." />
-      ${more?.parts.length ? html`<${Table} name="Holds, freezes and locks" rows=${more.parts} columns=${[
-        ["Not spendable", (row) => row.kind], ["Because", (row) => words(row.reason)],
-        ["Amount", (row) => html`<${Amount} value=${row.amount} symbol=${row.symbol} />`, { n: true }]]} />` : null}
-    <//>`;
+    <//>
+    ${more?.parts.length ? html`<${Listing} title="Holds, freezes and locks" file="holds" columns=${PARTS} rows=${more.parts} />` : null}`;
 }
+
+const PARTS = [
+  ["Not spendable", (row) => row.kind, { csv: (row) => row.kind }],
+  ["Because", (row) => words(row.reason), { csv: (row) => row.reason }],
+  ["Amount", (row) => html`<${Amount} value=${row.amount} symbol=${row.symbol} />`, { n: true, csv: (row) => `${row.amount} ${row.symbol}` }],
+];
 
 function Jobs({ more }) {
   if (!more.bought.length && !more.sold.length) return null;

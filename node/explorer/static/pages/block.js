@@ -4,7 +4,7 @@ import { percent } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { link } from "../route.js";
-import { Account, Ago, Amount, Answer, Badge, Card, Csv, Fold, Facts, Hash, Table, summary } from "../ui.js";
+import { Account, Amount, Answer, Badge, Card, Csv, Fold, Facts, Hash, Moment, Table, summary } from "../ui.js";
 
 export default function Block({ id }) {
   const answer = useCall("explorer_block", [id]);
@@ -15,7 +15,7 @@ function Whole({ block }) {
   const share = (100 * block.usedPicoseconds) / block.maxPicoseconds;
   const rows = [
     ["Hash", html`<${Hash} value=${block.hash} whole />`],
-    ["Time", block.timeMs ? html`<${Ago} time=${block.timeMs} /> · ${new Date(block.timeMs).toISOString()}` : "genesis"],
+    ["Time", html`<${Moment} time=${block.timeMs} />`],
     ["Author", html`<${Account} address=${block.author} whole />`],
     ["Slot", block.slot ?? "–"],
     ["Parent", block.number ? html`<a href=${link("block", block.parentHash)}><${Hash} value=${block.parentHash} whole /></a>` : "none"],

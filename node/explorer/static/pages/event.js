@@ -13,6 +13,7 @@ export default function Event({ id }) {
       <${Facts} rows=${[
         ["Block", html`<${BlockLink} number=${found.block} />`],
         ["In", found.extrinsic === null ? found.phase : html`<a href=${link("extrinsic", `${found.block}-${found.extrinsic}`)}>extrinsic ${found.block}-${found.extrinsic}</a>`],
+        ["Others", html`<a href=${link("events", found.name)}>all events of this name</a>`],
       ]} />
       <${Fields} fields=${found.fields} />
     <//>`}<//>`;

@@ -2,7 +2,7 @@
 
 import { html } from "../html.js";
 import { useCall } from "../node.js";
-import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Facts, Fields, Finality, Fold, Hash, Value } from "../ui.js";
+import { Account, Amount, Answer, Badge, BlockLink, Card, Facts, Fields, Finality, Fold, Hash, Moment, Value } from "../ui.js";
 import { Events } from "./block.js";
 
 export default function Extrinsic({ id }) {
@@ -14,7 +14,7 @@ function Whole({ found }) {
   const isSigned = found.signer !== null;
   const rows = [
     ["Result", found.ok ? html`<${Badge} word="success" />` : html`<${Badge} word="failed" /> <${Value} value=${found.error} />`],
-    ["Block", html`<${BlockLink} number=${found.block} /> · <${Ago} time=${found.timeMs} />`],
+    ["Block", html`<${BlockLink} number=${found.block} /> · <${Moment} time=${found.timeMs} />`],
     ["Hash", html`<${Hash} value=${found.hash} whole />`],
     ["Signer", isSigned ? html`<${Account} address=${found.signer} whole />` : "nobody: an inherent, put in by the author"],
     ["Fee", isSigned ? html`<${Amount} value=${found.fee} />` : undefined],

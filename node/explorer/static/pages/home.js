@@ -21,13 +21,13 @@ export default function Home() {
     <h1 class="hidden">Home</h1>
     <${Head} head=${head} />
     <${Answer} answer=${overview}>${(data) => html`<${Economy} data=${data} />`}<//>
-    <${Trend} best=${head.best.number} />
+    <${Trend} best=${head.best.number} lags=${head.lags} />
     <${Blocks} head=${head} />
-    <${Card} title="Newest jobs" extra=${html`<a href=${link("jobs")}>All jobs</a>`}>
+    <${Card} title="Newest jobs" extra=${html`<a href=${link("jobs")}>All jobs</a><${Csv} name="newest-jobs" columns=${JOBS} rows=${jobs.data} />`}>
       <${Answer} answer=${jobs}>${(rows) => html`<${Table} name="Newest jobs" columns=${JOBS} rows=${rows}
         empty=${html`No jobs yet: <code>starminer job submit matmul a.npy b.npy --max-price 5AGPU</code>.`} />`}<//>
     <//>
-    <${Card} title="Newest receipts" extra=${html`<a href=${link("receipts")}>All receipts</a>`}>
+    <${Card} title="Newest receipts" extra=${html`<a href=${link("receipts")}>All receipts</a><${Csv} name="newest-receipts" columns=${RECEIPTS} rows=${receipts.data} />`}>
       <${Answer} answer=${receipts}>${(rows) => html`<${Table} name="Newest receipts" columns=${RECEIPTS} rows=${rows}
         empty=${html`No receipts yet: start a provider with <code>starminer run --provider</code>.`} />`}<//>
     <//>`;
@@ -66,7 +66,7 @@ function Economy({ data }) {
   <//>`;
 }
 
-function Trend({ best }) {
+function Trend({ best, lags }) {
   const { data } = useCall("explorer_points", [Math.max(0, best - SHOWN), null, 100]);
   if (!data || data.length < 3) return null;
   const steps = data.slice(1).map((point, i) => [point, data[i]]);
@@ -76,6 +76,8 @@ function Trend({ best }) {
     <${Card} title="Receipts per block"><${Chart} title="Receipts in each of the last blocks" x=${x} series=${[{ label: "receipts", values: each("receipts"), kind: "bars", digits: 0 }]} /><//>
     <${Card} title="Extrinsics per block"><${Chart} title="Extrinsics in each of the last blocks" x=${x} series=${[
       { label: "all", values: each("extrinsics"), digits: 0 }, { label: "signed", values: each("signed"), digits: 0 }]} /><//>
+    <${Card} title="Finality lag"><${Chart} title="Blocks from the last final one to each new best one" x=${lags.map(([number]) => number)}
+      series=${[{ label: "lag", values: lags.map(([, lag]) => lag), digits: 0 }]} /><//>
   </div>`;
 }
 
@@ -96,21 +98,21 @@ function Blocks({ head }) {
 }
 
 const JOBS = [
-  ["Job", (row) => html`<${JobLink} number=${row.number} />`],
-  ["State", (row) => (row.job ? html`<${Badge} word=${row.job.state} />` : "forgotten")],
-  ["Kind", (row) => row.job?.kind ?? "–"],
-  ["Client", (row) => html`<${Account} address=${row.client} />`],
-  ["Provider", (row) => html`<${Account} address=${row.job?.provider} />`],
-  ["Price", (row) => html`<${Amount} value=${row.job?.price} />`, { n: true }],
-  ["Ordered", (row) => html`<${Ago} time=${row.time} />`, { n: true }],
+  ["Job", (row) => html`<${JobLink} number=${row.number} />`, { csv: (row) => row.number }],
+  ["State", (row) => (row.job ? html`<${Badge} word=${row.job.state} />` : "forgotten"), { csv: (row) => row.job?.state }],
+  ["Kind", (row) => row.job?.kind ?? "–", { csv: (row) => row.job?.kind }],
+  ["Client", (row) => html`<${Account} address=${row.client} />`, { csv: (row) => row.client }],
+  ["Provider", (row) => html`<${Account} address=${row.job?.provider} />`, { csv: (row) => row.job?.provider }],
+  ["Price", (row) => html`<${Amount} value=${row.job?.price} />`, { n: true, csv: (row) => row.job?.price }],
+  ["Ordered", (row) => html`<${Ago} time=${row.time} />`, { n: true, csv: (row) => row.time }],
 ];
 
 const RECEIPTS = [
-  ["Receipt", (row) => html`<${Hash} value=${row.id} />`],
-  ["Verdict", (row) => html`<${Badge} word=${row.verdict} />`],
-  ["Checked by", (row) => html`${row.verifiedBy}<small>${row.method}</small>`],
-  ["Job", (row) => html`<${JobLink} number=${row.job === null ? null : Number(BigInt(row.job))} />`],
-  ["Provider", (row) => html`<${Account} address=${row.provider} />`],
-  ["Work", (row) => html`<${Work} units=${row.units} />`, { n: true }],
-  ["Block", (row) => html`<${BlockLink} number=${row.block} />`, { n: true }],
+  ["Receipt", (row) => html`<${Hash} value=${row.id} />`, { csv: (row) => row.id }],
+  ["Verdict", (row) => html`<${Badge} word=${row.verdict} />`, { csv: (row) => row.verdict }],
+  ["Checked by", (row) => html`${row.verifiedBy}<small>${row.method}</small>`, { csv: (row) => `${row.verifiedBy}: ${row.method}` }],
+  ["Job", (row) => html`<${JobLink} number=${row.job === null ? null : Number(BigInt(row.job))} />`, { csv: (row) => row.job }],
+  ["Provider", (row) => html`<${Account} address=${row.provider} />`, { csv: (row) => row.provider }],
+  ["Work", (row) => html`<${Work} units=${row.units} />`, { n: true, csv: (row) => row.units }],
+  ["Block", (row) => html`<${BlockLink} number=${row.block} />`, { n: true, csv: (row) => row.block }],
 ];

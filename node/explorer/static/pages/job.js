@@ -1,5 +1,6 @@
 // A job: its way from the order to the payment, its terms, and everything that happened to it.
 
+import { Chart, Pixels } from "../chart.js";
 import { utc, words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
@@ -17,6 +18,7 @@ function Whole({ found }) {
   const { job } = found;
   return html`
     ${job ? html`<${Way} job=${job} events=${found.events} /><${Terms} job=${job} />` : html`<p class="empty">The chain has forgotten this job; what follows is from this node's index.</p>`}
+    ${found.spec ? html`<${Result} number=${found.number} isDone=${job?.state === "completed"} />` : null}
     <${Energy} number=${found.number} />
     <${Events} number=${found.number} events=${found.events} />
     ${found.spec ? html`<${Card} title="Specification"><${Fields} fields=${found.spec} /><//>` : null}`;
@@ -50,8 +52,30 @@ function Terms({ job }) {
     ["Deadline", html`block #${job.deadline}`],
     ["Input", html`<${Hash} value=${job.inputRoot} whole />`],
     ["Output", html`<${Hash} value=${job.outputRoot} whole />`],
+    ["Recompute it", job.outputRoot ? html`<code class="hash">starminer job verify ${Number(BigInt(job.id))}</code>` : undefined],
     ["Fetch it", job.outputRoot ? html`<code class="hash">starminer job result ${Number(BigInt(job.id))} --out result.npy</code>` : undefined],
   ]} /><//>`;
+}
+
+/** What it made, where that is something to look at; checked by the node against the chain. */
+function Result({ number, isDone }) {
+  const answer = useCall("explorer_preview", [number], !isDone);
+  const found = answer.data;
+  if (found?.kind === "none" && !found.why) return null;
+  return html`<${Card} title="Result"><${Answer} answer=${answer}>${(made) => html`<${Made} made=${made} />`}<//><//>`;
+}
+
+function Made({ made }) {
+  if (made.kind === "image") {
+    const size = `${made.width * made.scale} × ${made.height * made.scale} pixels${made.scale > 1 ? `, shown at 1/${made.scale}` : ""}`;
+    return html`<${Pixels} title=${`The rendered image, ${size}`} width=${made.width} height=${made.height} pixels=${made.pixels} />
+      <p class="doc">This node has checked its bytes against the commitment on the chain.</p>`;
+  }
+  if (made.kind === "none") return html`<p class="empty">${made.why}</p>`;
+  const last = made.curve.at(-1);
+  return html`<${Chart} title="Examples told right, by step of the training" unit=" %" x=${made.curve.map((point) => point.step)}
+      series=${[{ label: "right", values: made.curve.map((point) => point.right), digits: 1 }]} />
+    <p class="doc">Each checkpoint was judged by this node on the first ${made.examples} examples; after ${last.step} steps ${last.right} % were right.</p>`;
 }
 
 /** What the paid segments used and emitted; nothing where no provider reported energy. */

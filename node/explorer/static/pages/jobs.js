@@ -1,6 +1,6 @@
 // Jobs: the queue by market, and every job that was ordered.
 
-import { words } from "../format.js";
+import { span, words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { link } from "../route.js";
@@ -42,11 +42,14 @@ function Queue({ data }) {
 
 /** A market as a lane: the jobs in the order in which they are served, the next one first. */
 function Lane({ lane }) {
+  const busy = lane.providers - lane.idle;
   return html`<div class="lane">
     <h3>Tier ${lane.tier}, region ${lane.region}</h3>
-    <p><${Amount} value=${lane.price} /> per CU · ${lane.idle} of ${lane.providers} providers idle</p>
-    <p class="boxes">${lane.jobs.length ? lane.jobs.map((job) => html`<a class="box" href=${link("job", job)}>${job}</a>`) : html`<span class="muted">Nobody waits${lane.idle ? ": a job is assigned two blocks after its order" : ""}.</span>`}
-      ${lane.waiting > lane.jobs.length ? html`<span class="muted">and ${lane.waiting - lane.jobs.length} more</span>` : null}</p>
+    <p><${Amount} value=${lane.price} /> per CU · ${busy} of ${lane.providers} providers busy · ${lane.wait === null ? "nobody is there to do it" : `ordered now, it waits about ${span(lane.wait)}`}</p>
+    <ol class="boxes">${lane.jobs.length ? lane.jobs.map((one) => html`<li class="box"><a href=${link("job", one.job)}>Job ${one.job}</a>
+        <small>${one.wait === null ? "nobody there" : `≈ ${span(one.wait)}`}</small><small><${Amount} value=${one.maxPrice} /> at most</small></li>`)
+      : html`<li class="muted">Nobody waits.</li>`}
+      ${lane.waiting > lane.jobs.length ? html`<li class="muted">and ${lane.waiting - lane.jobs.length} more</li>` : null}</ol>
   </div>`;
 }
 

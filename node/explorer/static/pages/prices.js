@@ -1,12 +1,13 @@
 // Prices: what a unit of work costs in each market, now and before, and how busy the providers are.
 
-import { Chart } from "../chart.js";
-import { tokens } from "../format.js";
+import { Chart, Heat } from "../chart.js";
+import { brief, tokens, utc } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { link } from "../route.js";
 import { Amount, Answer, Card, Csv, Table } from "../ui.js";
 
+const CELLS = 48; // of a row of the heat map: what fits a phone that scrolls
 const RANGES = [["1000", "1,000 blocks"], ["20000", "20,000 blocks"], ["", "everything"]];
 
 export default function Prices({ query }) {
@@ -43,8 +44,26 @@ function History({ best, range }) {
   const busy = data.map((point) => (point.providers ? (100 * Math.min(point.working, point.providers)) / point.providers : 0));
   return html`
     <${Card} title="Price history" extra=${chooser}>${series.length ? html`<${Chart} title="Base price in AGPU per CU" x=${x} series=${series} />` : html`<p class="empty">Nothing was priced yet.</p>`}<//>
+    ${series.length ? html`<${Card} title="Price heat map"><${PriceMap} data=${data} markets=${markets} priceAt=${priceAt} /><//>` : null}
     <div class="columns">
       <${Card} title="Utilisation"><${Chart} title="Providers with a job" unit=" %" x=${x} series=${[{ label: "busy", values: busy, digits: 0 }]} /><//>
       <${Card} title="Queue"><${Chart} title="Jobs that wait" x=${x} series=${[{ label: "waiting", values: data.map((point) => point.waiting), digits: 0 }]} /><//>
     </div>`;
+}
+
+/** Every market as a row of time: the darker, the nearer to the dearest price of all that is shown. */
+function PriceMap({ data, markets, priceAt }) {
+  const step = Math.ceil(data.length / CELLS);
+  const points = data.filter((_, i) => i % step === 0);
+  const prices = data.flatMap((point) => point.prices.map((one) => BigInt(one.price)));
+  const least = prices.reduce((one, other) => (one < other ? one : other)), most = prices.reduce((one, other) => (one > other ? one : other));
+  const level = (price) => (most === least ? 1 : 1 + Number((3n * (BigInt(price) - least)) / (most - least)));
+  const rows = markets.map((market) => ({
+    label: `t${market.tier} r${market.region}`,
+    cells: points.map((point) => {
+      const found = priceAt(point, market), when = `#${point.number}${point.time ? `, ${utc(point.time)}` : ""}`;
+      return { level: found ? level(found.price) : 0, label: found ? `${brief(found.price)} per CU at ${when}` : `no price at ${when}` };
+    }),
+  }));
+  return html`<${Heat} title="Prices by tier (t), region (r) and time" rows=${rows} note=${`from ${brief(least)} to ${brief(most)} per CU`} />`;
 }

@@ -1,10 +1,10 @@
 // Supply: what exists of both tokens, how it came to be, and where the chain's own funds are.
 
 import { Chart, Waterfall } from "../chart.js";
-import { brief, tokens } from "../format.js";
+import { brief, tokens, words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
-import { Account, Amount, Answer, BlockLink, Card, Csv, Facts, Table, Tile, Tiles } from "../ui.js";
+import { Account, Amount, Answer, BlockLink, Card, Csv, Facts, Listing, Table, Tile, Tiles } from "../ui.js";
 
 const SHOWN = 2000;
 
@@ -41,9 +41,38 @@ function Whole({ data }) {
     <${Card} title="How AGPU came to be what it is"><${Waterfall} title="Supply of AGPU" steps=${steps} />
       <${Facts} rows=${[["Sum", html`<span class="amount">${brief(initial)} + ${brief(minted)} − ${brief(burned)} = ${brief(initial + minted - burned)}</span>`],
         ["In the state", html`<${Amount} value=${agpu.issuance} />`]]} /><//>
+    <${Causes} />
     <${Series} best=${data.block} />
     <${Card} title="The chain's own accounts" extra=${html`<${Csv} name="pots" columns=${pots} rows=${data.pots} />`}><${Table} name="Pots" columns=${pots} rows=${data.pots} /><//>`;
 }
+
+/** Why there is as much AGPU as there is: every cause that minted or burned, since block 0. */
+function Causes() {
+  const answer = useCall("economy_supply");
+  const data = answer.data;
+  if (!data) return answer.error ? html`<${Answer} answer=${answer} />` : null;
+  const rows = [
+    ...data.minted.map((term) => ({ ...term, way: "minted" })),
+    ...data.burned.map((term) => ({ ...term, way: "burned" })),
+  ];
+  let sum = BigInt(data.genesis);
+  const steps = rows.filter((row) => row.amount !== "0").map((row) => {
+    const from = sum, isMint = row.way === "minted";
+    sum += isMint ? BigInt(row.amount) : -BigInt(row.amount);
+    return { label: words(row.reason), from: tokens(from), to: tokens(sum), text: `${isMint ? "+" : "−"}${brief(row.amount)}`, tone: isMint ? "good" : "bad" };
+  });
+  const whole = (label, planck) => ({ label, from: 0, to: tokens(planck), text: brief(planck), tone: "plain" });
+  return html`
+    ${steps.length ? html`<${Card} title="Minted and burned by cause"><${Waterfall} title="AGPU since block 0, cause by cause" steps=${[whole("Genesis", data.genesis), ...steps, whole("Now", data.issuance)]} />
+      <p class="doc">The sum and the state differ by <span data-exact=${data.difference}>${brief(data.difference)}</span>; at most <${Amount} value=${data.cap} /> may exist.</p><//>` : null}
+    <${Listing} title="Causes" file="supply-causes" columns=${CAUSES} rows=${rows} empty="Nothing was minted or burned yet." />`;
+}
+
+const CAUSES = [
+  ["Cause", (row) => words(row.reason), { csv: (row) => row.reason }],
+  ["Way", (row) => row.way, { csv: (row) => row.way }],
+  ["Amount", (row) => html`<${Amount} value=${row.amount} />`, { n: true, csv: (row) => row.amount }],
+];
 
 function Series({ best }) {
   const { data } = useCall("explorer_points", [Math.max(0, best - SHOWN), null, 250]);

@@ -1,10 +1,10 @@
 // Treasury: what it has, what it has promised, what it paid.
 
 import { Chart } from "../chart.js";
-import { tokens, words } from "../format.js";
+import { brief, tokens, words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
-import { Account, Amount, Answer, Badge, BlockLink, Card, Csv, Table, Tile, Tiles, Value } from "../ui.js";
+import { Account, Amount, Answer, Badge, BlockLink, Card, Csv, Listing, Table, Tile, Tiles, Value } from "../ui.js";
 
 export default function Treasury() {
   const answer = useCall("explorer_treasury");
@@ -29,18 +29,39 @@ function Whole({ data }) {
       <${Tile} name="waiting" label="Waiting" value=${data.approvals.length} note="for the end of the period" />
     <//>
     <p><${Account} address=${data.address} whole /></p>
-    <${Flow} best=${data.block} />
+    <${Flows} />
     <${Card} title="Spends" extra=${html`<${Csv} name="spends" columns=${columns} rows=${data.spends} />`}>
       <${Table} name="Spends" columns=${columns} rows=${data.spends} empty="No spend was approved yet: a referendum on a spender's track does that." /><//>
-    <${Card} title="Approved in the last 28 eras"><${Table} name="Windows" rows=${data.windows} empty="Nothing." columns=${[
-      ["Track", (row) => words(row.track)], ["Spends", (row) => (row.spends.length ? html`<${Value} value=${row.spends} />` : "none"), { wide: true }]]} /><//>`;
+    <${Listing} title="Approved in the last 28 eras" name="Windows" file="windows" columns=${WINDOWS} rows=${data.windows} empty="Nothing." />`;
 }
 
-function Flow({ best }) {
-  const { data } = useCall("explorer_points", [Math.max(0, best - 5000), null, 150]);
-  if (!data || data.length < 3) return null;
-  const steps = data.slice(1).map((point, i) => [point.number, tokens(BigInt(point.treasury) - BigInt(data[i].treasury))]);
-  return html`<${Card} title="In and out"><${Chart} title="AGPU that came in, and went out" x=${steps.map(([number]) => number)} series=${[
-    { label: "in", kind: "bars", values: steps.map(([, change]) => Math.max(0, change)), digits: 6 },
-    { label: "out", kind: "bars", values: steps.map(([, change]) => Math.min(0, change)), digits: 6 }]} /><//>`;
+/** What came in and went out, epoch by epoch, and why: the events of the chain, added up. */
+function Flows() {
+  const rows = useCall("treasury_flows", [null, EPOCHS]).data;
+  if (!rows?.length) return null;
+  const shown = rows.toReversed();
+  const sum = (parts) => parts.reduce((total, part) => total + BigInt(part.amount), 0n);
+  return html`
+    <${Card} title="In and out by epoch">${shown.length > 1 ? html`<${Chart} title="AGPU that came in, and went out, by epoch" x=${shown.map((row) => row.epoch)} series=${[
+      { label: "in", kind: "bars", values: shown.map((row) => tokens(sum(row.inflows))), digits: 6 },
+      { label: "out", kind: "bars", tone: 3, values: shown.map((row) => -tokens(sum(row.outflows))), digits: 6 }]} />` : html`<p class="empty">The first epoch is under way.</p>`}<//>
+    <${Listing} title="Epochs" file="treasury-epochs" columns=${EPOCH} rows=${rows}><p class="doc">Opening and inflows less outflows are the closing; a test of the node's holds that against the state.</p><//>`;
 }
+
+const EPOCHS = 48;
+const causes = (parts) => parts.map((part) => `${words(part.cause)} ${brief(part.amount)}`).join(", ");
+const plain = (parts) => parts.map((part) => `${part.cause}:${part.amount}`).join(" ");
+
+const EPOCH = [
+  ["Epoch", (row) => row.epoch, { csv: (row) => row.epoch }],
+  ["Opening", (row) => html`<${Amount} value=${row.opening} />`, { n: true, csv: (row) => row.opening }],
+  ["In", (row) => causes(row.inflows) || "nothing", { wide: true, csv: (row) => plain(row.inflows) }],
+  ["Out", (row) => causes(row.outflows) || "nothing", { wide: true, csv: (row) => plain(row.outflows) }],
+  ["Closing", (row) => html`<${Amount} value=${row.closing} />`, { n: true, csv: (row) => row.closing }],
+  ["Blocks", (row) => html`<${BlockLink} number=${row.firstBlock} /> – <${BlockLink} number=${row.lastBlock} />`, { n: true, csv: (row) => `${row.firstBlock}-${row.lastBlock}` }],
+];
+
+const WINDOWS = [
+  ["Track", (row) => words(row.track), { csv: (row) => row.track }],
+  ["Spends", (row) => (row.spends.length ? html`<${Value} value=${row.spends} />` : "none"), { wide: true, csv: (row) => row.spends }],
+];

@@ -1,39 +1,78 @@
-// Validators: who authors and votes in this session, with what at stake.
+// Validators: who authors and votes in this session, with what at stake, and who stands behind them.
 
 import { html } from "../html.js";
+import { percent } from "../format.js";
 import { useCall } from "../node.js";
-import { Account, Amount, Answer, Badge, Card, Csv, Table, Tile, Tiles, Value, Work } from "../ui.js";
+import { Account, Amount, Answer, Badge, Listing, Tile, Tiles, Value, Work } from "../ui.js";
 
 export default function Validators() {
   const answer = useCall("explorer_validators");
-  return html`<h1>Validators</h1><${Answer} answer=${answer}>${(data) => html`<${Whole} data=${data} />`}<//>`;
+  const round = useCall("grandpa_roundState").data;
+  return html`<h1>Staking and validators</h1><${Answer} answer=${answer}>${(data) => html`<${Whole} data=${data} round=${round} />`}<//>`;
 }
 
-function Whole({ data }) {
-  const total = data.validators.reduce((sum, row) => sum + row.weight, 0) || 1;
-  const columns = [
-    ["Validator", (row) => html`<${Account} address=${row.address} />`, { csv: (row) => row.address }],
-    ["State", (row) => html`<${Badge} word=${row.disabled ? "disabled" : "active"} />`, { csv: (row) => (row.disabled ? "disabled" : "active") }],
-    ["Bond", (row) => html`<${Amount} value=${row.bond} />`, { n: true, csv: (row) => row.bond }],
-    ["Counts", (row) => html`<${Amount} value=${row.active} />`, { n: true, csv: (row) => row.active }],
-    ["Behind it", (row) => html`<${Amount} value=${row.behind} />`, { n: true, csv: (row) => row.behind }],
-    ["Nominators", (row) => row.nominators, { n: true, csv: (row) => row.nominators }],
-    ["Commission", (row) => `${row.commission / 1e7} %`, { n: true, csv: (row) => row.commission }],
-    ["Points", (row) => row.points, { n: true, csv: (row) => row.points }],
-    ["Slots", (row) => `${((100 * row.weight) / total).toFixed(1)} %`, { n: true, csv: (row) => row.weight }],
-    ["Blocks", (row) => row.blocks, { n: true, csv: (row) => row.blocks }],
-    ["Proven work", (row) => html`<${Work} units=${row.work} />`, { n: true, csv: (row) => row.work }],
-    ["Next session", (row) => (row.nextSession ? "stays" : "leaves"), { csv: (row) => row.nextSession }],
-  ];
+function Whole({ data, round }) {
+  const inAll = data.validators.reduce((sum, row) => sum + row.weight, 0) || 1;
   return html`
     <${Tiles}>
-      <${Tile} name="validators" label="Validators" value=${data.validators.length} note=${`set ${data.grandpaSet} of GRANDPA`} />
+      <${Tile} name="validators" label="Validators" value=${data.validators.length} note=${`${data.candidates.length} more would be`} />
+      <${Tile} name="nominators" label="Nominators" value=${data.nominatorCount} note="stake behind others" />
+      <${Tile} name="staked" label="Staked" value=${html`<${Amount} value=${data.staked} />`} note=${`elected for era ${data.era}`} />
+      <${Tile} name="reward" label="Income of an era" value=${html`<${Amount} value=${data.reward} />`} note=${data.era ? `of all, in era ${data.era - 1}` : "the first is under way"} />
       <${Tile} name="session" label="Session" value=${data.session} note=${`epoch ${data.epoch}`} />
-      <${Tile} name="epoch-ends" label="Epoch ends in" value=${`${Math.max(0, data.epochEnds - data.slot)} slots`} note=${`at slot ${data.epochEnds}`} />
+      <${Tile} name="epoch-ends" label="Next session in" value=${`${Math.max(0, data.epochEnds - data.slot)} slots`} note=${`at slot ${data.epochEnds}`} />
+      <${Tile} name="empty" label="Empty slots" value=${data.empty} note=${`of ${data.slots} in this epoch`} />
       <${Tile} name="era" label="Era" value=${data.era} note="slashes are taken seven eras later" />
     <//>
-    <${Card} title="This session" extra=${html`<${Csv} name="validators" columns=${columns} rows=${data.validators} />`}>
-      <${Table} name="This session" columns=${columns} rows=${data.validators} empty="There are none." />
-      <p class="doc">Blocks are counted in the last ${data.counted}. Slots are drawn by stake and proven work; an era's income is divided by points.</p><//>
-    <${Card} title="Slashes to come">${data.slashes.length ? html`<div class="inset"><${Value} value=${data.slashes} /></div>` : html`<p class="empty">No offence waits for its slash.</p>`}<//>`;
+    <${Listing} title="This session" file="validators" columns=${columnsOf(round, inAll)} rows=${data.validators} empty="There are none.">
+      <p class="doc">Blocks are counted in the last ${data.counted}. A slot is missed by whose turn it was, in this epoch. Slots are drawn by stake and
+      proven work; an era's income is divided by points. ${round ? `Votes are those of round ${round.best.round} of GRANDPA, set ${round.setId}, as this node hears them.` : "This node counts no votes of GRANDPA."}</p><//>
+    <${Listing} title="Waiting for an election" file="candidates" columns=${CANDIDATES} rows=${data.candidates} empty="Everybody who would validate does." />
+    <${Listing} title="Nominators" file="nominators" columns=${NOMINATORS} rows=${data.nominators} empty=${html`Nobody nominates yet: <code>starminer tx staking.nominate</code>.`}>
+      ${data.nominatorCount > data.nominators.length ? html`<p class="doc">The ${data.nominators.length} with the most.</p>` : null}<//>
+    <${Listing} title="Slashes to come" file="slashes" columns=${SLASHES} rows=${data.slashes} empty="No offence waits for its slash." />`;
 }
+
+function voteOf(round, voter) {
+  if (!round || voter === null) return "unknown";
+  if (!round.best.precommits.missing.includes(voter)) return "precommit";
+  return round.best.prevotes.missing.includes(voter) ? "none yet" : "prevote";
+}
+
+const columnsOf = (round, inAll) => [
+  ["Validator", (row) => html`<${Account} address=${row.address} />`, { csv: (row) => row.address }],
+  ["State", (row) => html`<${Badge} word=${row.disabled ? "disabled" : "active"} />`, { csv: (row) => (row.disabled ? "disabled" : "active") }],
+  ["Blocks", (row) => row.blocks, { n: true, csv: (row) => row.blocks }],
+  ["Missed", (row) => html`<span class=${row.missed ? "warn" : null}>${row.missed}</span>`, { n: true, csv: (row) => row.missed }],
+  ["Vote", (row) => voteOf(round, row.voter), { csv: (row) => voteOf(round, row.voter) }],
+  ["Slots", (row) => percent(row.weight, inAll), { n: true, csv: (row) => row.weight }],
+  ["Points", (row) => row.points, { n: true, csv: (row) => row.points }],
+  ["Bond", (row) => html`<${Amount} value=${row.bond} />`, { n: true, csv: (row) => row.bond }],
+  ["Counts", (row) => html`<${Amount} value=${row.active} />`, { n: true, csv: (row) => row.active }],
+  ["Behind it", (row) => html`<${Amount} value=${row.behind} />`, { n: true, csv: (row) => row.behind }],
+  ["Nominators", (row) => row.nominators, { n: true, csv: (row) => row.nominators }],
+  ["Commission", (row) => percent(row.commission, 1e9, 2), { n: true, csv: (row) => row.commission }],
+  ["Proven work", (row) => html`<${Work} units=${row.work} />`, { n: true, csv: (row) => row.work }],
+  ["Next session", (row) => (row.nextSession ? "stays" : "leaves"), { csv: (row) => row.nextSession }],
+];
+
+const CANDIDATES = [
+  ["Account", (row) => html`<${Account} address=${row.address} />`, { csv: (row) => row.address }],
+  ["Stake", (row) => html`<${Amount} value=${row.active} />`, { n: true, csv: (row) => row.active }],
+  ["Commission", (row) => percent(row.commission, 1e9, 2), { n: true, csv: (row) => row.commission }],
+  ["Next session", (row) => (row.queued ? "joins" : "waits"), { csv: (row) => row.queued }],
+];
+
+const NOMINATORS = [
+  ["Account", (row) => html`<${Account} address=${row.address} />`, { csv: (row) => row.address }],
+  ["Stake", (row) => html`<${Amount} value=${row.active} />`, { n: true, csv: (row) => row.active }],
+  ["For", (row) => html`<span class="list">${row.targets.map((one) => html`<${Account} address=${one} />`)}</span>`, { wide: true, csv: (row) => row.targets.join(" ") }],
+];
+
+const SLASHES = [
+  ["Validator", (row) => html`<${Value} value=${row.record.validator} />`, { csv: (row) => row.record.validator?.value }],
+  ["Era of the offence", (row) => row.era, { n: true, csv: (row) => row.era }],
+  ["Owes", (row) => html`<${Value} value=${row.record.own} />`, { n: true, csv: (row) => row.record.own?.value }],
+  ["Of its nominators", (row) => percent(row.record.fraction, 1e9, 2), { n: true, csv: (row) => row.record.fraction }],
+  ["Reported by", (row) => html`<${Value} value=${row.record.reporters} />`, { wide: true, csv: (row) => row.record.reporters }],
+];
