@@ -26,9 +26,7 @@ from runtime.executive import Executive
 class Explorer:
     """What the RPC offers to the explorer's pages, and the task that keeps the index."""
 
-    def __init__(
-        self, executive: Executive, chain: Chain, db: Database, blobs: BlobReader
-    ) -> None:
+    def __init__(self, executive: Executive, chain: Chain, db: Database, blobs: BlobReader) -> None:
         decoder, index = Decoder(executive, chain), Index(db)
         addresses = Addresses(executive.config.ss58_prefix)
         blocks = BlocksNamespace(decoder, index)

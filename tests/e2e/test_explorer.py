@@ -24,7 +24,7 @@ def pages_of(devnet: Devnet) -> list[str]:
     (line, *_) = devnet.rpc("explorer_history", ALICE)["rows"]
     place = f"{line['block']}-{line['extrinsic'] or 0}"
     lists = "jobs receipts providers prices scores vaults supply validators governance treasury"
-    lists += " oracles network rpc state"
+    lists += " oracles network rpc state pools events"
     jobs = [f"job/{row['number']}" for row in devnet.rpc("explorer_jobs", None, 1)]
     return [
         *lists.split(),
@@ -34,6 +34,7 @@ def pages_of(devnet: Devnet) -> list[str]:
         f"account/{ALICE}",
         f"provider/{provider['account']}",
         "state/System.Account",
+        "events/Balances.Transfer",
         "search/nothing",  # one thing found would lead on at once
         *jobs,
     ]

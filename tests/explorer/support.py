@@ -12,10 +12,12 @@ from runtime.compute.contents import commit, input_root
 from runtime.compute.job import Market, Terms
 from runtime.compute.registry import job_spec
 from runtime.frame import GovernanceOrigin
+from runtime.frame.fungibles import NATIVE, WithId
 from runtime.frame.origins import CustomOrigin
 from runtime.frame.preimages import Inline
 from runtime.frame.schedule import After
 from runtime.pallets.jobs import JobState, Output
+from runtime.pallets.staking import ToStash
 from runtime.pallets.treasury import Native
 from runtime.pallets.vaults import AGPU, Insurance, OfMarket
 from runtime.primitives.extrinsic import Id
@@ -102,6 +104,26 @@ def stake(node: ExplorerNode) -> None:
     for number, kind in enumerate((OfMarket(Market(0, 0)), Insurance())):
         node.real.act(staker, "Vaults", "create", kind, None)
         node.real.act(staker, "Vaults", "join", number, AGPU, 20 * UNIT, 28)
+
+
+def trade(node: ExplorerNode) -> None:
+    """Issue an asset, and open a pool of it and AGPU."""
+    issuer = node.real.maker.pairs[1]
+    me, pair = Id(issuer.public), (NATIVE, WithId(7))
+    node.real.act(issuer, "Assets", "create", 7, me, 1)
+    node.real.act(issuer, "Assets", "set_metadata", 7, b"Gold coin", b"GLD", 6)
+    node.real.act(issuer, "Assets", "mint", 7, me, 10**12)
+    node.real.act(issuer, "AssetConversion", "create_pool", *pair)
+    node.real.act(
+        issuer, "AssetConversion", "add_liquidity", *pair, 20 * UNIT, 10**8, 1, 1, issuer.public
+    )
+
+
+def nominate(node: ExplorerNode) -> None:
+    """Put stake behind the one validator."""
+    nominator, validator = node.real.maker.pairs[4], node.real.author
+    node.real.act(nominator, "Staking", "bond", 50 * UNIT, ToStash())
+    node.real.act(nominator, "Staking", "nominate", (Id(validator.public),))
 
 
 def propose(node: ExplorerNode) -> None:

@@ -99,5 +99,3 @@ def test_a_large_image_is_shrunk_to_means_of_squares():
     assert shown.width <= MAX_SIDE
     first = b64decode(shown.pixels)[:3]
     assert first == image[:3, :3].mean((0, 1)).astype(np.uint8).tobytes()
-
-

@@ -76,6 +76,12 @@ def test_nothing_is_inline_and_nothing_is_foreign(name):
     assert len(text.splitlines()) <= MAX_JS_LINES
 
 
+@pytest.mark.parametrize("name", [name for name in OURS if name.endswith(".js")])
+def test_what_is_clicked_is_a_button_or_a_link(name):
+    clicked = re.findall(r"<([a-zA-Z]+)[^<>]*?\sonClick=", FILES[name].decode())
+    assert set(clicked) <= {"a", "button"}
+
+
 def test_vendored_modules_are_what_the_list_says_and_a_change_is_noticed(tmp_path):
     assert list(vendor.complaints()) == []
     copy = tmp_path / "vendor"

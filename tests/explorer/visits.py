@@ -30,6 +30,14 @@ COMPLAINTS = """(() => {
     if (document.querySelector('main').innerText.trim().length < 40) found.push('empty');
     for (const alert of document.querySelectorAll('main [role=alert]')) found.push(`error: ${alert.innerText}`);
     for (const canvas of document.querySelectorAll('figure.chart canvas')) if (!canvas.width) found.push('empty chart');
+    for (const table of document.querySelectorAll('main table[data-table]')) {
+        const saves = [...table.closest('.card').querySelectorAll('button')].some((one) => one.innerText === 'CSV');
+        if (!saves) found.push(`no CSV of ${table.dataset.table}`);
+    }
+    for (const one of document.querySelectorAll('main .amount')) {
+        if (!one.title && !one.dataset.exact && !one.closest('dd')) found.push(`nothing exact behind ${one.innerText}`);
+    }
+    for (const one of document.querySelectorAll('main time')) if (!one.title.endsWith('UTC')) found.push(`no moment behind ${one.innerText}`);
     const groups = new Map();
     for (const one of document.querySelectorAll('.card, .tile, .step, .timeline li, dt, dd, h1, h2, header > *, .pages a')) {
         if (one.closest('.scroll') || !one.getClientRects().length) continue;

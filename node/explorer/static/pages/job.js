@@ -7,6 +7,7 @@ import { useCall } from "../node.js";
 import { link } from "../route.js";
 import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Facts, Fields, Hash, Table, Value, Work, summary } from "../ui.js";
 
+const ENDINGS = { matmul: ".npy", rendering: ".png", training: ".npz" }; // what a result is saved as
 const WAY = ["queued", "assigned", "running", "committed", "verifying", "completed"];
 
 export default function Job({ id }) {
@@ -53,7 +54,7 @@ function Terms({ job }) {
     ["Input", html`<${Hash} value=${job.inputRoot} whole />`],
     ["Output", html`<${Hash} value=${job.outputRoot} whole />`],
     ["Recompute it", job.outputRoot ? html`<code class="hash">starminer job verify ${Number(BigInt(job.id))}</code>` : undefined],
-    ["Fetch it", job.outputRoot ? html`<code class="hash">starminer job result ${Number(BigInt(job.id))} --out result.npy</code>` : undefined],
+    ["Fetch it", job.outputRoot ? html`<code class="hash">starminer job result ${Number(BigInt(job.id))} --out result${ENDINGS[job.kind] ?? ""}</code>` : undefined],
   ]} /><//>`;
 }
 

@@ -28,7 +28,7 @@ function Whole({ data, round }) {
       <p class="doc">Blocks are counted in the last ${data.counted}. A slot is missed by whose turn it was, in this epoch. Slots are drawn by stake and
       proven work; an era's income is divided by points. ${round ? `Votes are those of round ${round.best.round} of GRANDPA, set ${round.setId}, as this node hears them.` : "This node counts no votes of GRANDPA."}</p><//>
     <${Listing} title="Waiting for an election" file="candidates" columns=${CANDIDATES} rows=${data.candidates} empty="Everybody who would validate does." />
-    <${Listing} title="Nominators" file="nominators" columns=${NOMINATORS} rows=${data.nominators} empty=${html`Nobody nominates yet: <code>starminer tx staking.nominate</code>.`}>
+    <${Listing} title="Nominators" file="nominators" columns=${NOMINATORS} rows=${data.nominators} empty=${html`Nobody nominates yet: <code>starminer validator nominate</code>.`}>
       ${data.nominatorCount > data.nominators.length ? html`<p class="doc">The ${data.nominators.length} with the most.</p>` : null}<//>
     <${Listing} title="Slashes to come" file="slashes" columns=${SLASHES} rows=${data.slashes} empty="No offence waits for its slash." />`;
 }
