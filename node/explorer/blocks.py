@@ -17,8 +17,8 @@ from runtime.frame.pallet import Record
 from runtime.primitives.block import DigestItem
 from runtime.primitives.scale import encode
 
-MAX_ROWS = 2000
-"""Extrinsics, and events, that one block's page lists; each has a page of its own beyond."""
+MAX_ROWS = 100
+"""Extrinsics, and events, of one answer about a block: decoding them takes some 10 ms."""
 
 RAW_BYTES = 1 << 16
 """Of an extrinsic, shown as it is on the wire; more is behind chain_getBlock."""
@@ -106,9 +106,14 @@ class BlocksNamespace:
         self._chain = decoder.chain
 
     @method("explorer_block")
-    def block(self, block: str) -> BlockPageJson:
-        """Return a block, named by number, by hash, or as `best` or `final`."""
-        return self._block_json(self._decoded(self.hash_of(block)))
+    def block(self, block: str, extrinsics: int = 0, events: int = 0) -> BlockPageJson:
+        """Return a block, named by number, by hash, or as `best` or `final`.
+
+        Of its extrinsics and its events 100 each, from these places on.
+        """
+        if extrinsics < 0 or events < 0:
+            raise invalid_params(f"wanted places from 0 on, got {extrinsics} and {events}")
+        return self._block_json(self._decoded(self.hash_of(block)), extrinsics, events)
 
     @method("explorer_extrinsic")
     def extrinsic(self, id: str) -> ExtrinsicJson:
@@ -163,7 +168,7 @@ class BlocksNamespace:
             raise missing(f"no extrinsic {extrinsic_hash} in the blocks of the index")
         return found
 
-    def _block_json(self, found: DecodedBlock) -> BlockPageJson:
+    def _block_json(self, found: DecodedBlock, extrinsic: int, event: int) -> BlockPageJson:
         header, runtime, chain = found.header, found.runtime, self._chain
         following = chain.hash_at(header.number + 1)
         claim, author = slot_claim(header), author_of(runtime, header)
@@ -192,11 +197,11 @@ class BlocksNamespace:
             event_count=len(found.events),
             extrinsics=[
                 extrinsic_row(found, found.extrinsic(index))
-                for index in range(min(len(found.body), MAX_ROWS))
+                for index in range(len(found.body))[extrinsic : extrinsic + MAX_ROWS]
             ],
             events=[
                 event_json(found, index, record)
-                for index, record in enumerate(found.events[:MAX_ROWS])
+                for index, record in enumerate(found.events[event : event + MAX_ROWS], event)
             ],
         )
 

@@ -55,6 +55,20 @@ async def test_a_block_lists_its_extrinsics_with_their_outcome(served):
     assert (best["nextHash"], best["isFinal"]) == (None, False)
 
 
+async def test_a_long_block_is_told_in_parts(monkeypatch):
+    monkeypatch.setattr("node.explorer.blocks.MAX_ROWS", 3)
+    node = busy_node()
+    async with serving(node) as server:
+        whole = await server.call("explorer_block", "1")
+        assert (len(whole["events"]), whole["eventCount"]) == (3, 8)
+        rest = await server.call("explorer_block", str(number), 1, 6)
+        assert [one["index"] for one in rest["extrinsics"]] == [1]
+        assert [one["index"] for one in rest["events"]] == [6, 7]
+        assert (await server.call("explorer_block", "1", 99, 99))["events"] == []
+        (event,) = [one for one in rest["events"] if one["index"] == 6]
+        assert await server.call("explorer_event", "1-6") == event
+
+
 async def test_a_failed_extrinsic_says_why_in_the_pallet_s_words(served):
     found = await served.call("explorer_extrinsic", "2-1")
     assert found["error"] == {
@@ -86,6 +100,7 @@ REFUSALS: list[tuple[tuple[object, ...], Code, str]] = [
     (("explorer_block", "-1"), INVALID, "wanted a block's number or hash, best or final"),
     (("explorer_block", "0x" + "00" * 32), CLIENT, "0" * 64),
     (("explorer_block", "9" * 5000), CLIENT, "is not here"),
+    (("explorer_block", "1", -1), INVALID, "wanted places from 0 on, got -1 and 0"),
     (("explorer_extrinsic", "1-9"), CLIENT, "block 1 has 2 extrinsics, no number 9"),
     (("explorer_extrinsic", "1"), INVALID, "wanted a block and a place in it, as in 12-1"),
     (("explorer_extrinsic", "0x" + "11" * 32), CLIENT, "no extrinsic 0x1111"),
@@ -160,7 +175,7 @@ async def test_every_event_of_a_block_has_a_name_that_is_known(served):
         for event in pallet["events"]
     }
     for number in range(26):
-        block = await served.call("explorer_block", str(number))
+        block = await served.call("explorer_block", "1")
         assert {event["name"] for event in block["events"]} <= known
 
 

@@ -65,7 +65,7 @@ async def visit(tab: Tab, page: str) -> None:
     """Go to a page and wait until everything that it asked for is there."""
     await tab.evaluate(f"location.hash = {json.dumps('#/' + page)}")
     with trio.move_on_after(SHOW_SECONDS) as waiting:
-        name, _, id = page.partition("/")
+        name, _, id = page.partition("?")[0].partition("/")
         wanted = json.dumps(f"{name or 'home'}/{id}")
         while not (await tab.evaluate(f"document.body.dataset.page === {wanted}")):
             await trio.sleep(0.01)

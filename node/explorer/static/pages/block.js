@@ -6,12 +6,15 @@ import { useCall } from "../node.js";
 import { link } from "../route.js";
 import { Account, Amount, Answer, Badge, Card, Csv, Fold, Facts, Hash, Moment, Table, summary } from "../ui.js";
 
-export default function Block({ id }) {
-  const answer = useCall("explorer_block", [id]);
-  return html`<${Answer} answer=${answer} title=${`Block ${id}`}>${(block) => html`<${Whole} block=${block} />`}<//>`;
+const LISTED = 100; // of one answer of the node
+
+export default function Block({ id, query }) {
+  const from = { extrinsics: Number(query.extrinsics ?? 0), events: Number(query.events ?? 0) };
+  const answer = useCall("explorer_block", [id, from.extrinsics, from.events]);
+  return html`<${Answer} answer=${answer} title=${`Block ${id}`}>${(block) => html`<${Whole} block=${block} id=${id} from=${from} />`}<//>`;
 }
 
-function Whole({ block }) {
+function Whole({ block, id, from }) {
   const share = (100 * block.usedPicoseconds) / block.maxPicoseconds;
   const rows = [
     ["Hash", html`<${Hash} value=${block.hash} whole />`],
@@ -36,11 +39,21 @@ function Whole({ block }) {
     <${Card} title="Header"><${Facts} rows=${rows} />
       <${Fold} title="Digest">${html`<ol class="values">${block.digest.map((item) => html`<li><code class="hash">${item}</code></li>`)}</ol>`}<//>
     <//>
-    <${Extrinsics} block=${block} />
-    <${Events} block=${block.number} events=${block.events} count=${block.eventCount} />`;
+    <${Extrinsics} block=${block}><${Part} id=${id} from=${from} of="extrinsics" count=${block.extrinsicCount} /><//>
+    <${Events} block=${block.number} events=${block.events} count=${block.eventCount}><${Part} id=${id} from=${from} of="events" count=${block.eventCount} /><//>`;
 }
 
-function Extrinsics({ block }) {
+/** The way to the rows before and after those of a table that are shown; nothing if these are all. */
+function Part({ id, from, of, count }) {
+  const first = from[of], last = Math.min(first + LISTED, count);
+  const at = (place) => link("block", id, { ...from, [of]: place });
+  if (count <= LISTED) return null;
+  return html`<nav class="pager" aria-label=${`Parts of the ${of}`}>
+    ${first ? html`<a href=${at(Math.max(0, first - LISTED))}>← Before</a>` : null}<span>${first + 1} to ${last} of ${count}</span>
+    ${last < count ? html`<a href=${at(last)}>After →</a>` : null}</nav>`;
+}
+
+function Extrinsics({ block, children }) {
   const name = (row) => `${block.number}-${row.index}`;
   const columns = [
     ["Extrinsic", (row) => html`<a href=${link("extrinsic", name(row))}>${name(row)}</a>`, { csv: name }],
@@ -50,13 +63,11 @@ function Extrinsics({ block }) {
     ["Fee", (row) => html`<${Amount} value=${row.signer ? row.fee : null} />`, { n: true, csv: (row) => row.fee }],
     ["Hash", (row) => html`<${Hash} value=${row.hash} />`, { csv: (row) => row.hash }],
   ];
-  const more = block.extrinsicCount - block.extrinsics.length;
   return html`<${Card} title=${`Extrinsics (${block.extrinsicCount})`} id="h-extrinsics" extra=${html`<${Csv} name=${`block-${block.number}-extrinsics`} columns=${columns} rows=${block.extrinsics} />`}>
-    <${Table} name="Extrinsics" columns=${columns} rows=${block.extrinsics} empty="No extrinsics." />
-    ${more > 0 ? html`<p class="empty">${more} more have pages of their own.</p>` : null}<//>`;
+    <${Table} name="Extrinsics" columns=${columns} rows=${block.extrinsics} empty="No extrinsics." />${children}<//>`;
 }
 
-export function Events({ block, events, count }) {
+export function Events({ block, events, count, children }) {
   const columns = [
     ["Event", (row) => html`<a href=${link("event", `${block}-${row.index}`)}>${block}-${row.index}</a>`, { csv: (row) => `${block}-${row.index}` }],
     ["Name", (row) => html`<span title=${row.doc}>${row.name}</span>`, { csv: (row) => row.name }],
@@ -64,5 +75,5 @@ export function Events({ block, events, count }) {
     ["Says", (row) => summary(row.fields), { wide: true, csv: (row) => row.fields }],
   ];
   return html`<${Card} title=${`Events (${count})`} id="h-events" extra=${html`<${Csv} name=${`block-${block}-events`} columns=${columns} rows=${events} />`}>
-    <${Table} name="Events" columns=${columns} rows=${events} empty="No events." /><//>`;
+    <${Table} name="Events" columns=${columns} rows=${events} empty="No events." />${children}<//>`;
 }
