@@ -13,7 +13,9 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)(?P<target>[^)#]*)(?:#(?P<anchor>[^)]*))?\)")
 BLOCK = re.compile(r"^```(?:sh|console|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(\./run [^`]*|starminer [a-z][^`]*)`")
-RUN_WORDS = {*("devnet", "test", "check", "simulate", "chaos", "bench", "starminer", "ci", "setup")}
+RUN_WORDS = {
+    *("devnet", "test", "check", "simulate", "chaos", "bench", "docs", "starminer", "ci", "setup")
+}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
