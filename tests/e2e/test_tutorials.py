@@ -17,7 +17,10 @@ from tests.e2e.devnet import Devnet
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
-BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^```(python|sh)(?: title=\"([\w.]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+"""A block of code, and the file that it is if it has a name."""
 PROGRAM = f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m cli.main "$@"\n'
 
 
@@ -29,8 +32,9 @@ def test_a_tutorial_runs_as_it_is_written(page: Path, devnet: Devnet, tmp_path: 
     program.write_text(PROGRAM)
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     environment = os.environ | {
-        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "PATH": f"{program.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "STARMINER_RPC": devnet.url("full"),
+        "PYTHONPATH": f"{tmp_path}:{ROOT}",
     }
     blocks = BLOCK.findall(page.read_text())
     assert blocks, f"{page} has no code to run"
@@ -40,9 +44,14 @@ def test_a_tutorial_runs_as_it_is_written(page: Path, devnet: Devnet, tmp_path: 
         end_what_runs(tmp_path)
 
 
-def run_blocks(blocks: list[tuple[str, str]], directory: Path, environment: dict[str, str]) -> None:
-    """Run blocks of code one after the other, each in a shell or an interpreter of its own."""
-    for language, code in blocks:
+def run_blocks(
+    blocks: list[tuple[str, str, str]], directory: Path, environment: dict[str, str]
+) -> None:
+    """Save blocks that are files; run the others, each in a shell or an interpreter of its own."""
+    for language, name, code in blocks:
+        if name:
+            (directory / name).write_text(code)
+            continue
         command = [sys.executable, "-c", code] if language == "python" else ["sh", "-ec", code]
         ran = subprocess.run(
             command,
