@@ -27,6 +27,7 @@ PROGRAM = f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m cli.main "
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
 def test_a_tutorial_runs_as_it_is_written(page: Path, devnet: Devnet, tmp_path: Path) -> None:
     (tmp_path / "docs").symlink_to(ROOT / "docs")
+    (tmp_path / ".devnet").symlink_to(devnet.state)
     program = tmp_path / "bin" / "starminer"
     program.parent.mkdir()
     program.write_text(PROGRAM)
@@ -42,6 +43,7 @@ def test_a_tutorial_runs_as_it_is_written(page: Path, devnet: Devnet, tmp_path: 
         run_blocks(blocks, tmp_path, environment)
     finally:
         end_what_runs(tmp_path)
+        devnet.start("gpu0")
 
 
 def run_blocks(
