@@ -46,10 +46,21 @@ class Client:
     def __init__(
         self, rpc: Rpc, genesis_hash: bytes, config: ChainConfig, version: Version
     ) -> None:
-        self.rpc, self.genesis_hash, self.config = rpc, genesis_hash, config
+        self.rpc, self.genesis_hash = rpc, genesis_hash
+        self._adopt(config, version)
+
+    def _adopt(self, config: ChainConfig, version: Version) -> None:
+        self.config = config
         runtime = version.make(Context(Overlay(empty_state()), number=0), config)
         self.pallets: tuple[Pallet, ...] = runtime.pallets
         self.calls = CallTable.of(runtime.pallets)
+
+    async def refresh(self) -> None:
+        """Learn the chain's runtime anew, after an upgrade.
+
+        Raises: SdkOlderThanChain.
+        """
+        self._adopt(*await runtime_of(self.rpc))
 
     def address(self, account: bytes) -> str:
         """Return an account as this chain's wallets write it."""
@@ -142,20 +153,41 @@ class Client:
         return decode_records(raw, self.pallets)
 
 
+class SdkOlderThanChain(CommandError):
+    """The chain runs a runtime that this release does not carry: its types are unknown here."""
+
+
 @asynccontextmanager
 async def open_client(url: str) -> AsyncIterator[Client]:
     """Connect to a node and learn its chain.
 
-    Raises: NodeUnreachable; CommandError if the chain runs another runtime than this release.
+    Raises: NodeUnreachable; SdkOlderThanChain.
     """
     async with connect(url) as rpc:
-        genesis = await rpc.call("chain_getBlockHash", 0)
-        code = await rpc.call("state_getStorage", enhex(CODE_KEY))
-        try:
-            config, version = chosen_by(None if code is None else unhex(code))
-        except UnknownRuntime as error:
-            raise CommandError(f"{url}: {error}") from error
-        yield Client(rpc, unhex(genesis), config, version)
+        yield await client_over(rpc)
+
+
+async def client_over(rpc: Rpc) -> Client:
+    """Return a client over a connection.
+
+    Raises: SdkOlderThanChain.
+    """
+    genesis = await rpc.call("chain_getBlockHash", 0)
+    return Client(rpc, unhex(genesis), *await runtime_of(rpc))
+
+
+async def runtime_of(rpc: Rpc) -> tuple[ChainConfig, Version]:
+    """Return the runtime of the best block, if this release carries it.
+
+    Raises: SdkOlderThanChain.
+    """
+    code = await rpc.call("state_getStorage", enhex(CODE_KEY))
+    try:
+        return chosen_by(None if code is None else unhex(code))
+    except UnknownRuntime as error:
+        raise SdkOlderThanChain(
+            f"this release does not know the chain's runtime: {error}"
+        ) from error
 
 
 def without_length(raw: bytes) -> bytes:

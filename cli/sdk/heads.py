@@ -8,23 +8,20 @@ from typing import Any
 
 import trio
 
-from cli.errors import CommandError
 from cli.sdk.client import Client
-from cli.sdk.transport import WebSocketRpc
+from cli.sdk.transport import subscribing
 
 
 @asynccontextmanager
 async def heads(
     client: Client, *, final: bool
-) -> AsyncIterator[trio.MemoryReceiveChannel[dict[str, Any]]]:
+) -> AsyncIterator[trio.abc.ReceiveChannel[dict[str, Any]]]:
     """Subscribe to best or to final heads; yield the channel of their headers, as JSON.
 
     Raises: CommandError if the connection cannot subscribe.
     """
-    if not isinstance(client.rpc, WebSocketRpc):
-        raise CommandError("following the chain needs a URL of ws://")
     kind = "Finalized" if final else "New"
-    subscription = client.rpc.subscribe(
+    subscription = subscribing(client.rpc, "following the chain").subscribe(
         f"chain_subscribe{kind}Heads", end=f"chain_unsubscribe{kind}Heads"
     )
     async with subscription as found:

@@ -13,7 +13,7 @@ from cli.sdk.client import FINAL, Client, unhex
 from cli.sdk.downloads import CHUNK_BYTES, Shown, Told, fetch_checked, unseen, untold
 from cli.sdk.heads import heads
 from cli.sdk.private import Secrets, check_sealed_output, sealed_output
-from cli.sdk.transactions import Receipt, prepare, submit
+from cli.sdk.transactions import Receipt, Signer, prepare, submit
 from runtime.compute.classes import Work
 from runtime.compute.contents import check_output, input_root
 from runtime.compute.job import BadSpec as BadJob
@@ -23,7 +23,6 @@ from runtime.compute.registry import check_limits, job_spec, units, work_of
 from runtime.pallets.jobs.conditions import PLAIN, Conditions
 from runtime.pallets.jobs.events import JobSubmitted
 from runtime.pallets.jobs.records import Job, JobState, Segment
-from runtime.primitives.crypto import Pair
 from runtime.primitives.types import U128_MAX
 from runtime.terms import DEFAULTS
 
@@ -132,7 +131,7 @@ async def upload(client: Client, payload: bytes, root: bytes, told: Told = untol
 
 
 async def submit_job(
-    client: Client, order: Order, pair: Pair, *, provider: bytes | None = None, tip: int = 0
+    client: Client, order: Order, pair: Signer, *, provider: bytes | None = None, tip: int = 0
 ) -> Submitted:
     """Put the order on the chain, for any provider or for one; the escrow goes on hold.
 
@@ -141,11 +140,13 @@ async def submit_job(
     """
     name, terms = order_call(order, provider, tip)
     prepared = await prepare(client, client.calls.encode("Jobs", name, *terms), pair)
-    receipt = (await submit(client, prepared, "included")).required()
-    for record in receipt.events:
-        if isinstance(record.event, JobSubmitted):
-            return Submitted(record.event.job, record.event.escrow, receipt)
-    raise CommandError("the block does not say which job was submitted")
+    return submitted_in((await submit(client, prepared, "included")).required())
+
+
+def submitted_in(receipt: Receipt) -> Submitted:
+    """Return which job a transaction put on the chain."""
+    submitted = receipt.the(JobSubmitted)
+    return Submitted(submitted.job, submitted.escrow, receipt)
 
 
 def order_call(

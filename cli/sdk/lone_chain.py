@@ -109,7 +109,7 @@ class LoneChain:
         return self.ground.chain.best
 
     async def run(self, blocks: Blocks) -> None:
-        """Author and import until cancelled."""
+        """Make and import blocks until cancelled."""
         author: Author[Executed] = Author(
             AuthorParts(
                 slots=self.trigger,

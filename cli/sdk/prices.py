@@ -15,8 +15,13 @@ from runtime.terms import Rules
 
 async def price_now(client: Client, market: Market) -> int:
     """Return the price of a market on the best block, in planck per CU."""
-    base: int | None = await client.storage("Pricing", "Base", market)
-    factor: Factor | None = await client.storage("Pricing", "RegionFactors", market.region)
+    return await price_at(client, market, None)
+
+
+async def price_at(client: Client, market: Market, at: bytes | None) -> int:
+    """Return the price of a market in a block, or on the best one, in planck per CU."""
+    base: int | None = await client.storage("Pricing", "Base", market, at=at)
+    factor: Factor | None = await client.storage("Pricing", "RegionFactors", market.region, at=at)
     known = pricing_of(client).config.start_price if base is None else base
     return known * (REGION_LIMITS.start if factor is None else factor.value) // PERBILL
 

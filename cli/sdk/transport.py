@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 import msgspec
@@ -48,6 +48,10 @@ class Reply(msgspec.Struct, frozen=True):
     params: dict[str, Any] | None = None
 
 
+class ConnectionLost(NodeUnreachable):
+    """The connection ended while something was under way over it."""
+
+
 class Rpc(Protocol):
     """A way to call a node."""
 
@@ -59,10 +63,36 @@ class Rpc(Protocol):
         ...
 
 
-def unreachable(url: str, reason: object) -> NodeUnreachable:
+@runtime_checkable
+class SubscribingRpc(Rpc, Protocol):
+    """A way to call a node and to hear from it."""
+
+    def subscribe(
+        self, method: str, *params: object, end: str, again: bool = True
+    ) -> AbstractAsyncContextManager[trio.abc.ReceiveChannel[Any]]:
+        """Subscribe; yield the channel of notifications, and unsubscribe with `end`.
+
+        With `again`, a subscription whose connection was lost is made anew where that is possible.
+        """
+        ...
+
+
+def subscribing(rpc: Rpc, what: str) -> SubscribingRpc:
+    """Return the connection, if it has subscriptions.
+
+    Raises: CommandError.
+    """
+    if not isinstance(rpc, SubscribingRpc):
+        raise CommandError(f"{what} needs a URL of ws://")
+    return rpc
+
+
+def unreachable(
+    url: str, reason: object, kind: type[NodeUnreachable] = NodeUnreachable
+) -> NodeUnreachable:
     """Return the error that says how to reach a node."""
     advice = "start one with `starminer devnet up`, or name another with --rpc"
-    return NodeUnreachable(f"no node answers at {url} ({reason}): {advice}")
+    return kind(f"no node answers at {url} ({reason}): {advice}")
 
 
 @asynccontextmanager
@@ -75,14 +105,18 @@ async def connect(url: str) -> AsyncIterator[Rpc]:
     if scheme == "http":
         yield HttpRpc(url)
     elif scheme in ("ws", "wss"):
-        async with _connect_socket(url) as rpc:
+        async with connect_socket(url) as rpc:
             yield rpc
     else:
         raise unreachable(url, "wanted a URL that begins with ws://, wss:// or http://")
 
 
 @asynccontextmanager
-async def _connect_socket(url: str) -> AsyncIterator[Rpc]:
+async def connect_socket(url: str) -> AsyncIterator[WebSocketRpc]:
+    """Open one WebSocket to a node.
+
+    Raises: NodeUnreachable.
+    """
     try:
         async with trio.open_nursery() as nursery:
             rpc = WebSocketRpc(url, await _open_socket(nursery, url))
@@ -111,6 +145,8 @@ class WebSocketRpc:
 
     def __init__(self, url: str, socket: WebSocketConnection) -> None:
         self._url, self._socket = url, socket
+        self.closed = trio.Event()
+        """No more comes."""
         self._last_id = 0
         self._waiting: dict[int, trio.MemorySendChannel[Reply]] = {}
         self._topics: dict[object, trio.MemorySendChannel[Any]] = {}
@@ -125,8 +161,19 @@ class WebSocketRpc:
             except ConnectionClosed:
                 break
             self._take(msgspec.json.decode(raw, type=Reply))
+        self.closed.set()
         for channel in (*self._waiting.values(), *self._topics.values()):
             channel.close()
+
+    async def ping(self) -> None:
+        """Wait until the node has shown that it is there.
+
+        Raises: ConnectionLost.
+        """
+        try:
+            await self._socket.ping()
+        except ConnectionClosed as error:
+            raise self._lost() from error
 
     async def call(self, method: str, *params: object) -> Any:
         """Call a method and return its result.
@@ -144,20 +191,32 @@ class WebSocketRpc:
         except trio.TooSlowError as error:
             raise TookTooLong(f"{method}: no answer in {CALL_SECONDS:.0f} s") from error
         except (ConnectionClosed, trio.EndOfChannel) as error:
-            raise unreachable(self._url, "it closed the connection") from error
+            raise self._lost() from error
         finally:
             del self._waiting[number]
 
+    def _lost(self) -> NodeUnreachable:
+        return unreachable(self._url, "it closed the connection", ConnectionLost)
+
     @asynccontextmanager
     async def subscribe(
-        self, method: str, *params: object, end: str
-    ) -> AsyncIterator[trio.MemoryReceiveChannel[Any]]:
-        """Subscribe; yield the channel of notifications, and unsubscribe with `end`."""
+        self,
+        method: str,
+        *params: object,
+        end: str,
+        again: bool = True,  # noqa: ARG002
+    ) -> AsyncIterator[trio.abc.ReceiveChannel[Any]]:
+        """Subscribe; yield the channel of notifications, and unsubscribe with `end`.
+
+        The channel ends with the connection, and when too many notifications were not read.
+        """
         topic = await self.call(method, *params)
         send, receive = trio.open_memory_channel[Any](MAX_NOTIFICATIONS)
         self._topics[topic] = send
+        if self.closed.is_set():
+            send.close()
         for early in self._early.pop(topic, []):
-            send.send_nowait(early)
+            _pass_on(send, early)
         try:
             yield receive
         finally:
@@ -177,11 +236,21 @@ class WebSocketRpc:
             topic, value = reply.params["subscription"], reply.params.get("result")
             channel = self._topics.get(topic)
             if channel is not None:
-                channel.send_nowait(value)
+                _pass_on(channel, value)
             elif len(self._early.setdefault(topic, [])) < MAX_NOTIFICATIONS:
                 self._early[topic].append(value)
         elif reply.id in self._waiting:
             self._waiting[reply.id].send_nowait(reply)
+
+
+def _pass_on(channel: trio.MemorySendChannel[Any], value: object) -> None:
+    """Pass a notification on; who has not read so many hears no more."""
+    try:
+        channel.send_nowait(value)
+    except trio.WouldBlock:
+        channel.close()
+    except (trio.ClosedResourceError, trio.BrokenResourceError):
+        return
 
 
 class HttpRpc:

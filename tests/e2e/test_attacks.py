@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cli.sdk.chain import SyncClient, connect
 from cli.sdk.client import FINAL, Client
 from cli.sdk.jobs import deadline_after, follow, order_work, upload
 from cli.sdk.matmul import matmul_work
 from cli.sdk.models import Model, save_model
 from cli.sdk.outlook import DECLINED, setbacks
-from cli.sdk.session import SyncClient, sync_client
 from cli.sdk.transactions import Receipt, prepare, submit
 from genesis.notation import parse_account, parse_pair
 from runtime.compute.classes import Tree, Work
@@ -53,7 +53,7 @@ class Ended:
 
 @pytest.fixture(scope="module")
 def session(devnet: Devnet) -> Iterator[SyncClient]:
-    with sync_client(devnet.url()) as connected:
+    with connect(devnet.url()) as connected:
         yield connected
 
 

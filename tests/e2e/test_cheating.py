@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import pytest
 
+from cli.sdk.chain import SyncClient, connect
 from cli.sdk.client import Client
-from cli.sdk.session import SyncClient, sync_client
 from genesis.notation import parse_account
 from runtime.pallets.jobs.events import (
     JobAssigned,
@@ -124,7 +124,7 @@ def robbery(devnet: Devnet, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     where = ("--tier", LAIR["tier"], "--region", LAIR["region"], "--deadline", 1)
     with (
         lone_node(directory / "thief", *node_words(devnet, "Charlie"), program=STEALING),
-        sync_client(devnet.url()) as session,
+        connect(devnet.url()) as session,
     ):
         copied, prepared = (order(devnet, work, ROBBED, *where) for work in (taken, made_up))
         past = Past(devnet, session, owner["block"])

@@ -65,7 +65,7 @@ def test_only_whole_planck_make_an_amount(given: object) -> None:
 
 
 def test_a_float_is_no_text() -> None:
-    with pytest.raises(TypeError, match='wanted text with a unit, such as "1.5AGPU", got float'):
+    with pytest.raises(TypeError, match="wanted text with a unit"):
         Balance.parse(1.5)  # type: ignore[arg-type]
 
 
