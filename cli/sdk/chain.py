@@ -11,11 +11,13 @@ from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
     contextmanager,
+    suppress,
 )
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import trio
 
+from cli.errors import NodeUnreachable
 from cli.sdk.balance import Balance
 from cli.sdk.causes import the_cause
 from cli.sdk.client import BEST, BlockView, Client, client_over
@@ -207,11 +209,16 @@ async def _session(url: str, patience_seconds: float) -> AsyncIterator[Session]:
 
 
 async def _keep_up(core: Client, rpc: SubscribingRpc) -> None:
-    """Learn each runtime that the chain changes to."""
-    subscription = rpc.subscribe(
-        "state_subscribeRuntimeVersion", end="state_unsubscribeRuntimeVersion"
-    )
-    async with subscription as versions:
-        async for version in versions:
-            if version["specVersion"] != core.config.spec_version:
-                await core.refresh()
+    """Learn each runtime that the chain changes to; wait for a node that is away for however long.
+
+    Raises: SdkOlderThanChain.
+    """
+    while True:
+        with suppress(NodeUnreachable):
+            subscription = rpc.subscribe(
+                "state_subscribeRuntimeVersion", end="state_unsubscribeRuntimeVersion"
+            )
+            async with subscription as versions:
+                async for version in versions:
+                    if version["specVersion"] != core.config.spec_version:
+                        await core.refresh()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from genesis.notation import BadNotation, parse_pair
@@ -11,11 +11,11 @@ from node.keystore.polkadot_js import MAX_FILE_BYTES, read_account
 from runtime.primitives.crypto import BadSecret, KeyKind, Pair
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Keypair:
     """A key that signs for its account. Its secret is never shown."""
 
-    pair: Pair = field(repr=False)
+    pair: Pair
 
     @classmethod
     def from_uri(cls, uri: str, kind: KeyKind = KeyKind.SR25519) -> Keypair:
@@ -44,6 +44,9 @@ class Keypair:
         """
         with path.open("rb") as file:
             return cls(read_account(file.read(MAX_FILE_BYTES), password).pair)
+
+    def __repr__(self) -> str:
+        return f"Keypair of 0x{self.account.hex()}"
 
     @property
     def account(self) -> bytes:

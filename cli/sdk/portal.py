@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Concatenate, Generic, ParamSpec, TypeVar
 
 import trio
@@ -23,11 +23,12 @@ class Portal:
     """The way into a thread that runs trio; its functions are for other threads than that one."""
 
     token: trio.lowlevel.TrioToken
+    fate: Fate
 
     def run(self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do work in the thread, and wait for it.
 
-        Raises: what the work raises; CommandError if the thread has ended.
+        Raises: what the work raises; what ended the thread; CommandError if it was closed.
         """
 
         async def task() -> T:
@@ -35,10 +36,19 @@ class Portal:
 
         try:
             return trio.from_thread.run(task, trio_token=self.token)
-        except trio.RunFinishedError as error:
-            raise CommandError(
-                "it is closed: what was open in a `with` block is used in it"
-            ) from error
+        except (trio.RunFinishedError, trio.Cancelled) as error:
+            self.fate.over.wait()
+            if self.fate.error is not None:
+                raise self.fate.error from error
+            raise CommandError("it is closed: it lasts as long as its `with` block") from error
+
+
+@dataclass(slots=True)
+class Fate:
+    """How a thread ended, once it is over."""
+
+    over: threading.Event = field(default_factory=threading.Event)
+    error: BaseException | None = None
 
 
 class Hosted(Generic[R]):
@@ -64,12 +74,12 @@ def hosted(opening: Callable[[], AbstractAsyncContextManager[R]], name: str) -> 
     Raises: what opening it raises; what ended it before its time.
     """
     opened: list[Hosted[R]] = []
-    failed: list[BaseException] = []
-    ready, leave = threading.Event(), trio.Event()
+    fate, ready, leave = Fate(), threading.Event(), trio.Event()
 
     async def hold() -> None:
         async with opening() as resource:
-            opened.append(Hosted(resource, Portal(trio.lowlevel.current_trio_token())))
+            portal = Portal(trio.lowlevel.current_trio_token(), fate)
+            opened.append(Hosted(resource, portal))
             ready.set()
             await leave.wait()
 
@@ -77,24 +87,21 @@ def hosted(opening: Callable[[], AbstractAsyncContextManager[R]], name: str) -> 
         try:
             trio.run(hold)
         except BaseExceptionGroup as group:
-            failed.append(the_cause(group))
-        except BaseException as error:  # raised again below, in the thread that waits
-            failed.append(error)
+            fate.error = the_cause(group)
+        except BaseException as error:  # raised again in the threads that wait
+            fate.error = error
+        fate.over.set()
         ready.set()
 
     worker = threading.Thread(target=thread, name=name, daemon=True)
     worker.start()
     ready.wait()
-    if not opened:
-        worker.join()
-        raise failed[0]
-    try:
-        yield opened[0]
-    finally:
+    if opened:
         try:
-            opened[0].portal.token.run_sync_soon(leave.set)
-        except trio.RunFinishedError:
-            assert failed, "it ended before its time, and says why"
-        worker.join()
-    if failed:
-        raise failed[0]
+            yield opened[0]
+        finally:
+            if not fate.over.is_set():
+                opened[0].portal.token.run_sync_soon(leave.set)
+            worker.join()
+    if fate.error is not None:
+        raise fate.error
