@@ -47,6 +47,7 @@ from cli.sdk.verbs.staking import Staking
 from runtime.frame.calls import Call
 from runtime.frame.dispatch import Origin
 from runtime.frame.pallet import Record
+from runtime.versions import VERSIONS, Versions
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -172,43 +173,46 @@ class SyncClient(Chain[Blocking]):
 
 @asynccontextmanager
 async def connect_async(
-    url: str, *, patience_seconds: float = PATIENCE_SECONDS
+    url: str, *, patience_seconds: float = PATIENCE_SECONDS, versions: Versions = VERSIONS
 ) -> AsyncIterator[AsyncClient]:
     """Stay connected to a node for the length of an `async with` block.
 
     A connection that is lost is made again: calls wait for it, up to `patience_seconds`, and
-    streams go on. When the chain's runtime is upgraded, so is what the client knows of it.
+    streams go on. When the chain's runtime is upgraded, so is what the client knows of it, as far
+    as it is one of `versions`: those of this release, or of a chain of your own.
     Raises: NodeUnreachable; SdkOlderThanChain, also when the chain outgrows this release later.
     """
-    async with _session(url, patience_seconds) as session:
+    async with _session(url, patience_seconds, versions) as session:
         yield AsyncClient(session, None)
 
 
 @contextmanager
-def connect(url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[SyncClient]:
+def connect(
+    url: str, *, patience_seconds: float = PATIENCE_SECONDS, versions: Versions = VERSIONS
+) -> Iterator[SyncClient]:
     """Stay connected to a node for the length of a `with` block, in a thread of its own.
 
     Raises: as `connect_async`.
     """
-    with hosted(lambda: _session(url, patience_seconds), "starminer client") as held:
+    with hosted(lambda: _session(url, patience_seconds, versions), "starminer client") as held:
         yield SyncClient(held.resource, held.portal)
 
 
 @asynccontextmanager
-async def _session(url: str, patience_seconds: float) -> AsyncIterator[Session]:
+async def _session(url: str, patience_seconds: float, versions: Versions) -> AsyncIterator[Session]:
     try:
         async with reconnecting(url, patience_seconds) as rpc:
-            core = await client_over(rpc)
+            core = await client_over(rpc, versions)
             async with trio.open_nursery() as nursery:
                 if isinstance(rpc, SubscribingRpc):
-                    nursery.start_soon(_keep_up, core, rpc)
+                    nursery.start_soon(_keep_up, core, rpc, versions)
                 yield Session(core, Nonces(core))
                 nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise the_cause(group) from group
 
 
-async def _keep_up(core: Client, rpc: SubscribingRpc) -> None:
+async def _keep_up(core: Client, rpc: SubscribingRpc, versions: Versions) -> None:
     """Learn each runtime that the chain changes to; wait for a node that is away for however long.
 
     Raises: SdkOlderThanChain.
@@ -218,7 +222,7 @@ async def _keep_up(core: Client, rpc: SubscribingRpc) -> None:
             subscription = rpc.subscribe(
                 "state_subscribeRuntimeVersion", end="state_unsubscribeRuntimeVersion"
             )
-            async with subscription as versions:
-                async for version in versions:
-                    if version["specVersion"] != core.config.spec_version:
-                        await core.refresh()
+            async with subscription as news:
+                async for told in news:
+                    if told["specVersion"] != core.config.spec_version:
+                        await core.refresh(versions)

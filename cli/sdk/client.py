@@ -22,7 +22,7 @@ from runtime.pallets.system import AccountInfo
 from runtime.primitives.compact import decode_compact
 from runtime.primitives.ss58 import encode_ss58
 from runtime.state.overlay import Overlay
-from runtime.versions import Version, chosen_by
+from runtime.versions import VERSIONS, Version, Versions, chosen_by
 
 BEST, FINAL = "best", "final"
 
@@ -55,12 +55,12 @@ class Client:
         self.pallets: tuple[Pallet, ...] = runtime.pallets
         self.calls = CallTable.of(runtime.pallets)
 
-    async def refresh(self) -> None:
+    async def refresh(self, versions: Versions = VERSIONS) -> None:
         """Learn the chain's runtime anew, after an upgrade.
 
         Raises: SdkOlderThanChain.
         """
-        self._adopt(*await runtime_of(self.rpc))
+        self._adopt(*await runtime_of(self.rpc, versions))
 
     def address(self, account: bytes) -> str:
         """Return an account as this chain's wallets write it."""
@@ -167,23 +167,23 @@ async def open_client(url: str) -> AsyncIterator[Client]:
         yield await client_over(rpc)
 
 
-async def client_over(rpc: Rpc) -> Client:
-    """Return a client over a connection.
+async def client_over(rpc: Rpc, versions: Versions = VERSIONS) -> Client:
+    """Return a client over a connection, to a chain that runs one of `versions`.
 
     Raises: SdkOlderThanChain.
     """
     genesis = await rpc.call("chain_getBlockHash", 0)
-    return Client(rpc, unhex(genesis), *await runtime_of(rpc))
+    return Client(rpc, unhex(genesis), *await runtime_of(rpc, versions))
 
 
-async def runtime_of(rpc: Rpc) -> tuple[ChainConfig, Version]:
-    """Return the runtime of the best block, if this release carries it.
+async def runtime_of(rpc: Rpc, versions: Versions = VERSIONS) -> tuple[ChainConfig, Version]:
+    """Return the runtime of the best block, if it is one of `versions`.
 
     Raises: SdkOlderThanChain.
     """
     code = await rpc.call("state_getStorage", enhex(CODE_KEY))
     try:
-        return chosen_by(None if code is None else unhex(code))
+        return chosen_by(None if code is None else unhex(code), versions)
     except UnknownRuntime as error:
         raise SdkOlderThanChain(
             f"this release does not know the chain's runtime: {error}"

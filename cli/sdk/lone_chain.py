@@ -13,6 +13,7 @@ from time import time_ns
 from typing import Literal
 
 import trio
+from msgspec import structs
 
 from cli.errors import CommandError
 from consensus.authoring import Author, AuthorParts
@@ -26,7 +27,7 @@ from consensus.limits import Limits
 from consensus.protocols import ImportRequest
 from consensus.slots import SlotClock
 from genesis.build import build_block
-from genesis.spec import ChainSpec, load_spec
+from genesis.spec import BadSpec, ChainSpec, Genesis, load_spec
 from node.assembly import ground_on
 from node.importing import BodyChecks, ChainStore, Epochs, Executor
 from node.keys import AuthorKeys, VoterKeys, development_pair
@@ -39,6 +40,7 @@ from node.store.db import MemoryDatabase
 from runtime.constants import LIMITS
 from runtime.executive import Executed
 from runtime.primitives.block import Block, Header
+from runtime.versions import VERSIONS, Versions
 
 Blocks = Literal["instant", "manual"]
 """When blocks are made: one for what was handed in, as it is handed in, or on demand alone."""
@@ -87,12 +89,11 @@ class SlotTrigger:
 class LoneChain:
     """A chain of one authority, in memory. Invariant: between two blocks, the best one is final."""
 
-    def __init__(self, spec: ChainSpec) -> None:
-        genesis = build_block(spec)
+    def __init__(self, spec: ChainSpec, versions: Versions = VERSIONS) -> None:
+        genesis = build_block(spec, versions)
         self.spec = spec
-        self.ground = ground_on(
-            MemoryDatabase(), Block(genesis.header, ()), genesis.state.take_nodes
-        )
+        first, nodes = Block(genesis.header, ()), genesis.state.take_nodes
+        self.ground = ground_on(MemoryDatabase(), first, nodes, versions=versions)
         self.pool_grew = trio.Event()
         self._keystore = Keystore()
         for key_type in KeyType:
@@ -197,13 +198,31 @@ class LoneChain:
 
 
 @asynccontextmanager
-async def lone_chain(chain: str, blocks: Blocks) -> AsyncIterator[LoneChain]:
-    """Run a chain of a preset or a spec file for the length of an `async with` block.
+async def lone_chain(
+    spec: ChainSpec, blocks: Blocks, versions: Versions = VERSIONS
+) -> AsyncIterator[LoneChain]:
+    """Run a chain for the length of an `async with` block.
 
     Raises: BadSpec.
     """
-    made = LoneChain(load_spec(chain))
+    made = LoneChain(spec, versions)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(made.run, blocks)
         yield made
         nursery.cancel_scope.cancel()
+
+
+def spec_of(chain: str, era_blocks: int | None = None) -> ChainSpec:
+    """Return a preset or the spec in a file, with eras of another length if one is given.
+
+    Raises: BadSpec.
+    """
+    spec = load_spec(chain)
+    config = spec.genesis.config
+    if era_blocks is None:
+        return spec
+    if config is None:
+        raise BadSpec(f"{chain}: the storage of a raw spec is fixed: its eras stay as they are")
+    compute = structs.replace(config.compute, era_blocks=era_blocks)
+    changed = Genesis(config=structs.replace(config, compute=compute))
+    return structs.replace(spec, genesis=changed)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 import trio
 
 from cli.sdk.lone_chain import Blocks, LoneChain, lone_chain
+from genesis.spec import ChainSpec
 from node.backend.finality import GrandpaFinality
 from node.backend.ledger import StateLedger
 from node.backend.receipts import ReceiptDoor
@@ -19,8 +21,7 @@ from node.rpc.backend import ExtrinsicStatus, Health, Identity, PeerView, SyncSt
 from node.rpc.observer import Outcome, Protocol
 from node.rpc.server import Started
 from runtime.primitives.hashing import blake2_256
-
-VERSION = "0.1.0"
+from runtime.versions import VERSIONS, Versions
 
 
 class NoPeers:
@@ -189,7 +190,7 @@ def backend(chain: LoneChain) -> Backend:
             chain=chain.spec.name,
             chain_type=chain.spec.chain_type,
             node_name="starminer",
-            node_version=VERSION,
+            node_version=version("starminer"),
             properties={
                 "ss58Format": properties.ss58_format,
                 "tokenDecimals": properties.token_decimals,
@@ -209,12 +210,14 @@ def backend(chain: LoneChain) -> Backend:
 
 
 @asynccontextmanager
-async def lone_node(chain: str, blocks: Blocks) -> AsyncIterator[LoneNode]:
+async def lone_node(
+    spec: ChainSpec, blocks: Blocks, versions: Versions = VERSIONS
+) -> AsyncIterator[LoneNode]:
     """Run a chain and serve its RPC on a free loopback port, for the length of the block.
 
     Raises: BadSpec; at the end the first fault of the node that clients met.
     """
-    async with lone_chain(chain, blocks) as made, trio.open_nursery() as nursery:
+    async with lone_chain(spec, blocks, versions) as made, trio.open_nursery() as nursery:
         node = LoneNode(made, nursery)
         await node.start()
         yield node

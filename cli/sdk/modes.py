@@ -12,6 +12,8 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, cont
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
+import trio
+
 if TYPE_CHECKING:
     from cli.sdk.portal import Portal
     from cli.sdk.sessions import Session
@@ -95,22 +97,43 @@ def _blocking(
     **kwargs: P.kwargs,
 ) -> Iterator[Iterator[T]]:
     """Open a stream in the portal's thread for the length of a `with` block."""
-    opened = opening(*args, **kwargs)
-    items = portal.run(opened.__aenter__)
+    reader = _Reader(opening(*args, **kwargs))
+    portal.run(reader.open)
     try:
-        yield _waiting(portal, items)
+        yield _waiting(portal, reader)
     finally:
-        portal.run(opened.__aexit__, None, None, None)
+        portal.run(reader.close)
 
 
-def _waiting(portal: Portal, items: AsyncIterator[T]) -> Iterator[T]:
+def _waiting(portal: Portal, reader: _Reader[T]) -> Iterator[T]:
     while True:
         try:
-            item = portal.run(_next, items)
+            item = portal.run(reader.next)
         except StopAsyncIteration:
             return
         yield item
 
 
-async def _next(items: AsyncIterator[T]) -> T:
-    return await anext(items)
+class _Reader(Generic[T]):
+    """Reads a stream on behalf of another thread, which may leave while an item is waited for."""
+
+    def __init__(self, stream: AbstractAsyncContextManager[AsyncIterator[T]]) -> None:
+        self._stream = stream
+        self._reading, self._scope = trio.Lock(), trio.CancelScope()
+
+    async def open(self) -> None:
+        """Open the stream."""
+        self._items = await self._stream.__aenter__()
+
+    async def next(self) -> T:
+        """Return the next item; raises StopAsyncIteration after the last."""
+        async with self._reading:
+            with trio.CancelScope() as self._scope:
+                return await anext(self._items)
+            raise StopAsyncIteration
+
+    async def close(self) -> None:
+        """Close the stream; who waits for an item waits no longer."""
+        self._scope.cancel()
+        async with self._reading:
+            await self._stream.__aexit__(None, None, None)

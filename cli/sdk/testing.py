@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cli.sdk.lone_chain import Blocks
+from cli.sdk.lone_chain import Blocks, spec_of
 from cli.sdk.lone_rpc import LoneNode, lone_node
 from cli.sdk.portal import Hosted, hosted
+from runtime.versions import VERSIONS, Versions
 
 __all__ = ["Devnet", "MinedBlock", "devnet"]
 
@@ -78,15 +79,23 @@ class Devnet:
 
 
 @contextmanager
-def devnet(*, blocks: Blocks = "instant", chain: str = "dev") -> Iterator[Devnet]:
+def devnet(
+    *,
+    blocks: Blocks = "instant",
+    chain: str = "dev",
+    era_blocks: int | None = None,
+    versions: Versions = VERSIONS,
+) -> Iterator[Devnet]:
     """Run a chain of a preset or a spec file for the length of a `with` block.
 
-    Blocks are made as transactions come (`instant`), or by `mine` alone (`manual`).
+    Blocks are made as transactions come (`instant`), or by `mine` alone (`manual`). What takes eras
+    comes sooner with shorter ones. With `versions` the chain runs pallets of your own.
     Raises: BadSpec; at the end the first fault of the node that clients met.
     """
     if blocks not in ("instant", "manual"):
         raise ValueError(f"wanted blocks instant or manual, got {blocks!r}")
-    with hosted(lambda: lone_node(chain, blocks), "starminer devnet") as node:
+    spec = spec_of(chain, era_blocks)
+    with hosted(lambda: lone_node(spec, blocks, versions), "starminer devnet") as node:
         yield Devnet(node)
 
 

@@ -17,6 +17,13 @@ class Runtime(Liquidity):
         self.polled = self._in_turns()
         self._list_by_name()
 
+    def add(self, pallet: Pallet) -> None:
+        """Take in a pallet of a chain's own, whose hooks run after all others: while it is made."""
+        assert pallet.name not in self.by_name, f"there is a pallet {pallet.name} already"
+        assert all(one.index != pallet.index for one in self.pallets), "its index is another's"
+        self.pallets = (*self.pallets, pallet)
+        self._list_by_name()
+
     def _in_order(self) -> tuple[Pallet, ...]:
         """Return every pallet, in the order their hooks run.
 

@@ -1,4 +1,4 @@
-"""No two transactions of an account take the same nonce, and what comes to nothing frees its own."""
+"""No two transactions of an account take one nonce, and what comes to nothing frees its own."""
 
 import threading
 from collections.abc import Iterator

@@ -8,9 +8,11 @@ import trio
 
 from cli.sdk import (
     AnotherChain,
+    AsyncClient,
     Devnet,
     Keypair,
     NodeUnreachable,
+    SdkError,
     SyncClient,
     agpu,
     connect,
@@ -18,11 +20,15 @@ from cli.sdk import (
     devnet,
     entry,
 )
-from cli.sdk.lone_rpc import LoneNode, lone_node
+from cli.sdk.lone_chain import LoneChain
+from cli.sdk.lone_rpc import LoneNode, backend, lone_node
 from cli.sdk.transactions import prepare, searched
 from cli.sdk.transport import ConnectionLost
+from genesis.spec import load_spec
 from runtime.pallets.balances.types import Transfer
 from runtime.pallets.system import System
+
+DEV = load_spec("dev")
 
 
 def test_final_heads_go_on_over_a_restart_without_a_gap(chain: Devnet) -> None:
@@ -82,7 +88,7 @@ def test_a_call_gives_up_when_the_node_stays_away(chain: Devnet) -> None:
 
 def test_no_node_is_told_at_once() -> None:
     with (
-        pytest.raises(NodeUnreachable, match="no node answers at ws://127.0.0.1:1"),
+        pytest.raises(NodeUnreachable, match="no node answers at"),
         connect("ws://127.0.0.1:1"),
     ):
         raise AssertionError("there is no node to connect to")
@@ -91,27 +97,32 @@ def test_no_node_is_told_at_once() -> None:
 async def test_a_transaction_is_found_that_entered_a_block_while_the_connection_was_lost(
     alice: Keypair,
 ) -> None:
-    async with lone_node("dev", "manual") as node:
-        async with connect_async(url_of(node)) as client:
-            receipts = []
+    receipts = []
 
-            async def pay() -> None:
-                receipts.append(await client.balances.transfer(alice, "//Bob", agpu(1)))
+    async def pay(client: AsyncClient) -> None:
+        receipts.append(await client.balances.transfer(alice, "//Bob", agpu(1)))
 
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(pay)
-                await handed_in(client.core.rpc.call)
-                await node.stop()
-                header = await node.chain.build()
-                await node.start()
-            assert [one.block_hash for one in receipts] == [header.hash]
-            assert receipts[0].the(Transfer).amount == agpu(1).planck
+    async with (
+        lone_node(DEV, "manual") as node,
+        connect_async(url_of(node)) as client,
+        trio.open_nursery() as nursery,
+    ):
+        nursery.start_soon(pay, client)
+        await handed_in(client.core.rpc.call)
+        await node.stop()
+        header = await node.chain.build()
+        await node.start()
+    assert [one.block_hash for one in receipts] == [header.hash]
+    assert receipts[0].the(Transfer).amount == agpu(1).planck
 
 
 async def test_a_transaction_that_was_handed_in_already_is_only_looked_for(
     alice: Keypair,
 ) -> None:
-    async with lone_node("dev", "instant") as node, connect_async(url_of(node)) as client:
+    async with (
+        lone_node(DEV, "instant") as node,
+        connect_async(url_of(node)) as client,
+    ):
         call = client.call(System.remark, b"once")
         prepared = await prepare(client.core, call.encode(), alice)
         first = await searched(client.core, prepared)
@@ -122,7 +133,7 @@ async def test_a_transaction_that_was_handed_in_already_is_only_looked_for(
 async def test_a_call_that_does_something_is_not_repeated_when_its_answer_is_lost(
     alice: Keypair,
 ) -> None:
-    async with lone_node("dev", "manual") as node, connect_async(url_of(node)) as client:
+    async with lone_node(DEV, "manual") as node, connect_async(url_of(node)) as client:
         rpc, asked = client.core.rpc, list[str]()
 
         async def lose(method: str, *params: object) -> object:
@@ -141,33 +152,23 @@ async def test_a_call_that_does_something_is_not_repeated_when_its_answer_is_los
 
 def test_a_node_that_comes_back_with_another_chain_ends_the_client() -> None:
     with devnet() as first:
-        port = int(first.url.rpartition(":")[2])
-        with pytest.raises(AnotherChain, match="wanted the chain that begins with 0x"):
-            with connect(first.url) as client:
-                genesis = client.block("0").hash
-                swap(first, port)
-                while True:
-                    assert client.block("0").hash == genesis
+        wanted = pytest.raises(AnotherChain, match="wanted the chain that begins with 0x")
+        with wanted, connect(first.url) as client:
+            genesis = client.block("0").hash
+            swap(first)
+            while True:
+                assert client.block("0").hash == genesis
 
 
-def swap(first: Devnet, port: int) -> None:
-    """Have another chain answer on the port of one."""
-    node = first._node
+def swap(first: Devnet) -> None:
+    """Have another chain answer in the place of one."""
 
-    async def replace(one: LoneNode) -> None:
-        await one.stop()
-        other = await stack_of(one)
-        one._backend = other._backend
+    async def replace(node: LoneNode) -> None:
+        await node.stop()
+        node._backend = backend(LoneChain(load_spec("local")))
+        await node.start()
 
-    async def stack_of(one: LoneNode) -> LoneNode:
-        from cli.sdk.lone_chain import LoneChain
-        from genesis.spec import load_spec
-
-        return LoneNode(LoneChain(load_spec("local")), one._nursery)
-
-    node.do(replace)
-    node.do(LoneNode.start)
-    assert node.resource.port == port
+    first._node.do(replace)
 
 
 async def handed_in(call: Callable[[str], object]) -> None:
@@ -178,3 +179,22 @@ async def handed_in(call: Callable[[str], object]) -> None:
 
 def url_of(node: LoneNode) -> str:
     return f"ws://127.0.0.1:{node.port}"
+
+
+def test_who_leaves_a_stream_while_another_thread_reads_it_ends_the_reading(chain: Devnet) -> None:
+    read: list[int] = []
+    with connect(chain.url) as client:
+        with client.finalized() as heads:
+            worker = threading.Thread(target=lambda: read.extend(one.number for one in heads))
+            worker.start()
+            chain.mine()
+        worker.join()
+        assert read == sorted(read)
+        assert client.block().number == chain.number
+
+
+def test_a_client_is_used_within_its_block_and_says_so(chain: Devnet) -> None:
+    with connect(chain.url) as client:
+        pass
+    with pytest.raises(SdkError, match="it is closed: it lasts as long as its `with` block"):
+        client.block()

@@ -61,15 +61,13 @@ def test_a_fee_is_told_before_it_is_paid(client: SyncClient, alice: Keypair) -> 
     assert client.submit(remark, alice).fee == told > Balance(0)
 
 
-def test_a_refused_call_raises_the_error_of_its_pallet(
-    client: SyncClient, alice: Keypair
-) -> None:
+def test_a_refused_call_raises_the_error_of_its_pallet(client: SyncClient, alice: Keypair) -> None:
     with pytest.raises(DispatchError) as refusal:
         client.jobs.cancel(alice, 7)
     error = refusal.value
     assert (error.pallet, error.name) == ("Jobs", "UnknownJob")
     assert error.kind is jobs.Error.UNKNOWN_JOB
-    assert error.docs and error.docs in str(error)
+    assert str(error).endswith(f"Jobs.UnknownJob: {error.docs}")
     with pytest.raises(DispatchError) as refusal:
         client.balances.transfer(alice, "//Bob", agpu(10**9))
     assert refusal.value.kind is TokenError.FUNDS_UNAVAILABLE
