@@ -24,6 +24,14 @@ COMMANDS = {
     "devnet reset": ("cli.devnet.commands:reset", "Delete its state."),
     "devnet faucet": ("cli.devnet.faucet:faucet", "Give one of its accounts some tokens."),
     "devnet start": ("cli.devnet.commands:start_node", "Start one of its nodes again."),
+    "devnet spec": ("cli.devnet.spec:print_spec", "Print the file that describes a network."),
+    "devnet mine": ("cli.devnet.clock:mine", "Have blocks made."),
+    "devnet warp": ("cli.devnet.clock:warp", "Let the chain's time pass."),
+    "devnet partition": ("cli.devnet.partition:partition", "Cut it in two."),
+    "devnet heal": ("cli.devnet.partition:heal", "End the cut."),
+    "devnet save": ("cli.devnet.states:save", "Keep its state under a name."),
+    "devnet load": ("cli.devnet.states:load", "Go back to a state that was kept."),
+    "devnet states": ("cli.devnet.states:list_states", "List the states that were kept."),
     "devnet kill": ("cli.devnet.commands:kill", "Kill one of its nodes, as a crash would."),
     "chain info": ("cli.chain:info", "Show what chain a node is on."),
     "chain inspect": ("cli.chain:inspect", "Show what a raw chain spec commits to."),
@@ -215,7 +223,7 @@ COMMANDS = {
 """Path of each command, the function behind it, and its line in the help."""
 
 GROUPS = {
-    "devnet": "A local network of five nodes.",
+    "devnet": "A local network.",
     "chain": "Chain specs and databases.",
     "chain spec": "Chain specs.",
     "chain snapshot": "A whole database in one file.",

@@ -60,6 +60,9 @@ class NodeConfig:
     """Register a provider that is none, with the least bond."""
     dev_key: str | None = None
     """Use the public keys of Alice, Bob, Charlie, Dave, Eve or Ferdie."""
+    block_time: Literal["slots", "instant", "manual"] = "slots"
+    """When to author: in the slots that the clock gives; or, on development chains of one
+    authority, as soon as a transaction waits, or when `starminer devnet mine` asks."""
     password_file: Path | None = None
     """The password of the keystore; without it STARMINER_PASSWORD is asked."""
 
@@ -154,6 +157,10 @@ class NodeConfig:
             found.append(
                 f"--device-memory-mib wants {LEAST_DEVICE_MIB} or more, "
                 f"got {self.device_memory_mib}."
+            )
+        if self.block_time != "slots" and not self.validator:
+            found.append(
+                f"--block-time {self.block_time} wants --validator: others author nothing."
             )
         if self.tmp and self.base_path != DEFAULT_BASE_PATH:
             found.append("--tmp and --base-path exclude each other.")

@@ -16,6 +16,7 @@ from node.backend.runtime import StateRuntime
 from node.backend.work import StateWork
 from node.config import NodeConfig
 from node.consensus_side import NodeConsensus
+from node.development import Miner
 from node.explorer.service import Explorer
 from node.keystore.keystore import Keystore
 from node.keystore.rpc_adapter import RpcKeystore
@@ -55,6 +56,7 @@ class RpcParts:
     log: Logger
     desk: ProviderDesk | None = None
     checks: StateCheck | None = None
+    miner: Miner | None = None
 
 
 def rpc_service(parts: RpcParts) -> RpcService:
@@ -96,6 +98,7 @@ def backend(parts: RpcParts) -> Backend:
     """Return the node as the RPC sees it."""
     ground, network = parts.ground, parts.network
     chain, executive = ground.chain, ground.executive
+    is_public = parts.spec.chain_type == "Live"
     is_development = parts.spec.chain_type == "Development"
     blobs = PayloadBlobs(network.payloads)
     return Backend(
@@ -120,6 +123,8 @@ def backend(parts: RpcParts) -> Backend:
         explorer=explorer(parts, blobs),
         desk=parts.desk,
         checks=parts.checks,
+        miner=parts.miner,
+        isolation=None if is_public else network.network,
     )
 
 

@@ -31,6 +31,7 @@ from node.auditing import AuditorSubmit, AuditorViews
 from node.config import NodeConfig
 from node.consensus_side import ConsensusParts, NodeConsensus
 from node.directories import Directories
+from node.development import DEVELOPMENT_TYPES, CalledSlots, Miner, refuse_many_authors
 from node.equivocations import EquivocationReporter
 from node.health import LoopLag, settle_heap
 from node.heartbeats import HeartbeatSender
@@ -54,9 +55,6 @@ from p2p.host import DEVNET_REDIAL, NetworkConfig, Redial
 from p2p.messages import Roles
 from runtime.executive import Executed
 from runtime.versions import VERSIONS, Versions
-
-DEVELOPMENT_TYPES = ("Development", "Local")
-"""Chains whose nodes start together on one machine: they look for each other more often."""
 
 GOSSIP_SHARE = 6
 """A message reaches everyone within this part of a slot: the T of GRANDPA."""
@@ -126,6 +124,9 @@ class Node:
         self._consensus = self._make_consensus()
         self._desk = ProviderDesk(self._directories.provider) if config.provider else None
         self._checks = self._make_checks() if config.try_state else None
+        self._called = self._make_called_slots() if config.block_time != "slots" else None
+        chain, slot_ms = self._ground.chain, self._clock.slot_ms
+        self._miner = None if self._called is None else Miner(self._called, chain, slot_ms)
 
     async def run(self) -> None:
         """Start every part, say that the node is up, and serve until it is told to stop."""
@@ -148,6 +149,8 @@ class Node:
             await self._serve(network, nursery)
             if self._config.validator:
                 nursery.start_soon(self._make_author(network).run)
+                if self._miner is not None and self._config.block_time == "instant":
+                    nursery.start_soon(self._miner.mine_for, ground.pool.gossip)
                 nursery.start_soon(self._audit, network)
                 nursery.start_soon(self._make_witness(network).run)
                 nursery.start_soon(self._make_heartbeats(network).run)
@@ -248,7 +251,7 @@ class Node:
         factory = BlockFactory(ground, now_ms)
         return Author(
             AuthorParts(
-                slots=self._clock,
+                slots=self._called or self._clock,
                 keys=AuthorKeys(self._keystore),
                 epochs=consensus.epochs,
                 tree=consensus.queue.tree,
@@ -292,7 +295,16 @@ class Node:
             log=self._logs.logger("rpc"),
             desk=self._desk,
             checks=self._checks,
+            miner=self._miner,
         )
+
+    def _make_called_slots(self) -> CalledSlots:
+        """Return slots that are called; raises BadConfig on chains of several people."""
+        chain = self._ground.chain
+        state = chain.state_at(chain.best.hash)
+        babe = self._ground.executive.runtime_at(state, chain.best.number).babe
+        refuse_many_authors(self._spec, len(babe.authorities), self._config.block_time)
+        return CalledSlots(self._clock, lambda: self._consensus.queue.tree.best.slot)
 
     def _make_checks(self) -> StateCheck:
         """Return what checks the state after every block; raises BadConfig on public chains."""

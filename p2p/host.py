@@ -5,7 +5,7 @@ is disconnected, with the reason in the log.
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,6 +191,14 @@ class Network:
         logger.info("disconnecting %s: %s", peer, reason)
         if self._nursery is not None:
             self._nursery.start_soon(self._router.disconnect, peer)
+
+    def isolate(self, peers: Iterable[str]) -> None:
+        """Talk to none of these peers, and again to those that were kept away before."""
+        kept_away = frozenset(peers)
+        self.peers.isolate(kept_away)
+        for view in self.peers.connected():
+            if view.id in kept_away:
+                self.disconnect(view.id, "the operator keeps it away")
 
     def mesh_size(self, topic: str) -> int:
         """Count the peers that a topic's messages are sent to directly, for metrics and tests."""

@@ -133,6 +133,7 @@ class Peers:
         self._connected: dict[str, PeerView] = {}
         self._records: dict[str, _Record] = {}
         self._evicted_at = -EVICTION_SECONDS
+        self._isolated: frozenset[str] = frozenset()
 
     def admit(self, peer: str, address: str, *, is_inbound: bool) -> str | None:
         """Register a new connection; a second one of the same peer changes nothing.
@@ -214,10 +215,16 @@ class Peers:
 
     def ban_reason(self, peer: str) -> str | None:
         """Say why a peer is banned; None when it is not."""
+        if peer in self._isolated:
+            return "is kept away by the operator"
         record = self._records.get(peer)
         if record is None or record.banned_until <= self._now():
             return None
         return record.reason
+
+    def isolate(self, peers: frozenset[str]) -> None:
+        """Ban these peers, and no longer those that were kept away before."""
+        self._isolated = peers
 
     def connected(self) -> tuple[PeerView, ...]:
         """List the connected peers."""

@@ -12,21 +12,25 @@ from typing import Annotated
 
 import trio
 from cyclopts import Parameter
+from msgspec import structs
 
 from cli.chain import agreed
+from cli.devnet.chain import SPEC_FILE, write_chain
+from cli.devnet.network import Load, Network, default_network, load_network, with_pace, with_traffic
 from cli.devnet.plan import (
-    CHAIN,
     PLAN_FILE,
     STATE,
-    Load,
     Plan,
     Ports,
     load_plan,
     make_plan,
     nodes_below,
+    write_plan,
 )
+from cli.devnet.preflight import refuse_unfit
 from cli.devnet.processes import kill as kill_process
 from cli.devnet.processes import log_tail, running_pid, start, stop
+from cli.devnet.states import finish_load, kept_names
 from cli.devnet.traffic import buy_from
 from cli.devnet.watch import (
     ProvenBlock,
@@ -36,14 +40,13 @@ from cli.devnet.watch import (
     standings,
     tail,
     until_answering,
+    until_called,
     until_proven,
 )
-from cli.errors import CommandError, TookTooLong, UsageError
+from cli.errors import CommandError, UsageError
 from cli.options import Output
 from cli.printing import progress, show
 from cli.sdk.causes import the_cause
-from genesis.build import build_block
-from genesis.spec import load_spec
 
 PLAIN = Output()
 PROOF_SECONDS = 60.0
@@ -69,6 +72,8 @@ StatePath = Annotated[Path, Parameter(name=["--state"])]
 def up(
     *,
     state: StatePath = STATE,
+    spec: Path | None = None,
+    block_time: str | None = None,
     ports: Ports = "default",
     deadline: float = PROOF_SECONDS,
     detach: Switch = False,
@@ -83,6 +88,10 @@ def up(
     ----------
     state
         Where its nodes keep their data; kept between runs.
+    spec
+        A file that describes the network; `starminer devnet spec` prints one.
+    block_time
+        A time such as 3s; instant, a block for each transaction; or manual, by `devnet mine`.
     ports
         default takes the well-known ones, auto takes free ones.
     deadline
@@ -98,18 +107,37 @@ def up(
     seed
         What the clients buy follows from it.
     """
-    if traffic is not None and (detach or once):
-        raise UsageError(TRAFFIC_STAYS)
     state = state.absolute()
+    finish_load(state)
+    lasting = chosen_network(state, spec, block_time)
+    network = lasting if traffic is None else with_traffic(lasting, traffic, seed)
+    if network.load is not None and (detach or once):
+        raise UsageError(TRAFFIC_STAYS)
     state.mkdir(parents=True, exist_ok=True)
     refuse_second(state)
-    genesis = build_block(load_spec(CHAIN)).hash.hex()
-    plan = make_plan(state, ports, genesis, traffic, try_state=try_state)
+    refuse_unfit(state)
+    chain, genesis = write_chain(network, state)
+    plan = make_plan(state, ports, genesis, network, chain=chain, try_state=try_state)
+    write_plan(state, structs.replace(plan, network=lasting))
     progress(f"chain {plan.chain}  genesis 0x{genesis[:8]}…  logs {state}/*/node.log")
-    buying = None if traffic is None else partial(buy_from, plan, traffic, seed)
+    load = network.load
+    buying = None if load is None else partial(buy_from, plan, load, network.traffic.seed)
     is_left_running = run_nodes(plan, deadline, buying, detach=detach, once=once)
     if not is_left_running and not once:
         progress(f"stopped; the state is kept in {state} (delete it: starminer devnet reset)")
+
+
+def chosen_network(state: Path, spec: Path | None, block_time: str | None) -> Network:
+    """Return what the flags describe, or what was there the last time.
+
+    Raises: UsageError; CommandError if the plan of the last time is damaged.
+    """
+    if spec is not None:
+        network = load_network(spec)
+        return network if block_time is None else with_pace(network, block_time)
+    if block_time is None and (state / PLAN_FILE).exists():
+        return load_plan(state).network
+    return default_network(block_time)
 
 
 def run_nodes(
@@ -164,23 +192,25 @@ async def cancel_on_signal(scope: trio.CancelScope, signalled: trio.Event) -> No
 async def prove(plan: Plan, deadline: float) -> None:
     """Wait for a final block with a verified receipt, and print it.
 
-    Raises: TookTooLong with the log of the node that is furthest behind.
+    Raises: CommandError with the log of the node that is furthest behind.
     """
     proofs: list[ProvenBlock] = []
     with trio.move_on_after(deadline):
         await until_answering(plan)
-        proofs.append(await until_proven(plan))
+        proofs.append(await (until_called if plan.network.is_called else until_proven)(plan))
     found = await standings(plan)
     show([each.row() for each in found], "table", columns=COLUMNS)
     if not proofs:
         node = slowest(found)
-        raise TookTooLong(
-            f"no block with a verified receipt was final after {deadline:.0f} s; the end of "
-            f"{node.log_file}:\n{tail(node)}"
+        what = "block" if plan.network.is_called else "block with a verified receipt"
+        raise CommandError(
+            f"no {what} was final after {deadline:.0f} s; the end of {node.log_file}:\n{tail(node)}"
         )
     proven = proofs[0]
     receipts = counted(proven.receipts, "receipt")
     print(f"✓ block #{proven.number} {proven.hash[:10]}… is final, with {receipts}")
+    if plan.network.block_time == "manual":
+        progress("Blocks come when you say so: starminer devnet mine")
     print(f"Explorer {plan.nodes[0].page}", flush=True)
     boot = plan.nodes[0].peer_address
     progress(f"Join it: starminer run --chain {plan.chain} {OWN_PORTS} --bootnodes {boot}")
@@ -195,7 +225,8 @@ def start_node(node: str, /, *, state: StatePath = STATE) -> None:
     node
         Its name, such as bob.
     """
-    plan = load_plan(state.absolute())
+    state = state.absolute()
+    plan = finish_load(state) or load_plan(state)
     found = plan.node(node)
     if running_pid(found) is not None:
         raise CommandError(f"{node} is running")
@@ -255,8 +286,10 @@ def reset(
     stop(nodes)
     for node in nodes:
         shutil.rmtree(node.home, ignore_errors=True)
-    (state / PLAN_FILE).unlink(missing_ok=True)
-    progress(f"deleted the devnet in {state}")
+    for file in (PLAN_FILE, SPEC_FILE):
+        (state / file).unlink(missing_ok=True)
+    kept = "; kept states stay: starminer devnet states" if kept_names(state) else ""
+    progress(f"deleted the devnet in {state}{kept}")
 
 
 def kill(node: str, /, *, state: StatePath = STATE) -> None:

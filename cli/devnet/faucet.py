@@ -44,7 +44,7 @@ def faucet(
         The directory of the devnet.
     """
     ledger, planck = ledger_of(amount)
-    node = load_plan(state.absolute()).node("alice")
+    node = load_plan(state.absolute()).nodes[0]
     order = order_of(Sending(signer=GIVER))
     remote = Remote(rpc=node.url, output=output.output, verbose=output.verbose)
 

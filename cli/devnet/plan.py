@@ -12,36 +12,12 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from cli.devnet.network import DEFAULT, DUTIES, Network, NodePart, Role
 from cli.errors import CommandError
 from cli.peer_id import peer_id_of
 from node.net.identity import ensure_node_key
 
-Role = Literal["validator", "full node", "provider", "provider only"]
-Load = Literal["light", "heavy"]
 Ports = Literal["default", "auto"]
-
-MEMBERS: tuple[tuple[str, Role, str | None], ...] = (
-    ("alice", "validator", "Alice"),
-    ("bob", "validator", "Bob"),
-    ("charlie", "validator", "Charlie"),
-    ("full", "full node", None),
-    ("gpu0", "provider", "Dave"),
-)
-"""Name, role and development key of each node; each joins all before it."""
-
-COMPETITORS: dict[Load, tuple[tuple[str, Role, str | None], ...]] = {
-    "light": (("gpu1", "provider only", "Eve"),),
-    "heavy": (("gpu1", "provider only", "Eve"), ("gpu2", "provider only", "Ferdie")),
-}
-"""Providers that join for the traffic: they have no vote, so a busy machine stalls nothing."""
-
-DUTIES: dict[Role, tuple[str, ...]] = {
-    "validator": ("validator",),
-    "full node": (),
-    "provider": ("validator", "provider"),
-    "provider only": ("provider",),
-}
-"""What a node does in its role; the provider is the fourth authority, so that any one may fail."""
 
 RPC_PORT, P2P_PORT, METRICS_PORT = 9944, 30333, 9615
 """The first node's ports; each further node takes the next ones."""
@@ -65,6 +41,8 @@ class Node(Struct, frozen=True):
     metrics_port: int
     home: str
     """Its directory."""
+    options: tuple[str, ...] = ()
+    """Further words of `starminer run`."""
 
     @property
     def url(self) -> str:
@@ -92,10 +70,14 @@ class Node(Struct, frozen=True):
         return Path(self.home) / KEY_FILE
 
     @property
+    def peer_id(self) -> str:
+        """What its peers call it."""
+        return peer_id_of(ensure_node_key(self.key_file))
+
+    @property
     def peer_address(self) -> str:
         """Where its peers find it."""
-        peer_id = peer_id_of(ensure_node_key(self.key_file))
-        return f"/ip4/{HOST}/tcp/{self.p2p_port}/p2p/{peer_id}"
+        return f"/ip4/{HOST}/tcp/{self.p2p_port}/p2p/{self.peer_id}"
 
 
 class Plan(Struct, frozen=True):
@@ -107,6 +89,8 @@ class Plan(Struct, frozen=True):
     """Hash of block 0, in hexadecimal: what the databases of the nodes belong to."""
     try_state: bool = False
     """Whether its nodes check every invariant after every block."""
+    network: Network = DEFAULT
+    """What it was made from; the next `up` goes on with it."""
 
     def node(self, name: str) -> Node:
         """Return the node of that name.
@@ -136,27 +120,42 @@ def make_plan(
     state: Path,
     ports: Ports,
     genesis: str,
-    load: Load | None = None,
+    network: Network = DEFAULT,
     *,
+    chain: str = CHAIN,
     try_state: bool = False,
 ) -> Plan:
-    """Lay out a devnet below `state` and remember it there; traffic brings more providers.
+    """Lay out a devnet below `state` and remember it there.
 
     Raises: CommandError if a port is taken, or the nodes there have the blocks of another chain.
     """
     refuse_other_chain(state, genesis)
-    members = MEMBERS if load is None else (*MEMBERS, *COMPETITORS[load])
-    triples = free_ports(len(members)) if ports == "auto" else default_ports(len(members))
     nodes = tuple(
-        Node(name, role, key, triple.rpc, triple.p2p, triple.metrics, str(state / name))
-        for (name, role, key), triple in zip(members, triples, strict=True)
+        Node(
+            name=part.name,
+            role=part.role,
+            dev_key=part.key,
+            rpc_port=triple.rpc,
+            p2p_port=triple.p2p,
+            metrics_port=triple.metrics,
+            home=str(state / part.name),
+            options=part.options,
+        )
+        for part, triple in zip(network.node, choose_ports(network, ports), strict=True)
     )
     for node in nodes:
         Path(node.home).mkdir(parents=True, exist_ok=True)
         ensure_node_key(node.key_file)
-    plan = Plan(CHAIN, nodes, genesis, try_state)
-    (state / PLAN_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=2))
+    plan = Plan(chain, nodes, genesis, try_state, network)
+    write_plan(state, plan)
     return plan
+
+
+def write_plan(state: Path, plan: Plan) -> None:
+    """Remember a devnet, whole or not at all."""
+    partial = state / f"{PLAN_FILE}.partial"
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=2))
+    partial.replace(state / PLAN_FILE)
 
 
 def refuse_other_chain(state: Path, genesis: str) -> None:
@@ -211,26 +210,54 @@ def arguments_of(plan: Plan, node: Node) -> list[str]:
     if node.dev_key is not None:
         words += ["--dev-key", node.dev_key]
     words += [f"--{duty}" for duty in DUTIES[node.role]]
+    if plan.network.is_called and "validator" in DUTIES[node.role]:
+        words += ["--block-time", plan.network.block_time]
     words += ["--try-state"] if plan.try_state else []
+    words += node.options
     for other in plan.earlier(node):
         words += ["--bootnodes", other.peer_address]
     return words
 
 
-def default_ports(count: int) -> list[PortTriple]:
-    """Return the well-known ports.
+def choose_ports(network: Network, ports: Ports) -> list[PortTriple]:
+    """Return the ports of each node: what the network says, and well-known or free ones.
 
-    Raises: CommandError naming one that is taken.
+    Raises: CommandError naming those that are taken, or that two services would share.
     """
-    triples = [PortTriple(RPC_PORT + i, P2P_PORT + i, METRICS_PORT + i) for i in range(count)]
-    for triple in triples:
-        for port in (triple.rpc, triple.p2p, triple.metrics):
-            if not is_free(port):
-                raise CommandError(
-                    f"port {port} is taken, perhaps by another devnet: stop it with "
-                    "`starminer devnet down`, or let this one choose with --ports auto"
-                )
-    return triples
+    count = len(network.node)
+    triples = free_ports(count) if ports == "auto" else well_known_ports(count)
+    chosen = [given_ports(part, triple) for part, triple in zip(network.node, triples, strict=True)]
+    numbers = [port for triple in chosen for port in (triple.rpc, triple.p2p, triple.metrics)]
+    if doubles := sorted({port for port in numbers if numbers.count(port) > 1}):
+        raise CommandError(
+            f"wanted a port of its own for each service, got {listed(doubles)} twice: "
+            "give all three ports of a node, or none"
+        )
+    if taken := [port for port in numbers if not is_free(port)]:
+        raise CommandError(
+            f"port {listed(taken)} is taken, perhaps by another devnet: stop it with "
+            "`starminer devnet down`, or let this one choose with --ports auto"
+        )
+    return chosen
+
+
+def given_ports(part: NodePart, otherwise: PortTriple) -> PortTriple:
+    """Return the ports that a node was given, and others where it was given none."""
+    return PortTriple(
+        part.rpc_port or otherwise.rpc,
+        part.p2p_port or otherwise.p2p,
+        part.metrics_port or otherwise.metrics,
+    )
+
+
+def well_known_ports(count: int) -> list[PortTriple]:
+    """Return the ports that tools expect, and those after them."""
+    return [PortTriple(RPC_PORT + i, P2P_PORT + i, METRICS_PORT + i) for i in range(count)]
+
+
+def listed(ports: list[int]) -> str:
+    """Return port numbers in words."""
+    return ", ".join(map(str, ports))
 
 
 def free_ports(count: int) -> list[PortTriple]:

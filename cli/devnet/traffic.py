@@ -17,7 +17,8 @@ from typing import Annotated, NamedTuple
 import trio
 from cyclopts import Parameter
 
-from cli.devnet.plan import STATE, Load, Node, Plan, load_plan
+from cli.devnet.network import Load
+from cli.devnet.plan import STATE, Node, Plan, load_plan
 from cli.devnet.wares import WARES, Ware
 from cli.errors import CommandError, DispatchFailed, NodeUnreachable
 from cli.printing import progress

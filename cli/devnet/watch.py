@@ -9,6 +9,7 @@ from typing import Any
 
 import trio
 
+from cli.devnet.network import DUTIES
 from cli.devnet.plan import Node, Plan
 from cli.devnet.processes import log_tail, running_pid
 from cli.errors import CommandError, NodeUnreachable, TookTooLong
@@ -97,6 +98,31 @@ async def until_proven(plan: Plan) -> ProvenBlock:
         proven = proven_in(await ask_head(first))
         if proven is not None and await all_final(plan, proven.number):
             return proven
+
+
+async def until_called(plan: Plan) -> ProvenBlock:
+    """Have the author make a block, and wait until it is final on every node.
+
+    Raises: CommandError with the log of a node that ended; RpcRefusal.
+    """
+    block = await HttpRpc(author_of(plan).page).call("dev_mine", 1)
+    while not await all_final(plan, block["number"]):
+        await trio.sleep(POLL_SECONDS)
+        refuse_ended(plan)
+    return ProvenBlock(block["number"], block["hash"], 0)
+
+
+def author_of(plan: Plan) -> Node:
+    """Return the node whose blocks are called.
+
+    Raises: CommandError where they come by the clock.
+    """
+    if not plan.network.is_called:
+        raise CommandError(
+            f"the blocks of this devnet come by the clock, every {plan.network.block_time}: "
+            "wanted one that was started with --block-time instant or manual"
+        )
+    return next(node for node in plan.nodes if "validator" in DUTIES[node.role])
 
 
 async def all_final(plan: Plan, number: int) -> bool:

@@ -18,6 +18,7 @@ class GossipQueue:
         self._unsent: OrderedDict[bytes, bytes] = OrderedDict()
         self._sent: set[bytes] = set()
         self._filled = trio.Event()
+        self._count, self._counted = 0, trio.Event()
 
     def put(self, extrinsic_hash: bytes, raw: bytes) -> None:
         """Queue an extrinsic that is ready; one that was sent before is not sent again."""
@@ -27,6 +28,8 @@ class GossipQueue:
         if len(self._unsent) > UNSENT_COUNT:
             self._unsent.popitem(last=False)
         self._filled.set()
+        self._count += 1
+        self._counted.set()
 
     def forget(self, extrinsic_hash: bytes) -> None:
         """Drop an extrinsic that left the pool."""
@@ -45,6 +48,13 @@ class GossipQueue:
             self._sent.add(extrinsic_hash)
             taken.append(raw)
         return tuple(taken)
+
+    async def beyond(self, count: int) -> int:
+        """Wait until more than `count` extrinsics have come since the start; return how many."""
+        while self._count <= count:
+            self._counted = trio.Event()
+            await self._counted.wait()
+        return self._count
 
     def __len__(self) -> int:
         return len(self._unsent)

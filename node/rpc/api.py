@@ -37,6 +37,7 @@ from node.rpc.chain_head.work import BlockWork, States
 from node.rpc.chain_spec import ChainSpecNamespace
 from node.rpc.child_state import ChildStateNamespace
 from node.rpc.connection import Service
+from node.rpc.development import Isolation, IsolationNamespace, Miner, MinerNamespace
 from node.rpc.dispatch import Dispatcher
 from node.rpc.economy import EconomyNamespace
 from node.rpc.grandpa import GrandpaNamespace
@@ -95,6 +96,8 @@ class Backend:
     desk: ProviderDesk | None = None
     explorer: Explorer | None = None
     checks: Checks | None = None
+    miner: Miner | None = None
+    isolation: Isolation | None = None
 
 
 class Explorer(Protocol):
@@ -231,6 +234,10 @@ def _work_namespaces(
         MarketNamespace(backend.chain, runtime, addresses),
         StarminerNamespace(backend.chain, backend.ledger, feed, addresses),
     ]
+    if backend.miner is not None:
+        namespaces.append(MinerNamespace(backend.miner))
+    if backend.isolation is not None:
+        namespaces.append(IsolationNamespace(backend.isolation))
     if backend.desk is not None:
         namespaces.append(ProviderNamespace(backend.desk, addresses))
     if backend.receipts is not None:
