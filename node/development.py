@@ -103,7 +103,7 @@ class Miner:
         self._turn = trio.Lock()
 
     async def mine(self, blocks: int) -> Header:
-        """Author blocks in the next slots; return the last.
+        """Make blocks in the next slots; return the last.
 
         Raises: CannotMine.
         """
@@ -120,7 +120,7 @@ class Miner:
         return self._chain.best
 
     async def mine_for(self, arrivals: GossipQueue) -> None:
-        """Author a block whenever transactions have come, until cancelled."""
+        """Make a block whenever transactions have come, until cancelled."""
         seen = 0
         while True:
             seen = await arrivals.beyond(seen)

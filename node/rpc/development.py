@@ -27,7 +27,7 @@ class Miner(Protocol):
     """Authors blocks when they are called; `node.development.Miner` is one."""
 
     async def mine(self, blocks: int) -> Header:
-        """Author blocks in the next slots; return the last. Raises CannotMine."""
+        """Make blocks in the next slots; return the last. Raises CannotMine."""
         ...
 
     async def warp(self, milliseconds: int) -> Header:
@@ -58,7 +58,7 @@ class MinerNamespace:
 
     @method("dev_mine", unsafe=True)
     async def mine(self, blocks: int = 1) -> MinedJson:
-        """Author that many blocks, each in the next slot, and return the last."""
+        """Make that many blocks, each in the next slot, and return the last."""
         within("blocks", blocks, MAX_BLOCKS)
         try:
             return mined(await self._miner.mine(blocks))
