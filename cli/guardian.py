@@ -1,7 +1,8 @@
 """`starminer gov guardian`: who may slow the chain down, who elects them, and what they decide.
 
 Guardians are elected anew each term, by AMAX that was set aside for voting (`gov season`). They let
-a call take the quick track, postpone the call of an approved referendum, or enter safe mode.
+a call take the quick track, postpone the call of an approved referendum, stop a tokenised asset, or
+enter safe mode.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from runtime.pallets.guardian import (
     Action,
     Brake,
     Candidate,
+    FreezeAsset,
     Guardian,
     Member,
     Motion,
@@ -29,11 +31,11 @@ from runtime.pallets.guardian import (
     Veto,
     WhitelistCall,
 )
-from runtime.primitives.types import BlockNumber
+from runtime.primitives.types import U32_MAX, BlockNumber
 
 LOCAL = Remote()
 
-Deed = Literal["whitelist", "veto", "brake"]
+Deed = Literal["whitelist", "veto", "brake", "freeze"]
 Office = Literal["seat", "candidacy"]
 
 OFFICES: dict[Office, Renouncing] = {"seat": Renouncing.MEMBER, "candidacy": Renouncing.CANDIDATE}
@@ -103,9 +105,10 @@ def approve(
     Parameters
     ----------
     deed
-        Let a call take the quick track, postpone the call of a referendum, or enter safe mode.
+        Let a call take the quick track, postpone the call of a referendum, enter safe mode, or
+        stop a tokenised asset.
     subject
-        The hash of the call to whitelist, or the number of the referendum.
+        The hash of the call to whitelist, or the number of the referendum or of the asset.
     """
     send(sending, remote, "guardian.approve", action_of(deed, subject))
 
@@ -117,8 +120,8 @@ def action_of(deed: Deed, subject: str) -> Action:
     """
     if deed == "brake" and not subject:
         return Brake()
-    if deed == "veto" and subject.isdecimal():
-        return Veto(int(subject))
+    if deed in ("veto", "freeze") and subject.isdecimal() and int(subject) <= U32_MAX:
+        return Veto(int(subject)) if deed == "veto" else FreezeAsset(int(subject))
     if deed == "whitelist":
         try:
             call_hash = bytes.fromhex(subject.removeprefix("0x"))
@@ -130,6 +133,7 @@ def action_of(deed: Deed, subject: str) -> Action:
         "whitelist": "whitelist and 32 bytes in hex",
         "veto": "veto and the number of a referendum",
         "brake": "brake alone",
+        "freeze": "freeze and the number of an asset",
     }
     raise UsageError(f"wanted {wanted[deed]}, got {subject!r}")
 

@@ -21,6 +21,7 @@ from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.pallets.staking import STAKE_UNIT
 from runtime.primitives.block import Header
 from runtime.primitives.hashing import blake2_256
+from runtime.primitives.types import AccountId
 from runtime.state.trie import Trie
 from runtime.versions import VERSIONS, Versions
 
@@ -92,11 +93,6 @@ def genesis_config(spec: ChainSpec, config: Config) -> GenesisConfig:
     ]
     for what, keys in (("account", accounts), ("babe", babe), ("grandpa", grandpa)):
         refuse_doubles(f"validators.{what}", keys)
-    oracles = [
-        read(f"oracle.members[{i}]", parse_account, name, prefix)
-        for i, name in enumerate(config.oracle.members)
-    ]
-    refuse_doubles("oracle.members", oracles)
     stakes = [stake(f"validators[{i}].bond", one.bond) for i, one in enumerate(validators)]
     agpu = endowment("balances", config.balances, AGPU, prefix)
     amax = endowment("amax", config.amax, AMAX, prefix)
@@ -112,8 +108,9 @@ def genesis_config(spec: ChainSpec, config: Config) -> GenesisConfig:
         grandpa_authorities=tuple(zip(grandpa, stakes, strict=True)),
         randomness=_randomness(spec.id, config),
         upgrade=first_upgrade(config),
-        oracles=tuple(oracles),
+        oracles=distinct("oracle.members", config.oracle.members, prefix),
         feeds=tuple(Feed(name.encode(), digits) for name, digits in config.oracle.feeds.items()),
+        guardians=distinct("guardians", config.guardians, prefix),
     )
 
 
@@ -196,6 +193,16 @@ def endowment(field: str, entries: dict[str, str], symbol: str, prefix: int) -> 
     return tuple(sorted(found.items()))
 
 
+def distinct(field: str, names: tuple[str, ...], prefix: int) -> tuple[AccountId, ...]:
+    """Read a list of accounts.
+
+    Raises: BadSpec, naming the one that cannot be read, or the list where one stands twice.
+    """
+    found = [read(f"{field}[{i}]", parse_account, name, prefix) for i, name in enumerate(names)]
+    refuse_doubles(field, found)
+    return tuple(found)
+
+
 def read(field: str, parse: Callable[..., T], *arguments: object) -> T:
     """Return what `parse` reads; a refusal bears the field's name."""
     try:
@@ -209,7 +216,7 @@ def refuse_public_keys(config: Config) -> None:
 
     Raises: BadSpec.
     """
-    named = [*config.balances, *config.amax, *config.oracle.members]
+    named = [*config.balances, *config.amax, *config.oracle.members, *config.guardians]
     for one in config.validators:
         named += [one.account, one.babe, one.grandpa]
     named += [one.account for one in config.vesting]

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from runtime.config import SPEC_NAME, SPEC_VERSION
+from runtime.pallets.guardian.records import SEATS
 from runtime.pallets.oracle.records import MAX_DECIMALS, MAX_FEEDS, MAX_MEMBERS, MAX_NAME_BYTES
 
 PRESETS = ("dev", "local", "testnet")
@@ -150,6 +151,8 @@ class Config(Part, frozen=True, kw_only=True):
     code: Code = Code()
     upgrade: UpgradePart | None = None
     oracle: OraclePart = OraclePart()
+    guardians: Annotated[tuple[str, ...], Meta(max_length=SEATS)] = ()
+    """Who may slow the chain down until the first election."""
 
 
 class Raw(Part, frozen=True, kw_only=True):

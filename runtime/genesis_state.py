@@ -48,6 +48,8 @@ class GenesisConfig:
     agpu_vesting: Schedules = ()
     """What of `agpu` is not free yet."""
     amax_vesting: Schedules = ()
+    guardians: tuple[AccountId, ...] = ()
+    """Who are guardians until the first election."""
 
 
 def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[bytes, bytes]:
@@ -70,6 +72,7 @@ def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[
     runtime.babe.build(config.randomness)
     runtime.runtime_upgrades.build(config.upgrade)
     runtime.oracle.build(config.oracles, config.feeds)
+    runtime.guardian.build(config.guardians)
     for pallet in runtime.pallets:
         set_storage_version(pallet, pallet.storage_version)
     runtime.system.last_runtime_upgrade = UpgradeInfo(config.chain.spec_version, SPEC_NAME)

@@ -140,7 +140,7 @@ SEAT, NOTABLE = Perbill.from_percent(10), Perbill.from_percent(1)
 Without a floor for seats an election that nobody heeds would seat whoever stands.
 """
 
-NEEDED = guardian.Needed(whitelist=4, veto=5, brake=3)
+NEEDED = guardian.Needed(whitelist=4, veto=5, brake=3, freeze=4)
 """Of seven: while seats are empty guardians can do less, not more."""
 
 MOTION_ERAS, VETO_ERAS, BRAKE_PAUSE_ERAS = 1, 7, 7

@@ -86,6 +86,7 @@ class Governance(Market):
             Enactments(self.scheduler),
             self.whitelist,
             self.safe_mode,
+            self.rwa,
         )
         guarding = tracks.guardian_config(config)
         self.guardian = guardian.Guardian(context, watched, tracks.REGISTRIES, guarding, index=80)

@@ -22,6 +22,7 @@ from cli.treasury import status_of
 from cli.tx import encode_call
 from runtime.pallets.conviction_voting import Conviction, Standard, Vote
 from runtime.pallets.conviction_voting.types import SplitAbstain
+from runtime.primitives.crypto import Pair
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
 from runtime.tracks import TRACKS
@@ -34,13 +35,13 @@ VOTER = pair(1)
 class World:
     """A chain in memory and a client whose account may propose and vote."""
 
-    def __init__(self) -> None:
-        self.rpc = ChainRpc(MemoryChain(amax=100_000 * UNIT))
+    def __init__(self, guardians: int = 0) -> None:
+        self.rpc = ChainRpc(MemoryChain(amax=100_000 * UNIT, guardians=guardians))
         self.client = client_of(self.rpc)
 
-    async def make(self, call: bytes) -> str | None:
+    async def make(self, call: bytes, by: Pair = VOTER) -> str | None:
         """Send a call in a block of its own; return why it failed."""
-        prepared = await prepare(self.client, call, VOTER)
+        prepared = await prepare(self.client, call, by)
         await send(self.client, prepared)
         receipt = await receipt_of(self.client, prepared.raw, self.rpc.seal())
         return receipt.failure

@@ -5,15 +5,16 @@ import pytest
 from cli.errors import UsageError
 from cli.guardian import action_of, state_of
 from genesis.notation import format_amount
-from runtime.pallets.guardian import Brake, Veto, WhitelistCall
+from runtime.pallets.guardian import Brake, FreezeAsset, Veto, WhitelistCall
 from runtime.tracks import CANDIDACY_DEPOSIT, TERM_ERAS
 from tests.cli.test_governance import VOTER, World
-from tests.support.chain import CHAIN
+from tests.support.chain import CHAIN, pair
 
 
 def test_an_action_says_what_was_typed() -> None:
     assert action_of("brake", "") == Brake()
     assert action_of("veto", "7") == Veto(7)
+    assert action_of("freeze", "700") == FreezeAsset(700)
     assert action_of("whitelist", "0x" + "05" * 32) == WhitelistCall(b"\x05" * 32)
 
 
@@ -23,6 +24,8 @@ def test_an_action_says_what_was_typed() -> None:
         ("brake", "7", "brake alone, got '7'"),
         ("veto", "", "veto and the number of a referendum, got ''"),
         ("veto", "-1", "veto and the number of a referendum, got '-1'"),
+        ("veto", "4294967296", "veto and the number of a referendum, got '4294967296'"),
+        ("freeze", "gold", "freeze and the number of an asset, got 'gold'"),
         ("whitelist", "0x05", "whitelist and 32 bytes in hex, got '0x05'"),
         ("whitelist", "hash", "whitelist and 32 bytes in hex, got 'hash'"),
     ],
@@ -56,3 +59,22 @@ async def test_who_is_no_guardian_is_refused_by_name() -> None:
     failure = await world.make(world.client.calls.encode("Guardian", "approve", Brake()))
     assert failure is not None
     assert failure.startswith("Guardian.NotMember")
+
+
+async def test_guardians_of_block_0_act_at_once() -> None:
+    world = World(guardians=4)
+    rows = (await state_of(world.client, await world.head()))["guardians"]
+    guardians = sorted((pair(number) for number in range(1, 5)), key=lambda one: one.public)
+    assert rows == [
+        {"account": world.client.address(one.public), "approval": "0 AMAX", "deposit": "0 AMAX"}
+        for one in guardians
+    ]
+    action = world.client.calls.encode("Guardian", "approve", WhitelistCall(b"\x05" * 32))
+    for one in guardians[:3]:
+        assert await world.make(action, one) is None
+    motions = (await state_of(world.client, await world.head()))["motions"]
+    assert isinstance(motions, list)
+    assert [len(motion["guardians"]) for motion in motions] == [3]
+    assert await world.make(action, guardians[3]) is None
+    assert (await state_of(world.client, await world.head()))["motions"] == []
+    assert await world.client.storage("Whitelist", "WhitelistedCall", b"\x05" * 32) is not None

@@ -7,11 +7,13 @@ import pytest
 from msgspec import structs
 
 from genesis.build import build_block, to_raw
+from genesis.notation import parse_account
 from genesis.spec import PRESETS, BadSpec, ChainSpec, Genesis, load_spec, parse_spec, to_json
 from runtime.compute.shares import DEVELOPMENT_SHARES, MAINNET_SHARES, ShareParameters
 from runtime.config import CODE_KEY, ChainConfig, UnknownRuntime
 from runtime.executive import Executive
 from runtime.frame.fungible import HoldReason
+from runtime.pallets.guardian import Member
 from runtime.pallets.runtime_upgrades import Upgrade
 from runtime.primitives.types import UNIT
 
@@ -77,6 +79,44 @@ def test_what_a_validator_has_at_stake_is_on_hold_beside_its_balance() -> None:
     assert runtime.balances.held(HoldReason.VALIDATOR_BOND, who) == 10_000 * UNIT
     assert runtime.balances.free(who) == 1_000_000 * UNIT
     assert [weight for _, weight in runtime.grandpa.authorities] == [10_000_000] * 4
+
+
+def test_the_guardians_of_a_spec_are_seated_until_the_first_election() -> None:
+    block = build_block(load_spec("local"))
+    runtime = Executive.of_state(block.state, block.hash).runtime_at(block.state, 0)
+    names = ("Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie")
+    wanted = [parse_account(f"//{name}", 42) for name in names]
+    wanted.append(parse_account("ed25519://Alice", 42))
+    assert runtime.guardian.members == tuple(Member(who, 0, 0) for who in sorted(wanted))
+    testnet = build_block(load_spec("testnet"))
+    public = Executive.of_state(testnet.state, testnet.hash).runtime_at(testnet.state, 0)
+    assert public.guardian.members == ()
+
+
+@pytest.mark.parametrize(
+    ("guardians", "complaint"),
+    [
+        (["//Bob", "//Bob"], "genesis.config.guardians: two of them are the same"),
+        (["//Bob", "Carl"], "genesis.config.guardians[1]: wanted"),
+        (["//Bob"] * 8, "genesis.config.guardians: Expected `array` of length <= 7"),
+    ],
+)
+def test_guardians_that_cannot_be_are_refused_by_place(
+    guardians: list[str], complaint: str
+) -> None:
+    written = msgspec.json.decode(DEV)
+    written["genesis"]["config"]["guardians"] = guardians
+    with pytest.raises(BadSpec) as refusal:
+        build_block(parse_spec(msgspec.json.encode(written).decode(), "my.json", is_toml=False))
+    assert complaint in str(refusal.value)
+
+
+def test_a_guardian_of_a_public_chain_has_a_key_of_its_own() -> None:
+    written = msgspec.json.decode(to_json(load_spec("testnet")))
+    written["genesis"]["config"]["guardians"] = ["//Alice"]
+    spec = parse_spec(msgspec.json.encode(written).decode(), "my.json", is_toml=False)
+    with pytest.raises(BadSpec, match="'//Alice' on a Live chain: everybody has the key"):
+        build_block(spec)
 
 
 def with_upgrade(version: int, height: int) -> ChainSpec:

@@ -1,13 +1,13 @@
-"""Guardian: the three things that guardians may do, and how many of them it takes."""
+"""Guardian: the four things that guardians may do, and how many of them it takes."""
 
 from typing import get_args
 
 import pytest
 
-from runtime.frame import BadOrigin, GovernanceOrigin, Governed, NoOrigin, Root, Signed
+from runtime.frame import BadOrigin, GovernanceOrigin, Governed, NoOrigin, Root, Signed, TokenError
 from runtime.frame.fungible import HoldReason
-from runtime.pallets import safe_mode, whitelist
-from runtime.pallets.guardian import Action, Brake, Error, Veto, WhitelistCall
+from runtime.pallets import rwa, safe_mode, whitelist
+from runtime.pallets.guardian import Action, Brake, Error, FreezeAsset, Veto, WhitelistCall
 from runtime.pallets.guardian.records import (
     Approved,
     Executed,
@@ -22,10 +22,13 @@ from runtime.primitives.hashing import blake2_256
 from tests.pallets.governance_world import ANNA, BERT, CARA, ERA, SMALL, Written
 from tests.pallets.guardian_world import (
     FIVE,
+    ROUND,
     SEVEN,
+    TERM,
     GuardianWorld,
     guarded_world,
 )
+from tests.pallets.rwa_world import GOLD, ONE
 
 HELD = HoldReason.GUARDIAN
 HASH = b"\x05" * 32
@@ -157,6 +160,58 @@ def test_three_of_seven_enter_safe_mode_for_an_era_and_not_again_at_once(
     assert guarded.safe_mode.entered_until == now + 8 * ERA
 
 
+def test_four_of_seven_stop_a_tokenised_asset_for_seven_eras(guarded: GuardianWorld) -> None:
+    guarded.issue()
+    guarded.approve(FreezeAsset(GOLD), *SEVEN[:3])
+    assert guarded.rwa.value_of(GOLD, ONE) > 0
+    guarded.approve(FreezeAsset(GOLD), SEVEN[3])
+    over = guarded.context.number + 7 * ERA
+    assert guarded.happened()[-2:] == [rwa.RwaFrozen(GOLD, over), Executed(FreezeAsset(GOLD))]
+    assert guarded.rwa.value_of(GOLD, ONE) == 0
+    with guarded.refuses(TokenError.FROZEN):
+        guarded.tokens.transfer(GOLD, ANNA, BERT, 1, keep_alive=False)
+    # the first valuation in which its time is over ends it, without anybody's call
+    valued = guarded.rwa.config.valuing_block
+    ends = over + (valued - over) % ROUND
+    assert rwa.RwaThawed(GOLD) not in guarded.until(ends - 1)
+    assert rwa.RwaThawed(GOLD) in guarded.block()
+    guarded.tokens.transfer(GOLD, ANNA, BERT, 1, keep_alive=False)
+    assert guarded.rwa.value_of(GOLD, ONE) > 0
+
+
+def test_a_freeze_outlives_the_term_of_those_who_began_it_and_still_ends(
+    guarded: GuardianWorld,
+) -> None:
+    guarded.issue()
+    guarded.until(2 * TERM - 2)
+    guarded.approve(FreezeAsset(GOLD), *SEVEN[:4])
+    over = guarded.context.number + 7 * ERA
+    guarded.end_term()
+    assert guarded.seated == ()
+    guarded.until(over + ROUND)
+    assert guarded.rwa.value_of(GOLD, ONE) > 0
+
+
+def test_what_cannot_be_frozen_is_refused_to_the_first_who_asks(guarded: GuardianWorld) -> None:
+    with guarded.refuses(rwa.Error.UNKNOWN_RWA):
+        guarded.approve(FreezeAsset(GOLD), SEVEN[0])
+    guarded.issue()
+    guarded.approve(FreezeAsset(GOLD), *SEVEN[:3])
+    guarded.call(guarded.rwa.retire_rwa, Governed(GovernanceOrigin.REGISTRY), GOLD, 0)
+    with guarded.refuses(rwa.Error.NOT_APPROVED):
+        guarded.approve(FreezeAsset(GOLD), SEVEN[3])
+
+
+def test_an_asset_has_seven_eras_of_peace_after_a_freeze(guarded: GuardianWorld) -> None:
+    guarded.issue()
+    guarded.approve(FreezeAsset(GOLD), *SEVEN[:4])
+    guarded.call(guarded.rwa.thaw_rwa, Governed(GovernanceOrigin.EMERGENCY), GOLD)
+    with guarded.refuses(rwa.Error.THAWED_LATELY):
+        guarded.approve(FreezeAsset(GOLD), SEVEN[0])
+    guarded.until(guarded.context.number + 7 * ERA)
+    guarded.approve(FreezeAsset(GOLD), SEVEN[0])
+
+
 def test_safe_mode_that_holds_already_is_not_entered(guarded: GuardianWorld) -> None:
     guarded.call(guarded.safe_mode.force_enter, Root())
     guarded.approve(Brake(), *SEVEN[:2])
@@ -200,11 +255,12 @@ def test_what_guardians_are_refused(guarded: GuardianWorld) -> None:
 def test_req_25_guardians_have_no_origin_that_spends_or_changes_anything(
     guarded: GuardianWorld,
 ) -> None:
-    assert get_args(Action) == (WhitelistCall, Veto, Brake)
+    assert get_args(Action) == (WhitelistCall, Veto, Brake, FreezeAsset)
     for method, arguments in (
         (guarded.whitelist.whitelist_call, (HASH,)),
         (guarded.safe_mode.force_enter, ()),
         (guarded.safe_mode.force_extend, ()),
+        (guarded.rwa.freeze_rwa, (GOLD,)),
         (guarded.scheduler.cancel_named, (enactment_name(0),)),
         (guarded.referenda.cancel, (0,)),
     ):

@@ -220,3 +220,15 @@ def test_a_guardian_leaves_or_is_sent_away_by_the_registry(guarded: GuardianWorl
     for origin in (Signed(ANNA), Governed(GovernanceOrigin.ECONOMIC_PARAMS), NoOrigin()):
         with guarded.refuses(BadOrigin.BAD_ORIGIN):
             guarded.call(guarded.guardian.remove_member, origin, Id(SEVEN[2]))
+
+
+def test_guardians_of_block_0_end_with_the_first_term(world: GuardianWorld) -> None:
+    world.guardian.build(SEVEN)
+    assert world.seated == SEVEN
+    world.call(world.guardian.renounce_candidacy, Signed(SEVEN[0]), Renouncing.MEMBER)
+    world.call(world.guardian.remove_member, Root(), Id(SEVEN[1]))
+    world.approve(Brake(), *SEVEN[2:5])
+    assert world.safe_mode.entered_until is not None
+    assert EmptyTerm() in world.end_term()
+    assert world.seated == ()
+    assert [world.amax.held(HELD, who) for who in SEVEN] == [0] * 7

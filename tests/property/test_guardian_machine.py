@@ -11,12 +11,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from runtime.frame import DispatchError, Root, Signed
-from runtime.pallets.guardian import Action, Brake, Renouncing, Veto, WhitelistCall
+from runtime.pallets.guardian import (
+    Action,
+    Brake,
+    FreezeAsset,
+    Renouncing,
+    Veto,
+    WhitelistCall,
+)
 from runtime.pallets.referenda import enactment_name
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
 from tests.pallets.governance_world import ANNA, BERT, CARA, DORA, ERA, Written
 from tests.pallets.guardian_world import FIVE, SEVEN, TERM, GuardianWorld
+from tests.pallets.rwa_world import GOLD
 
 VOTER = st.sampled_from([ANNA, BERT, CARA, DORA])
 STANDING = st.sampled_from([*SEVEN, *FIVE])
@@ -25,8 +33,9 @@ ACTION: st.SearchStrategy[Action] = st.one_of(
     st.builds(WhitelistCall, st.sampled_from(HASHES)),
     st.builds(Veto, st.integers(0, 2)),
     st.just(Brake()),
+    st.just(FreezeAsset(GOLD)),
 )
-NEEDED = {WhitelistCall: 4, Veto: 5, Brake: 3}
+NEEDED = {WhitelistCall: 4, Veto: 5, Brake: 3, FreezeAsset: 4}
 STAKE = st.sampled_from(
     [UNIT - 1, UNIT, 10_000 * UNIT, 30_000 * UNIT, 50_000 * UNIT, 60_000 * UNIT]
 )
@@ -37,6 +46,7 @@ class GuardianMachine(RuleBasedStateMachine):
         super().__init__()
         self.world = GuardianWorld()
         self.world.season(ANNA, BERT, CARA)
+        self.world.issue()
         self.stood_behind: dict[Action, set[bytes]] = {}
         """Who has ever approved of an action since the last election."""
         self.due: dict[int, int] = {}
@@ -145,7 +155,7 @@ class GuardianMachine(RuleBasedStateMachine):
         world = self.world
         places = [world.scheduler.lookup.get(enactment_name(index)) for index in range(3)]
         allowed = [one in world.whitelist.whitelisted_call for one in HASHES]
-        return allowed, places, world.safe_mode.entered_until
+        return allowed, places, world.safe_mode.entered_until, world.rwa.assets[GOLD].status
 
     @invariant()
     def state_is_sound(self) -> None:

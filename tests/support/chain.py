@@ -86,11 +86,12 @@ class MemoryChain:
         treasury: int = 0,
         feeds: tuple[Feed, ...] = (),
         validators: int = 1,
+        guardians: int = 0,
     ) -> None:
         """Endow each account with AGPU, and with AMAX if any is asked for; else the author.
 
         With feeds each account has a seat among the oracles. The first accounts validate, and the
-        first of all authors every block.
+        first of all authors every block; so many of the first accounts are guardians.
         """
         self.pairs = [pair(number) for number in range(1, accounts + 1)]
         author = self.pairs[0].public
@@ -109,6 +110,7 @@ class MemoryChain:
             upgrade=upgrade,
             oracles=tuple(one.public for one in self.pairs) if feeds else (),
             feeds=feeds,
+            guardians=tuple(one.public for one in self.pairs[:guardians]),
         )
         self.head, self.state = genesis_state(build_genesis(self.genesis_config, versions))
         self.genesis = self.head

@@ -1,10 +1,10 @@
 """Guardian: a few elected accounts that may slow the chain down, and nothing else.
 
 Holders of AMAX elect them by approval, each term anew. Enough of them together let a call take the
-quick track, postpone the call of an approved referendum once, or enter safe mode for a while. They
-have no origin of their own: they neither spend nor change anything, and what they may ends with
-their term. Elections are named as in FRAME's `pallet_elections_phragmen`. Source: design page
-"Economy", 5.15, and the decision "Guardians".
+quick track, postpone the call of an approved referendum once, stop a tokenised asset, or enter safe
+mode for a while. They have no origin of their own: they neither spend nor change anything, and what
+they may ends with their term. Elections are named as in FRAME's `pallet_elections_phragmen`.
+Source: design page "Economy", 5.11 and 5.15, and the decisions on guardians.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from runtime.pallets.guardian.records import (
     CandidateSlashed,
     EmptyTerm,
     Executed,
+    FreezeAsset,
     Member,
     MemberKicked,
     Members,
@@ -126,6 +127,13 @@ class Guardian(Pallet):
         """Who passes `removal` may take a guardian its seat."""
         super().__init__(context, index=index, name=name)
         self.ports, self.removal, self.config = ports, removal, config
+
+    def build(self, members: tuple[AccountId, ...]) -> None:
+        """Seat the guardians of block 0: nobody approved of them, and they put nothing up.
+
+        Their term is the first one, and ends as any other does.
+        """
+        self.members = tuple(Member(who, 0, 0) for who in sorted(members))
 
     @call(0, weight=VOTE)
     def vote(self, origin: Origin, votes: Ballot, value: CompactBalance) -> None:
@@ -261,7 +269,7 @@ class Guardian(Pallet):
         ranked = sorted(self.candidates, key=lambda one: (-one.approval, one.id))
         elected = [one for one in ranked if one.approval >= least][:SEATS]
         for outgoing in self.members:
-            ledger.release(HOLD, outgoing.who, outgoing.deposit)
+            self._give_back(outgoing)
         for one in ranked:
             if one in elected:
                 continue
@@ -291,12 +299,17 @@ class Guardian(Pallet):
     def _vacate(self, who: AccountId) -> None:
         """Take a guardian out of its seat and of every motion; its deposit goes back."""
         found = next((one for one in self.members if one.who == who), None)
-        self.ports.ledger.release(HOLD, who, require(found, Error.NOT_MEMBER).deposit)
+        self._give_back(require(found, Error.NOT_MEMBER))
         self.members = tuple(one for one in self.members if one.who != who)
         without = (
             replace(one, ayes=tuple(aye for aye in one.ayes if aye != who)) for one in self.motions
         )
         self.motions = tuple(one for one in without if one.ayes)
+
+    def _give_back(self, member: Member) -> None:
+        """Give the deposit of a guardian back, if it put one up: those of block 0 did not."""
+        if member.deposit:
+            self.ports.ledger.release(HOLD, member.who, member.deposit)
 
     def _needed(self, action: Action) -> int:
         match action:
@@ -306,6 +319,8 @@ class Guardian(Pallet):
                 return self.config.needed.veto
             case Brake():
                 return self.config.needed.brake
+            case FreezeAsset():
+                return self.config.needed.freeze
 
     def _ensure_possible(self, action: Action) -> None:
         """Refuse an action whose time has not come, or is over."""
@@ -317,6 +332,8 @@ class Guardian(Pallet):
                 last = self.braked_at
                 is_long_ago = last is None or self.context.number >= last + self.config.brake_pause
                 ensure(is_long_ago, Error.BRAKED_LATELY)
+            case FreezeAsset(asset):
+                self.ports.assets.ensure_can_freeze(asset)
 
     def _carry_out(self, action: Action) -> None:
         match action:
@@ -330,6 +347,8 @@ class Guardian(Pallet):
             case Brake():
                 self.ports.safe_mode.begin()
                 self.braked_at = self.context.number
+            case FreezeAsset(asset):
+                self.ports.assets.freeze(asset)
 
     @invariant
     def approvals_are_the_sums_of_stakes(self) -> bool:

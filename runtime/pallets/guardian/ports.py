@@ -7,6 +7,7 @@ from typing import Protocol
 
 from runtime.frame import PalletError
 from runtime.frame.fungible import FreezeReason, HoldReason
+from runtime.frame.fungibles import AssetId
 from runtime.frame.polls import PollIndex
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import H256, AccountId, Balance, BlockNumber
@@ -74,6 +75,16 @@ class SafeMode(Protocol):
         """Begin safe mode, or raise `DispatchError`."""
 
 
+class TokenisedAssets(Protocol):
+    """The tokens that stand for things outside the chain."""
+
+    def ensure_can_freeze(self, asset: AssetId) -> None:
+        """Raise `DispatchError` where an asset cannot be stopped now."""
+
+    def freeze(self, asset: AssetId) -> None:
+        """Stop an asset for a while, or raise `DispatchError`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What guardians need from the rest of the runtime."""
@@ -84,6 +95,7 @@ class Ports:
     enactments: Enactments
     reviewed: Reviewed
     safe_mode: SafeMode
+    assets: TokenisedAssets
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,7 @@ class Needed:
     whitelist: int
     veto: int
     brake: int
+    freeze: int
 
 
 @dataclass(frozen=True, slots=True)

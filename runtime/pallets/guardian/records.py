@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Annotated, ClassVar
 
 from runtime.frame import event
+from runtime.frame.fungibles import AssetId
 from runtime.frame.polls import PollIndex
 from runtime.primitives.record import record
 from runtime.primitives.schema import Bounded
@@ -49,7 +50,15 @@ class Brake:
     index: ClassVar[int] = 2
 
 
-Action = WhitelistCall | Veto | Brake
+@record
+class FreezeAsset:
+    """Stop a tokenised asset for seven eras at most: it neither moves nor counts."""
+
+    index: ClassVar[int] = 3
+    asset: AssetId
+
+
+Action = WhitelistCall | Veto | Brake | FreezeAsset
 """What guardians may do: there is nothing else."""
 
 

@@ -156,35 +156,24 @@ class RwaPallet(Pallet):
 
     @call(4, weight=weights.RECORD + weights.TOKENS)
     def freeze_rwa(self, origin: Origin, asset: AssetId) -> None:
-        """Stop an asset for 7 eras at most: it neither moves nor counts. For guardians only."""
+        """Stop an asset for 7 eras at most: it neither moves nor counts. By referendum only.
+
+        Guardians do the same by an action of their own.
+        """
         self.powers.freezes(origin)
-        record = self._find(asset)
-        ensure(record.status is Status.APPROVED, Error.NOT_APPROVED)
-        pause = FREEZE_ERAS * self.config.era_blocks
-        rested = not record.thawed_at or self.context.number >= record.thawed_at + pause
-        ensure(rested, Error.THAWED_LATELY)
-        until = self.context.number + pause
-        self.tokens.freeze_asset(asset)
-        self.assets[asset] = replace(record, status=Status.FROZEN, frozen_until=until)
-        self.quotes = tuple(
-            replace(one, price=0) if one.asset == asset else one for one in self.quotes
-        )
-        self.deposit(records.RwaFrozen(asset, until))
+        self.freeze(asset)
 
     @call(5, weight=weights.QUOTED + weights.TOKENS)
     def thaw_rwa(self, origin: Origin, asset: AssetId) -> None:
-        """Let a frozen asset move and count again: guardians, or anyone when its time is over."""
+        """Let a frozen asset move and count again: a referendum; anyone when its time is over."""
         record = self._find(asset)
         ensure(record.status is Status.FROZEN, Error.NOT_FROZEN)
         if self.context.number < record.frozen_until:
             self.powers.freezes(origin)
         else:
             ensure_signed(origin)
-        self.tokens.thaw_asset(asset)
-        thawed = replace(record, status=Status.APPROVED, thawed_at=self.context.number)
-        self.assets[asset] = thawed
+        self._thaw(asset, record)
         self.valuation.renew_one(asset)
-        self.deposit(records.RwaThawed(asset))
 
     @call(6, weight=weights.LOT + weights.RECORD + weights.TOKENS + weights.MONEY)
     def liquidate(
@@ -244,10 +233,11 @@ class RwaPallet(Pallet):
     # ------------------------------------------------------------------------------------- hooks
 
     def on_initialize(self, number: BlockNumber) -> Weight:
-        """Value all assets that count, once in each round of the oracle."""
+        """Value all assets that count, once in each round of the oracle; freezes end by then."""
         if number % self.config.round_blocks != self.config.valuing_block or not self.quotes:
             return weights.LOOK
-        return weights.ROUND + weights.VALUED * self.valuation.renew()
+        thawed = self._end_freezes()
+        return weights.ROUND + weights.VALUED * self.valuation.renew() + weights.THAWED * thawed
 
     @constant
     def minimum_bond(self) -> Balance:
@@ -260,6 +250,28 @@ class RwaPallet(Pallet):
         return self.config.auction_eras * self.config.era_blocks
 
     # ----------------------------------------------------------------- what other pallets may ask
+
+    def ensure_can_freeze(self, asset: int) -> None:
+        """Raise `DispatchError` where an asset does not count, or was frozen not long ago."""
+        record = self._find(asset)
+        ensure(record.status is Status.APPROVED, Error.NOT_APPROVED)
+        rested = not record.thawed_at or self.context.number >= record.thawed_at + self._pause
+        ensure(rested, Error.THAWED_LATELY)
+
+    def freeze(self, asset: int) -> None:
+        """Stop an asset for 7 eras: it neither moves nor counts.
+
+        Raises:
+            DispatchError: it does not count, or was frozen not long ago.
+        """
+        self.ensure_can_freeze(asset)
+        until = self.context.number + self._pause
+        self.tokens.freeze_asset(asset)
+        self.assets[asset] = replace(self._find(asset), status=Status.FROZEN, frozen_until=until)
+        self.quotes = tuple(
+            replace(one, price=0) if one.asset == asset else one for one in self.quotes
+        )
+        self.deposit(records.RwaFrozen(asset, until))
 
     def value_of(self, asset: int, units: Balance) -> Balance:
         """Return what units of an asset count for in planck, after its haircut.
@@ -286,6 +298,27 @@ class RwaPallet(Pallet):
         return tuple(map(self.valuation.view, sorted(number for number, _ in self.assets.items())))
 
     # ------------------------------------------------------------------------------------ helpers
+
+    @property
+    def _pause(self) -> BlockNumber:
+        """How long a freeze lasts, and how long an asset then has peace."""
+        return FREEZE_ERAS * self.config.era_blocks
+
+    def _end_freezes(self) -> int:
+        """Thaw the assets whose time is over; return how many there were."""
+        listed = [(quote.asset, self._find(quote.asset)) for quote in self.quotes]
+        frozen = [(number, one) for number, one in listed if one.status is Status.FROZEN]
+        over = [(number, one) for number, one in frozen if one.frozen_until <= self.context.number]
+        for asset, record in over:
+            self._thaw(asset, record)
+        return len(over)
+
+    def _thaw(self, asset: int, record: Rwa) -> None:
+        """Let an asset move again; what it counts for is for those who call this."""
+        self.tokens.thaw_asset(asset)
+        number = self.context.number
+        self.assets[asset] = replace(record, status=Status.APPROVED, thawed_at=number)
+        self.deposit(records.RwaThawed(asset))
 
     def _find(self, asset: int) -> Rwa:
         return require(self.assets.get(asset), Error.UNKNOWN_RWA)
@@ -321,6 +354,6 @@ class RwaPallet(Pallet):
     def a_frozen_asset_counts_for_nothing(self) -> bool:
         """Zero is the quote of a frozen asset, and seven eras its longest time."""
         frozen = {n: one for n, one in self.assets.items() if one.status is Status.FROZEN}
-        latest = self.context.number + FREEZE_ERAS * self.config.era_blocks
+        latest = self.context.number + self._pause
         are_zero = all(quote.price == 0 for quote in self.quotes if quote.asset in frozen)
         return are_zero and all(one.frozen_until <= latest for one in frozen.values())

@@ -24,4 +24,6 @@ LOOK = Weight(reads=1)
 """The list of quotes."""
 ROUND = LOOK + NAMES + READING + Weight(writes=1)
 """All assets are valued, besides `VALUED` for each."""
-MOST = ROUND + VALUED * MAX_LISTED
+THAWED = TOKENS + Weight(writes=1)
+"""An asset whose freeze is over moves again; its record was read to value it."""
+MOST = ROUND + (VALUED + THAWED) * MAX_LISTED
