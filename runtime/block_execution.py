@@ -15,6 +15,7 @@ from runtime.frame.calls import Call
 from runtime.frame.dispatch import DispatchClass, RefTime
 from runtime.frame.outcome import DispatchFailure, DispatchInfo, Pays, failure_of
 from runtime.frame.pallet import FINALIZATION, Record
+from runtime.frame.turns import poll
 from runtime.frame.unsigned import Admission, NotAdmitted, Why
 from runtime.pallets.system import (
     BLOCK_HASH_COUNT,
@@ -117,19 +118,12 @@ class BlockExecution:
         hooks = self._migration
         for pallet in self.runtime.pallets:
             hooks = hooks + pallet.on_initialize(self._context.number)
-        self._used[DispatchClass.MANDATORY] = self._poll(hooks.ref_time)
+        must = hooks.ref_time
+        room = max(LIMITS.hook_picoseconds - must, 0)
+        self._used[DispatchClass.MANDATORY] = must + poll(
+            self.runtime.polled, self._context.number, room
+        )
         self._context.extrinsic_index = 0
-
-    def _poll(self, used: int) -> int:
-        """Let pallets do what can wait, another one first in each block; return what is used."""
-        number, polled = self._context.number, self.runtime.polled
-        first = number % len(polled)
-        for pallet in (*polled[first:], *polled[:first]):
-            left = max(LIMITS.hook_picoseconds - used, 0)
-            cost = pallet.on_poll(number, left).ref_time
-            assert cost <= left, f"{pallet.name} used {cost} of {left} picoseconds"
-            used += cost
-        return used
 
     def apply(self, raw: bytes, known: Known) -> DispatchFailure | None:
         """Apply an extrinsic; return why its call was refused: nonce and fee are used all the same.

@@ -85,6 +85,8 @@ def test_the_largest_step_of_each_pallet_fits_into_a_plain_block_that_it_comes_f
     }
     assert list(steps) == [pallet.name for pallet in runtime.polled]
     assert {name: step for name, step in steps.items() if step.ref_time > room} == {}
+    paying = jobs.due_limit(min(runtime.jobs.config.hook_picoseconds, room))
+    assert paying >= (jobs.LIST + jobs.PAY).ref_time, "due work has only a part of the room"
 
 
 def test_everything_that_can_wait_comes_to_its_end() -> None:

@@ -15,6 +15,7 @@ from runtime.constants import LIMITS, TREASURY
 from runtime.construct import Runtime
 from runtime.frame import Context, Signed, Weight
 from runtime.frame.earnings import Rule
+from runtime.frame.turns import in_turns
 from runtime.genesis_state import GenesisConfig
 from runtime.pallets.audits.wakes import MAX_WAKES
 from runtime.pallets.disputes.docket import MAX_EARLY
@@ -155,8 +156,7 @@ class FullChain(FlatChain):
             declared = pallet.on_initialize(number)
             rows.append(Row(pallet.name, False, declared, *overlay.counts()))
             used += declared.ref_time
-        first = number % len(runtime.polled)
-        for pallet in (*runtime.polled[first:], *runtime.polled[:first]):
+        for pallet in in_turns(runtime.polled, number):
             overlay.clear_counts()
             declared = pallet.on_poll(number, max(LIMITS.hook_picoseconds - used, 0))
             rows.append(Row(pallet.name, True, declared, *overlay.counts()))
