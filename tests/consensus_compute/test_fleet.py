@@ -1,5 +1,7 @@
 """A fleet's executor: jobs side by side, results checked here, and a bridge that may be lost."""
 
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -114,10 +116,13 @@ def test_a_device_of_a_fleet_that_is_cancelled_starts_again() -> None:
 
 
 def test_a_device_of_a_fleet_that_is_late_is_ended() -> None:
-    device = FleetDevice(replace(LOCAL, deadline_seconds=0.0))
+    device = FleetDevice(replace(LOCAL, deadline_seconds=0.01))
+    assert device.greet().kind == "done"
+    assert device._child is not None
+    os.kill(device._child.pid, signal.SIGSTOP)  # a process that is stopped never replies in time
     reply = device.exchange(run_request(PROBE, PROBE_INPUT))
     assert reply.kind == "DeviceTooSlow"
-    device.cancel()
+    assert device._child.returncode == -signal.SIGKILL
 
 
 def test_a_device_of_a_fleet_that_is_not_there_says_so() -> None:
