@@ -24,7 +24,17 @@ FALSE_RECEIPT = Scenario(
     partitions=0,
     restarts=0,
 )
-WRONG_ROOT = Scenario(lies=(Lie.WRONG_STATE_ROOT,), storm_seconds=30, calm_seconds=30, restarts=0)
+WRONG_ROOT = Scenario(
+    lies=(Lie.WRONG_STATE_ROOT,),
+    storm_seconds=30,
+    calm_seconds=30,
+    loss=0.0,
+    max_delay_seconds=0.4,
+    partitions=0,
+    restarts=0,
+)
+"""Nobody passes a bad block on, so whom its author cannot reach never judges it: in bad weather it
+was two partitions, two losses and two parents still on their way that kept one node from all six."""
 TWIN = Scenario(lies=(Lie.TWIN,), storm_seconds=30, calm_seconds=20)
 
 
@@ -42,9 +52,7 @@ def test_a_false_receipt_is_refused_by_all_pools_and_all_importers_and_slashed(s
 def test_a_block_with_a_wrong_state_root_is_refused_by_all(seed: int) -> None:
     outcome = simulate(seed, WRONG_ROOT, RealLedger)
     refused = {(one.node, one.source) for one in outcome.refusals if one.error is WrongStateRoot}
-    # who hears of it refuses it; nobody passes it on, so that one may never hear of it
-    assert len(refused) >= len(HONEST) - 1
-    assert refused <= {(node, LIAR) for node in HONEST}
+    assert sorted(refused) == [(node, LIAR) for node in HONEST]
     assert len(outcome.final) >= 10
 
 
