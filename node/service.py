@@ -30,8 +30,8 @@ from node.audit_keys import AuditKeys
 from node.auditing import AuditorSubmit, AuditorViews
 from node.config import NodeConfig
 from node.consensus_side import ConsensusParts, NodeConsensus
-from node.directories import Directories
 from node.development import DEVELOPMENT_TYPES, CalledSlots, Miner, refuse_many_authors
+from node.directories import Directories
 from node.equivocations import EquivocationReporter
 from node.health import LoopLag, settle_heap
 from node.heartbeats import HeartbeatSender

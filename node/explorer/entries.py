@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 
 from node.explorer import records
+from node.explorer.conduct import Act, said_by
 from node.explorer.decoding import Decoded, DecodedBlock
 from node.explorer.readable import hints_of, is_account
 from node.explorer.receipt_rows import receipt_rows
-from node.explorer.records import Entry, HourRow, Order, Point
+from node.explorer.records import ConductRow, Entry, HourRow, Order, Point
 from runtime.construct import Runtime
+from runtime.frame.metadata.registry import variant_name
 from runtime.frame.pallet import Record
 from runtime.pallets.balances.types import Minted
 from runtime.pallets.jobs.events import JobAssigned, JobCompleted, JobSubmitted, SegmentSettled
@@ -67,6 +69,8 @@ class Gathered:
     changes: Changes = field(default_factory=dict)
     hours: dict[bytes, HourRow] = field(default_factory=dict)
     """What providers did in the block, by the key of their hour."""
+    roles: Changes = field(default_factory=dict)
+    """Roles that accounts took in the block; the index keeps the first time."""
     sums: Sums = field(default_factory=Sums)
 
 
@@ -137,8 +141,7 @@ def priced_markets(runtime: Runtime) -> tuple[tuple[int, int, int], ...]:
 
 def event_name(record: Record) -> str:
     """Return the name of an event: its pallet's, and its own."""
-    kind = type(record.event)
-    return f"{record.pallet.name}.{getattr(kind, 'name', kind.__name__)}"
+    return f"{record.pallet.name}.{variant_name(type(record.event))}"
 
 
 def accounts_in(event: Any) -> Iterator[bytes]:
@@ -185,6 +188,7 @@ def _note_event(
 ) -> None:
     event, name, number = record.event, event_name(record), block.header.number
     _note_special(block, record, time_ms, into)
+    _note_conduct(block, place, record, time_ms, into)
     if name in UNLISTED:
         return
     entry = Entry(
@@ -212,6 +216,29 @@ def _histories(event: Any, number: int, place: int) -> Iterator[bytes]:
         key = records.JOB + job.to_bytes(records.JOB_BYTES, "big")
         key += number.to_bytes(records.BLOCK_BYTES, "big")
         yield key + place.to_bytes(records.PLACE_BYTES, "big")
+
+
+def _note_conduct(
+    block: DecodedBlock, place: int, record: Record, time_ms: int, into: Gathered
+) -> None:
+    """Note what an event says of actors: the same event may say two things of one account."""
+    number, name = block.header.number, event_name(record)
+    for said in said_by(block, record):
+        row = ConductRow(
+            block=number,
+            time=time_ms,
+            event=place,
+            name=name,
+            role=said.role.name.lower(),
+            amount=None if said.amount is None else str(said.amount),
+            symbol=said.symbol,
+        )
+        raw, role = msgspec.json.encode(row), bytes((said.role.value,))
+        if said.act is Act.BEGAN:
+            into.roles.setdefault(records.ROLE + said.who + role, raw)
+        else:
+            kind = records.EARNED if said.act is Act.EARNED else records.LOST
+            into.changes[kind + said.who + records.placed(number, place) + role] = raw
 
 
 def _note_special(block: DecodedBlock, record: Record, time_ms: int, into: Gathered) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from node.explorer import records
 from node.explorer.entries import Changes, Gathered, added
-from node.explorer.records import Entry, EpochRow, HourRow, Order, Point, Tip
+from node.explorer.records import ConductRow, Entry, EpochRow, HourRow, Order, Point, Tip
 from node.store.columns import EXPLORER
 from node.store.db import Batch, Database
 
@@ -26,13 +26,17 @@ Undo = list[tuple[bytes, bytes | None]]
 DELETED_AT_ONCE = 1000
 """Entries of an old index that go in one batch: a few milliseconds."""
 
-OF_ONE_BLOCK = (records.ACCOUNT, records.JOB, records.RECEIPT, records.EVENT)
+OF_ONE_BLOCK = (
+    *(records.ACCOUNT, records.JOB, records.RECEIPT, records.EVENT),
+    *(records.EARNED, records.LOST),
+)
 """Keys that name their block, so that no other block writes them."""
 
 TIP = msgspec.msgpack.Decoder(Tip)
 UNDO = msgspec.msgpack.Decoder(Undo)
 POINTS = msgspec.json.Decoder(Point)
 HOURS = msgspec.json.Decoder(HourRow)
+CONDUCT = msgspec.json.Decoder(ConductRow)
 EPOCHS = msgspec.json.Decoder(EpochRow)
 
 
@@ -76,6 +80,7 @@ class Index:
         """Write a block; the way back is kept for blocks above the last final one."""
         changes: dict[bytes, bytes | None] = {**gathered.changes, **self._hours(gathered)}
         changes |= self._points(point, tip.first)
+        changes |= {key: raw for key, raw in gathered.roles.items() if self._db.get(key) is None}
         changes[records.epoch_key(row.epoch)] = msgspec.json.encode(row)
         batch = Batch()
         batch.changes |= changes
@@ -153,6 +158,11 @@ class Index:
     def receipts(self, start: bytes, limit: int) -> tuple[list[msgspec.Raw], bytes]:
         """Return receipts from a place on, newest first, and where it goes on."""
         return self._page(records.RECEIPT, start, limit)
+
+    def conduct(self, kind: bytes, account: bytes, limit: int) -> list[ConductRow]:
+        """Return the first rows of a kind of an account: `ROLE` in order, others newest first."""
+        found = islice(self._db.iterate(kind + account), limit)
+        return [CONDUCT.decode(raw) for _, raw in found]
 
     def job(self, job: int, limit: int) -> list[Entry]:
         """Return what happened to a job, in order."""

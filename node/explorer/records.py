@@ -49,6 +49,13 @@ POINT = EXPLORER + b"p"
 FLOWS = EXPLORER + b"f"
 """newest epoch → `EpochRow`."""
 
+ROLE = EXPLORER + b"i"
+"""account ‖ role → `ConductRow`: when an account first was a client, a provider and so on."""
+EARNED = EXPLORER + b"e"
+"""account ‖ newest block ‖ newest place → `ConductRow`: a payment by no rule of mining."""
+LOST = EXPLORER + b"l"
+"""account ‖ newest block ‖ newest place → `ConductRow`: a slash, or a forfeited deposit."""
+
 LEVELS = (1, 64, 4096)
 """Of how many blocks a level of the series keeps one."""
 
@@ -110,6 +117,20 @@ class ReceiptRow(msgspec.Struct, frozen=True, rename="camel"):
     how: str | None
     cost: int | None
     """Of checking it, in nanoseconds of the reference core."""
+
+
+class ConductRow(msgspec.Struct, frozen=True):
+    """What an event says of an actor: a role begun, a payment, or a loss."""
+
+    block: int
+    time: int
+    event: int
+    """Its place among the events of the block."""
+    name: str
+    role: str
+    amount: str | None
+    """In planck; null where the event says none."""
+    symbol: str
 
 
 class HourRow(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from node.explorer.histories import HistoriesNamespace
 from node.explorer.index import Index
 from node.explorer.indexer import Indexer
 from node.explorer.previews import BlobReader, PreviewNamespace
+from node.explorer.roles import RolesNamespace
 from node.explorer.scores import ScoresNamespace
 from node.explorer.search import SearchNamespace
 from node.explorer.state import StateNamespace
@@ -40,6 +41,7 @@ class Explorer:
             FlowsNamespace(index),
             GovernanceNamespace(decoder, addresses),
             PreviewNamespace(decoder, blobs),
+            RolesNamespace(decoder, index, addresses),
             ScoresNamespace(decoder, addresses),
             SearchNamespace(decoder, index, addresses),
             StateNamespace(decoder, blocks, addresses),

@@ -1,6 +1,7 @@
 """Turns: whoever else is greedy, and whenever blocks are heavy, everybody comes to its own."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ UNIT = 1_000
 
 @dataclass
 class Waiting:
-    """Does nothing with less than `step`; otherwise a step, and all that is left if it is greedy."""
+    """Does nothing with less than `step`; otherwise a step, or all that is left if greedy."""
 
     name: str
     step: int
@@ -43,7 +44,7 @@ START = some.integers(0, 2**32 - 10_000)
 def longest_wait(one: Waiting, first: int, end: int) -> int:
     """Return in how many blocks in a row, at most, it did nothing."""
     marks = [first - 1, *one.done, end]
-    return max(later - before - 1 for before, later in zip(marks, marks[1:], strict=False))
+    return max(later - before - 1 for before, later in pairwise(marks))
 
 
 @given(PALLETS, START)

@@ -51,9 +51,7 @@ def chain_with(sellers: list[bytes], tune: Callable[[Runtime], None]) -> FlatCha
     chain = FlatChain(genesis, tune)
     chain.runtime.pricing.tiers[1] = TierInfo(0, 0, 0)
     for market, who in zip(MARKETS, sellers, strict=True):
-        chain.runtime.providers.register_provider(
-            Signed(who), info(who, market=market), 200 * UNIT
-        )
+        chain.runtime.providers.register_provider(Signed(who), info(who, market=market), 200 * UNIT)
     return chain
 
 

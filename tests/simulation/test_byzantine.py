@@ -33,8 +33,8 @@ WRONG_ROOT = Scenario(
     partitions=0,
     restarts=0,
 )
-"""Nobody passes a bad block on, so whom its author cannot reach never judges it: in bad weather it
-was two partitions, two losses and two parents still on their way that kept one node from all six."""
+"""Nobody passes a bad block on, so whom its author cannot reach never judges it. In bad weather two
+partitions, two losses and two parents still on their way once kept a node from all six."""
 TWIN = Scenario(lies=(Lie.TWIN,), storm_seconds=30, calm_seconds=20)
 
 

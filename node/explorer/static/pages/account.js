@@ -4,6 +4,7 @@ import { amount, words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { link } from "../route.js";
+import Roles from "../roles.js";
 import { Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Facts, Finality, Hash, JobLink, Listing, Pager, Table, summary } from "../ui.js";
 
 export default function Account({ id, query }) {
@@ -13,6 +14,7 @@ export default function Account({ id, query }) {
     <h1>Account</h1>
     <${Answer} answer=${balances}>${(account) => html`<${Balances} account=${account} more=${more.data} />`}<//>
     ${more.data ? html`<${Jobs} more=${more.data} />` : null}
+    ${balances.error ? null : html`<${Roles} id=${id} />`}
     ${balances.error ? null : html`<${History} id=${id} from=${query.from ?? ""} />`}`;
 }
 
