@@ -369,4 +369,4 @@ class Stakes:
 
     def vote_weight(self, who: AccountId) -> U64:
         """Return what an account has at stake, in units of stake."""
-        return self.staking().vote_weight(who)
+        return self.staking().stakers.vote_weight(who)

@@ -76,7 +76,7 @@ class Runtime(Liquidity):
 
     def _of_validators(self) -> tuple[Pallet, ...]:
         """Return what elects validators, pays them, and makes them answer for what they did."""
-        return (self.staking, self.voter_list, self.historical, self.offences)
+        return (self.staking, self.elections, self.voter_list, self.historical, self.offences)
 
     def _of_governance(self) -> tuple[Pallet, ...]:
         """Return what AMAX decides by, what it spends, and what does it when its time has come."""
@@ -127,6 +127,7 @@ class Runtime(Liquidity):
             self.upgrades,
             self.scheduler,
             self.staking,
+            self.elections,
             self.offences,
             self.im_online,
         )
@@ -142,7 +143,7 @@ class Runtime(Liquidity):
         """Return the authorities whose blocks are refused right after this one."""
         if not is_new_epoch:
             return self.session.disabled()
-        return () if self.staking.begins_era() else self.session.disabled_next()
+        return () if self.staking.stakers.begins_era() else self.session.disabled_next()
 
     def try_state(self) -> None:
         """Check every invariant of every pallet."""

@@ -16,7 +16,7 @@ from runtime.pallets.im_online import ImOnline
 from runtime.pallets.mining import Mining
 from runtime.pallets.offences import Offences
 from runtime.pallets.session import Session, Sessions
-from runtime.pallets.staking import Staking
+from runtime.pallets.staking import Elections, Staking
 from runtime.pallets.timestamp import Timestamp
 from runtime.pallets.voter_list import VoterList
 
@@ -31,11 +31,18 @@ class Validators(Ledgers):
         super().__init__(context, config)
         self.session = Session(context, Bonded(self.balances), index=12)
         self.voter_list = VoterList(context, Stakes(lambda: self.staking), index=37)
-        ports = staking.Ports(self.session, self.voter_list, earnings=lambda: self.mining)
+        ports = staking.Ports(
+            self.session,
+            self.voter_list,
+            ballots=lambda: self.elections,
+            slots=SessionClock(lambda: self.babe).slots_into_epoch,
+            earnings=lambda: self.mining,
+        )
         staked = constants.staking_config(config)
         self.staking = Staking(context, self.balances, ports, staked, index=54)
-        self.historical = Historical(context, self.staking, index=26)
-        self.offences = Offences(context, self.staking, index=25)
+        self.elections = Elections(context, self.staking.eras, index=39)
+        self.historical = Historical(context, self.staking.stakers, index=26)
+        self.offences = Offences(context, self.staking.stakers, index=25)
         self.grandpa = Grandpa(context, self.historical, self.offences, index=18)
         self.im_online = ImOnline(
             context,
@@ -46,7 +53,7 @@ class Validators(Ledgers):
             index=11,
         )
         # who was silent is known by the validators and stakes of the session that ends
-        listeners = (self.im_online, self.staking, self.historical, self.grandpa)
+        listeners = (self.im_online, self.staking.stakers, self.historical, self.grandpa)
         self.sessions = Sessions(self.session, listeners)
         self.canonical_work = CanonicalWork(context, self.session, index=53)
         times = babe.Config(config.slot_milliseconds, config.epoch_slots)

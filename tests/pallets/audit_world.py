@@ -30,7 +30,7 @@ from runtime.pallets import audits, jobs, staking
 from runtime.pallets.audits import Audits
 from runtime.pallets.offences import Offences
 from runtime.pallets.receipts import ReceiptsPallet
-from runtime.pallets.staking import Staking
+from runtime.pallets.staking import Elections, Forcing, Staking
 from runtime.pallets.voter_list import VoterList
 from runtime.primitives import vrf
 from runtime.primitives.crypto import Pair
@@ -126,9 +126,16 @@ class AuditWorld(ComputeMarket):
         self.seats, self.newcomers = Seats(), Newcomers()
         eras = staking.Config(30, 30, POTS.treasury, pot, DEPOSIT)
         voters = self.add(VoterList(self.context, Stakes(lambda: self.staking), index=37))
-        ports = staking.Ports(self.seats, voters, earnings=lambda: self.mining)
+        ports = staking.Ports(
+            self.seats,
+            voters,
+            ballots=lambda: self.elections,
+            slots=lambda: 0,
+            earnings=lambda: self.mining,
+        )
         self.staking = self.add(Staking(self.context, self.token, ports, eras, index=54))
-        self.offences = self.add(Offences(self.context, self.staking, index=25))
+        self.elections = self.add(Elections(self.context, self.staking.eras, index=39))
+        self.offences = self.add(Offences(self.context, self.staking.stakers, index=25))
         self.audits = self.add(
             Audits(
                 self.context,
@@ -163,7 +170,7 @@ class AuditWorld(ComputeMarket):
         for who in self.validators:
             self.token.mint_into(who, BOND + DEPOSIT)
         self.staking.build(tuple((who, BOND) for who in self.validators))
-        self.staking.on_new_session(0, ())
+        self.staking.stakers.on_new_session(0, ())
 
     # jobs
 
@@ -275,8 +282,10 @@ class AuditWorld(ComputeMarket):
     def new_era(self) -> None:
         """Begin the next era: one session elects for it, the next one opens it."""
         self.context.number = max(self.context.number, 30)
-        self.staking.on_new_session(1, ())
-        self.staking.on_new_session(2, ())
+        self.staking.eras.force(Forcing.FORCE_NEW)
+        self.poll(self.elections)
+        for session in (1, 2):
+            self.staking.stakers.on_new_session(session, ())
 
     def decided(self) -> list[audits.Outcome]:
         """Return how audits were decided so far."""

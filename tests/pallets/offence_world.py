@@ -13,7 +13,7 @@ from runtime.pallets.grandpa import Grandpa
 from runtime.pallets.historical import Historical
 from runtime.pallets.offences import Offences
 from runtime.pallets.session import Session, SessionKeys, Sessions
-from runtime.pallets.staking import STAKE_UNIT, Config, Ports, Staking
+from runtime.pallets.staking import STAKE_UNIT, Config, Elections, Ports, Staking
 from runtime.pallets.voter_list import VoterList
 from runtime.primitives.block import Header
 from runtime.primitives.equivocation import (
@@ -51,18 +51,27 @@ class OffenceWorld(Bench):
         self.session = self.add(Session(context, Bonded(self.money), index=12))
         eras = Config(ERA_BLOCKS, EPOCH_SLOTS, TREASURY, POT, MINIMUM)
         self.voters = VoterList(context, Stakes(lambda: self.staking), index=37)
-        ports = Ports(self.session, self.voters, earnings=lambda: UNRECORDED)
+        ports = Ports(
+            self.session,
+            self.voters,
+            ballots=lambda: self.elections,
+            slots=lambda: self.babe.slots_into_epoch(),
+            earnings=lambda: UNRECORDED,
+        )
         self.staking = Staking(context, self.money, ports, eras, index=54)
-        self.historical = Historical(context, self.staking, index=26)
-        self.offences = Offences(context, self.staking, index=25)
+        self.elections = Elections(context, self.staking.eras, index=39)
+        self.historical = Historical(context, self.staking.stakers, index=26)
+        self.offences = Offences(context, self.staking.stakers, index=25)
         self.grandpa = Grandpa(context, self.historical, self.offences, index=18)
-        listeners = (self.staking, self.historical, self.grandpa)
+        listeners = (self.staking.stakers, self.historical, self.grandpa)
         sessions = Sessions(self.session, listeners)
         work = CanonicalWork(context, self.session, index=53)
         reports = Reports(self.historical, self.offences)
         times = Times(1000, EPOCH_SLOTS)
         self.babe = self.add(Babe(context, sessions, work, reports, times, index=2))
-        for pallet in (*listeners, self.offences, self.voters):
+        for pallet in (self.staking, self.historical, self.grandpa):
+            self.add(pallet)
+        for pallet in (self.offences, self.elections, self.voters):
             self.add(pallet)
         self.accounts = tuple(account(100 + number) for number in range(validators))
         self.money.build(tuple((who, BOND + MINIMUM) for who in self.accounts))

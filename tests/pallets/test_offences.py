@@ -55,7 +55,7 @@ def test_an_offence_costs_the_square_of_three_times_the_offenders_share() -> Non
 def test_two_blocks_in_a_slot_are_an_offence_of_their_author(world: OffenceWorld) -> None:
     world.report(2)
     offender, slot = world.accounts[2], encode(world.slot, Slot)
-    left = world.staking.vote_weight(offender)
+    left = world.staking.stakers.vote_weight(offender)
     assert world.happened() == [
         Rebagged(offender, bag_of(STAKE), bag_of(left)),
         ScoreUpdated(offender, left),

@@ -67,7 +67,7 @@ def test_old_sessions_are_forgotten_with_their_reports(world: OffenceWorld) -> N
     for _ in range(BONDING_ERAS + 4):
         world.era()
     assert world.historical.stored_range is not None
-    assert world.historical.stored_range[0] == world.staking.oldest_session() > 0
+    assert world.historical.stored_range[0] == world.staking.stakers.oldest_session() > 0
     assert dict(world.offences.reports.items()) == {}
     assert dict(world.staking.validator_slash_in_era.items()) == {}
     with world.refuses(babe.Error.INVALID_KEY_OWNERSHIP_PROOF):
@@ -77,7 +77,7 @@ def test_old_sessions_are_forgotten_with_their_reports(world: OffenceWorld) -> N
 def test_a_report_of_an_era_that_is_over_for_good_punishes_nobody(world: OffenceWorld) -> None:
     details = ()
     world.staking.bonded_eras = ((9, 40),)
-    world.staking.on_offence(details, ONE_OF_SEVEN, 39)
+    world.staking.stakers.on_offence(details, ONE_OF_SEVEN, 39)
     assert world.happened() == [OldSlashingReportDiscarded(39)]
 
 

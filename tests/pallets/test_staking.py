@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from runtime.constants import BLOCK_PICOSECONDS
 from runtime.frame import BadOrigin, Root, Signed
 from runtime.frame.fungible import HoldReason
-from runtime.pallets.session import NewQueued, SessionKeys
+from runtime.pallets.session import NewQueued
 from runtime.pallets.staking import (
     UNLOCK_ERAS,
     Bonded,
@@ -25,7 +24,6 @@ from runtime.pallets.staking import (
     UnlockChunk,
     ValidatorPrefs,
     Withdrawn,
-    weights,
 )
 from runtime.pallets.staking.records import MAX_CHUNKS, MAX_WINNERS
 from runtime.primitives.types import UNIT
@@ -38,8 +36,7 @@ from tests.pallets.offence_world import (
     TREASURY,
     keys_of,
 )
-from tests.pallets.staking_world import RICH, STASH, StakingWorld
-from tests.support.bench import account
+from tests.pallets.staking_world import STASH, StakingWorld
 
 
 @pytest.fixture
@@ -138,6 +135,7 @@ def test_what_leaves_can_come_back_the_last_first(world: StakingWorld) -> None:
 def test_amounts_on_their_way_out_are_bounded(world: StakingWorld) -> None:
     anna = world.people[0]
     world.bond(anna, 100 * UNIT)
+    world.eras(4)
     chunks = tuple(UnlockChunk(1, era) for era in range(MAX_CHUNKS))
     world.money.hold(HoldReason.VALIDATOR_BOND, anna, MAX_CHUNKS)
     world.staking.ledger[anna] = StakingLedger(
@@ -342,32 +340,3 @@ def test_rewards_go_where_their_owner_says(world: StakingWorld) -> None:
     world.bond(anna, 10 * UNIT, ToBond())
     world.call(world.staking.set_payee, Signed(anna), ToAccount(TREASURY))
     assert world.staking.payee[anna] == ToAccount(TREASURY)
-
-
-def test_an_election_at_its_bound_costs_less_than_a_tenth_of_a_block() -> None:
-    """The bench holds the hook to what it declares, with every seat, voter and target in use."""
-    world, limits = StakingWorld(people=0), Limits()
-    stashes = tuple(account(10_000 + number) for number in range(limits.voters - 7))
-    candidates = (*world.accounts, *stashes[:57])
-    for number, who in enumerate(stashes):
-        world.money.mint_into(who, RICH)
-        world.staking.ledgers.open(who, (1_000 + number) * UNIT, STASH)
-        if who in candidates:
-            world.session._own(who, made_up_keys(number))
-            world.staking.roles.stand(who, ValidatorPrefs())
-        else:
-            first = 16 * number % len(candidates)
-            named = (candidates * 2)[first : first + 16]
-            world.staking.roles.nominate(who, named)
-    world.epoch()
-    overviews = tuple(world.staking.eras_stakers_overview.items_under(1))
-    assert len(overviews) == MAX_WINNERS == len(candidates)
-    edges = sum(overview.nominator_count for _, overview in overviews)
-    assert edges > 16 * (limits.voters - MAX_WINNERS) * 9 // 10
-    at_most = weights.elect(limits.voters, limits.candidates, MAX_WINNERS) + weights.BEGIN
-    assert at_most.ref_time < BLOCK_PICOSECONDS // 10
-    assert weights.POLL.ref_time < BLOCK_PICOSECONDS // 10
-
-
-def made_up_keys(number: int) -> SessionKeys:
-    return SessionKeys(*(account(10**6 + 3 * number + kind) for kind in range(3)))

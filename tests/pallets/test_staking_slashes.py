@@ -81,14 +81,14 @@ def test_where_nobody_is_to_be_paid_the_treasury_gets_all_that_is_not_burned(
     world: OffenceWorld,
 ) -> None:
     proof = OffenceDetails((world.accounts[2], Exposure(BOND, BOND)), ())
-    world.staking.on_offence((proof,), Perbill.from_percent(10), 0)
+    world.staking.stakers.on_offence((proof,), Perbill.from_percent(10), 0)
     wait(world)
     assert world.money.free(TREASURY) == MINIMUM + BOND // 20
 
 
 def test_a_reward_that_would_be_dust_goes_to_the_treasury(world: OffenceWorld) -> None:
     proof = OffenceDetails((world.accounts[2], Exposure(BOND, BOND)), (STRANGER,))
-    world.staking.on_offence((proof,), Perbill(10), 0)
+    world.staking.stakers.on_offence((proof,), Perbill(10), 0)
     wait(world)
     assert world.money.free(STRANGER) == 0
     assert world.money.free(TREASURY) == MINIMUM + 10 * BOND // 10**9 // 2
@@ -110,7 +110,7 @@ def test_offences_of_two_eras_cost_twice_and_never_more_than_there_is(world: Off
     details = OffenceDetails((who, Exposure(BOND, BOND)), (AUTHOR,))
     for left in (BOND * 4 // 10, 0, 0):
         session = world.session.current_index
-        world.staking.on_offence((details,), Perbill.from_percent(60), session)
+        world.staking.stakers.on_offence((details,), Perbill.from_percent(60), session)
         assert bond(world, who) == (BOND, left)
         world.era()
     wait(world)
@@ -161,7 +161,7 @@ def test_a_late_report_is_taken_at_once(world: OffenceWorld) -> None:
     details = OffenceDetails((world.accounts[2], Exposure(BOND, BOND)), (AUTHOR,))
     wait(world)
     world.context.events.clear()
-    world.staking.on_offence((details,), Perbill.from_percent(10), 0)
+    world.staking.stakers.on_offence((details,), Perbill.from_percent(10), 0)
     assert bond(world, world.accounts[2]) == (BOND * 9 // 10, BOND * 9 // 10)
     assert SlashReported(world.accounts[2], Perbill.from_percent(10).parts, 0) in world.happened()
 
@@ -218,7 +218,7 @@ def free_author(world: OffenceWorld) -> int:
 def offend(world: OffenceWorld, number: int, slot: int) -> None:
     who = world.accounts[number]
     session = world.session.current_index
-    exposure = world.staking.exposure(who)
+    exposure = world.staking.stakers.exposure(who)
     time_slot = slot.to_bytes(8, "little")
     offence = Equivocation(b"babe:equivocatio", time_slot, session, VALIDATORS, (who, exposure))
     is_new = not world.offences.is_known_offence(offence)
@@ -314,7 +314,7 @@ def test_a_validator_that_left_everything_behind_still_lets_its_nominators_pay(
     who, anna = backed.accounts[2], backed.people[0]
     details = OffenceDetails((who, Exposure(2 * BOND, BOND)), ())
     session = backed.session.current_index
-    backed.staking.on_offence((details,), Perbill.from_percent(100), session)
+    backed.staking.stakers.on_offence((details,), Perbill.from_percent(100), session)
     taken(backed)
     assert who not in backed.staking.ledger
     assert not backed.session.has_keys(who)
@@ -337,6 +337,6 @@ def test_long_exposures_pay_a_page_in_each_block() -> None:
 
 def test_offences_that_disable_nobody_only_cost(world: OffenceWorld) -> None:
     details = OffenceDetails((world.accounts[2], Exposure(BOND, BOND)), ())
-    world.staking.on_offence((details,), Perbill.from_percent(1), 0, disables=False)
+    world.staking.stakers.on_offence((details,), Perbill.from_percent(1), 0, disables=False)
     assert world.session.disabled() == ()
     assert bond(world, world.accounts[2]) == (BOND, BOND * 99 // 100)

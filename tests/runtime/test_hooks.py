@@ -18,7 +18,9 @@ from runtime.pallets.mining.records import MAX_CASTS, Cast, Casts
 from runtime.pallets.oracle import rounds
 from runtime.pallets.pricing.pallet import PER_MARKET, PER_WAITING, TICK
 from runtime.pallets.providers import weights as providers
+from runtime.pallets.staking import Limits, election_weights, elections
 from runtime.pallets.staking import weights as staking
+from runtime.pallets.staking.records import MAX_WINNERS
 from runtime.pallets.treasury.pallet import ALL_PAYMENTS
 from runtime.pallets.upgrades.records import Account, Sums
 from runtime.pallets.vaults import OfMarket
@@ -80,6 +82,7 @@ def test_the_largest_step_of_each_pallet_fits_into_a_plain_block_that_it_comes_f
         "Upgrades": runtime.upgrades.most(),
         "Scheduler": Weight(compute=TASKS.max_picoseconds // 1_000),
         "Staking": staking.POLL,
+        "Elections": max(election_steps(), key=lambda step: step.ref_time),
         "Offences": offences.PRUNE,
         "ImOnline": im_online.REPORT,
     }
@@ -87,6 +90,17 @@ def test_the_largest_step_of_each_pallet_fits_into_a_plain_block_that_it_comes_f
     assert {name: step for name, step in steps.items() if step.ref_time > room} == {}
     paying = jobs.due_limit(min(runtime.jobs.config.hook_picoseconds, room))
     assert paying >= (jobs.LIST + jobs.PAY).ref_time, "due work has only a part of the room"
+
+
+def election_steps() -> tuple[Weight, ...]:
+    """Return the largest steps of an election: to write votes down, to count, to expose one."""
+    limits = Limits()
+    return (
+        election_weights.LOOK + election_weights.snapshot(limits.voters, limits.candidates),
+        election_weights.LOOK
+        + election_weights.count(limits.voters, limits.candidates, MAX_WINNERS),
+        election_weights.LOOK + elections.WIDEST,
+    )
 
 
 def test_everything_that_can_wait_comes_to_its_end() -> None:

@@ -1,10 +1,13 @@
 """Staking: what validators and nominators have at stake, who is elected, paid and slashed."""
 
+from runtime.pallets.staking.elections import Elections
 from runtime.pallets.staking.events import (
     Bonded,
     Chilled,
     EraPaid,
     Error,
+    ForceEra,
+    Kicked,
     Nominated,
     OldSlashingReportDiscarded,
     PayoutStarted,
@@ -21,6 +24,7 @@ from runtime.pallets.staking.events import (
     Withdrawn,
 )
 from runtime.pallets.staking.pallet import Staking
+from runtime.pallets.staking.ports import Ports
 from runtime.pallets.staking.records import (
     BONDING_ERAS,
     HISTORY_ERAS,
@@ -28,9 +32,9 @@ from runtime.pallets.staking.records import (
     STAKE_UNIT,
     UNLOCK_ERAS,
     Config,
+    Forcing,
     Limits,
     Nominations,
-    Ports,
     StakingLedger,
     ToAccount,
     ToBond,
@@ -49,8 +53,12 @@ __all__ = [
     "Bonded",
     "Chilled",
     "Config",
+    "Elections",
     "EraPaid",
     "Error",
+    "ForceEra",
+    "Forcing",
+    "Kicked",
     "Limits",
     "Nominated",
     "Nominations",

@@ -1,9 +1,12 @@
-"""Eras: who is elected for the next one, and what begins and ends with each.
+"""Eras: when one is elected, and what begins and ends with each.
 
-An era begins with a session. The session before it elects: the validators and what stands behind
-them are fixed then, so that everybody who reads headers knows them in time. Eras are numbered by
-blocks, as everywhere in the economy; where slots stayed empty an era may begin up to a session
-early. If too few can be elected the era goes on, and the next session tries again.
+An era begins with a session. When the session before it begins, the winners of its election are
+seated: the validators and what stands behind them are fixed then, so that everybody who reads
+headers knows them in time. The votes are written down in the second half of the session before
+that, and counted in the blocks after (`elections`). Eras are numbered by blocks, as everywhere in
+the economy, and by what referenda forced; where slots stayed empty an era may begin up to a session
+early. If an election is not over, or too few won, the era goes on with its validators, and the next
+session tries again.
 """
 
 from __future__ import annotations
@@ -14,15 +17,19 @@ from typing import TYPE_CHECKING, TypeVar
 from runtime.frame import Weight
 from runtime.frame.offence import IndividualExposure
 from runtime.frame.storage import BoundMap
-from runtime.pallets.staking import events, phragmen, weights
-from runtime.pallets.staking.phragmen import Backing, Vote
+from runtime.pallets.staking import events, weights
+from runtime.pallets.staking.ballots import Candidate, Election, Snapshot
+from runtime.pallets.staking.phragmen import Vote
 from runtime.pallets.staking.records import (
     BONDING_ERAS,
+    FORCED,
     HISTORY_ERAS,
     PAGE_NOMINATORS,
     STAKE_UNIT,
     ActiveEraInfo,
     ExposurePage,
+    Forcing,
+    Limits,
     PagedExposureMetadata,
 )
 from runtime.primitives.types import AccountId, Balance
@@ -40,38 +47,37 @@ class Eras:
     def __init__(self, pallet: Staking) -> None:
         self._pallet = pallet
 
-    def is_next_due(self) -> bool:
-        """Say whether the next session is to begin an era that is not elected yet."""
-        pallet, config = self._pallet, self._pallet.config
-        ends = pallet.context.number + config.session_blocks
-        return pallet.counting_era() == pallet.era() < ends // config.era_blocks
-
-    def elect(self) -> Weight:
-        """Elect the validators of the next era, unless they would be too few."""
-        pallet = self._pallet
-        votes = self._votes()
-        backing = phragmen.elect(votes, pallet.validator_count)
-        cost = weights.elect(len(votes), pallet.counter_for_validators, len(backing))
-        if len(backing) < max(pallet.minimum_validator_count, 1):
-            pallet.deposit(events.StakingElectionFailed())
-            return cost
-        ends = pallet.context.number + pallet.config.session_blocks
-        self.plan(ends // pallet.config.era_blocks, backing)
-        electorate = tuple((who, sum(behind.values())) for who, behind in sorted(backing.items()))
-        for who, _ in pallet.ports.seats.stakes():
-            del pallet.discounted[who]
-        pallet.ports.seats.elect(tuple((who, total // STAKE_UNIT) for who, total in electorate))
-        pallet.deposit(events.StakersElected())
+    def on_session(self, index: int) -> Weight:
+        """Open an era if one was seated; seat the next one if this is its last session."""
+        pallet, cost = self._pallet, weights.SESSION
+        if pallet.stakers.begins_era():
+            cost = cost + self.begin(index)
+        if self.is_next_due():
+            cost = cost + self.seat(pallet.ports.ballots().take())
         return cost
 
-    def plan(self, era: int, backing: Backing) -> None:
-        """Fix for an era what stands behind its validators, and on what terms."""
+    def is_next_due(self) -> bool:
+        """Say whether the next session is to begin an era that is not seated yet."""
         pallet = self._pallet
-        pallet.current_era, whole = era, 0
-        for who, behind in backing.items():
-            pallet.eras_validator_prefs[era, who] = pallet.validators[who]
-            whole += self._expose(era, who, behind)
-        pallet.eras_total_stake[era] = whole
+        if pallet.counting_era() != pallet.era() or pallet.force_era is Forcing.FORCE_NONE:
+            return False
+        is_forced = pallet.force_era in FORCED
+        return is_forced or pallet.era() < self._numbered(pallet.config.session_blocks)
+
+    def seat(self, election: Election | None) -> Weight:
+        """Let those validate who won, from the next session on; if nobody did, who does stays."""
+        pallet = self._pallet
+        if election is None or not election.winners:
+            pallet.deposit(events.StakingElectionFailed())
+            return weights.SEAT
+        pallet.current_era = election.era
+        self._note_forced(election.era)
+        for who, _ in pallet.ports.seats.stakes():
+            del pallet.discounted[who]
+        weighed = tuple((who, self._weighed(election.era, who)) for who in sorted(election.winners))
+        pallet.ports.seats.elect(weighed)
+        pallet.deposit(events.StakersElected())
+        return weights.SEAT
 
     def begin(self, index: int) -> Weight:
         """Begin the era that was planned: take what is due, and let the disabled author again."""
@@ -89,6 +95,16 @@ class Eras:
         pallet.ports.seats.enable_all()
         applied = pallet.slashes.apply_due(tuple(past for past, _ in starts))
         return weights.BEGIN + weights.TAKE * applied
+
+    def force(self, mode: Forcing) -> None:
+        """Let eras begin in another way."""
+        self._pallet.force_era = mode
+        self._pallet.deposit(events.ForceEra(mode))
+
+    def answering(self) -> int:
+        """Return the last era for which the stakes of this block answer: one being elected too."""
+        era = self._pallet.ports.ballots().era()
+        return self._pallet.counting_era() if era is None else era
 
     def forget(self) -> Weight:
         """Forget a part of the oldest era, if its rewards can be collected no more."""
@@ -111,26 +127,52 @@ class Eras:
             pallet.oldest_era = era + 1
         return weights.FORGET + weights.FORGET_ONE * forgotten
 
-    # ------------------------------------------------------------------------------------ helpers
+    # ---------------------------------------------------------------------- what elections ask
 
-    def _votes(self) -> tuple[Vote, ...]:
-        """Return the votes that are heard: those of the heaviest, for who stands and has keys."""
+    def awaited(self) -> int | None:
+        """Return the era whose election may begin in this block, or None.
+
+        It begins in the second half of a session, to be over when the next one begins; where an
+        era is forced, at once.
+        """
+        pallet, length = self._pallet, self._pallet.config.session_blocks
+        into = min(pallet.ports.slots(), length)
+        is_forced = pallet.force_era in FORCED
+        if pallet.force_era is Forcing.FORCE_NONE or not (is_forced or 2 * into >= length):
+            return None
+        era, counting = self._numbered(2 * length - into), pallet.counting_era()
+        era = max(era, counting + 1) if is_forced else era
+        return era if era > counting else None
+
+    def limits(self) -> Limits:
+        """Return how many may stand, and how many votes are heard."""
+        return self._pallet.config.limits
+
+    def seats(self) -> tuple[int, int]:
+        """Return how many may win, and below how many nobody does."""
+        return self._pallet.validator_count, self._pallet.minimum_validator_count
+
+    def snapshot(self) -> Snapshot:
+        """Return who stands and has keys, and the votes of those who have most at stake."""
         pallet, limits = self._pallet, self._pallet.config.limits
         has_keys = pallet.ports.seats.has_keys
-        standing = {who: None for who, _ in pallet.validators.items() if has_keys(who)}
+        standing = tuple(
+            Candidate(who, prefs) for who, prefs in pallet.validators.items() if has_keys(who)
+        )
+        known = dict.fromkeys(one.who for one in standing)
         votes = []
         for who in islice(pallet.ports.voters.heaviest(), limits.voters):
             nominations = pallet.nominators.get(who)
             named = (who,) if nominations is None else nominations.targets
-            targets = tuple(target for target in named if target in standing)
+            targets = tuple(target for target in named if target in known)
             stake = pallet.ledger[who].active
             if targets and stake:
                 votes.append(Vote(who, stake, targets))
-        return tuple(votes)
+        return Snapshot(standing, tuple(votes))
 
-    def _expose(self, era: int, who: AccountId, behind: dict[AccountId, Balance]) -> Balance:
-        """Write down who stands behind a validator, in pages; return how much all of it is."""
-        pallet, total = self._pallet, sum(behind.values())
+    def expose(self, era: int, winner: Candidate, behind: dict[AccountId, Balance]) -> int:
+        """Write down who stands behind a validator, and its terms; return in how many pages."""
+        pallet, who, total = self._pallet, winner.who, sum(behind.values())
         others = sorted(
             ((one, value) for one, value in behind.items() if one != who),
             key=lambda other: (-other[1], other[0]),
@@ -145,7 +187,34 @@ class Eras:
             pallet.eras_stakers_paged[era, who, place] = ExposurePage(page_total, listed)
         overview = PagedExposureMetadata(total, behind.get(who, 0), len(others), len(pages))
         pallet.eras_stakers_overview[era, who] = overview
-        return total
+        pallet.eras_validator_prefs[era, who] = winner.prefs
+        pallet.eras_total_stake[era] += total
+        return len(pages)
+
+    # ------------------------------------------------------------------------------------ helpers
+
+    def _numbered(self, blocks: int) -> int:
+        """Return the era of the block so many after this one."""
+        pallet = self._pallet
+        return (pallet.context.number + blocks) // pallet.config.era_blocks + pallet.eras_ahead
+
+    def _note_forced(self, era: int) -> None:
+        """Count an era that begins before its blocks, so that the next one begins with its own."""
+        pallet = self._pallet
+        if pallet.force_era not in FORCED:
+            return
+        pallet.eras_ahead += max(era - self._numbered(pallet.config.session_blocks), 0)
+        if pallet.force_era is Forcing.FORCE_NEW:
+            self.force(Forcing.NOT_FORCING)
+
+    def _weighed(self, era: int, who: AccountId) -> int:
+        """Return what a winner weighs: less what it came to owe since the election began."""
+        pallet = self._pallet
+        overview = pallet.eras_stakers_overview[era, who]
+        owed = max(overview.own - pallet.ledgers.liable(who, era), 0)
+        if owed:
+            pallet.discounted[who] = owed
+        return (overview.total - owed) // STAKE_UNIT
 
 
 def prune(entries: BoundMap[K, V], era: int, limit: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runtime.frame import PalletError, event
-from runtime.pallets.staking.records import RewardDestination, ValidatorPrefs
+from runtime.pallets.staking.records import Forcing, RewardDestination, ValidatorPrefs
 from runtime.primitives.fixed import PerbillParts
 from runtime.primitives.types import U32, AccountId, Balance
 
@@ -72,7 +72,7 @@ class Rewarded:
 
 @event
 class StakersElected:
-    """The validators of the next era were elected."""
+    """The validators of the next era are seated."""
 
 
 @event
@@ -101,7 +101,7 @@ class Withdrawn:
 
 @event
 class StakingElectionFailed:
-    """Too few could be elected: the validators stay, and the era goes on."""
+    """Too few won, or votes are not counted yet: the validators stay, and the era goes on."""
 
 
 @event
@@ -146,6 +146,21 @@ class RewardsExpired:
     amount: Balance
 
 
+@event
+class Kicked:
+    """A nominator's vote names a validator no more: the validator asked for it."""
+
+    nominator: AccountId
+    stash: AccountId
+
+
+@event
+class ForceEra:
+    """Eras begin in another way from now on."""
+
+    mode: Forcing
+
+
 EVENTS = (
     Slashed,
     SlashReported,
@@ -164,6 +179,8 @@ EVENTS = (
     ValidatorPrefsSet,
     Nominated,
     RewardsExpired,
+    Kicked,
+    ForceEra,
 )
 
 
@@ -187,5 +204,6 @@ class Error(PalletError):
     CANNOT_CHILL_OTHER = 21, "The account has enough at stake for what it does."
     TOO_MANY_NOMINATORS = 22, "There are as many nominators as there may be."
     TOO_MANY_VALIDATORS = 23, "There are as many validators as there may be."
+    COMMISSION_TOO_LOW = 24, "The commission is below the least there may be."
     BAD_COUNT = 25, "Wanted at least the minimum of validators, and 64 at most."
     BAD_COMMISSION = 40, "A commission is a billion parts at most."

@@ -72,7 +72,7 @@ class Ledgers:
         amount = ledger.active - left
         if not amount:
             return
-        era = pallet.counting_era() + UNLOCK_ERAS
+        era = pallet.eras.answering() + UNLOCK_ERAS
         chunks = with_chunk(ledger.unlocking, UnlockChunk(amount, era))
         ensure(len(chunks) <= MAX_CHUNKS, Error.NO_MORE_CHUNKS)
         self.put(replace(ledger, active=left, unlocking=chunks))
@@ -110,6 +110,14 @@ class Ledgers:
         del pallet.payee[who]
 
     # --------------------------------------------------------------------------- what slashes do
+
+    def liable(self, who: AccountId, era: int) -> Balance:
+        """Return what an account still has of what may answer for an era."""
+        ledger = self._pallet.ledger.get(who)
+        if ledger is None:
+            return 0
+        waiting = (one.value for one in ledger.unlocking if one.era >= era + UNLOCK_ERAS)
+        return ledger.active + sum(waiting)
 
     def set_aside(self, who: AccountId, amount: Balance, era: int) -> Balance:
         """Let up to `amount` of what was at stake in an era count no more; return how much it was.
@@ -156,8 +164,10 @@ class Ledgers:
 
 def with_chunk(chunks: Chunks, new: UnlockChunk) -> Chunks:
     """Add an amount to those on their way out, which ascend by era."""
-    if chunks and chunks[-1].era == new.era:
-        return (*chunks[:-1], replace(new, value=chunks[-1].value + new.value))
+    if chunks and chunks[-1].era >= new.era:
+        # an election that failed lets its era come again
+        last = chunks[-1]
+        return (*chunks[:-1], replace(last, value=last.value + new.value))
     return (*chunks, new)
 
 

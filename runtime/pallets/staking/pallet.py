@@ -29,24 +29,23 @@ from runtime.frame import (
 )
 from runtime.frame.accounts import account_of
 from runtime.frame.fungible import Currency
-from runtime.frame.offence import MAX_OFFENDERS, Exposure, OffenceDetails
-from runtime.frame.sessions import Member
 from runtime.pallets.staking import audit, events, records, weights
+from runtime.pallets.staking.ballots import Candidate
 from runtime.pallets.staking.eras import Eras
 from runtime.pallets.staking.events import Error
 from runtime.pallets.staking.ledgers import Ledgers
 from runtime.pallets.staking.payouts import Payouts
-from runtime.pallets.staking.phragmen import Backing
-from runtime.pallets.staking.records import Config, Ports, RewardDestination, ValidatorPrefs
+from runtime.pallets.staking.ports import Ports
+from runtime.pallets.staking.records import Config, Forcing, RewardDestination, ValidatorPrefs
 from runtime.pallets.staking.roles import Roles
 from runtime.pallets.staking.slashing import Slashes
+from runtime.pallets.staking.stakers import Stakers
 from runtime.primitives.extrinsic import MultiAddress
 from runtime.primitives.fixed import Perbill, PerbillParts
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import (
     U32,
-    U64,
     AccountId,
     Balance,
     BlockNumber,
@@ -71,6 +70,8 @@ class Staking(Pallet):
     """The least that must count as stake of who nominates."""
     min_validator_bond: Value[Balance] = Value(default=0)
     """The least that must count as stake of who stands for election."""
+    min_commission: Value[PerbillParts] = Value(default=0)
+    """The least commission that a validator may ask for."""
     bonded: Map[AccountId, AccountId] = Map(hasher=TWOX_64_CONCAT)
     """Who controls each stake: its owner."""
     ledger: Map[AccountId, records.StakingLedger] = Map()
@@ -87,6 +88,10 @@ class Staking(Pallet):
     """How many nominate."""
     current_era: Value[U32 | None] = Value(default=None)
     """The last era that was elected: the one under way, or in its last session the next."""
+    force_era: Value[Forcing] = Value(default=Forcing.NOT_FORCING)
+    """Whether eras begin by the blocks, or as a referendum said."""
+    eras_ahead: Value[U32] = Value(default=0)
+    """Eras that were forced before their blocks: by so many eras count more than blocks say."""
     active_era: Value[records.ActiveEraInfo | None] = Value(default=None)
     """The era under way."""
     eras_start_session_index: Map[U32, U32] = Map(hasher=TWOX_64_CONCAT)
@@ -99,8 +104,8 @@ class Staking(Pallet):
         hashers=(*BY_ERA, TWOX_64_CONCAT)
     )
     """The nominators behind each validator of an era, in pages."""
-    claimed_rewards: DoubleMap[U32, AccountId, Annotated[tuple[U32, ...], Bounded(256)]] = (
-        DoubleMap(default=(), hashers=BY_ERA)
+    claimed_rewards: DoubleMap[U32, AccountId, records.Claimed] = DoubleMap(
+        default=(), hashers=BY_ERA
     )
     """The pages of an exposure that were paid."""
     eras_validator_prefs: DoubleMap[U32, AccountId, ValidatorPrefs] = DoubleMap(
@@ -149,7 +154,7 @@ class Staking(Pallet):
         super().__init__(context, index=index, name=name)
         self.currency, self.ports, self.config = currency, ports, config
         self.ledgers, self.roles, self.eras = Ledgers(self), Roles(self), Eras(self)
-        self.slashes, self.payouts = Slashes(self), Payouts(self)
+        self.slashes, self.payouts, self.stakers = Slashes(self), Payouts(self), Stakers(self)
 
     def build(self, bonds: tuple[tuple[AccountId, Balance], ...]) -> None:
         """Write the state of block 0: stakes, however small, and what the first era weighs."""
@@ -158,8 +163,8 @@ class Staking(Pallet):
         for who, amount in bonds:
             self.ledgers.open(who, amount, records.ToBond())
             self.roles.stand(who, ValidatorPrefs())
-        backing: Backing = {who: {who: amount} for who, amount in bonds}
-        self.eras.plan(0, backing)
+            self.eras.expose(0, Candidate(who, ValidatorPrefs()), {who: amount})
+        self.current_era = 0
 
     # -------------------------------------------------------------------------------------- calls
 
@@ -202,6 +207,7 @@ class Staking(Pallet):
         ledger = self.ledgers.of(ensure_signed(origin))
         ensure(ledger.active >= self.min_validator_bond, Error.INSUFFICIENT_BOND)
         ensure(prefs.commission <= Perbill.ONE, Error.BAD_COMMISSION)
+        ensure(prefs.commission >= self.min_commission, Error.COMMISSION_TOO_LOW)
         self.roles.stand(ledger.stash, prefs)
 
     @call(5, weight=weights.NOMINATE)
@@ -234,17 +240,27 @@ class Staking(Pallet):
         ensure(least <= new <= records.MAX_WINNERS, Error.BAD_COUNT)
         self.validator_count = new
 
-    @call(
-        17,
-        weight=lambda _, slash_indices: (
-            weights.CANCEL * len(slash_indices) + Weight(reads=4, writes=2)
-        ),
-    )
+    @call(12, weight=weights.FORCE)
+    def force_no_eras(self, origin: Origin) -> None:
+        """Let no era be seated until it is said otherwise; votes wait. For referenda."""
+        ensure_root(origin)
+        self.eras.force(Forcing.FORCE_NONE)
+
+    @call(13, weight=weights.FORCE)
+    def force_new_era(self, origin: Origin) -> None:
+        """Elect now, and let an era begin with the session after next. For referenda."""
+        ensure_root(origin)
+        self.eras.force(Forcing.FORCE_NEW)
+
+    @call(16, weight=weights.FORCE)
+    def force_new_era_always(self, origin: Origin) -> None:
+        """Let each session begin an era until it is said otherwise. For referenda."""
+        ensure_root(origin)
+        self.eras.force(Forcing.FORCE_ALWAYS)
+
+    @call(17, weight=lambda _, slash_indices: weights.cancel(len(slash_indices)))
     def cancel_deferred_slash(
-        self,
-        origin: Origin,
-        era: U32,
-        slash_indices: Annotated[tuple[U32, ...], Bounded(MAX_OFFENDERS)],
+        self, origin: Origin, era: U32, slash_indices: records.Places
     ) -> None:
         """Cancel slashes of an era, by their places, before they are taken. For referenda."""
         ensure_root(origin)
@@ -263,6 +279,16 @@ class Staking(Pallet):
         ensure(bool(ledger.unlocking), Error.NO_UNLOCK_CHUNK)
         self.ledgers.rebond(ledger, value)
 
+    @call(21, weight=lambda who: weights.KICK * len(who) + weights.LEDGER)
+    def kick(self, origin: Origin, who: records.Kicks) -> None:
+        """Remove your name from what nominators named, from the next election on.
+
+        Block nominations first (`validate`), or they may name you again. Whoever names nobody else
+        is chilled, so that it takes no other voter's place.
+        """
+        stash = self.ledgers.of(ensure_signed(origin)).stash
+        self.roles.kick(stash, tuple(account_of(one) for one in who))
+
     @call(23, weight=weights.CHILL)
     def chill_other(self, origin: Origin, stash: AccountId) -> None:
         """Chill an account whose stake fell below the least for what it does. Anyone may."""
@@ -270,6 +296,19 @@ class Staking(Pallet):
         active = self.ledgers.of(stash).active
         ensure(active < self.roles.least(stash), Error.CANNOT_CHILL_OTHER)
         self.roles.chill(stash)
+
+    @call(24, weight=Weight(reads=2, writes=1))
+    def force_apply_min_commission(self, origin: Origin, validator_stash: AccountId) -> None:
+        """Raise the commission of a validator to the least there may be. Anyone may."""
+        ensure_signed(origin)
+        self.roles.raise_commission(validator_stash)
+
+    @call(25, weight=Weight(writes=1))
+    def set_min_commission(self, origin: Origin, new: PerbillParts) -> None:
+        """Set the least commission that a validator may ask for from now on. For referenda."""
+        ensure_root(origin)
+        ensure(new <= Perbill.ONE, Error.BAD_COMMISSION)
+        self.min_commission = new
 
     @call(26, weight=weights.PAYOUT_PAGE)
     def payout_stakers_by_page(
@@ -325,50 +364,12 @@ class Staking(Pallet):
         return 0 if self.active_era is None else self.active_era.index
 
     def counting_era(self) -> U32:
-        """Return the last era that was elected."""
+        """Return the last era whose validators were seated."""
         return self.current_era or 0
 
     def reward_by_ids(self, earned: tuple[tuple[AccountId, U32], ...]) -> None:
         """Add points of the era under way; accounts that do not validate in it have none."""
         self.payouts.reward(earned)
-
-    def vote_weight(self, who: AccountId) -> U64:
-        """Return what an account votes with, in units of stake."""
-        ledger = self.ledger.get(who)
-        return 0 if ledger is None else ledger.active // records.STAKE_UNIT
-
-    def exposure(self, who: AccountId) -> Exposure:
-        """Return what stands behind a validator in the era under way; its nominators lie apart."""
-        overview = self.eras_stakers_overview.get((self.era(), who))
-        return Exposure(0, 0) if overview is None else Exposure(overview.total, overview.own)
-
-    def oldest_session(self) -> U32:
-        """Return the first session whose offences are still punished."""
-        return self.bonded_eras[0][1] if self.bonded_eras else 0
-
-    def begins_era(self) -> bool:
-        """Return whether the session after this one opens an era."""
-        return self.active_era is None or self.counting_era() > self.era()
-
-    def on_new_session(self, index: U32, members: tuple[Member, ...]) -> Weight:  # noqa: ARG002
-        """Open an era if one was elected; elect the next one if this is the last session of it."""
-        cost = weights.SESSION
-        if self.begins_era():
-            cost = cost + self.eras.begin(index)
-        if self.eras.is_next_due():
-            cost = cost + self.eras.elect()
-        return cost
-
-    def on_offence(
-        self,
-        offenders: tuple[OffenceDetails, ...],
-        fraction: Perbill,
-        session: U32,
-        *,
-        disables: bool = True,
-    ) -> None:
-        """Let offenders owe a part of what they had at stake; some are disabled in this era."""
-        self.slashes.report(offenders, fraction, session, disables=disables)
 
     # --------------------------------------------------------------------------------- invariants
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Protocol
+from enum import Enum
+from typing import Annotated, ClassVar
 
-from runtime.frame.earnings import Recorder
 from runtime.frame.offence import MAX_OFFENDERS, MAX_REPORTERS, IndividualExposure
-from runtime.primitives.fixed import Perbill, PerbillParts
+from runtime.primitives.extrinsic import MultiAddress
+from runtime.primitives.fixed import Perbill
 from runtime.primitives.schema import Bounded, Compact
 from runtime.primitives.types import (
     U32,
-    U64,
     UNIT,
     AccountId,
     Balance,
@@ -26,6 +25,12 @@ STAKE_UNIT = 10**9
 
 MAX_WINNERS = 64
 """Validators of an era at most: as many as a session has places."""
+
+MAX_CANDIDATES = 256
+"""Accounts that may stand for election: one byte names one of them."""
+
+MAX_VOTERS = 512
+"""Accounts that an election hears, those with most at stake first: what bounds its weight."""
 
 MAX_NOMINATIONS = 16
 """Validators that one nominator may name."""
@@ -128,6 +133,21 @@ class StakingLedger:
     """Always empty: wallets look for it. Claims are kept by era, in `claimed_rewards`."""
 
 
+class Forcing(Enum):
+    """Whether eras begin by the blocks. Indices are append-only."""
+
+    NOT_FORCING = 0
+    FORCE_NEW = 1
+    """The next session elects; then eras begin by the blocks again."""
+    FORCE_NONE = 2
+    """No era begins."""
+    FORCE_ALWAYS = 3
+    """Each session elects."""
+
+
+FORCED = (Forcing.FORCE_NEW, Forcing.FORCE_ALWAYS)
+
+
 @dataclass(frozen=True, slots=True)
 class ValidatorPrefs:
     """On what terms a validator takes nominations."""
@@ -183,28 +203,46 @@ class EraRewardPoints:
     individual: dict[AccountId, U32] = field(default_factory=dict)
 
 
+Places = Annotated[tuple[U32, ...], Bounded(MAX_OFFENDERS)]
+"""Places of slashes among those that wait for an era."""
+
+Claimed = Annotated[tuple[U32, ...], Bounded(256)]
+"""Pages of an exposure."""
+
+Kicks = Annotated[tuple[MultiAddress, ...], Bounded(64)]
+"""Nominators that a validator does without: as many as one call may name."""
+
+Owing = Annotated[tuple[tuple[AccountId, Balance], ...], Bounded(MAX_VOTERS)]
+"""Accounts and what each of them owes."""
+
+
 @dataclass(frozen=True, slots=True)
 class UnappliedSlash:
-    """What an offender owes for an era, not taken yet."""
+    """What an offender and those behind it owe for an era, not taken yet."""
 
     validator: AccountId
     own: Balance
-    since: PerbillParts
-    """The part that its nominators owed for this era before."""
-    fraction: PerbillParts
-    """The part that they owe now; it is reckoned from the exposure of the era when it is taken."""
+    others: Owing
+    """Its nominators, by their part of its exposure in that era."""
     reporters: Annotated[tuple[AccountId, ...], Bounded(MAX_REPORTERS)]
     """Who is paid for the report."""
+    payout: Balance
+    """What they receive, if all that is owed is still there."""
+
+    @property
+    def nominated(self) -> Balance:
+        """Return what nominators owe."""
+        return sum(amount for _, amount in self.others)
 
 
 @dataclass(frozen=True, slots=True)
 class Collecting:
-    """A slash of nominators that is being taken, a page of the exposure in each block."""
+    """A slash of nominators that is being taken, some of them in each block."""
 
     era: U32
     slash: UnappliedSlash
-    page: U32
-    """The page that is next."""
+    place: U32
+    """The place of the nominator who is next."""
 
 
 Unapplied = Annotated[tuple[UnappliedSlash, ...], Bounded(MAX_OFFENDERS)]
@@ -217,12 +255,12 @@ EraStarts = Annotated[tuple[tuple[U32, U32], ...], Bounded(BONDING_ERAS + 2)]
 class Limits:
     """How large an election may become."""
 
-    candidates: int = 256
+    candidates: int = MAX_CANDIDATES
     """Accounts that may be validators or stand for it."""
     nominators: int = 16_384
     """Accounts that may nominate."""
-    voters: int = 512
-    """Accounts that an election hears, those with most at stake first: what bounds its weight."""
+    voters: int = MAX_VOTERS
+    """Accounts that an election hears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,57 +277,3 @@ class Config:
     least_validator_bond: Balance = 1_000 * UNIT
     least_nominator_bond: Balance = 10 * UNIT
     limits: Limits = Limits()
-
-
-class Seats(Protocol):
-    """The validators of the session, as those who elect and punish them see it."""
-
-    def set_stake(self, who: AccountId, stake: U64) -> None:
-        """Let a stake weigh from the next session on."""
-
-    def elect(self, electorate: tuple[tuple[AccountId, U64], ...]) -> None:
-        """Let these accounts validate from the next session on."""
-
-    def stakes(self) -> tuple[tuple[AccountId, U64], ...]:
-        """Return the accounts that were elected, and what each weighs."""
-        ...
-
-    def has_keys(self, who: AccountId) -> bool:
-        """Say whether an account has set the keys that a validator acts with."""
-        ...
-
-    def forget(self, who: AccountId) -> None:
-        """Remove the keys of an account."""
-
-    def disable(self, who: AccountId, severity: Perbill, tolerated: int) -> None:
-        """Refuse the blocks of a validator, unless one in `tolerated` is disabled already."""
-
-    def enable_all(self) -> None:
-        """End what `disable` did."""
-
-
-class Voters(Protocol):
-    """The list of those who vote, the heaviest first."""
-
-    def insert(self, who: AccountId, score: U64) -> None:
-        """Add an account that is not on the list."""
-
-    def update(self, who: AccountId, score: U64) -> None:
-        """Note what an account has at stake now, if it is on the list."""
-
-    def remove(self, who: AccountId) -> None:
-        """Remove an account, if it is on the list."""
-
-    def heaviest(self) -> Iterator[AccountId]:
-        """Yield who votes, nearly sorted by stake."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """What staking sees of others."""
-
-    seats: Seats
-    voters: Voters
-    earnings: Callable[[], Recorder]
-    """Where it is written down who earned what; it is built after staking."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runtime.frame import ensure
+from runtime.frame import ensure, require
 from runtime.pallets.staking import events
 from runtime.pallets.staking.events import Error
 from runtime.pallets.staking.records import (
@@ -57,6 +58,28 @@ class Roles:
             self._enlist(who)
         pallet.nominators[who] = Nominations(names, pallet.counting_era())
         pallet.deposit(events.Nominated(who, len(names)))
+
+    def kick(self, validator: AccountId, names: tuple[AccountId, ...]) -> None:
+        """Remove a validator from what nominators named; who then names nobody leaves."""
+        pallet = self._pallet
+        for name in names:
+            nominations = pallet.nominators.get(name)
+            if nominations is None or validator not in nominations.targets:
+                continue
+            left = tuple(one for one in nominations.targets if one != validator)
+            pallet.deposit(events.Kicked(name, validator))
+            if left:
+                pallet.nominators[name] = replace(nominations, targets=left)
+            else:
+                self.chill(name)
+
+    def raise_commission(self, validator: AccountId) -> None:
+        """Let a validator have at least the least commission, or refuse."""
+        pallet = self._pallet
+        prefs = require(pallet.validators.get(validator), Error.NOT_STASH)
+        if prefs.commission < (least := pallet.min_commission):
+            pallet.validators[validator] = replace(prefs, commission=least)
+            pallet.deposit(events.ValidatorPrefsSet(validator, pallet.validators[validator]))
 
     def leave(self, who: AccountId) -> bool:
         """Let an account do neither; return whether it did anything."""

@@ -1,8 +1,8 @@
 """What offences cost: by the exposure of their era, at once in weight, and in money when due.
 
 A validator's own part stops counting when the offence is reported, and is taken seven eras later,
-so that a referendum can cancel it. Its nominators' part is reckoned when it is due, a page of the
-exposure in each block: what they have unbonded meanwhile is still on hold.
+so that a referendum can cancel it. What its nominators owe is reckoned from the exposure then, and
+taken with it, some of them in each block: what they have unbonded meanwhile is still on hold.
 Source: design page "Economy", section 5.10; names follow FRAME's `pallet_staking::slashing`.
 """
 
@@ -16,10 +16,14 @@ from runtime.frame.offence import OffenceDetails
 from runtime.pallets.staking import events, weights
 from runtime.pallets.staking.events import Error
 from runtime.pallets.staking.records import (
+    BURNED,
+    PAGE_NOMINATORS,
+    REWARD,
     SLASH_DEFER_ERAS,
     STAKE_UNIT,
     TOLERATED,
     Collecting,
+    Owing,
     Unapplied,
     UnappliedSlash,
 )
@@ -71,7 +75,7 @@ class Slashes:
             if slash.own:
                 pallet.ledgers.give_back(slash.validator, slash.own)
             if era == pallet.counting_era():
-                self._discount(slash.validator, -(slash.own + self._nominated(era, slash)))
+                self._discount(slash.validator, -(slash.own + slash.nominated))
             pallet.deposit(events.SlashCancelled(slash.validator, slash.own, era))
         pallet.unapplied_slashes[era] = tuple(
             slash for place, slash in enumerate(waiting) if place not in places
@@ -90,25 +94,23 @@ class Slashes:
         return applied
 
     def collect(self) -> Weight:
-        """Take the next page of what nominators owe, if there is one."""
+        """Take what the next few nominators owe, if there are some."""
         pallet = self._pallet
         first, end = pallet.collecting_range
         if first == end:
             return Weight()
         task = pallet.collecting[first]
         slash, era = task.slash, task.era
-        page = pallet.eras_stakers_paged[era, slash.validator, task.page]
-        for one in page.others:
-            owed = owed_between(one.value, slash)
-            taken = pallet.ledgers.set_aside(one.who, owed, era)
-            pallet.ledgers.take(one.who, taken, slash.reporters)
-        pages = pallet.eras_stakers_overview[era, slash.validator].page_count
-        if task.page + 1 < pages:
-            pallet.collecting[first] = replace(task, page=task.page + 1)
+        due = slash.others[task.place : task.place + PAGE_NOMINATORS]
+        for who, owed in due:
+            taken = pallet.ledgers.set_aside(who, owed, era)
+            pallet.ledgers.take(who, taken, slash.reporters)
+        if task.place + len(due) < len(slash.others):
+            pallet.collecting[first] = replace(task, place=task.place + len(due))
         else:
             del pallet.collecting[first]
             pallet.collecting_range = (first + 1, end)
-        return weights.COLLECT + weights.COLLECT_ONE * len(page.others)
+        return weights.COLLECT + weights.COLLECT_ONE * len(due)
 
     # ------------------------------------------------------------------------------------ helpers
 
@@ -117,15 +119,18 @@ class Slashes:
         pallet = self._pallet
         validator, exposure = details.offender
         known, owed = pallet.validator_slash_in_era.get((era, validator)) or (0, 0)
-        is_staker = validator in pallet.ledger
-        if fraction.parts <= known or not (is_staker or self._has_pages(era, validator)):
+        if fraction.parts <= known:
+            return
+        others = self._others(era, validator, Perbill(known), fraction)
+        if validator not in pallet.ledger and not others:
             return
         more = max(fraction.of(exposure.own) - owed, 0)
         amount = pallet.ledgers.set_aside(validator, more, era)
         pallet.validator_slash_in_era[era, validator] = (fraction.parts, owed + amount)
         pallet.deposit(events.SlashReported(validator, fraction.parts, era))
-        slash = UnappliedSlash(validator, amount, known, fraction.parts, details.reporters)
-        self._discount(validator, amount + self._nominated(era, slash))
+        slash = UnappliedSlash(validator, amount, others, details.reporters, payout=0)
+        slash = replace(slash, payout=payout(slash))
+        self._discount(validator, amount + slash.nominated)
         if is_due(era, pallet.era()):
             self._apply(slash, era)
         else:
@@ -135,9 +140,9 @@ class Slashes:
         """Take what a validator owes, and begin to take what its nominators owe."""
         pallet = self._pallet
         pallet.ledgers.take(slash.validator, slash.own, slash.reporters)
-        if self._has_pages(era, slash.validator):
+        if slash.others:
             first, end = pallet.collecting_range
-            pallet.collecting[end] = Collecting(era, slash, page=0)
+            pallet.collecting[end] = Collecting(era, slash, place=0)
             pallet.collecting_range = (first, end + 1)
 
     def _discount(self, who: AccountId, amount: Balance) -> None:
@@ -152,14 +157,17 @@ class Slashes:
         left = max(overview.total - pallet.discounted[who], 0)
         pallet.ports.seats.set_stake(who, left // STAKE_UNIT)
 
-    def _nominated(self, era: int, slash: UnappliedSlash) -> Balance:
-        """Return about how much nominators owe: its pages floor each of them."""
-        overview = self._pallet.eras_stakers_overview.get((era, slash.validator))
-        return 0 if overview is None else owed_between(overview.total - overview.own, slash)
-
-    def _has_pages(self, era: int, validator: AccountId) -> bool:
-        overview = self._pallet.eras_stakers_overview.get((era, validator))
-        return overview is not None and overview.page_count > 0
+    def _others(self, era: int, validator: AccountId, known: Perbill, now: Perbill) -> Owing:
+        """Return what each nominator behind a validator owes beyond what it owes already."""
+        pallet = self._pallet
+        overview = pallet.eras_stakers_overview.get((era, validator))
+        pages = 0 if overview is None else overview.page_count
+        return tuple(
+            (one.who, owed)
+            for page in range(pages)
+            for one in pallet.eras_stakers_paged[era, validator, page].others
+            if (owed := now.of(one.value) - known.of(one.value))
+        )
 
     def _era_of(self, session: int) -> int | None:
         """Return the era of a session, or None if its offences are not punished any more."""
@@ -167,9 +175,10 @@ class Slashes:
         return eras[-1] if eras else None
 
 
-def owed_between(value: Balance, slash: UnappliedSlash) -> Balance:
-    """Return what a slash takes of a nominator's exposure beyond an earlier one of the era."""
-    return Perbill(slash.fraction).of(value) - Perbill(slash.since).of(value)
+def payout(slash: UnappliedSlash) -> Balance:
+    """Return what its reporters receive, if all that is owed is still there."""
+    owed = (slash.own, *(amount for _, amount in slash.others))
+    return len(slash.reporters) * sum(REWARD.of(amount - BURNED.of(amount)) for amount in owed)
 
 
 def is_due(era: int, now: int) -> bool:
@@ -181,6 +190,10 @@ def with_slash(waiting: tuple[UnappliedSlash, ...], slash: UnappliedSlash) -> Un
     """Add a slash to those that wait; a validator has one for each era."""
     for place, one in enumerate(waiting):
         if one.validator == slash.validator:
-            more = replace(one, own=one.own + slash.own, fraction=slash.fraction)
+            owing = dict(one.others)
+            for who, amount in slash.others:
+                owing[who] = owing.get(who, 0) + amount
+            more = replace(one, own=one.own + slash.own, others=tuple(owing.items()))
+            more = replace(more, payout=payout(more))
             return (*waiting[:place], more, *waiting[place + 1 :])
     return (*waiting, slash)

@@ -11,8 +11,8 @@ VOTER = Weight(reads=9, writes=9)
 """A node of the list of voters, its neighbours, both bags and their ends, and the count."""
 ROLE = Weight(reads=5, writes=3)
 """What an account does, what it did, the counters, and the least for it."""
-ERA = Weight(reads=2)
-"""The era under way, and the one that was elected."""
+ERA = Weight(reads=3)
+"""The era under way, the one that was seated, and the one that is being elected."""
 
 CHANGE = ACCOUNT + LEDGER + VOTER
 """A stake that changes, and its place among the voters."""
@@ -20,7 +20,7 @@ BOND = ACCOUNT + LEDGER + Weight(reads=2, writes=3)
 UNBOND = LEDGER + VOTER + ROLE + ERA
 WITHDRAW = CHANGE + ROLE + ERA + Weight(reads=4, writes=10)
 """An account with nothing left ends: its role, its keys and their owners go too."""
-VALIDATE = LEDGER + VOTER + ROLE
+VALIDATE = LEDGER + VOTER + ROLE + Weight(reads=1)
 NOMINATE = LEDGER + VOTER + ROLE + ERA + Weight(reads=MAX_NOMINATIONS)
 CHILL = LEDGER + VOTER + ROLE
 
@@ -57,19 +57,14 @@ BEGIN = Weight(
 )
 """Lists of slashes that may be due, what an era that ends left of its slashes, and its reward."""
 
-PER_VOTE = Weight(reads=3, compute=90_000)
-"""A node, a role and a ledger; 16 targets in the rounds and in the sweeps."""
-PER_CANDIDATE = Weight(reads=2, compute=15_000)
-"""Its terms and keys; its score in each of 64 rounds."""
-PER_WINNER = Weight(reads=1, writes=4, compute=20_000)
-"""Its exposure and terms, and a page that is not full."""
-PER_PAGE = Weight(writes=1)
-ELECTION = Weight(reads=280, writes=75)
-"""The bags of the voters, the counters, the electorate, and what it was discounted."""
+SEAT = Weight(reads=75 + 4 * MAX_OFFENDERS, writes=8 + 3 * MAX_OFFENDERS)
+"""Winners: what stands behind each, what it came to owe, what those before them were discounted."""
+
+FORCE = Weight(writes=1)
+KICK = VOTER + ROLE
+"""A nominator, and its place among the voters."""
 
 
-def elect(votes: int, candidates: int, winners: int) -> Weight:
-    """Return what an election of this size costs at most."""
-    pages = votes * MAX_NOMINATIONS // PAGE_NOMINATORS
-    each = PER_VOTE * votes + PER_CANDIDATE * candidates + PER_WINNER * winners
-    return ELECTION + each + PER_PAGE * pages
+def cancel(count: int) -> Weight:
+    """Return what it costs to cancel so many slashes of an era."""
+    return CANCEL * count + Weight(reads=4, writes=2)
