@@ -26,7 +26,22 @@ OpaqueTimeSlot = bytes
 MAX_OFFENDERS = 64
 """As many as there are validators at most."""
 
-REPORT = Weight(reads=18 * MAX_OFFENDERS + 24, writes=14 * MAX_OFFENDERS + 24, compute=2_000_000)
+MAX_EDGES = 512 * 16
+"""Stakes behind validators of one era: each of 512 voters stands behind 16 of them at most."""
+
+
+def divided(slashes: int) -> Weight:
+    """Return what it costs to divide slashes of an era among those who stand behind.
+
+    Pages of 32 are read; what each owes is reckoned, and kept.
+    """
+    pages = min(16 * slashes, MAX_EDGES // 32 + slashes)
+    return Weight(reads=pages, compute=3_000 * min(512 * slashes, MAX_EDGES))
+
+
+REPORT = Weight(
+    reads=18 * MAX_OFFENDERS + 24, writes=14 * MAX_OFFENDERS + 24, compute=2_000_000
+) + divided(MAX_OFFENDERS)
 """A report of an equivocation: the proofs, two signatures, and what each who did it now owes
 and weighs."""
 

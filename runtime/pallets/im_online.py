@@ -29,7 +29,7 @@ from runtime.frame import (
     invariant,
 )
 from runtime.frame.dispatch import DispatchClass
-from runtime.frame.offence import MAX_OFFENDERS, Identification, Kind, ProvenOffence
+from runtime.frame.offence import MAX_OFFENDERS, Identification, Kind, ProvenOffence, divided
 from runtime.frame.sessions import Member
 from runtime.frame.unsigned import Admission, Why, admitted
 from runtime.primitives.crypto import verify_ed25519
@@ -66,7 +66,7 @@ REPORTED = 4
 SILENT = Weight(reads=22, writes=18)
 """A report, and what the stake behind a validator then owes and weighs."""
 
-REPORT = Weight(reads=MAX_OFFENDERS + 4, writes=1) + SILENT * REPORTED
+REPORT = Weight(reads=MAX_OFFENDERS + 4, writes=1) + SILENT * REPORTED + divided(REPORTED)
 
 Signature64 = Annotated[bytes, Fixed(64)]
 

@@ -120,7 +120,11 @@ class Stakers:
         time_slot = self.die.randrange(10).to_bytes(8, "little")
         self.offences += 1
         offence = Equivocation(
-            b"babe:equivocatio", time_slot, session, VALIDATORS, (who, world.staking.stakers.exposure(who))
+            b"babe:equivocatio",
+            time_slot,
+            session,
+            VALIDATORS,
+            (who, world.staking.stakers.exposure(who)),
         )
         world.offences.report_offence(AUTHOR, offence)
         for pallet in world.pallets:

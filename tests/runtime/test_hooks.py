@@ -28,9 +28,12 @@ from runtime.pallets.vaults.assets import Part, new_tranche
 from runtime.pallets.vaults.pools import Pool
 from runtime.pallets.vaults.records import MAX_POSITIONS, Position, new_vault
 from runtime.primitives.types import UNIT
-from tests.support.full_chain import MARKETS, WORST, FullChain
+from tests.support.full_chain import MARKETS, WORST, ElectingChain, FullChain
 
 TENTH = LIMITS.hook_picoseconds
+
+EPOCH_SLOTS = 600
+"""Of the main chain."""
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +79,7 @@ def test_the_largest_step_of_each_pallet_fits_into_a_plain_block_that_it_comes_f
         "Mining": history.MOST,
         "Disputes": LOOKING + disputes.OVERDUE,
         "Jobs": jobs.LEAST + jobs.PAY + jobs.LIST,
-        "Audits": audits.TICK + audits.STEP + audits.FAULT * MAX_AUDITORS,
+        "Audits": audits.TICK + audits.STEP + audits.faults(MAX_AUDITORS),
         "Treasury": ALL_PAYMENTS,
         "Oracle": rounds.most(runtime.oracle.config.feeds_per_block),
         "Upgrades": runtime.upgrades.most(),
@@ -117,6 +120,26 @@ def test_everything_that_can_wait_comes_to_its_end() -> None:
     assert runtime.mining.scoring.epoch > 0
     assert runtime.disputes.timer_window.first == runtime.disputes.timer_window.end
     assert all(len(job.history) > 1 for _, job in runtime.jobs.jobs.items()), "all were matched"
+
+
+def test_the_largest_election_leaves_every_block_of_the_fullest_state_below_a_tenth() -> None:
+    """512 voters, 320 of which name 16 of 256 candidates, while all else that hooks do is full."""
+    chain = ElectingChain()
+    started, elections = chain.number, chain.runtime.elections
+    while elections.current is None or not elections.current.is_over:
+        rows = chain.hooks()
+        assert sum(row.declared.ref_time for row in rows) <= TENTH
+        over = [row for row in rows if row.reads > row.declared.reads]
+        over += [row for row in rows if row.writes > row.declared.writes]
+        assert [row for row in over if row.pallet not in UNMETERED] == []
+        chain.close(is_checked=False)
+        elections = chain.runtime.elections
+    turns = 3 * len(chain.runtime.polled)
+    assert chain.number - started <= turns < EPOCH_SLOTS // 2, "it is over before its session ends"
+    winners, staking = elections.current.winners or (), chain.runtime.staking
+    found = [staking.eras_stakers_overview[elections.current.era, who] for who in winners]
+    assert len(found) == MAX_WINNERS
+    assert sum(one.nominator_count for one in found) > MAX_WINNERS * 16
 
 
 def test_a_pallet_that_uses_more_than_is_left_is_a_bug(

@@ -22,6 +22,9 @@ from runtime.pallets.disputes.docket import MAX_EARLY
 from runtime.pallets.disputes.records import Timer, Window
 from runtime.pallets.oracle.records import MAX_FEEDS, MAX_MEMBERS, NEWCOMER, Entry
 from runtime.pallets.pricing import TierInfo
+from runtime.pallets.session import SessionKeys
+from runtime.pallets.staking import Forcing, ToStash, ValidatorPrefs
+from runtime.pallets.staking.records import MAX_CANDIDATES, MAX_NOMINATIONS, MAX_VOTERS
 from runtime.pallets.treasury.types import MAX_APPROVALS, Proposal
 from runtime.primitives.types import UNIT
 from runtime.state.overlay import Decode, Encode, Overlay
@@ -162,6 +165,29 @@ class FullChain(FlatChain):
             rows.append(Row(pallet.name, True, declared, *overlay.counts()))
             used += declared.ref_time
         return rows
+
+
+class ElectingChain(FullChain):
+    """Everything full, and an election of the largest size is to begin: a referendum forced it."""
+
+    def _fill(self) -> None:
+        super()._fill()
+        staking, validators = self.runtime.staking, self.runtime.session.validators
+        new = [account(60_000 + place) for place in range(MAX_VOTERS)]
+        standing = new[: MAX_CANDIDATES - len(validators)]
+        named = (*validators, *standing)
+        for place, who in enumerate(new):
+            self.runtime.balances.mint_into(who, 10_000 * UNIT)
+            staking.ledgers.open(who, (2_000 + place) * UNIT, ToStash())
+            if who in standing:
+                keys = [account(10**6 + 3 * place + kind) for kind in range(3)]
+                self.runtime.session._own(who, SessionKeys(*keys))
+                staking.roles.stand(who, ValidatorPrefs())
+            else:
+                first = MAX_NOMINATIONS * place % (len(named) - MAX_NOMINATIONS)
+                staking.roles.nominate(who, named[first : first + MAX_NOMINATIONS])
+        self.voters = tuple(new)
+        staking.eras.force(Forcing.FORCE_NEW)
 
 
 def genesis(people: list[bytes]) -> GenesisConfig:

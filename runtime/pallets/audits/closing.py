@@ -62,7 +62,7 @@ class Closing:
             self.fault(audit, record, seat, kind)
         self._leave_session(record.session)
         self._keep(audit, record, outcome)
-        return weights.CLOSE + weights.FAULT * len(wrong) + weights.FIND * len(right)
+        return weights.CLOSE + weights.faults(len(wrong)) + weights.FIND * len(right)
 
     def disprove(self, audit: int, record: Audit) -> None:
         """Let those pay who called a segment good that was proven bad after its audit."""

@@ -250,7 +250,7 @@ class Audits(Pallet):
         """Return what the next step of an audit costs at most: with many seats, its end."""
         record = self.audits.get(audit)
         seats = 0 if record is None else len(record.seats)
-        return weights.STEP + weights.FAULT * seats
+        return weights.STEP + weights.faults(seats)
 
     def _step(self, audit: int) -> Weight:
         """Do what is due for an audit; nothing, if it moved on before."""
@@ -316,8 +316,8 @@ class Audits(Pallet):
         outcome = outcome_of(record, validators)
         if outcome is None:
             self._ask(audit, record, next_size(record, validators))
-            return weights.DRAW + weights.FAULT * len(late)
-        return self.closing.close(audit, record, outcome) + weights.FAULT * len(late)
+            return weights.DRAW + weights.faults(len(late))
+        return self.closing.close(audit, record, outcome) + weights.faults(len(late))
 
     def _least_rate(self, provider: AccountId) -> int:
         terms = self.ports.terms.audits

@@ -3,6 +3,7 @@
 from runtime.compute.audit import Finding
 from runtime.compute.reading import Reading
 from runtime.frame import Weight
+from runtime.frame.offence import divided
 from runtime.pallets.audits.records import MAX_AUDITORS
 from runtime.pallets.audits.wakes import MAX_LOOKED, MAX_PROBES
 
@@ -31,7 +32,14 @@ FAULT = Weight(reads=14, writes=11)
 FIND = Weight(reads=7, writes=7)
 """A part of the finders' half."""
 FORGET = Weight(reads=2, writes=2)
-REPORT = FORGET + FAULT * MAX_AUDITORS
+
+
+def faults(count: int) -> Weight:
+    """Return what the offences of so many auditors of one audit cost."""
+    return FAULT * count + divided(count)
+
+
+REPORT = FORGET + faults(MAX_AUDITORS)
 
 
 def reveal(_audit: int, _auditor: bytes, _finding: Finding, reading: Reading) -> Weight:

@@ -11,7 +11,6 @@ from runtime.pallets.staking.records import (
     MAX_NOMINATIONS,
     MAX_VOTERS,
     MAX_WINNERS,
-    Limits,
     ValidatorPrefs,
 )
 from runtime.primitives.schema import Bounded
@@ -85,8 +84,8 @@ class ElectionPort(Protocol):
         """Return the era whose election may begin in this block, or None."""
         ...
 
-    def limits(self) -> Limits:
-        """Return how many may stand, and how many votes are heard."""
+    def size(self) -> tuple[int, int]:
+        """Return how many votes are heard, and how many accounts stand, at most."""
         ...
 
     def snapshot(self) -> Snapshot:

@@ -67,6 +67,7 @@ class Elections(Pallet):
         """Take the steps of an election for which there is room."""
         if left < weights.LOOK.ref_time:
             return Weight()
+        left = min(left, weights.MOST.ref_time)
         used, election = weights.LOOK, self.current
         if election is None and (era := self.staking.awaited()) is not None:
             used = used + self._begin(era, left - used.ref_time)
@@ -96,9 +97,8 @@ class Elections(Pallet):
 
     def _begin(self, era: int, left: int) -> Weight:
         """Write down who stands and who votes, if there is room for all of it."""
-        limits = self.staking.limits()
-        most = weights.snapshot(limits.voters, limits.candidates)
-        if left < most.ref_time:
+        cost = weights.snapshot(*self.staking.size())
+        if left < cost.ref_time:
             return Weight()
         found = self.staking.snapshot()
         pages = ballots(found)
@@ -106,7 +106,7 @@ class Elections(Pallet):
         for place, page in enumerate(pages):
             self.votes[place] = page
         self.current = Election(era, len(pages))
-        return most
+        return cost
 
     def _count(self, election: Election, left: int) -> Weight:
         """Count the votes, if there is room for all of it."""

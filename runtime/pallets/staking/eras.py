@@ -29,7 +29,6 @@ from runtime.pallets.staking.records import (
     ActiveEraInfo,
     ExposurePage,
     Forcing,
-    Limits,
     PagedExposureMetadata,
 )
 from runtime.primitives.types import AccountId, Balance
@@ -144,9 +143,12 @@ class Eras:
         era = max(era, counting + 1) if is_forced else era
         return era if era > counting else None
 
-    def limits(self) -> Limits:
-        """Return how many may stand, and how many votes are heard."""
-        return self._pallet.config.limits
+    def size(self) -> tuple[int, int]:
+        """Return how many votes are heard, and how many accounts stand, at most."""
+        pallet = self._pallet
+        standing = pallet.counter_for_validators
+        voting = standing + pallet.counter_for_nominators
+        return min(voting, pallet.config.limits.voters), standing
 
     def seats(self) -> tuple[int, int]:
         """Return how many may win, and below how many nobody does."""
