@@ -42,7 +42,7 @@ def list_referenda(*, limit: int = 20, at: str = "best", remote: Remote = LOCAL)
 
     async def question(client: Client) -> list[dict[str, object]]:
         found = await referenda(client, limit, await client.block_hash(at))
-        return [row_of(one) for one in found]
+        return [row_of(client, one) for one in found]
 
     show(ask(remote, question), remote.output)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from cli.errors import CommandError, UsageError
@@ -14,7 +15,11 @@ from cli.sdk.session import ask
 from cli.sending import USUAL, Sending, order_of
 from cli.tx import Readable, carry_out, encode_call
 from genesis.notation import BadNotation, format_amount, parse_amount
-from runtime.terms.records import PERBILL
+from runtime.frame.storage import camel_case
+from runtime.terms.parameter import Parameter
+from runtime.terms.records import DEFAULTS, PERBILL
+from runtime.terms.registry import ROWS, terms_of
+from runtime.terms.relations import broken
 
 LOCAL = Remote()
 PERCENT = PERBILL // 100
@@ -46,6 +51,7 @@ def propose(
     /,
     *,
     after: int = 0,
+    anyway: bool = False,
     sending: Sending = USUAL,
     remote: Remote = LOCAL,
 ) -> None:
@@ -59,12 +65,17 @@ def propose(
         Such as 17%, 0.05AGPU, 60 or a plain number of its unit.
     after
         Blocks from its approval until the call is made; the track's own delay at least.
+    anyway
+        Propose also what the chain would refuse as things stand: another change makes room first.
     """
     order = order_of(sending)
 
     async def send_it(client: Client) -> None:
-        one = named(await client.rpc.call("params_list"), key)
+        found = await client.rpc.call("params_list")
+        one = named(found, key)
         wanted = value_of(one, value)
+        if not anyway:
+            ensure_possible(found, one, wanted)
         arguments = (f"key={one['key']}", f"value={wanted}")
         proposal = encode_call(client, "parameters.set_parameter", arguments)
         chosen = track_named(client, one["track"])
@@ -109,6 +120,36 @@ def value_of(one: dict[str, Any], text: str) -> int:
         bounds = f"{shown(least, one['unit'])} to {shown(most, one['unit'])}"
         raise CommandError(f"{one['key']}: wanted {bounds}, got {shown(value, one['unit'])}")
     return value
+
+
+def ensure_possible(found: list[dict[str, Any]], one: dict[str, Any], wanted: int) -> None:
+    """Refuse a value that the chain would refuse with all others as they are.
+
+    Raises: CommandError with the step that is too large, or the parameters that would contradict
+    each other.
+    """
+    spelled = {camel_case(key.name): key for key in ROWS}
+    known = {spelled[each["key"]]: int(each["value"]) for each in found if each["key"] in spelled}
+    key, old = spelled[one["key"]], int(one["value"])
+    row = ROWS[key]
+    if not row.step.allows(old, wanted):
+        change = f"from {shown(old, row.unit)} to {shown(wanted, row.unit)}"
+        step = row_of(one)["step"]
+        raise CommandError(f"{one['key']}: wanted a step of {step} at most, got {change}")
+    values = known | {key: wanted}
+    relation = broken(terms_of(values))
+    if relation is not None:
+        parts = [f"{camel_case(each.name)} {shown_as(each, values)}" for each in relation.between]
+        raise CommandError(
+            f"{one['key']}: the chain would refuse it. Of {', '.join(parts)} it wants "
+            f"{relation.wanted}: make room first, or let one batch_all change all of them "
+            "(--anyway proposes it all the same)"
+        )
+
+
+def shown_as(key: Parameter, values: Mapping[Parameter, int]) -> str:
+    """Return the value that a parameter would have."""
+    return shown(values.get(key, ROWS[key].of(DEFAULTS)), ROWS[key].unit)
 
 
 def row_of(one: dict[str, Any]) -> dict[str, object]:

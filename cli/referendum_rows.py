@@ -5,12 +5,15 @@ from __future__ import annotations
 from cli.readable import Display
 from cli.sdk.client import Client
 from cli.sdk.governance import Referendum, Track
+from cli.sdk.transactions import failure_text
 from genesis.notation import format_amount
 from runtime.frame.curves import WHOLE
+from runtime.frame.results import Err
 from runtime.pallets.referenda.types import Ongoing, ReferendumStatus
+from runtime.pallets.scheduler.types import Outcome
 
 
-def row_of(found: Referendum) -> dict[str, object]:
+def row_of(client: Client, found: Referendum) -> dict[str, object]:
     """Return a referendum in one line; what it has stands before what it would need now."""
     entry = None if found.call is None else found.call.entry
     approval = support = None
@@ -25,13 +28,14 @@ def row_of(found: Referendum) -> dict[str, object]:
         "approval": approval,
         "support": support,
         "call": None if entry is None else f"{entry.pallet}.{entry.name}",
+        "outcome": None if found.outcome is None else outcome_text(client, found.outcome),
     }
 
 
 def record_of(client: Client, found: Referendum) -> dict[str, object]:
     """Return a referendum with all that it proposes and has."""
     display = Display(client.config.ss58_prefix, "Amax")
-    record = row_of(found)
+    record = row_of(client, found)
     if found.call is not None:
         record["call"] = display.call(found.call)
     if isinstance(found.info, Ongoing):
@@ -53,6 +57,15 @@ def track_row(track: Track) -> dict[str, object]:
         "approval": percent(rules.min_approval.floor / WHOLE),
         "support": percent(rules.min_support.floor / WHOLE),
     }
+
+
+def outcome_text(client: Client, outcome: Outcome) -> str:
+    """Return what the call of a referendum led to: approval does not mean that it succeeded."""
+    if isinstance(outcome.result, Err):
+        return (
+            f"failed in block {outcome.block}: {failure_text(client.pallets, outcome.result.value)}"
+        )
+    return f"carried out in block {outcome.block}"
 
 
 def percent(part: float) -> str:

@@ -6,7 +6,7 @@ need now, by the rules of the runtime itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cli.errors import CommandError, UsageError
@@ -18,9 +18,15 @@ from runtime.frame.preimages import MAX_INLINE_BYTES, BoundedCall, Inline, Looku
 from runtime.frame.schedule import After
 from runtime.pallets.conviction_voting import Conviction, Standard, Vote
 from runtime.pallets.conviction_voting.types import AccountVote, SplitAbstain
-from runtime.pallets.referenda.pallet import Referenda
+from runtime.pallets.referenda.pallet import Referenda, enactment_name
 from runtime.pallets.referenda.tracks import TrackDetails
-from runtime.pallets.referenda.types import Ongoing, ReferendumInfo, ReferendumStatus
+from runtime.pallets.referenda.types import (
+    Approved,
+    Ongoing,
+    ReferendumInfo,
+    ReferendumStatus,
+)
+from runtime.pallets.scheduler.types import Outcome
 from runtime.primitives.compact import DecodeError
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.hashing import blake2_256
@@ -69,11 +75,14 @@ class Referendum:
     phase: str
     """preparing, queued, deciding, confirming, or how it ended."""
     until: BlockNumber | None
-    """The block in which the phase ends if nothing changes."""
+    """The block in which the phase ends if nothing changes; of an approved one, that of its call.
+    """
     track: Track | None
     call: Call | None
     """What it proposes; None if its preimage is not on the chain, or is no call."""
     standing: Standing | None
+    outcome: Outcome | None = None
+    """What its call led to, once it was made."""
 
 
 def tracks_of(client: Client) -> dict[int, Track]:
@@ -106,7 +115,7 @@ async def referendum(client: Client, number: int, at: bytes) -> Referendum:
     if info is None:
         raise CommandError(f"there is no referendum {number}")
     if not isinstance(info, Ongoing):
-        return Referendum(number, info, type(info).__name__.lower(), None, None, None, None)
+        return await _ended(client, number, info, at)
     status = info.status
     track = tracks_of(client)[status.track]
     now = await client.number(at)
@@ -114,6 +123,17 @@ async def referendum(client: Client, number: int, at: bytes) -> Referendum:
     call = await proposed(client, status.proposal, at)
     standing = await standing_of(client, status, track.rules, at, now)
     return Referendum(number, info, phase, until, track, call, standing)
+
+
+async def _ended(client: Client, number: int, info: ReferendumInfo, at: bytes) -> Referendum:
+    """Return a referendum that is decided, with what its call led to, or when it is made."""
+    found = Referendum(number, info, type(info).__name__.lower(), None, None, None, None)
+    if not isinstance(info, Approved):
+        return found
+    name = enactment_name(number)
+    place = await client.storage("Scheduler", "Lookup", name, at=at)
+    outcome = await client.storage("Scheduler", "Outcomes", name, at=at)
+    return replace(found, until=None if place is None else place[0], outcome=outcome)
 
 
 async def referenda(client: Client, limit: int, at: bytes) -> list[Referendum]:

@@ -10,7 +10,7 @@ from node.explorer.readable import Json
 from node.rpc.addresses import Addresses
 from node.rpc.registry import method
 from runtime.frame.preimages import BoundedCall
-from runtime.pallets.referenda import TrackDetails
+from runtime.pallets.referenda import TrackDetails, enactment_name
 from runtime.pallets.referenda.types import Killed, Ongoing, ReferendumInfo, ReferendumStatus
 from runtime.primitives.compact import DecodeError
 from runtime.primitives.fixed import Perbill
@@ -60,6 +60,8 @@ class ReferendumJson(msgspec.Struct, frozen=True, rename="camel"):
     decides_until: int | None
     confirms_at: int | None
     curve: list[CurveJson]
+    outcome: Json
+    """What its call led to, once it was made: its block, and `Ok` or the error."""
     status: Json
 
 
@@ -107,6 +109,7 @@ class GovernanceNamespace:
             decides_until=None,
             confirms_at=None,
             curve=[],
+            outcome=outcome_of(best, index),
             status=best.readable.show(None, info, "Referenda"),
         )
 
@@ -133,6 +136,7 @@ class GovernanceNamespace:
             decides_until=None if deciding is None else until,
             confirms_at=None if deciding is None else deciding.confirming,
             curve=curve_of(rules, since),
+            outcome=None,
             status=best.readable.show(None, status, "Referenda"),
         )
 
@@ -158,6 +162,12 @@ def state_of(info: ReferendumInfo) -> str:
             return "queued"
         return "preparing" if status.decision_deposit is not None else "without deposit"
     return "killed" if isinstance(info, Killed) else type(info).__name__.lower()
+
+
+def outcome_of(best: DecodedBlock, index: int) -> Json:
+    """Return what the call of a referendum that passed led to; None before it was made."""
+    outcome = best.runtime.scheduler.outcomes.get(enactment_name(index))
+    return best.readable.show(None, outcome, "Scheduler")
 
 
 def call_of(best: DecodedBlock, bounded: BoundedCall) -> Json:

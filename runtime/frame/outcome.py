@@ -102,7 +102,23 @@ class Token:
     value: TokenFailure
 
 
-DispatchFailure = Unclassified | CannotLookup | WrongOrigin | Module | Token
+@dataclass(frozen=True, slots=True)
+class Exhausted:
+    """There is not enough of something that is bounded, such as the weight of a block."""
+
+    index: ClassVar[int] = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Something that is needed is not there."""
+
+    index: ClassVar[int] = 12
+
+
+DispatchFailure = (
+    Unclassified | CannotLookup | WrongOrigin | Module | Token | Exhausted | Unavailable
+)
 """`sp_runtime::DispatchError`, as far as this runtime can raise it."""
 
 

@@ -42,10 +42,10 @@ from runtime.terms import (
     Staking,
     Terms,
     TransactionFees,
+    relations,
 )
 from runtime.terms.parameter import Parameter, ParameterValue
 from runtime.terms.registry import GROUPS, ROWS, Owner, Row, Step
-from runtime.terms.relations import RELATIONS
 
 SETTING = Weight(reads=len(GROUPS) + 2, writes=2, compute=100_000)
 """All groups are compared with each other; the issuance, and when the parameter was changed."""
@@ -170,7 +170,7 @@ class Parameters(Pallet):
         ensure(era >= self._free_from(key, row), Error.COOLING_DOWN)
         record = row.changed(getattr(self, row.group), value)
         candidate = replace(self.terms(), **{row.group: record})
-        ensure(all(relation(candidate) for relation in RELATIONS), Error.RELATION_BROKEN)
+        ensure(relations.hold(candidate), Error.RELATION_BROKEN)
         is_issued = key is not Parameter.CAP or value >= self.issued.total_issuance
         ensure(is_issued, Error.BELOW_ISSUANCE)
         setattr(self, row.group, record)
@@ -241,8 +241,7 @@ class Parameters(Pallet):
     @invariant
     def relations_hold(self) -> bool:
         """No parameters contradict each other."""
-        terms = self.terms()
-        return all(relation(terms) for relation in RELATIONS)
+        return relations.hold(self.terms())
 
     @invariant
     def what_differs_was_set(self) -> bool:

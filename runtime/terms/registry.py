@@ -6,6 +6,7 @@ and moves by an upgrade only; `FIXED` says why.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, NamedTuple
@@ -271,6 +272,21 @@ FIXED = (
     Fixed("tracks of referenda", "section 5.15", "Wallets read them as constants of the metadata."),
 )
 """Why a bound that guards capacity, or a number that stored sums were made by, does not move."""
+
+
+def keys_under(path: str) -> tuple[Parameter, ...]:
+    """Return the parameters of a group, or of a record inside one such as `fees.base`."""
+    return tuple(key for key, row in ROWS.items() if row.path.startswith(f"{path}."))
+
+
+def terms_of(values: Mapping[Parameter, int]) -> Terms:
+    """Return the terms with these values; what is not among them is the default."""
+    terms = Terms()
+    for key, value in values.items():
+        row = ROWS[key]
+        record = row.changed(getattr(terms, row.group), value)
+        terms = replace(terms, **{row.group: record})
+    return terms
 
 
 def value_of(terms: Terms, key: Parameter) -> int:

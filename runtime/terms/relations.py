@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
+from runtime.terms.parameter import Parameter
 from runtime.terms.records import PERBILL, Terms
-from runtime.terms.registry import ROWS
+from runtime.terms.registry import ROWS, keys_under
 
 MARGINAL_LIMIT = 800_000_000
 """2 κmax - κmin may not be above it: of the next planck burned, a fifth at least stays burned."""
@@ -48,15 +50,19 @@ def reputation_is_worth_something(terms: Terms) -> bool:
     return terms.fees.provider_low <= terms.fees.provider_high
 
 
-def fees_add_up(terms: Terms) -> bool:
-    """Say whether the parts of each component leave the treasury nothing less than nothing."""
-    fees = terms.fees
-    pairs = (
-        (fees.provider_high, fees.base),
-        (fees.scarcity_provider, fees.scarcity),
-        (fees.surge_provider, fees.surge),
-    )
-    return all(provider + sum(others.all) <= PERBILL for provider, others in pairs)
+def base_parts_add_up(terms: Terms) -> bool:
+    """Say whether the parts of the base leave the treasury nothing less than nothing."""
+    return terms.fees.provider_high + sum(terms.fees.base.all) <= PERBILL
+
+
+def scarcity_parts_add_up(terms: Terms) -> bool:
+    """Say whether the parts of a scarcity premium leave the treasury nothing less than nothing."""
+    return terms.fees.scarcity_provider + sum(terms.fees.scarcity.all) <= PERBILL
+
+
+def surge_parts_add_up(terms: Terms) -> bool:
+    """Say whether the parts of a surge premium leave the treasury nothing less than nothing."""
+    return terms.fees.surge_provider + sum(terms.fees.surge.all) <= PERBILL
 
 
 def authors_cannot_stuff_blocks(terms: Terms) -> bool:
@@ -76,24 +82,76 @@ def newcomers_are_checked_as_often(terms: Terms) -> bool:
     return terms.audits.least_rate <= terms.audits.newcomer_rate
 
 
-RELATIONS: tuple[Callable[[Terms], bool], ...] = (
-    kappas_are_in_order,
-    marginal_reemission_is_below_one,
-    mints_add_up,
-    base_prices_have_room,
-    speed_is_never_cheaper,
-    reputation_is_worth_something,
-    fees_add_up,
-    authors_cannot_stuff_blocks,
-    larger_tracks_spend_more,
-    newcomers_are_checked_as_often,
+class Relation(NamedTuple):
+    """What must hold between some parameters, in words that a refusal can show."""
+
+    holds: Callable[[Terms], bool]
+    wanted: str
+    between: tuple[Parameter, ...]
+
+
+P = Parameter
+RELATIONS: tuple[Relation, ...] = (
+    Relation(kappas_are_in_order, "the first at most the second", (P.KAPPA_MIN, P.KAPPA_MAX)),
+    Relation(
+        marginal_reemission_is_below_one,
+        "twice the second less the first at most 80 %",
+        (P.KAPPA_MIN, P.KAPPA_MAX),
+    ),
+    Relation(mints_add_up, "a sum of 100 % at most", keys_under("emission.shares")),
+    Relation(base_prices_have_room, "the first at most the second", (P.BASE_MIN, P.BASE_MAX)),
+    Relation(
+        speed_is_never_cheaper,
+        "at most 100 %, then 100 % at least, and the last no less than that",
+        (P.BATCH, P.FAST, P.REALTIME),
+    ),
+    Relation(
+        reputation_is_worth_something,
+        "the first at most the second",
+        (P.BASE_PROVIDER_LOW, P.BASE_PROVIDER_HIGH),
+    ),
+    Relation(
+        base_parts_add_up,
+        "a sum of 100 % at most",
+        (P.BASE_PROVIDER_HIGH, *keys_under("fees.base")),
+    ),
+    Relation(
+        scarcity_parts_add_up,
+        "a sum of 100 % at most",
+        (P.SCARCITY_PROVIDER, *keys_under("fees.scarcity")),
+    ),
+    Relation(
+        surge_parts_add_up,
+        "a sum of 100 % at most",
+        (P.SURGE_PROVIDER, *keys_under("fees.surge")),
+    ),
+    Relation(
+        authors_cannot_stuff_blocks,
+        "a sum from 80 % to 100 %",
+        (P.TRANSACTION_BURN, P.TRANSACTION_TREASURY),
+    ),
+    Relation(
+        larger_tracks_spend_more,
+        "each at most the next",
+        (P.SPEND_SMALL, P.SPEND_MEDIUM, P.SPEND_BIG, P.SPEND_ALL),
+    ),
+    Relation(
+        newcomers_are_checked_as_often,
+        "the first at most the second",
+        (P.AUDIT_RATE, P.NEWCOMER_AUDIT_RATE),
+    ),
 )
 """All of them; what a referendum would break is refused."""
 
 
+def broken(terms: Terms) -> Relation | None:
+    """Return the first relation that does not hold, if there is one."""
+    return next((one for one in RELATIONS if not one.holds(terms)), None)
+
+
 def hold(terms: Terms) -> bool:
     """Say whether all relations hold."""
-    return all(relation(terms) for relation in RELATIONS)
+    return broken(terms) is None
 
 
 def are_within_bounds(terms: Terms) -> bool:

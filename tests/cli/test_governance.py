@@ -97,7 +97,9 @@ async def test_a_submitted_call_is_shown_in_full(world: World, words: int) -> No
 async def test_the_newest_referenda_come_first(world: World) -> None:
     for _ in range(3):
         await world.submit(track="small_spender")
-    rows = [row_of(one) for one in await referenda(world.client, 2, await world.head())]
+    rows = [
+        row_of(world.client, one) for one in await referenda(world.client, 2, await world.head())
+    ]
     assert [(row["number"], row["track"]) for row in rows] == [
         (2, "small_spender"),
         (1, "small_spender"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from runtime.frame import BadOrigin, DispatchError, Root, Signed
 from runtime.frame.calls import Call
 from runtime.frame.origins import ROOT_CALLER, RawSigned, SystemOrigin
-from runtime.frame.outcome import Module, ModuleError, Unclassified
+from runtime.frame.outcome import Exhausted, Module, ModuleError, Unavailable, Unclassified
 from runtime.frame.preimages import Inline, Lookup
 from runtime.frame.results import Err, Ok
 from runtime.pallets.scheduler import (
@@ -18,6 +18,7 @@ from runtime.pallets.scheduler import (
     Canceled,
     Dispatched,
     Error,
+    Outcome,
     PeriodicFailed,
     PermanentlyOverweight,
     RetryCancelled,
@@ -158,6 +159,24 @@ def test_a_failure_changes_nothing_and_stops_nobody(world: World) -> None:
     assert world.board.last == 5
 
 
+@pytest.mark.parametrize(
+    ("number", "result"), [(5, DONE), (UNWANTED_NUMBER, REFUSED), (BUG_NUMBER, Err(Unclassified()))]
+)
+def test_what_a_named_task_led_to_can_be_asked_for_later(
+    world: World, number: int, result: Ok | Err
+) -> None:
+    world.named(2, world.write(number))
+    assert NAME not in world.scheduler.outcomes
+    world.until(9)
+    assert world.scheduler.outcomes.get(NAME) == Outcome(2, result)
+
+
+def test_what_became_of_tasks_without_a_name_is_not_kept(world: World) -> None:
+    world.at(2, world.write(UNWANTED_NUMBER))
+    world.until(3)
+    assert dict(world.scheduler.outcomes.items()) == {}
+
+
 def test_a_periodic_task_comes_as_often_as_it_says(world: World) -> None:
     world.at(2, world.write(7), periodic=(3, 3))
     found = [n for n in range(2, 15) if world.numbers(world.block())]
@@ -260,6 +279,7 @@ def test_a_task_without_its_preimage_is_dropped(world: World) -> None:
     world.scheduler.place_call(2, 0, ROOT_CALLER, bounded, NAME)
     world.scheduler.place_call(2, 0, ROOT_CALLER, Inline(b"\xff\xff"))
     assert world.block() == [CallUnavailable((2, 0), NAME), CallUnavailable((2, 1), None)]
+    assert world.scheduler.outcomes.get(NAME) == Outcome(2, Err(Unavailable()))
     assert dict(world.scheduler.lookup.items()) == {}
     assert world.preimage.status(bytes(32)) is None
 
@@ -330,10 +350,11 @@ def test_what_waits_goes_before_what_becomes_due(heavy: World) -> None:
 
 
 def test_a_task_too_heavy_for_any_block_is_dropped(heavy: World) -> None:
-    heavy.at(2, slowly(heavy, 1, 60))
+    heavy.named(2, slowly(heavy, 1, 60))
     heavy.at(2, slowly(heavy, 2))
     events = heavy.block()
-    assert events[0] == PermanentlyOverweight((2, 0), None)
+    assert events[0] == PermanentlyOverweight((2, 0), NAME)
+    assert heavy.scheduler.outcomes.get(NAME) == Outcome(2, Err(Exhausted()))
     assert heavy.numbers(events) == [2]
     assert heavy.scheduler.incomplete_since is None
 

@@ -1,11 +1,15 @@
 """Parameters over RPC and from the command line, on the real runtime."""
 
+from itertools import product
+
 import pytest
 
 from cli.errors import CommandError, UsageError
-from cli.parameters import named, of_group, row_of, shown, value_of
+from cli.parameters import ensure_possible, named, of_group, row_of, shown, value_of
+from runtime.terms import DEFAULTS
 from runtime.terms.parameter import Parameter
-from runtime.terms.registry import GROUPS
+from runtime.terms.registry import GROUPS, ROWS, terms_of
+from runtime.terms.relations import RELATIONS, Relation
 from tests.rpc.real_node import RealNode
 from tests.rpc.support import serving
 from tests.tools import parameter_reference
@@ -101,6 +105,49 @@ def test_what_the_chain_would_refuse_is_refused_before_it_is_signed() -> None:
         named([BURN], "burn")
     with pytest.raises(UsageError, match="--group: wanted one of fees, got prices"):
         of_group([BURN], "prices")
+
+
+async def test_a_value_that_contradicts_others_is_refused_before_it_is_proposed() -> None:
+    """78 + 17 + 6 % is more than the whole: approved, it would fail at its enactment."""
+    async with serving(RealNode()) as server:
+        found = await server.call("params_list")
+    burn = named(found, "BaseBurn")
+    wanted = (
+        "BaseBurn: the chain would refuse it. Of BaseProviderHigh 78 %, BaseBurn 17 %, "
+        "BaseValidators 3 %, BaseOracles 1 %, BaseStakers 2 % it wants a sum of 100 % at most: "
+        "make room first, or let one batch_all change all of them (--anyway proposes it all the "
+        "same)"
+    )
+    with pytest.raises(CommandError) as refused:
+        ensure_possible(found, burn, 170_000_000)
+    assert str(refused.value) == wanted
+    ensure_possible(found, burn, 160_000_000)
+    room = {**named(found, "BaseProviderHigh"), "value": "770000000"}
+    ensure_possible(
+        [room if one["key"] == room["key"] else one for one in found], burn, 170_000_000
+    )
+
+
+async def test_a_step_that_the_chain_refuses_is_not_proposed() -> None:
+    async with serving(RealNode()) as server:
+        found = await server.call("params_list")
+    wanted = "BaseBurn: wanted a step of 2 % at most, got from 15 % to 18 %"
+    with pytest.raises(CommandError, match=wanted):
+        ensure_possible(found, named(found, "BaseBurn"), 180_000_000)
+    unknown = {**named(found, "BaseOracles"), "key": "NotOfThisRelease"}
+    ensure_possible([*found, unknown], named(found, "BaseBurn"), 140_000_000)
+
+
+@pytest.mark.parametrize("relation", RELATIONS, ids=lambda one: one.holds.__name__)
+def test_every_relation_names_the_parameters_it_is_between(relation: Relation) -> None:
+    """Some values of these break it, bounds aside, and the highest of all others do not."""
+    extremes = [(0, ROWS[key].of(DEFAULTS), 10 * ROWS[key].most) for key in relation.between]
+    combined = [
+        terms_of(dict(zip(relation.between, values, strict=True))) for values in product(*extremes)
+    ]
+    assert not all(relation.holds(terms) for terms in combined)
+    others = terms_of({key: row.most for key, row in ROWS.items() if key not in relation.between})
+    assert relation.holds(others)
 
 
 def test_the_reference_is_that_of_the_registry() -> None:

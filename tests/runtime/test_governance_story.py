@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from cli.referendum_rows import record_of
+from cli.sdk.governance import referendum
 from runtime.executive import Executive
 from runtime.frame import GovernanceOrigin
 from runtime.frame.calls import Call
@@ -36,6 +38,7 @@ from runtime.primitives.types import UNIT
 from runtime.terms.parameter import Parameter
 from runtime.tracks import SUBMISSION_DEPOSIT
 from runtime.versions import VERSIONS, Versions
+from tests.cli.chain_rpc import ChainRpc, client_of
 from tests.support.chain import CHAIN, MemoryChain
 
 ERA = 10
@@ -179,6 +182,40 @@ def test_req_25_a_track_of_spenders_sets_no_parameter(chain: GovernedChain) -> N
     assert chain.seen(ParameterSet) == []
     (done,) = chain.seen(Dispatched)[-1:]
     assert done.result == Err(Module(ModuleError(72, b"\x03\0\0\0")))
+
+
+async def test_who_looks_at_a_referendum_is_told_that_its_call_failed(chain: GovernedChain) -> None:
+    """Approved is not carried out: 78 + 17 + 6 % are more than the whole of a fee."""
+    call = chain.call("Parameters", "set_parameter", Parameter.BASE_BURN, 170_000_000)
+    index = chain.propose(ECONOMIC, Inline(call))
+    when = chain.until_approved(index)
+    assert await shown(chain, index) == ("approved", when, None)
+    chain.until(when)
+    assert chain.runtime().parameters.get(Parameter.BASE_BURN) == 150_000_000
+    failure = (
+        f"failed in block {when}: Parameters.RelationBroken: With this value parameters would "
+        "contradict each other."
+    )
+    assert await shown(chain, index) == ("approved", None, failure)
+    chain.until(when + 20)
+    assert await shown(chain, index) == ("approved", None, failure)
+
+
+async def test_who_looks_at_a_referendum_is_told_when_its_call_was_made(
+    chain: GovernedChain,
+) -> None:
+    call = chain.call("Parameters", "set_parameter", Parameter.BASE_BURN, 160_000_000)
+    index = chain.propose(ECONOMIC, Inline(call))
+    when = chain.until_approved(index)
+    chain.until(when + 1)
+    assert await shown(chain, index) == ("approved", None, f"carried out in block {when}")
+
+
+async def shown(chain: GovernedChain, index: int) -> tuple[object, ...]:
+    """Return what `gov show` says of a referendum: its phase, until when, and its outcome."""
+    client = client_of(ChainRpc(chain))
+    record = record_of(client, await referendum(client, index, await client.block_hash()))
+    return record["phase"], record["until"], record["outcome"]
 
 
 def test_req_25_the_root_track_lets_a_call_be_made_as_the_chain(chain: GovernedChain) -> None:

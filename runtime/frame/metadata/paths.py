@@ -61,6 +61,8 @@ CHOICE_PATHS: dict[tuple[type, ...], tuple[str, tuple[tuple[str, Any], ...]]] = 
         outcome.WrongOrigin,
         outcome.Module,
         outcome.Token,
+        outcome.Exhausted,
+        outcome.Unavailable,
     ): ("sp_runtime::DispatchError", ()),
     DIGEST_ITEM: ("sp_runtime::generic::digest::DigestItem", ()),
     (preimages.Legacy, preimages.Inline, preimages.Lookup): (

@@ -40,6 +40,7 @@ from runtime.pallets.scheduler.types import (
     PLACE,
     Agenda,
     Canceled,
+    Outcome,
     RetryCancelled,
     RetryConfig,
     RetrySet,
@@ -99,6 +100,9 @@ class Scheduler(Pallet):
     """How often a task is tried again if it fails, by its address."""
     lookup: Map[TaskName, TaskAddress] = Map(hasher=TWOX_64_CONCAT)
     """Where the task of a name stands."""
+    outcomes: Map[TaskName, Outcome] = Map(hasher=TWOX_64_CONCAT)
+    """How the last task of a name ended: one for each referendum that passed, and what root named.
+    Tries after the first bear no name."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from runtime.frame import Weight
 from runtime.frame.calls import Call
 from runtime.frame.dispatch import DispatchError
 from runtime.frame.origins import origin_of
-from runtime.frame.outcome import Unclassified
+from runtime.frame.outcome import Exhausted, Unavailable, Unclassified
 from runtime.frame.results import Err, Ok
 from runtime.frame.schedule import TaskAddress
 from runtime.pallets.scheduler.types import (
@@ -18,6 +18,7 @@ from runtime.pallets.scheduler.types import (
     AgendaIncomplete,
     CallUnavailable,
     Dispatched,
+    Outcome,
     PeriodicFailed,
     PermanentlyOverweight,
     RetryConfig,
@@ -104,14 +105,14 @@ class Service:
         one = None if raw is None else pallet.dispatcher.read(raw)
         if one is None:
             pallet.deposit(CallUnavailable(address, task.maybe_id))
-            self._drop(address, task)
+            self._drop(address, task, Err(Unavailable()))
             return True
         if not self._take(one.declared):
             alone = AGENDAS + AGENDA + task.weight + one.declared
             if alone.ref_time <= pallet.config.max_picoseconds:
                 return False
             pallet.deposit(PermanentlyOverweight(address, task.maybe_id))
-            self._drop(address, task)
+            self._drop(address, task, Err(Exhausted()))
             return True
         self._carry_out(address, task, one)
         return True
@@ -125,6 +126,7 @@ class Service:
             del pallet.lookup[task.maybe_id]
         result = self._dispatch(task, one)
         pallet.deposit(Dispatched(address, task.maybe_id, result))
+        self._note(task, result)
         if isinstance(result, Err) and config is not None:
             self._retry(address, task, config)
         if task.maybe_periodic is None:
@@ -172,12 +174,18 @@ class Service:
         elif config is not None:
             pallet.retries[placed] = config
 
-    def _drop(self, address: TaskAddress, task: Task) -> None:
+    def _note(self, task: Task, result: Ok | Err) -> None:
+        """Keep how a task ended, if it can be asked for."""
+        if task.maybe_id is not None:
+            self._pallet.outcomes[task.maybe_id] = Outcome(self._now, result)
+
+    def _drop(self, address: TaskAddress, task: Task, why: Err) -> None:
         pallet = self._pallet
         if task.maybe_id is not None:
             del pallet.lookup[task.maybe_id]
         del pallet.retries[address]
         pallet.preimages.release(task.call)
+        self._note(task, why)
 
     def _has(self, weight: Weight) -> bool:
         return (self.used + weight).ref_time <= self._limit

@@ -56,10 +56,19 @@ class Task:
         if size is not None:
             weight += Weight(reads=2, writes=2, compute=DECODING * size)
         if self.maybe_id is not None:
-            weight += Weight(writes=1)
+            weight += Weight(writes=2)
         if self.maybe_periodic is not None:
             weight += PLACE + Weight(writes=1)
         return weight
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the task of a name, so that whoever asks later is told."""
+
+    block: BlockNumber
+    result: DispatchResult
+    """`Exhausted` if its call was too heavy for any block, `Unavailable` if its bytes were gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ function Whole({ found }) {
           ["Decided by", found.decidesUntil ? `block #${found.decidesUntil}, in ${Math.max(0, found.decidesUntil - found.block)} blocks` : "not being decided yet"],
         ]} /><//>
       <${Curves} found=${found} />` : html`<p class="doc">It ended at block <${BlockLink} number=${found.since} />; the chain keeps its deposits, and no longer its call or its votes.</p>`}
+    ${found.outcome ? html`<${Card} title="What its call led to"><div class="inset"><${Value} value=${found.outcome} /></div><//>` : null}
     <${Card} title="Record"><${Fold} title="As the chain keeps it"><${Fields} fields=${found.status?.fields} /><//><//>`;
 }
 
