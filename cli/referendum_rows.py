@@ -5,7 +5,7 @@ from __future__ import annotations
 from cli.readable import Display
 from cli.sdk.client import Client
 from cli.sdk.governance import Referendum, Track
-from cli.sdk.transactions import failure_text
+from cli.sdk.failures import failure_of
 from genesis.notation import format_amount
 from runtime.frame.curves import WHOLE
 from runtime.frame.results import Err
@@ -63,7 +63,7 @@ def outcome_text(client: Client, outcome: Outcome) -> str:
     """Return what the call of a referendum led to: approval does not mean that it succeeded."""
     if isinstance(outcome.result, Err):
         return (
-            f"failed in block {outcome.block}: {failure_text(client.pallets, outcome.result.value)}"
+            f"failed in block {outcome.block}: {failure_of(client.pallets, outcome.result.value)}"
         )
     return f"carried out in block {outcome.block}"
 

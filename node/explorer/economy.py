@@ -239,7 +239,7 @@ def lane_of(runtime: Runtime, market: Market, price: int, slot_seconds: float) -
     def wait() -> float | None:
         return round(MATCH_DELAY * slot_seconds + before / speed, 1) if speed else None
 
-    waiting = []
+    waiting = list[WaitingJson]()
     for item in items:
         units = jobs.jobs[item.job].units
         if len(waiting) < QUEUE_LISTED:

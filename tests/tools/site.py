@@ -1,6 +1,6 @@
 """Builds the documentation as a site, and the man page, without a network at the time of reading.
 
-Run it: `./run docs`. The pages are copied with whatever they link to, at their places, so that every
+Run it: `./run docs`. The pages are copied with whatever they link to, at their places, so that each
 relative link is right here, on a forge and in the site; a link or an anchor that leads nowhere
 fails. The builder has a lock and an environment of its own: who runs a node needs neither.
 """
