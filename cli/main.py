@@ -180,6 +180,7 @@ COMMANDS = {
     "validator unbond": ("cli.validator.stake:unbond", "Begin to take a stake back."),
     "validator withdraw": ("cli.validator.stake:withdraw", "Take back what has waited."),
     "validator nominate": ("cli.validator.stake:nominate", "Say whom you want to validate."),
+    "validator kick": ("cli.validator.stake:kick", "Do without some who nominate you."),
     "validator payout": ("cli.validator.payout:payout", "Have past eras paid."),
     "validator status": ("cli.validator.status:status", "Show who validates, and how one stands."),
     "validator chill": ("cli.validator.stake:chill", "Stop validating or nominating."),

@@ -75,7 +75,14 @@ class Owed:
     """A slash that waits."""
 
     era: int
+    place: int
+    """Its place among those of the era: what `cancel_deferred_slash` names."""
     slash: UnappliedSlash
+
+    def by(self, who: AccountId) -> Balance:
+        """Return what an account owes of it: the validator's own part, or a nominator's."""
+        own = self.slash.own if self.slash.validator == who else 0
+        return own + dict(self.slash.others).get(who, 0)
 
 
 def staking_of(client: Client) -> Staking:
@@ -153,10 +160,10 @@ async def open_pages(client: Client, who: AccountId, era: int, at: bytes) -> tup
 
 
 async def owed_by(client: Client, who: AccountId, when: Now, at: bytes) -> tuple[Owed, ...]:
-    """Return the slashes of a validator that wait, the oldest first."""
+    """Return the slashes of which a validator or nominator owes a part, the oldest first."""
     found = []
     waits = staking_of(client).slash_defer_duration()
     for era in range(max(when.era - waits - 1, 0), when.era + 1):
         slashes = await client.storage("Staking", "UnappliedSlashes", era, at=at)
-        found += [Owed(era, one) for one in slashes if one.validator == who]
-    return tuple(found)
+        found += [Owed(era, place, one) for place, one in enumerate(slashes)]
+    return tuple(one for one in found if one.slash.validator == who or one.by(who))

@@ -18,7 +18,9 @@ from cli.tx import amount_of
 from genesis.notation import format_amount
 from runtime.frame.calls import Call
 from runtime.pallets.staking.records import (
+    MAX_KICKED,
     MAX_NOMINATIONS,
+    Nominations,
     RewardDestination,
     ToAccount,
     ToBond,
@@ -129,6 +131,29 @@ def chill(*, sending: Sending = USUAL, remote: Remote = LOCAL) -> None:
     send(sending, remote, "staking.chill")
 
 
+def kick(*nominators: str, sending: Sending = USUAL, remote: Remote = LOCAL) -> None:
+    """Do without nominators: their votes name you no more, from the next election on.
+
+    Whoever named only you nominates nobody then. They may come back, unless your terms say that
+    you take no new nominations.
+
+    Parameters
+    ----------
+    nominators
+        Addresses of accounts that nominate you.
+    """
+    order = order_of(sending)
+    if not 1 <= len(nominators) <= MAX_KICKED:
+        raise UsageError(f"wanted 1 to {MAX_KICKED} nominators, got {len(nominators)}")
+
+    async def send_it(client: Client) -> None:
+        await own_stake(client, order.pair.account)
+        named = await behind(client, order.pair.account, nominators)
+        await make(client, order, remote, "staking.kick", tuple(Id(who) for who in named))
+
+    ask(remote, send_it)
+
+
 # ---------------------------------------------------------------------------------------- helpers
 
 
@@ -158,6 +183,22 @@ async def own_stake(client: Client, who: bytes) -> Stake:
             "puts something"
         )
     return stake
+
+
+async def behind(client: Client, validator: bytes, nominators: tuple[str, ...]) -> list[bytes]:
+    """Return the accounts of those who nominate a validator.
+
+    Raises: CommandError if one of them does not.
+    """
+    named = [account_of(client, one) for one in nominators]
+    for text, who in zip(nominators, named, strict=True):
+        nominations: Nominations | None = await client.storage("Staking", "Nominators", who)
+        if nominations is None or validator not in nominations.targets:
+            raise CommandError(
+                f"{text} does not nominate {client.address(validator)}: "
+                f"`starminer validator status {text}` shows whom it nominates"
+            )
+    return named
 
 
 async def least_of(client: Client, stake: Stake) -> Balance:

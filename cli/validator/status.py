@@ -9,7 +9,18 @@ from cli.printing import show
 from cli.sdk.client import Client
 from cli.sdk.session import ask
 from cli.sdk.slots import missed_slots
-from cli.sdk.staking import Now, Seat, Stake, dues, now, owed_by, seat_of, stake_of, staking_of
+from cli.sdk.staking import (
+    Now,
+    Owed,
+    Seat,
+    Stake,
+    dues,
+    now,
+    owed_by,
+    seat_of,
+    stake_of,
+    staking_of,
+)
 from genesis.notation import format_amount
 from runtime.pallets.staking.records import (
     RewardDestination,
@@ -78,26 +89,19 @@ async def standing(client: Client, who: bytes, when: Now, at: bytes) -> dict[str
     record = {"address": client.address(who), **time_record(client, when)}
     record |= stake_record(client, stake)
     seat = await seat_of(client, who, when, at)
-    if stake.prefs is None and seat is None:
-        return record
-    open_eras = await dues(client, who, when, at)
     slashes = await owed_by(client, who, when, at)
+    pending = {"pending_slashes": [slash_record(client, one, who) for one in slashes]}
+    if stake.prefs is None and seat is None:
+        return record | pending
+    open_eras = await dues(client, who, when, at)
     return (
         record
         | {"commission": commission_words(stake.prefs), **await seat_record(client, seat, at)}
         | {
             "uncollected_eras": ", ".join(str(due.era) for due in open_eras) or "none",
             "next_payout": f"for era {when.era}, once block {when.next_era_block} is past",
-            "pending_slashes": [
-                {
-                    "era": one.era,
-                    "part": percent(one.slash.fraction),
-                    "own": format_amount(one.slash.own),
-                    "taken_in_era": one.era + staking_of(client).slash_defer_duration() + 1,
-                }
-                for one in slashes
-            ],
         }
+        | pending
     )
 
 
@@ -129,6 +133,23 @@ def stake_record(client: Client, stake: Stake) -> dict[str, object]:
     if stake.nominations is not None:
         record["nominates"] = [client.address(one) for one in stake.nominations.targets]
     return record
+
+
+def slash_record(client: Client, owed: Owed, who: bytes) -> dict[str, object]:
+    """Return what an account and those with it owe for an era, unless a referendum cancels it."""
+    slash = owed.slash
+    return {
+        "era": owed.era,
+        "place": owed.place,
+        "validator": client.address(slash.validator),
+        "owes": format_amount(owed.by(who)),
+        "own": format_amount(slash.own),
+        "nominators": [
+            {"nominator": client.address(one), "owes": format_amount(amount)}
+            for one, amount in slash.others
+        ],
+        "taken_in_era": owed.era + staking_of(client).slash_defer_duration() + 1,
+    }
 
 
 async def seat_record(client: Client, seat: Seat | None, at: bytes) -> dict[str, object]:

@@ -170,6 +170,19 @@ async def test_what_must_stay_depends_on_what_the_account_does(world: World) -> 
         await stake.own_stake(world.client, POOR.account)
 
 
+async def test_who_is_kicked_must_nominate_the_validator(world: World) -> None:
+    nominator = world.client.address(NEWCOMER.account)
+    with pytest.raises(CommandError, match="does not nominate"):
+        await stake.behind(world.client, AUTHOR.account, (nominator,))
+    await world.make(NEWCOMER, "staking.bond", BOND, ToStash())
+    await world.make(NEWCOMER, "staking.nominate", (Id(AUTHOR.account),))
+    named = await stake.behind(world.client, AUTHOR.account, (nominator,))
+    assert named == [NEWCOMER.account]
+    await world.make(AUTHOR, "staking.kick", tuple(Id(one) for one in named))
+    idle = await stake.own_stake(world.client, NEWCOMER.account)
+    assert idle.nominations is None
+
+
 def test_a_withdrawal_says_when_something_is_due() -> None:
     ledger = StakingLedger(AUTHOR.account, BOND, BOND)
     empty = stake.Stake(ledger, None, None, None, None)

@@ -18,6 +18,7 @@ from runtime.pallets.staking.records import (
     Nominations,
     StakingLedger,
     ToAccount,
+    ToStash,
     ValidatorPrefs,
 )
 from runtime.primitives.extrinsic import Id
@@ -90,10 +91,24 @@ async def test_a_slash_that_waits_is_shown_with_its_era(world: World) -> None:
     world.pass_blocks(FAST.epoch_slots)
     at = await world.at()
     waiting = await owed_by(world.client, NEWCOMER.account, await now(world.client, at), at)
-    assert [one.slash.fraction for one in waiting] == [10_000_000]
+    assert [one.slash.own for one in waiting] == [BOND // 100]
     ((row,),) = (rows((await world.shown(NEWCOMER))["pending_slashes"]),)
-    assert (row["part"], row["own"]) == ("1 %", "10 AGPU")
+    assert (row["owes"], row["own"], row["nominators"]) == ("10 AGPU", "10 AGPU", [])
     assert row["taken_in_era"] == waiting[0].era + 8
+
+
+async def test_a_nominator_sees_its_part_of_a_slash_that_waits(world: World) -> None:
+    await world.set_up(NEWCOMER)
+    await world.make(POOR, "staking.bond", 300 * UNIT, ToStash())
+    await world.make(POOR, "staking.nominate", (Id(NEWCOMER.account),))
+    await world.until(lambda: world.validates(NEWCOMER))
+    world.pass_blocks(FAST.epoch_slots)
+    ((row,),) = (rows((await world.shown(POOR))["pending_slashes"]),)
+    poor, newcomer = (world.client.address(one.account) for one in (POOR, NEWCOMER))
+    assert (row["validator"], row["owes"], row["own"]) == (newcomer, "3 AGPU", "10 AGPU")
+    assert row["nominators"] == [{"nominator": poor, "owes": "3 AGPU"}]
+    (of_validator,) = rows((await world.shown(NEWCOMER))["pending_slashes"])
+    assert (of_validator["owes"], of_validator["nominators"]) == ("10 AGPU", row["nominators"])
 
 
 async def test_slots_that_were_a_validators_turn_and_stayed_empty_are_counted(

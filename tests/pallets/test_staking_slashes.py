@@ -16,6 +16,7 @@ from runtime.pallets.staking import (
     Slashed,
     SlashReported,
 )
+from runtime.pallets.staking.records import UnappliedSlash
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import UNIT
 from tests.pallets.offence_world import (
@@ -267,6 +268,39 @@ def test_nominators_lose_the_same_part_as_the_validator_they_stand_behind(
     ]
     assert issued - backed.money.total_issuance == sum(one // 2 for one in (OWED, *lost))
     assert backed.staking.collecting_range == (1, 1)
+
+
+def test_a_slash_that_waits_names_what_each_nominator_owes(backed: StakingWorld) -> None:
+    anna, bert, _ = backed.people
+    backed.report(2)
+    part = Perbill(9 * 10**9 // 49)
+    others = ((bert, part.of(600 * UNIT)), (anna, part.of(400 * UNIT)))
+    (slash,) = backed.staking.unapplied_slashes[1]
+    half = [owed - owed // 2 for owed in (OWED, *(owed for _, owed in others))]
+    assert slash == UnappliedSlash(
+        backed.accounts[2], OWED, others, (AUTHOR,), sum(one // 20 for one in half)
+    )
+    before = backed.money.free(AUTHOR)
+    taken(backed)
+    assert backed.money.free(AUTHOR) == before + slash.payout
+
+
+def test_a_graver_offence_raises_what_each_nominator_owes(backed: StakingWorld) -> None:
+    backed.report(2)
+    backed.report(2, backed.slot + 1)
+    backed.report(3, backed.slot + 1)
+    more = Perbill(36 * 10**9 // 49)
+    slash = backed.staking.unapplied_slashes[1][0]
+    assert dict(slash.others) == {
+        who: more.of(amount * UNIT) for who, amount in zip(backed.people, (400, 600), strict=False)
+    }
+    assert slash.nominated == sum(dict(slash.others).values())
+
+
+def test_whoever_does_not_stand_behind_the_offender_owes_nothing(backed: StakingWorld) -> None:
+    backed.report(3)
+    (slash,) = backed.staking.unapplied_slashes[1]
+    assert (slash.validator, slash.others) == (backed.accounts[3], ())
 
 
 def test_what_a_nominator_unbonded_after_the_offence_pays_and_what_left_before_does_not(

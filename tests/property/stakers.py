@@ -57,6 +57,21 @@ def nominate(crowd: Crowd) -> Made:
     return staker(crowd), (tuple(Id(who) for who in named),)
 
 
+def kick(crowd: Crowd) -> Made:
+    staking, die = crowd.chain.runtime.staking, crowd.know.die
+    listed = list(staking.nominators.items())
+    behind = [(one, who) for who, kept in listed for one in kept.targets]
+    if not behind or die.random() < 0.1:
+        return staker(crowd), ((Id(crowd.know.someone()),),)
+    validator, nominator = die.choice(behind)
+    return validator, ((Id(nominator),),)
+
+
+def raise_commission(crowd: Crowd) -> Made:
+    listed = [who for who, _ in crowd.chain.runtime.staking.validators.items()]
+    return crowd.know.someone(), (crowd.know.die.choice(listed or [crowd.know.someone()]),)
+
+
 def withdraw(crowd: Crowd) -> Made:
     return staker(crowd), (0,)
 
@@ -82,6 +97,8 @@ STAKERS = {
     "Staking.set_payee": set_payee,
     "Staking.validate": validate,
     "Staking.nominate": nominate,
+    "Staking.kick": kick,
+    "Staking.force_apply_min_commission": raise_commission,
     "Staking.payout_stakers": payout,
     "Staking.payout_stakers_by_page": payout_page,
 }

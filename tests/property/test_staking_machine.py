@@ -14,6 +14,7 @@ import pytest
 from runtime.frame import DispatchError, Root, Signed
 from runtime.frame.offence import Equivocation
 from runtime.pallets.staking import (
+    Forcing,
     SlashDivided,
     StakersElected,
     StakingElectionFailed,
@@ -69,6 +70,8 @@ class Stakers:
             (self.stand, 4),
             (self.name, 6),
             (self.rest, 1),
+            (self.send_away, 2),
+            (self.rule, 1),
             (self.offend, 2),
             (self.cancel, 1),
             (self.collect, 6),
@@ -114,18 +117,29 @@ class Stakers:
         else:
             self.call("chill_other", self.everyone[0], self.die.choice(self.everyone))
 
+    def send_away(self) -> None:
+        named = [Id(one) for one in self.die.sample(self.world.people, 3)]
+        self.call("kick", self.die.choice(self.everyone), tuple(named))
+
+    def rule(self) -> None:
+        """Let a referendum force eras or the least commission; mostly back to what is usual."""
+        staking, die = self.world.staking, self.die
+        name = die.choice(["force_no_eras", "force_new_era", "force_new_era_always", "back"])
+        if name == "back":
+            staking.eras.force(Forcing.NOT_FORCING)
+        else:
+            self.world.call(getattr(staking, name), Root())
+            self.seen[name] += 1
+        self.world.call(staking.set_min_commission, Root(), die.choice([0, 0, 10**7]))
+        self.call("force_apply_min_commission", AUTHOR, die.choice(self.everyone))
+
     def offend(self) -> None:
         world, who = self.world, self.die.choice(self.world.session.validators)
         session = max(world.session.current_index - self.die.randrange(4), 0)
         time_slot = self.die.randrange(10).to_bytes(8, "little")
         self.offences += 1
-        offence = Equivocation(
-            b"babe:equivocatio",
-            time_slot,
-            session,
-            VALIDATORS,
-            (who, world.staking.stakers.exposure(who)),
-        )
+        offender = who, world.staking.stakers.exposure(who)
+        offence = Equivocation(b"babe:equivocatio", time_slot, session, VALIDATORS, offender)
         world.offences.report_offence(AUTHOR, offence)
         for pallet in world.pallets:
             pallet.try_state()
@@ -190,6 +204,8 @@ def test_thousands_of_random_steps_see_everything() -> None:
     wanted = (
         *("bond", "bond_extra", "unbond", "rebond", "withdraw_unbonded", "validate", "nominate"),
         *("chill", "chill_other", "payout_stakers", "cancelled", "SlashDivided", "EraPaid"),
+        *("force_no_eras", "force_new_era", "force_new_era_always", "kick", "Kicked"),
+        *("COMMISSION_TOO_LOW", "force_apply_min_commission"),
         *("SlashCancelled", "Rewarded", "ValidatorDisabled"),
         *(StakersElected.__name__, StakingElectionFailed.__name__),
     )

@@ -77,6 +77,10 @@ POWERS: dict[str, set[str]] = {
     # who validates, and who is forgiven
     "Staking.set_validator_count": {ROOT},
     "Staking.cancel_deferred_slash": {ROOT},
+    "Staking.force_no_eras": {ROOT},
+    "Staking.force_new_era": {ROOT},
+    "Staking.force_new_era_always": {ROOT},
+    "Staking.set_min_commission": {ROOT},
     # brakes
     "SafeMode.force_enter": {ROOT, EMERGENCY},
     "TxPause.pause": {ROOT, EMERGENCY},
@@ -106,6 +110,7 @@ RULES = (
     ("TxPause", "PausedCalls"),
     ("Staking", "ValidatorCount"),
     ("Staking", "MinValidatorBond"),
+    ("Staking", "MinCommission"),
 )
 """Storage that only decisions of AMAX holders write."""
 

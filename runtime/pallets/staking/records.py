@@ -209,8 +209,11 @@ Places = Annotated[tuple[U32, ...], Bounded(MAX_OFFENDERS)]
 Claimed = Annotated[tuple[U32, ...], Bounded(256)]
 """Pages of an exposure."""
 
-Kicks = Annotated[tuple[MultiAddress, ...], Bounded(64)]
-"""Nominators that a validator does without: as many as one call may name."""
+MAX_KICKED = 64
+"""Nominators that one call removes: two pages of an exposure."""
+
+Kicks = Annotated[tuple[MultiAddress, ...], Bounded(MAX_KICKED)]
+"""Nominators that a validator does without."""
 
 Owing = Annotated[tuple[tuple[AccountId, Balance], ...], Bounded(MAX_VOTERS)]
 """Accounts and what each of them owes."""
