@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cli.readable import Display
 from cli.sdk.client import Client
-from cli.sdk.governance import Referendum, Track
 from cli.sdk.failures import failure_of
+from cli.sdk.governance import Referendum, Track
 from genesis.notation import format_amount
 from runtime.frame.curves import WHOLE
 from runtime.frame.results import Err
