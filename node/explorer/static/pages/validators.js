@@ -73,6 +73,6 @@ const SLASHES = [
   ["Validator", (row) => html`<${Value} value=${row.record.validator} />`, { csv: (row) => row.record.validator?.value }],
   ["Era of the offence", (row) => row.era, { n: true, csv: (row) => row.era }],
   ["Owes", (row) => html`<${Value} value=${row.record.own} />`, { n: true, csv: (row) => row.record.own?.value }],
-  ["Of its nominators", (row) => percent(row.record.fraction, 1e9, 2), { n: true, csv: (row) => row.record.fraction }],
+  ["Of its nominators", (row) => html`<${Value} value=${row.record.others} />`, { wide: true, csv: (row) => row.record.others }],
   ["Reported by", (row) => html`<${Value} value=${row.record.reporters} />`, { wide: true, csv: (row) => row.record.reporters }],
 ];
