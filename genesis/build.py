@@ -9,6 +9,7 @@ from typing import TypeVar
 from msgspec import structs
 
 from genesis.notation import BadNotation, is_secret, parse_account, parse_amount, parse_key
+from genesis.pools import pools_of
 from genesis.spec import BadSpec, ChainSpec, Config, Genesis, Raw
 from genesis.vesting import AGPU, AMAX, schedules_of
 from runtime.compute.attestation import Vendor
@@ -109,6 +110,7 @@ def genesis_config(spec: ChainSpec, config: Config) -> GenesisConfig:
         randomness=_randomness(spec.id, config),
         upgrade=first_upgrade(config),
         oracles=distinct("oracle.members", config.oracle.members, prefix),
+        pools=pools_of(config.pools, prefix),
         feeds=tuple(Feed(name.encode(), digits) for name, digits in config.oracle.feeds.items()),
         guardians=distinct("guardians", config.guardians, prefix),
     )
@@ -220,6 +222,7 @@ def refuse_public_keys(config: Config) -> None:
     for one in config.validators:
         named += [one.account, one.babe, one.grandpa]
     named += [one.account for one in config.vesting]
+    named += [one.issuer for one in config.pools]
     named += [vendor.key for vendor in config.compute.vendors]
     for name in named:
         if is_secret(name):

@@ -24,6 +24,7 @@ NAMED_ACCOUNTS = {"treasury": TREASURY}
 """Accounts of the chain itself, for which no key can sign."""
 
 _AMOUNT = re.compile(r"(?P<number>[0-9][0-9_]*(?:\.[0-9]+)?) ?(?P<unit>[A-Za-z]+)")
+_NUMBER = re.compile(r"[0-9][0-9_]*(?:\.[0-9]+)?")
 _HEX_ACCOUNT = re.compile(r"0x[0-9a-fA-F]{64}")
 _SCHEME = re.compile(r"(?P<kind>ed25519|sr25519|ecdsa):(?P<uri>.+)")
 
@@ -41,14 +42,29 @@ def parse_amount(text: str, symbol: str = "AGPU") -> int:
     if parts is None or parts["unit"] not in (symbol, PLANCK):
         wanted = f"wanted an amount with its unit, such as 1.5{symbol} or 250{PLANCK}"
         raise BadNotation(f"{wanted}, got {text!r}")
-    whole, _, fraction = parts["number"].replace("_", "").partition(".")
     decimals = 0 if parts["unit"] == PLANCK else DECIMALS
+    return _scaled(text, parts["number"], decimals, "planck", DECIMALS)
+
+
+def parse_units(text: str, decimals: int) -> int:
+    """Return the least units in `1_500.25` whole tokens of an asset with so many decimals.
+
+    Raises: BadNotation.
+    """
+    if _NUMBER.fullmatch(text.strip()) is None:
+        raise BadNotation(f"wanted a number of whole tokens, such as 1_500.25, got {text!r}")
+    return _scaled(text, text.strip(), decimals, "unit", decimals)
+
+
+def _scaled(text: str, number: str, decimals: int, least: str, most: int) -> int:
+    """Return a decimal number times a power of ten, exactly."""
+    whole, _, fraction = number.replace("_", "").partition(".")
     fraction = fraction.rstrip("0")
     if len(fraction) > decimals:
-        raise BadNotation(f"{text!r} is finer than a planck: wanted at most {DECIMALS} decimals")
+        raise BadNotation(f"{text!r} is finer than a {least}: wanted at most {most} decimals")
     digits = (whole + fraction.ljust(decimals, "0")).lstrip("0") or "0"
     if len(digits) > len(str(U128_MAX)) or int(digits) > U128_MAX:
-        raise BadNotation(f"{text!r} is above the largest balance, 2^128 - 1 planck")
+        raise BadNotation(f"{text!r} is above the largest balance, 2^128 - 1 {least}")
     return int(digits)
 
 

@@ -27,6 +27,8 @@ MAX_SPEC_BYTES = 64 << 20
 DEFAULT_BOND = "10000AGPU"
 """The stake of a validator whose spec names none: a mistake costs, and a preset stays short."""
 
+MAX_POOLS = 64
+"""Of the chain's own."""
 MAX_VESTING = 10_000
 """Schedules of a spec: each is an object of its own, and a launch has hundreds."""
 
@@ -137,6 +139,24 @@ class OraclePart(Part, frozen=True, kw_only=True):
     """Name to digits behind the point."""
 
 
+class PoolPart(Part, frozen=True, kw_only=True):
+    """A pool of the treasury's AGPU and of an asset, which begins with it."""
+
+    asset: Annotated[int, Meta(ge=0, lt=2**32)]
+    """The number that the asset gets."""
+    name: str
+    symbol: str
+    decimals: Annotated[int, Meta(ge=0, le=MAX_DECIMALS)]
+    issuer: str
+    """Who mints and looks after the asset: whoever that is can mint the pool empty."""
+    least_units: Positive = 1
+    """The least that an account may have of it."""
+    agpu: str
+    """What the treasury puts in, on top of what the table of balances gives it."""
+    amount: str
+    """What is put in beside it, in whole tokens: both together are the first price."""
+
+
 class Config(Part, frozen=True, kw_only=True):
     """What the storage of block 0 is made from."""
 
@@ -153,6 +173,8 @@ class Config(Part, frozen=True, kw_only=True):
     oracle: OraclePart = OraclePart()
     guardians: Annotated[tuple[str, ...], Meta(max_length=SEATS)] = ()
     """Who may slow the chain down until the first election."""
+    pools: Annotated[tuple[PoolPart, ...], Meta(max_length=MAX_POOLS)] = ()
+    """Liquidity of the chain's own."""
 
 
 class Raw(Part, frozen=True, kw_only=True):

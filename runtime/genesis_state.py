@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from runtime.block_execution import extrinsics_root
 from runtime.config import CODE_KEY, SPEC_NAME, STATE_VERSION, ChainConfig
-from runtime.constants import EXISTENTIAL_DEPOSIT
+from runtime.constants import EXISTENTIAL_DEPOSIT, TREASURY
+from runtime.construct import Runtime
 from runtime.frame import Context
 from runtime.frame.migration import set_storage_version
+from runtime.pallets.assets.types import AssetMetadata
 from runtime.pallets.babe import Authority
 from runtime.pallets.oracle import Feed
 from runtime.pallets.runtime_upgrades import Upgrade
@@ -17,13 +19,26 @@ from runtime.pallets.staking import STAKE_UNIT
 from runtime.pallets.system import UpgradeInfo
 from runtime.pallets.vesting import VestingInfo
 from runtime.primitives.block import Header
-from runtime.primitives.types import H256, AccountId, Balance
+from runtime.primitives.types import H256, U32, AccountId, Balance
 from runtime.state.overlay import Overlay
 from runtime.state.trie import Trie, fetch_nothing
 from runtime.versions import VERSIONS, Versions, chosen_by
 
 Endowment = tuple[tuple[AccountId, Balance], ...]
 Schedules = tuple[tuple[AccountId, VestingInfo], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GenesisPool:
+    """An asset and the treasury's first liquidity of it: planck and units that make its price."""
+
+    asset: U32
+    issuer: AccountId
+    shown: AssetMetadata
+    least: Balance
+    agpu: Balance
+    """On top of what the endowments give the treasury."""
+    units: Balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +65,8 @@ class GenesisConfig:
     amax_vesting: Schedules = ()
     guardians: tuple[AccountId, ...] = ()
     """Who are guardians until the first election."""
+    pools: tuple[GenesisPool, ...] = ()
+    """Liquidity that is the treasury's from the beginning."""
 
 
 def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[bytes, bytes]:
@@ -63,7 +80,8 @@ def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[
     runtime = version.make(Context(overlay, number=0), config.chain)
     stakes, keys = validating(config)
     bonds = tuple((account, stake * STAKE_UNIT) for account, stake in stakes)
-    runtime.balances.build(with_bonds(config.agpu, bonds))
+    lent = tuple((TREASURY, one.agpu) for one in config.pools)
+    runtime.balances.build(with_extras(config.agpu, (*bonds, *lent)))
     runtime.amax.build(config.amax)
     runtime.vesting.build(config.agpu_vesting)
     runtime.amax_vesting.build(config.amax_vesting)
@@ -73,6 +91,7 @@ def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[
     runtime.runtime_upgrades.build(config.upgrade)
     runtime.oracle.build(config.oracles, config.feeds)
     runtime.guardian.build(config.guardians)
+    build_pools(runtime, config.pools)
     for pallet in runtime.pallets:
         set_storage_version(pallet, pallet.storage_version)
     runtime.system.last_runtime_upgrade = UpgradeInfo(config.chain.spec_version, SPEC_NAME)
@@ -93,12 +112,24 @@ def validating(config: GenesisConfig) -> tuple[Stakes, tuple[SessionKeys, ...]]:
     return tuple(stakes), tuple(SessionKeys(one, other, one) for (one, _), (other, _) in pairs)
 
 
-def with_bonds(agpu: Endowment, bonds: Endowment) -> Endowment:
-    """Add the bonds of validators to what accounts have; who had nothing needs to exist besides."""
+def with_extras(agpu: Endowment, extras: Endowment) -> Endowment:
+    """Add what is set aside at once to what accounts have: bonds of validators, and liquidity.
+
+    Who had nothing needs to exist besides.
+    """
     amounts = dict(agpu)
-    for account, bond in bonds:
-        amounts[account] = amounts.get(account, EXISTENTIAL_DEPOSIT) + bond
+    for account, extra in extras:
+        amounts[account] = amounts.get(account, EXISTENTIAL_DEPOSIT) + extra
     return tuple(amounts.items())
+
+
+def build_pools(runtime: Runtime, pools: tuple[GenesisPool, ...]) -> None:
+    """Create the assets of pools, and let the treasury put the first of both sides in."""
+    for one in pools:
+        runtime.assets.ledger.create(one.asset, one.issuer, one.least)
+        runtime.assets.metadata[one.asset] = one.shown
+        runtime.assets.ledger.mint_into(one.asset, TREASURY, one.units)
+        runtime.asset_conversion.build(one.asset, one.agpu, one.units)
 
 
 def genesis_state(storage: dict[bytes, bytes]) -> tuple[Header, Trie]:

@@ -27,14 +27,22 @@ class Liquidity(Governance):
         context = self.context
         trading = asset_conversion.Config(constants.EXISTENTIAL_DEPOSIT, config.era_blocks)
         ports = asset_conversion.Ports(
-            self.balances, self.assets.ledger, self.pool_assets.ledger, self.treasury
+            self.balances,
+            self.assets.ledger,
+            self.pool_assets.ledger,
+            self.treasury,
+            self.parameters,
         )
         self.asset_conversion = AssetConversion(context, ports, trading, index=74)
         rewarding = asset_rewards.Config(
             pallet_account("sm/lprwd"), constants.EXISTENTIAL_DEPOSIT, config.epoch_slots
         )
         stakes = asset_rewards.Ports(
-            self.balances, self.pool_assets.ledger, self.asset_conversion, self.treasury
+            self.balances,
+            self.pool_assets.ledger,
+            self.asset_conversion,
+            self.treasury,
+            self.parameters,
         )
         self.asset_rewards = AssetRewards(context, stakes, tracks.PARAMETERS, rewarding, index=75)
 
@@ -55,5 +63,6 @@ class Liquidity(Governance):
             tracks.ABSORPTION,
             tracks.PARAMETERS,
             constants.stability_config(config),
+            terms=self.parameters,
             index=79,
         )

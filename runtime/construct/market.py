@@ -107,6 +107,7 @@ class Market(Validators):
             constants.rwa_config(config),
             feeds=Prices(self.oracle),
             collateral=self.vaults.parts,
+            terms=self.parameters,
             index=77,
         )
 
@@ -172,6 +173,7 @@ class Market(Validators):
             epochs=ClosedEpochs(self.emission),
             providers=Proven(self.providers),
             behaviour=self.mining,
+            terms=self.parameters,
             index=78,
         )
 

@@ -37,6 +37,7 @@ class Validators(Ledgers):
             ballots=lambda: self.elections,
             slots=SessionClock(lambda: self.babe).slots_into_epoch,
             earnings=lambda: self.mining,
+            terms=self.parameters,
         )
         staked = constants.staking_config(config)
         self.staking = Staking(context, self.balances, ports, staked, index=54)

@@ -30,18 +30,23 @@ from runtime.frame.dispatch import DispatchError, Governed
 from runtime.primitives.types import U32, Balance, BlockNumber
 from runtime.terms import (
     DEFAULTS,
+    Absorbing,
     Bonding,
     Checking,
     Curve,
+    Distributing,
+    Haircuts,
+    Locking,
     Queueing,
     Referring,
     Reporting,
     Rules,
     SpendWindows,
     SplitRates,
-    Staking,
     Terms,
+    Trading,
     TransactionFees,
+    Validating,
     relations,
 )
 from runtime.terms.parameter import Parameter, ParameterValue
@@ -127,7 +132,7 @@ class Parameters(Pallet):
     """What providers put at stake."""
     transactions: Value[TransactionFees] = Value(default=DEFAULTS.transactions)
     """Where the fees of transactions go."""
-    vaults: Value[Staking] = Value(default=DEFAULTS.vaults)
+    vaults: Value[Locking] = Value(default=DEFAULTS.vaults)
     """What vaults ask of a stake."""
     oracle: Value[Reporting] = Value(default=DEFAULTS.oracle)
     """When reports make a value."""
@@ -137,6 +142,16 @@ class Parameters(Pallet):
     """What the treasury may spend in 28 eras."""
     audits: Value[Checking] = Value(default=DEFAULTS.audits)
     """How often work is computed again."""
+    exchange: Value[Trading] = Value(default=DEFAULTS.exchange)
+    """What swaps in pools cost."""
+    distribution: Value[Distributing] = Value(default=DEFAULTS.distribution)
+    """How AMAX is created."""
+    stability: Value[Absorbing] = Value(default=DEFAULTS.stability)
+    """When the treasury burns, buys and keeps."""
+    rwa: Value[Haircuts] = Value(default=DEFAULTS.rwa)
+    """What is taken off the value of tokenised assets."""
+    staking: Value[Validating] = Value(default=DEFAULTS.staking)
+    """What validators and nominators have at stake at least."""
     changes: Map[Parameter, Change] = Map()
     """When each parameter was last set; one that never was has its default."""
 

@@ -7,10 +7,14 @@ pallet Parameters. Source: design page "Economy", sections 5.20 and 8.
 
 from runtime.terms.records import (
     DEFAULTS,
+    Absorbing,
     Bonding,
     Checking,
     Curve,
+    Distributing,
     FeeParts,
+    Haircuts,
+    Locking,
     Queueing,
     Referring,
     Reporting,
@@ -18,17 +22,22 @@ from runtime.terms.records import (
     Shares,
     SpendWindows,
     SplitRates,
-    Staking,
     Terms,
+    Trading,
     TransactionFees,
+    Validating,
 )
 
 __all__ = [
     "DEFAULTS",
+    "Absorbing",
     "Bonding",
     "Checking",
     "Curve",
+    "Distributing",
     "FeeParts",
+    "Haircuts",
+    "Locking",
     "Queueing",
     "Referring",
     "Reporting",
@@ -36,7 +45,8 @@ __all__ = [
     "Shares",
     "SpendWindows",
     "SplitRates",
-    "Staking",
     "Terms",
+    "Trading",
     "TransactionFees",
+    "Validating",
 ]

@@ -160,11 +160,15 @@ class TransactionFees:
 
 
 @dataclass(frozen=True, slots=True)
-class Staking:
-    """What vaults ask of a stake."""
+class Locking:
+    """What vaults ask of a stake, and what it shares."""
 
     least_lock: U32 = 28
     """Eras of the shortest lock."""
+    rwa_share: U32 = 300_000_000
+    """The most that tokenised assets count for in a vault, of the whole."""
+    insurance_share: U32 = 200_000_000
+    """The part of the stakers' fees that is the insurance vault's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,10 @@ class Reporting:
     """An accepted value is at most so far from the one before it."""
     stale_epochs: U32 = 6
     """Epochs after which a value that was not renewed is none."""
+    outlier: U32 = 20_000_000
+    """Of the bond: what a report far from the accepted value costs."""
+    not_revealed: U32 = 5_000_000
+    """Of the bond: what a report that was announced and never opened costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +210,90 @@ class SpendWindows:
 
 
 @dataclass(frozen=True, slots=True)
+class Trading:
+    """What a swap in a pool of AGPU costs, and what of that comes back to the pool's owners."""
+
+    lp_fee: U32 = 2_000_000
+    """Of what comes in: stays in the pool."""
+    burn_fee: U32 = 500_000
+    """Of the AGPU that is swapped: burned."""
+    treasury_fee: U32 = 500_000
+    """Of the AGPU that is swapped: the treasury's."""
+    rewards: U32 = 500_000_000
+    """Of the treasury's part: streams to those who have shares of the pool staked."""
+
+    @property
+    def protocol_fee(self) -> int:
+        """What is not the pool's."""
+        return self.burn_fee + self.treasury_fee
+
+    @property
+    def total_fee(self) -> int:
+        """What a swap costs."""
+        return self.lp_fee + self.protocol_fee
+
+
+@dataclass(frozen=True, slots=True)
+class Distributing:
+    """How much AMAX an epoch may create, and how it is divided; the rest is not created."""
+
+    delta: U32 = 19_768
+    """Of what the cap leaves, per epoch: half of it in four years of hourly epochs."""
+    capacity: U32 = 400_000_000
+    """Proven work times reliability."""
+    accuracy: U32 = 400_000_000
+    """Blocks, verdicts and reports that were right."""
+    participation: U32 = 100_000_000
+    """Votes in referenda."""
+    infra: U32 = 100_000_000
+    """Attested upgrades."""
+    group_cap: U32 = 10_000_000
+    """Of the capacity slice of an epoch, the most that one operator has."""
+    voter_cap: U32 = 20_000_000
+    """Of the participation slice of an epoch, the most that one account has."""
+
+    @property
+    def slices(self) -> tuple[int, int, int, int]:
+        """Capacity, accuracy, participation, infra."""
+        return self.capacity, self.accuracy, self.participation, self.infra
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbing:
+    """When the treasury burns AGPU or buys some to burn, and when it keeps what it has."""
+
+    growth: U32 = 10_000_000
+    """What the supply may grow by in 30 eras."""
+    reserve_part: U32 = 2_500_000
+    """Of the treasury's AGPU, what is burned in an era at most."""
+    pool_part: U32 = 2_500_000
+    """Of the pool's stable reserve, what is spent in an epoch at most."""
+    above_average: U32 = 1_020_000_000
+    """The price of AGPU, relative to its average, up to which it is bought."""
+    dearest: U32 = 1_030_000_000
+    """What is paid at most, with fee and slippage, relative to the average."""
+    idle: U32 = 300_000_000
+    """Utilisation below which the treasury keeps what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Haircuts:
+    """What is taken off the value of a tokenised asset, unless a referendum decides for it."""
+
+    other: U32 = 400_000_000
+    treasury_bill: U32 = 100_000_000
+    energy_credit: U32 = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Validating:
+    """What those who secure the chain have at stake at least."""
+
+    validator_bond: Balance = 1_000 * UNIT
+    nominator_bond: Balance = 10 * UNIT
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """All groups; what a chain begins with, unless a test says otherwise."""
 
@@ -211,11 +303,16 @@ class Terms:
     queue: Queueing = Queueing()
     bonds: Bonding = Bonding()
     transactions: TransactionFees = TransactionFees()
-    vaults: Staking = Staking()
+    vaults: Locking = Locking()
     oracle: Reporting = Reporting()
     referral: Referring = Referring()
     treasury: SpendWindows = SpendWindows()
     audits: Checking = Checking()
+    exchange: Trading = Trading()
+    distribution: Distributing = Distributing()
+    stability: Absorbing = Absorbing()
+    rwa: Haircuts = Haircuts()
+    staking: Validating = Validating()
 
     def renewed(self, key: Parameter) -> int:  # noqa: ARG002
         """Return the era in which a parameter was last set: these never are."""

@@ -77,6 +77,21 @@ def larger_tracks_spend_more(terms: Terms) -> bool:
     return spending.small <= spending.medium <= spending.big <= spending.all_tracks
 
 
+def distribution_adds_up(terms: Terms) -> bool:
+    """Say whether the slices of AMAX are no more than the budget."""
+    return sum(terms.distribution.slices) <= PERBILL
+
+
+def what_is_paid_is_above_what_is_looked_at(terms: Terms) -> bool:
+    """Say whether AGPU may cost what it may stand at before it is bought."""
+    return terms.stability.above_average <= terms.stability.dearest
+
+
+def validators_have_more_at_stake(terms: Terms) -> bool:
+    """Say whether who validates puts up no less than who only nominates."""
+    return terms.staking.nominator_bond <= terms.staking.validator_bond
+
+
 def newcomers_are_checked_as_often(terms: Terms) -> bool:
     """Say whether who has no past is not checked less often than others."""
     return terms.audits.least_rate <= terms.audits.newcomer_rate
@@ -139,6 +154,21 @@ RELATIONS: tuple[Relation, ...] = (
         newcomers_are_checked_as_often,
         "the first at most the second",
         (P.AUDIT_RATE, P.NEWCOMER_AUDIT_RATE),
+    ),
+    Relation(
+        distribution_adds_up,
+        "a sum of 100 % at most",
+        (P.AMAX_CAPACITY, P.AMAX_ACCURACY, P.AMAX_PARTICIPATION, P.AMAX_INFRA),
+    ),
+    Relation(
+        what_is_paid_is_above_what_is_looked_at,
+        "the first at most the second",
+        (P.ABOVE_AVERAGE, P.DEAREST),
+    ),
+    Relation(
+        validators_have_more_at_stake,
+        "the first at most the second",
+        (P.NOMINATOR_BOND, P.VALIDATOR_BOND),
     ),
 )
 """All of them; what a referendum would break is refused."""

@@ -3,12 +3,13 @@
 from runtime.pallets.audits.closing import FINDER_POINTS, RIGHT_POINTS
 from runtime.pallets.jobs import money
 from runtime.pallets.mining.records import EPOCHS_KEPT, ERAS_KEPT
-from runtime.pallets.rwa.records import FREEZE_ERAS, HAIRCUTS, MAX_LISTED, AssetKind
+from runtime.pallets.rwa.records import FREEZE_ERAS, MAX_LISTED, AssetKind, haircut_of
 from runtime.pallets.staking import records as staking
 from runtime.pallets.vaults import formulas
 from runtime.pallets.vaults.assets import MAX_ASSETS
 from runtime.pallets.vaults.chunks import MAX_CHUNKS, UNBONDING_ERAS
 from runtime.pallets.vaults.records import MAX_POSITIONS
+from runtime.terms import DEFAULTS
 from runtime.terms.parameter import Parameter
 from runtime.terms.registry import ROWS
 from runtime.terms.relations import MARGINAL_LIMIT
@@ -44,9 +45,10 @@ def test_what_stakers_earn_and_risk_is_said_as_it_is() -> None:
         f"a page of {staking.PAGE_NOMINATORS} nominators",
         f"after {staking.HISTORY_ERAS} eras what nobody collected",
         f"Up to {staking.MAX_WINNERS} validators",
-        f"at least {agpu(config.least_validator_bond)} and session keys",
+        f"at least {agpu(DEFAULTS.staking.validator_bond)} and session keys",
         f"The {limits.voters} accounts with most at stake vote",
-        f"names up to {staking.MAX_NOMINATIONS} with at least {agpu(config.least_nominator_bond)}",
+        f"names up to {staking.MAX_NOMINATIONS} with at least "
+        f"{agpu(DEFAULTS.staking.nominator_bond)}",
         f"{staking.SLASH_DEFER_ERAS} eras after the offence's era",
         f"free {staking.UNLOCK_ERAS} eras after",
     ):
@@ -135,7 +137,7 @@ def test_the_rules_of_vaults_are_those_of_the_runtime() -> None:
     assert {
         "least stake of the first in a vault, and of others": least,
         "deposit for a vault": agpu(config.deposit),
-        "share of the insurance vault": percent(config.insurance_share),
+        "share of the insurance vault": percent(DEFAULTS.vaults.insurance_share),
         "highest commission, and its change in an era": ", ".join(
             map(percent, (config.max_commission, config.commission_step))
         ),
@@ -146,13 +148,13 @@ def test_the_rules_of_vaults_are_those_of_the_runtime() -> None:
     kinds = (AssetKind.TREASURY_BILL, AssetKind.ENERGY_CREDIT, AssetKind.OTHER)
     assert {
         "haircut: treasury bills, energy credits, others": ", ".join(
-            percent(HAIRCUTS[kind]) for kind in kinds
+            percent(haircut_of(kind, DEFAULTS.rwa)) for kind in kinds
         ),
         "least bond of an issuer, and what a registration costs": ", ".join(
             map(agpu, (rwa.minimum_bond, rwa.entry_fee))
         ),
-        "tokenised assets of a vault, of all": f"{percent(config.rwa_share)} of its weight and "
-        f"{MAX_ASSETS}, {MAX_LISTED}",
+        "tokenised assets of a vault, of all": f"{percent(DEFAULTS.vaults.rwa_share)} of its "
+        f"weight and {MAX_ASSETS}, {MAX_LISTED}",
         "length of an auction, and of a freeze": f"{rwa.auction_eras} eras, {FREEZE_ERAS} eras",
     }.items() <= table.items()
     terms = MemoryChain().runtime().parameters.vaults

@@ -1,6 +1,6 @@
 """The distribution of AMAX alone, over a ledger: who contributed what is what a test says."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from runtime.frame import Signed
 from runtime.frame.contribution import NO_SHARES, EraShares
@@ -9,7 +9,9 @@ from runtime.pallets.amax_distribution import AmaxDistribution, Config, Parts
 from runtime.pallets.balances import Balances
 from runtime.pallets.vesting import Vesting
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS, Distributing
 from tests.support.bench import Bench, account
+from tests.support.free_terms import free_terms
 
 ANNA, BERT, CARA, DORA = PEOPLE = tuple(account(seed) for seed in range(1, 5))
 DEPOSIT = 10**9
@@ -63,7 +65,12 @@ class Contributions:
 class AmaxWorld(Bench):
     """Four accounts of which Dora has all of the genesis, and epochs that a test closes."""
 
-    def __init__(self, config: Config = CONFIG, genesis: int = GENESIS) -> None:
+    def __init__(
+        self,
+        terms: Distributing = DEFAULTS.distribution,
+        genesis: int = GENESIS,
+        cap: int = CONFIG.cap,
+    ) -> None:
         super().__init__()
         self.open, self.capacities = 5, dict[int, int]()
         self.done = Contributions()
@@ -79,15 +86,17 @@ class AmaxWorld(Bench):
                 reserved=RESERVED,
             )
         )
+        self.terms = free_terms(self.context, distribution=terms)
         self.amax = self.add(
             AmaxDistribution(
                 self.context,
                 self.token,
                 self.vesting,
-                config,
+                replace(CONFIG, cap=cap),
                 epochs=self,
                 providers=self.done,
                 behaviour=self.done,
+                terms=self.terms,
                 index=78,
             )
         )

@@ -132,6 +132,7 @@ class AuditWorld(ComputeMarket):
             ballots=lambda: self.elections,
             slots=lambda: 0,
             earnings=lambda: self.mining,
+            terms=self.terms,
         )
         self.staking = self.add(Staking(self.context, self.token, ports, eras, index=54))
         self.elections = self.add(Elections(self.context, self.staking.eras, index=39))

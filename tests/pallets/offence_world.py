@@ -26,6 +26,7 @@ from runtime.primitives.slot_claim import SecondaryVrfPreDigest, VrfSignature
 from tests.support import equivocations
 from tests.support.bench import Bench, account
 from tests.support.chain import pair
+from tests.support.free_terms import free_terms
 
 VALIDATORS = 7
 STAKE = 1_000_000
@@ -51,12 +52,14 @@ class OffenceWorld(Bench):
         self.session = self.add(Session(context, Bonded(self.money), index=12))
         eras = Config(ERA_BLOCKS, EPOCH_SLOTS, TREASURY, POT, MINIMUM)
         self.voters = VoterList(context, Stakes(lambda: self.staking), index=37)
+        self.terms = free_terms(self.context)
         ports = Ports(
             self.session,
             self.voters,
             ballots=lambda: self.elections,
             slots=lambda: self.babe.slots_into_epoch(),
             earnings=lambda: UNRECORDED,
+            terms=self.terms,
         )
         self.staking = Staking(context, self.money, ports, eras, index=54)
         self.elections = Elections(context, self.staking.eras, index=39)

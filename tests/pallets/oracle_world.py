@@ -47,12 +47,13 @@ class OracleWorld(Bench):
     def __init__(self, members: int = 7, feeds: int = 1) -> None:
         super().__init__()
         self.token = self.add(Balances(self.context, LEAST, index=6, name="Balances"))
+        self.terms = free_terms(self.context)
         self.oracle = self.add(
             Oracle(
                 self.context,
                 self.token,
                 REGISTRIES,
-                free_terms(self.context),
+                self.terms,
                 CONFIG,
                 time=Clock(self),
                 accuracy=self,

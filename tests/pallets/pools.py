@@ -13,6 +13,7 @@ from runtime.pallets.assets import Assets
 from runtime.pallets.balances import Balances
 from runtime.primitives.types import U128_MAX, UNIT
 from tests.support.bench import Bench, account
+from tests.support.free_terms import free_terms
 
 ANNA, BERT, CARA, DORA, TREASURY = PEOPLE = tuple(account(seed) for seed in range(1, 6))
 RICH, LEAST = 1_000_000 * UNIT, 10**9
@@ -62,11 +63,11 @@ class PoolWorld(Bench):
                 reason=HoldReason.POOL_ASSET_DEPOSIT,
             )
         )
-        self.treasury = Pot(self.agpu)
+        self.treasury, self.terms = Pot(self.agpu), free_terms(self.context)
         self.pools = self.add(
             AssetConversion(
                 self.context,
-                Ports(self.agpu, self.assets.ledger, self.shares.ledger, self.treasury),
+                Ports(self.agpu, self.assets.ledger, self.shares.ledger, self.treasury, self.terms),
                 Config(LEAST, DAY, POOL_DEPOSIT),
                 index=74,
             )
@@ -74,7 +75,9 @@ class PoolWorld(Bench):
         self.rewards = self.add(
             AssetRewards(
                 self.context,
-                asset_rewards.Ports(self.agpu, self.shares.ledger, self.pools, self.treasury),
+                asset_rewards.Ports(
+                    self.agpu, self.shares.ledger, self.pools, self.treasury, self.terms
+                ),
                 ensure_root,
                 asset_rewards.Config(POT, LEAST, EPOCH),
                 index=75,

@@ -66,12 +66,13 @@ class RwaWorld(Bench):
         self.clock, self.feeds = Clock(), Feeds()
         self.token = self.add(Balances(self.context, DEPOSIT, index=6, name="Balances"))
         self.tokens = self.add(PlainAssets(self.context))
+        self.terms = free_terms(self.context)
         self.vaults = self.add(
             vaults.Vaults(
                 self.context,
                 self.token,
                 PARAMETERS,
-                free_terms(self.context),
+                self.terms,
                 vaults.Config(
                     fees=FEES,
                     commissions=COMMISSIONS,
@@ -96,6 +97,7 @@ class RwaWorld(Bench):
                 rwa.Config(CARE, TREASURY, ERA, ROUND),
                 feeds=self.feeds,
                 collateral=self.vaults.parts,
+                terms=self.terms,
                 index=77,
             )
         )

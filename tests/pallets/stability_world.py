@@ -91,6 +91,7 @@ class StabilityWorld(Bench):
         self.beacon: bytes | None = bytes(32)
         self.token = self.add(Balances(self.context, EXISTENTIAL_DEPOSIT, index=6, name="Balances"))
         self.amax = self.add(Balances(self.context, EXISTENTIAL_DEPOSIT, index=40, name="Amax"))
+        self.terms = free_terms(self.context)
         self.treasury = self.add(
             Treasury(
                 self.context,
@@ -98,7 +99,7 @@ class StabilityWorld(Bench):
                 self.amax,
                 ensure_root_or(),
                 treasury_config(CHAIN, EXISTENTIAL_DEPOSIT),
-                terms=free_terms(self.context),
+                terms=self.terms,
                 restraint=self,
                 index=19,
             )
@@ -106,7 +107,9 @@ class StabilityWorld(Bench):
         self.pool = Pool(self, 100_000 * DOLLAR)
         ports = Ports(self.token, self.treasury, self, self.pool, self, self, self)
         self.stability = self.add(
-            Stability(self.context, ports, ABSORPTION, PARAMETERS, config, index=79)
+            Stability(
+                self.context, ports, ABSORPTION, PARAMETERS, config, terms=self.terms, index=79
+            )
         )
         rest = SUPPLY - pot - EXISTENTIAL_DEPOSIT - 50_000 * UNIT
         self.token.build(

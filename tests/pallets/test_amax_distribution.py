@@ -11,12 +11,10 @@ from runtime.frame.dispatch import BadOrigin, TokenError
 from runtime.frame.fungible import MintReason
 from runtime.pallets.amax_distribution import (
     Claimed,
-    Config,
     EpochBudget,
     EpochBudgeted,
     Error,
     Parts,
-    Shares,
     formulas,
 )
 from runtime.pallets.amax_distribution.records import EPOCHS_KEPT
@@ -24,6 +22,7 @@ from runtime.pallets.vesting import MAX_SCHEDULES, VestingInfo
 from runtime.pallets.vesting import Error as VestingError
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.conformance.vectors_of import load
 from tests.pallets.amax_world import (
     ANNA,
@@ -43,8 +42,9 @@ from tests.pallets.amax_world import (
     AmaxWorld,
 )
 
-ROOMY = replace(CONFIG, group_cap=PERBILL, voter_cap=PERBILL)
+ROOMY = replace(DEFAULTS.distribution, group_cap=PERBILL, voter_cap=PERBILL)
 """Without the bounds of operators and voters, to see the division alone."""
+DELTA = DEFAULTS.distribution.delta
 VECTORS = load("economy.json")
 
 
@@ -56,25 +56,24 @@ def world() -> AmaxWorld:
 def test_the_budget_is_that_of_the_reference() -> None:
     assert len(VECTORS["amax_budget"]) > 50
     for issuance, capacity, k_star, wanted in VECTORS["amax_budget"]:
-        config = Config(era_blocks=1)
-        found = formulas.budget(config.cap, config.delta, issuance, capacity * MICRO, k_star)
+        found = formulas.budget(CONFIG.cap, DELTA, issuance, capacity * MICRO, k_star)
         assert found == wanted, (issuance, capacity, k_star)
 
 
 def test_half_of_what_is_left_comes_in_four_years_of_full_capacity() -> None:
-    config, issued = Config(era_blocks=1), 40_000_000 * UNIT
+    issued = 40_000_000 * UNIT
     for _ in range(4 * 365 * 24):
-        issued += formulas.budget(config.cap, config.delta, issued, 10**15, 18_000_000)
+        issued += formulas.budget(CONFIG.cap, DELTA, issued, 10**15, 18_000_000)
     assert 69_900_000 * UNIT < issued < 70_100_000 * UNIT
 
 
 def test_a_closed_epoch_is_budgeted_by_its_capacity(world: AmaxWorld) -> None:
     epoch = world.close(capacity=K_STAR * MICRO // 2)
     half = formulas.budget(
-        CONFIG.cap, CONFIG.delta, world.token.total_issuance, K_STAR * MICRO // 2, K_STAR
+        CONFIG.cap, DELTA, world.token.total_issuance, K_STAR * MICRO // 2, K_STAR
     )
     assert half > 0
-    assert world.amax.epochs[epoch] == EpochBudget(half, K_STAR * MICRO // 2, 0, 0)
+    assert world.amax.epochs[epoch] == EpochBudget(half, K_STAR * MICRO // 2, 0, 0, ROOMY)
     assert world.happened()[-1] == EpochBudgeted(epoch, half, K_STAR * MICRO // 2, 0)
 
 
@@ -192,7 +191,7 @@ def test_an_account_that_is_not_there_needs_more_than_a_deposit(world: AmaxWorld
 
 
 def test_what_only_lets_an_account_exist_is_no_claim() -> None:
-    world = AmaxWorld(replace(ROOMY, cap=GENESIS + 2 * UNIT + DEPOSIT, delta=PERBILL))
+    world = AmaxWorld(replace(ROOMY, delta=PERBILL), cap=GENESIS + 2 * UNIT + DEPOSIT)
     world.prove(CARA, K_STAR * MICRO)
     world.share(CARA, accuracy=1, participation=1, infra=1)
     world.close()
@@ -261,11 +260,6 @@ def test_the_cap_is_never_passed() -> None:
     assert world.token.total_issuance + world.claimable(ANNA).total <= CONFIG.cap
 
 
-def test_shares_that_are_not_the_whole_are_refused() -> None:
-    with pytest.raises(AssertionError, match="wanted shares that add up to 1000000000 ppb"):
-        Shares(capacity=1)
-
-
 def test_the_outlook_tells_the_last_budget(world: AmaxWorld) -> None:
     assert world.amax.outlook().last_epoch is None
     epoch = world.close()
@@ -292,7 +286,7 @@ def test_nobody_ever_gets_more_than_a_budget(
     epochs: list[list], is_bounded: bool, is_grouped: bool
 ) -> None:
     """Whatever was contributed, and whoever claims when: the invariants hold after each claim."""
-    world = AmaxWorld(CONFIG if is_bounded else ROOMY)
+    world = AmaxWorld(DEFAULTS.distribution if is_bounded else ROOMY)
     if is_grouped:
         world.done.groups = dict.fromkeys(PEOPLE, ANNA)
     budgets = 0  # of all epochs so far: what is too little to claim at first is claimed later

@@ -33,6 +33,7 @@ class AmaxMarket(ComputeMarket):
                 epochs=contributors.ClosedEpochs(self.emission),
                 providers=contributors.Proven(self.providers),
                 behaviour=self.mining,
+                terms=self.terms,
                 index=78,
             )
         )

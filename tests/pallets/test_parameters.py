@@ -59,10 +59,23 @@ SECTION_8 = {
     "bond": ("REVENUE_HOURS", "CAPACITY_EPOCHS", "EXPOSURE_FACTOR", "UNBONDING_ERAS"),
     "verification": ("AUDIT_RATE", "NEWCOMER_AUDIT_RATE", "challenges of capacity"),
     "transaction fees": ("TRANSACTION_BURN", "TRANSACTION_TREASURY", "TIP_BURN"),
-    "vault": ("LEAST_LOCK", "full lock, multiplier", "parts on their way out"),
+    "vault": (
+        *("LEAST_LOCK", "full lock, multiplier", "parts on their way out", "assets of a position"),
+        *("RWA_SHARE", "INSURANCE_SHARE", "HAIRCUT", "HAIRCUT_BILLS", "HAIRCUT_ENERGY"),
+    ),
+    "AMM fee": ("LP_FEE", "POOL_BURN", "POOL_TREASURY", "POOL_REWARDS", "pool deposit"),
+    "AMAX": (
+        *("AMAX cap, genesis", "AMAX_DELTA", "AMAX vesting", "AMAX_CAPACITY", "AMAX_ACCURACY"),
+        *("AMAX_PARTICIPATION", "AMAX_INFRA", "AMAX_OPERATOR", "AMAX_VOTER"),
+    ),
+    "stability, of section 5.17": (
+        *("SUPPLY_GROWTH", "RESERVE_BURN", "POOL_PART", "ABOVE_AVERAGE", "DEAREST", "IDLE"),
+        "treasury's ceiling",
+    ),
+    "validators, of section 5.10": ("VALIDATOR_BOND", "NOMINATOR_BOND", "places of validators"),
     "oracle": (
         *("LEAST_MEMBERS", "most oracles", "HEALTH_BAND", "oracle quorum", "LARGEST_STEP"),
-        "STALE_EPOCHS",
+        *("STALE_EPOCHS", "OUTLIER", "NOT_REVEALED"),
     ),
     "referral": ("REFERRAL_WINDOW", "referral depth", "REFERRAL_VESTING"),
     "governance": (

@@ -6,8 +6,9 @@ from runtime.constants import BLOCK_PICOSECONDS
 from runtime.frame import BadOrigin, NoOrigin, Signed, TokenError
 from runtime.pallets import rwa
 from runtime.pallets.rwa import AssetKind, Error, Meta, Status, weights
-from runtime.pallets.rwa.records import HAIRCUTS
+from runtime.pallets.rwa.records import haircut_of
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.pallets.rwa_world import (
     AGPU_FEED,
     ALICE,
@@ -69,7 +70,8 @@ def test_an_issuer_registers_with_a_bond_and_alone_mints_and_burns(world: RwaWor
 def test_haircuts_are_those_of_the_kind_unless_a_referendum_says_otherwise(
     world: RwaWorld,
 ) -> None:
-    assert {kind: parts // 10**7 for kind, parts in HAIRCUTS.items()} == {
+    haircuts = {kind: haircut_of(kind, DEFAULTS.rwa) for kind in AssetKind}
+    assert {kind: parts // 10**7 for kind, parts in haircuts.items()} == {
         AssetKind.OTHER: 40,
         AssetKind.TREASURY_BILL: 10,
         AssetKind.ENERGY_CREDIT: 50,
@@ -77,7 +79,7 @@ def test_haircuts_are_those_of_the_kind_unless_a_referendum_says_otherwise(
     for asset, kind in enumerate(AssetKind, GOLD):
         world.register(Meta(asset, kind, 2, PRICE_FEED, RESERVE_FEED, HASH))
         world.approve(asset=asset)
-        left = 10**9 - HAIRCUTS[kind]
+        left = 10**9 - haircuts[kind]
         assert world.rwa.value_of(asset, ONE) == WORTH * left // 10**9
     world.approve(0)
     assert world.rwa.value_of(GOLD, ONE) == WORTH

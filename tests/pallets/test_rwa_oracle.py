@@ -50,12 +50,13 @@ class RealWorld(OracleWorld):
                 index=73,
             )
         )
+        self.terms = free_terms(self.context)
         self.vaults = self.add(
             vaults.Vaults(
                 self.context,
                 self.token,
                 PARAMETERS,
-                free_terms(self.context),
+                self.terms,
                 vaults.Config(
                     fees=FEES,
                     commissions=COMMISSIONS,
@@ -80,9 +81,14 @@ class RealWorld(OracleWorld):
                 rwa.Config(CARE, TREASURY, ERA, ROUND, agpu_feed=b"feed 0"),
                 feeds=Prices(self.oracle),
                 collateral=self.vaults.parts,
+                terms=self.terms,
                 index=77,
             )
         )
+        self.approve()
+
+    def approve(self) -> None:
+        """Let the pots live, and the asset count."""
         for pot in (FEES, COMMISSIONS):
             self.token.mint_into(pot, 10**9)
         self.tell(2 * ONE, ONE, 1_000 * ONE)

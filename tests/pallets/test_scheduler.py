@@ -159,24 +159,6 @@ def test_a_failure_changes_nothing_and_stops_nobody(world: World) -> None:
     assert world.board.last == 5
 
 
-@pytest.mark.parametrize(
-    ("number", "result"), [(5, DONE), (UNWANTED_NUMBER, REFUSED), (BUG_NUMBER, Err(Unclassified()))]
-)
-def test_what_a_named_task_led_to_can_be_asked_for_later(
-    world: World, number: int, result: Ok | Err
-) -> None:
-    world.named(2, world.write(number))
-    assert NAME not in world.scheduler.outcomes
-    world.until(9)
-    assert world.scheduler.outcomes.get(NAME) == Outcome(2, result)
-
-
-def test_what_became_of_tasks_without_a_name_is_not_kept(world: World) -> None:
-    world.at(2, world.write(UNWANTED_NUMBER))
-    world.until(3)
-    assert dict(world.scheduler.outcomes.items()) == {}
-
-
 def test_a_periodic_task_comes_as_often_as_it_says(world: World) -> None:
     world.at(2, world.write(7), periodic=(3, 3))
     found = [n for n in range(2, 15) if world.numbers(world.block())]

@@ -26,10 +26,10 @@ from runtime.pallets.stability.records import WINDOW_ERAS
 from runtime.pallets.treasury import Native
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.pallets.stability_world import (
     ANNA,
     BIG,
-    CONFIG,
     DOLLAR,
     ECONOMIC,
     EMERGENCY,
@@ -90,7 +90,8 @@ def test_a_percent_in_30_eras_burns_nothing_and_neither_do_the_first_30(
 
 
 def test_what_is_promised_does_not_burn() -> None:
-    world = StabilityWorld(replace(CONFIG, reserve_part=10**9))
+    world = StabilityWorld()
+    world.terms.stability = replace(DEFAULTS.stability, reserve_part=10**9)
     world.next_era(WINDOW_ERAS - 1)
     world.grow(SUPPLY)
     world.call(world.treasury.spend, BIG, Native(), POT // 50, Id(ANNA), None)

@@ -10,7 +10,6 @@ from runtime.primitives.types import UNIT
 from runtime.tracks import ABSORPTION, PARAMETERS, treasury_config
 from tests.pallets.pools import AGPU_COIN, BERT, CARA, CENTS, COIN, COIN_AGPU, DAY, LEAST, PoolWorld
 from tests.support.chain import CHAIN
-from tests.support.free_terms import free_terms
 
 BIG = Governed(GovernanceOrigin.BIG_SPENDER)
 ECONOMIC = Governed(GovernanceOrigin.ECONOMIC_PARAMS)
@@ -30,7 +29,7 @@ class AbsorbingWorld(PoolWorld):
                 self.amax,
                 ensure_root,
                 treasury_config(CHAIN, LEAST),
-                terms=free_terms(self.context),
+                terms=self.terms,
                 index=19,
             )
         )
@@ -38,7 +37,13 @@ class AbsorbingWorld(PoolWorld):
         ports = Ports(self.agpu, self.spender, self.assets.ledger, exchange, self, self, self)
         self.stability = self.add(
             Stability(
-                self.context, ports, ABSORPTION, PARAMETERS, Config(CHAIN.era_blocks), index=79
+                self.context,
+                ports,
+                ABSORPTION,
+                PARAMETERS,
+                Config(CHAIN.era_blocks),
+                terms=self.terms,
+                index=79,
             )
         )
         self.agpu.mint_into(self.spender.account, 1_000 * UNIT)

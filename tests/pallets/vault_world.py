@@ -75,12 +75,13 @@ class VaultWorld(Bench):
         self.tokens = self.add(PlainAssets(self.context))
         self.things = Things(self.tokens)
         self.token = self.add(Balances(self.context, DEPOSIT, index=6, name="Balances"))
+        self.terms = free_terms(self.context)
         self.vaults = self.add(
             vaults.Vaults(
                 self.context,
                 self.token,
                 ensure_root_or(GovernanceOrigin.ECONOMIC_PARAMS),
-                free_terms(self.context),
+                self.terms,
                 vaults.Config(
                     fees=FEES,
                     commissions=COMMISSIONS,

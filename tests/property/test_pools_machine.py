@@ -9,7 +9,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from runtime.frame import DispatchError
 from runtime.frame.fungible import BurnReason
 from runtime.frame.fungibles import NATIVE, WithId
-from runtime.pallets.asset_conversion import Config
 from runtime.pallets.asset_conversion.formulas import (
     buy_agpu,
     buy_agpu_for,
@@ -18,38 +17,48 @@ from runtime.pallets.asset_conversion.formulas import (
     sell_agpu_for,
 )
 from runtime.primitives.types import UNIT
-from tests.pallets.pools import CENTS, COIN, DAY, PEOPLE, POOL_DEPOSIT, SHELL, PoolWorld
+from runtime.terms import Trading
+from runtime.terms.parameter import Parameter
+from runtime.terms.registry import ROWS
+from tests.pallets.pools import CENTS, COIN, DAY, PEOPLE, SHELL, PoolWorld
 
-CONFIG = Config(10**9, DAY, POOL_DEPOSIT)
+FEES = st.builds(
+    Trading,
+    *(
+        st.integers(ROWS[key].least, ROWS[key].most)
+        for key in (Parameter.LP_FEE, Parameter.POOL_BURN, Parameter.POOL_TREASURY)
+    ),
+)
+"""Whatever referenda may decide."""
 RESERVE = st.integers(1, 2**100)
 AMOUNT = st.integers(1, 2**100)
 
 
-@given(agpu=RESERVE, other=RESERVE, amount=AMOUNT)
+@given(fees=FEES, agpu=RESERVE, other=RESERVE, amount=AMOUNT)
 @settings(max_examples=200)
-def test_no_swap_lowers_the_product(agpu: int, other: int, amount: int) -> None:
-    sale = sell_agpu(CONFIG, agpu, other, amount)
+def test_no_swap_lowers_the_product(fees: Trading, agpu: int, other: int, amount: int) -> None:
+    sale = sell_agpu(fees, agpu, other, amount)
     after = (agpu + amount - sale.protocol) * (other - sale.amount_out)
     assert after >= agpu * other
-    buy = buy_agpu(CONFIG, agpu, other, amount)
+    buy = buy_agpu(fees, agpu, other, amount)
     assert (agpu - buy.amount_out - buy.protocol) * (other + amount) >= agpu * other
     parts = (one for swap in (sale, buy) for one in (swap.burned, swap.to_treasury))
     assert min(sale.amount_out, buy.amount_out, *parts) >= 0
 
 
-@given(agpu=RESERVE, other=RESERVE, amount=AMOUNT)
+@given(fees=FEES, agpu=RESERVE, other=RESERVE, amount=AMOUNT)
 @settings(max_examples=200)
 def test_what_an_exact_swap_wants_is_enough_and_one_less_is_not(
-    agpu: int, other: int, amount: int
+    fees: Trading, agpu: int, other: int, amount: int
 ) -> None:
     if amount < other:
-        needed = sell_agpu_for(CONFIG, agpu, other, amount).amount_in
-        assert sell_agpu(CONFIG, agpu, other, needed).amount_out >= amount
-        assert sell_agpu(CONFIG, agpu, other, needed - 1).amount_out < amount
-    if gross_for(CONFIG, amount) < agpu:
-        exact = buy_agpu_for(CONFIG, agpu, other, amount)
-        assert buy_agpu(CONFIG, agpu, other, exact.amount_in).amount_out >= amount
-        assert buy_agpu(CONFIG, agpu, other, exact.amount_in - 1).amount_out < amount
+        needed = sell_agpu_for(fees, agpu, other, amount).amount_in
+        assert sell_agpu(fees, agpu, other, needed).amount_out >= amount
+        assert sell_agpu(fees, agpu, other, needed - 1).amount_out < amount
+    if gross_for(fees, amount) < agpu:
+        exact = buy_agpu_for(fees, agpu, other, amount)
+        assert buy_agpu(fees, agpu, other, exact.amount_in).amount_out >= amount
+        assert buy_agpu(fees, agpu, other, exact.amount_in - 1).amount_out < amount
         after = (agpu - amount - exact.protocol) * (other + exact.amount_in)
         assert after >= agpu * other
 

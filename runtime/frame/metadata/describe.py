@@ -47,7 +47,6 @@ from runtime.primitives.schema import Product, schema_of
 
 CONSTANT_NAMES = {
     "ss58_prefix": "SS58Prefix",
-    "lp_fee": "LPFee",
     "batched_calls_limit": "batched_calls_limit",
     "pot_account": "pot_account",
 }

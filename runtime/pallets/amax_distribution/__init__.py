@@ -10,7 +10,6 @@ from runtime.pallets.amax_distribution.records import (
     Error,
     Outlook,
     Parts,
-    Shares,
 )
 
 __all__ = [
@@ -27,5 +26,4 @@ __all__ = [
     "Mint",
     "Outlook",
     "Parts",
-    "Shares",
 ]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from runtime.compute.job import PERBILL
 from runtime.compute.price import MICRO
-from runtime.pallets.amax_distribution.records import Parts, Shares
+from runtime.pallets.amax_distribution.records import Parts
 from runtime.primitives.types import Balance
+from runtime.terms import Distributing
 
 
 def budget(cap: Balance, delta: int, issuance: Balance, capacity: int, k_star: int) -> Balance:
@@ -21,10 +22,9 @@ def budget(cap: Balance, delta: int, issuance: Balance, capacity: int, k_star: i
     return most * min(PERBILL, capacity * PERBILL // (k_star * MICRO)) // PERBILL
 
 
-def slices_of(budget_: Balance, shares: Shares) -> Parts:
+def slices_of(budget_: Balance, terms: Distributing) -> Parts:
     """Divide a budget by dimension; what rounding leaves is not created."""
-    parts = (shares.capacity, shares.accuracy, shares.participation, shares.infra)
-    return Parts(*(budget_ * part // PERBILL for part in parts))
+    return Parts(*(budget_ * part // PERBILL for part in terms.slices))
 
 
 def part_of(slice_: Balance, share: int, total: int, most: int = PERBILL) -> Balance:

@@ -28,7 +28,7 @@ from runtime.frame import (
 from runtime.frame.contribution import NO_SHARES
 from runtime.frame.fungible import MintReason
 from runtime.pallets.amax_distribution import formulas
-from runtime.pallets.amax_distribution.ports import Behaviour, Capacity, Epochs, Grants, Mint
+from runtime.pallets.amax_distribution.ports import Behaviour, Capacity, Epochs, Grants, Mint, Terms
 from runtime.pallets.amax_distribution.records import (
     EPOCHS_KEPT,
     EVENTS,
@@ -53,8 +53,9 @@ ERA = Weight(reads=3)
 CLAIM = EPOCH * EPOCHS_KEPT + ERA * 28 + Weight(reads=90, writes=16, compute=300_000)
 """84 epochs, divided by the shares of 28 eras at most, each of which looks back over 28 more; the
 standing of a provider, the mint, and what vests."""
-HOOK = Weight(reads=7, writes=3)
-"""Whether an epoch was closed; its capacity, the issuance and K*; the oldest one is forgotten."""
+HOOK = Weight(reads=8, writes=3)
+"""Whether an epoch was closed; its capacity, the issuance, K* and the terms; the oldest one is
+forgotten."""
 
 
 class AmaxDistribution(Pallet):
@@ -84,11 +85,13 @@ class AmaxDistribution(Pallet):
         epochs: Epochs,
         providers: Capacity,
         behaviour: Behaviour,
+        terms: Terms,
         index: int,
         name: str = "AmaxDistribution",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.token, self._vesting, self.config = token, vesting, config
+        self._terms = terms
         self._emission, self._providers, self._behaviour = epochs, providers, behaviour
 
     # ------------------------------------------------------------------------------------- calls
@@ -122,11 +125,6 @@ class AmaxDistribution(Pallet):
     def cap(self) -> Balance:
         """Return the AMAX that can ever be issued, in planck."""
         return self.config.cap
-
-    @constant
-    def delta(self) -> U32:
-        """Return the part of what the cap leaves that an epoch may create, in ppb."""
-        return self.config.delta
 
     @constant
     def epochs_kept(self) -> U32:
@@ -168,16 +166,16 @@ class AmaxDistribution(Pallet):
         capacity = self._emission.capacity(epoch)
         if capacity is None:  # nobody authored in it
             return
-        config, era = self.config, self._behaviour.era()
+        terms, era = self._terms.distribution, self._behaviour.era()
         amount = formulas.budget(
-            config.cap,
-            config.delta,
+            self.config.cap,
+            terms.delta,
             self.token.total_issuance,
             capacity,
             self._emission.k_star(),
         )
         divides = era - 1 if era else None
-        self.epochs[epoch] = EpochBudget(amount, capacity, divides, 0)
+        self.epochs[epoch] = EpochBudget(amount, capacity, divides, 0, terms)
         self.deposit(EpochBudgeted(epoch, amount, capacity, divides))
 
     def _claim(self, who: AccountId) -> None:
@@ -222,11 +220,11 @@ class AmaxDistribution(Pallet):
         reliability = self._providers.reliability(who)
         found: list[tuple[int, Parts]] = []
         for epoch, info in known:
-            slices = formulas.slices_of(info.budget, self.config.shares)
+            slices = formulas.slices_of(info.budget, info.terms)
             own = NO_SHARES if info.era is None else shares[info.era]
             all_ = NO_SHARES if info.era is None else self._behaviour.all_shares(info.era)
             part = formulas.part_of
-            most = self.config.voter_cap
+            most = info.terms.voter_cap
             parts = Parts(
                 self._by_capacity(who, epoch, info, reliability, used.get(epoch, 0)),
                 part(slices.accuracy, own.accuracy, all_.accuracy),
@@ -241,10 +239,11 @@ class AmaxDistribution(Pallet):
         self, who: AccountId, epoch: int, info: EpochBudget, reliability: int, used: Balance
     ) -> Balance:
         """Return what the capacity of an account earns, beside what its operator already has."""
-        slice_ = info.budget * self.config.shares.capacity // PERBILL
         credit = self._providers.proven(epoch, who)
-        earned = formulas.part_of(slice_, credit, info.capacity) * reliability // PERBILL
-        return min(earned, max(slice_ * self.config.group_cap // PERBILL - used, 0))
+        earned = (
+            formulas.part_of(info.capacity_slice, credit, info.capacity) * reliability // PERBILL
+        )
+        return min(earned, max(info.operator_cap - used, 0))
 
     def _note_group(self, who: AccountId, earned: tuple[tuple[int, Balance], ...]) -> None:
         """Remember what the capacity of an account earned for its operator."""
@@ -281,16 +280,13 @@ class AmaxDistribution(Pallet):
 
     @invariant
     def operators_stay_within_their_part(self) -> bool:
-        """No operator has more of an epoch's capacity slice than the hundredth that it may."""
-        slices = {
-            epoch: info.budget * self.config.shares.capacity // PERBILL
-            for epoch, info in self.epochs.items()
-        }
+        """No operator has more of an epoch's capacity slice than the part that it may."""
+        most = {epoch: info.operator_cap for epoch, info in self.epochs.items()}
         return all(
-            one.amount <= slices[one.epoch] * self.config.group_cap // PERBILL
+            one.amount <= most[one.epoch]
             for _, mints in self.group_minted.items()
             for one in mints
-            if one.epoch in slices
+            if one.epoch in most
         )
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from runtime.frame.contribution import EraShares
 from runtime.frame.fungible import MintReason
 from runtime.primitives.types import AccountId, Balance, BlockNumber
+from runtime.terms import Distributing
 
 
 class Mint(Protocol):
@@ -63,6 +64,15 @@ class Capacity(Protocol):
 
     def operator(self, who: AccountId) -> AccountId:
         """Return the operator group of a provider: itself, if nobody else operates it."""
+        ...
+
+
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def distribution(self) -> Distributing:
+        """How much is created, and how it is divided."""
         ...
 
 

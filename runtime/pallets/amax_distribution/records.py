@@ -9,27 +9,10 @@ from runtime.compute.job import PERBILL
 from runtime.frame import PalletError, event
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import U32, U64, U128, UNIT, AccountId, Balance, BlockNumber
+from runtime.terms import Distributing
 
 EPOCHS_KEPT = 84
 """Closed epochs that can be claimed, as long as availability can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """How the budget of an epoch is divided, in ppb."""
-
-    capacity: int = 400_000_000
-    """Proven work times reliability."""
-    accuracy: int = 400_000_000
-    """Blocks, verdicts and reports that were right."""
-    participation: int = 100_000_000
-    """Votes in referenda."""
-    infra: int = 100_000_000
-    """Attested upgrades."""
-
-    def __post_init__(self) -> None:
-        whole = self.capacity + self.accuracy + self.participation + self.infra
-        assert whole == PERBILL, f"wanted shares that add up to {PERBILL} ppb, got {whole}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +22,6 @@ class Config:
     era_blocks: BlockNumber
     cap: Balance = 100_000_000 * UNIT
     """AMAX that can ever be issued."""
-    delta: int = 19_768
-    """Of what the cap leaves, in ppb, per epoch: half of it in four years of hourly epochs."""
-    shares: Shares = Shares()
-    group_cap: int = 10_000_000
-    """Of the capacity slice of an epoch, the most that one operator has, in ppb."""
-    voter_cap: int = 20_000_000
-    """Of the participation slice of an epoch, the most that one account has, in ppb."""
     vesting_eras: int = 180
     period_eras: int = 12
     """What is claimed in one period vests as one, so that an account has few schedules."""
@@ -80,6 +56,18 @@ class EpochBudget:
     """The last era that was over when the epoch was closed: its shares divide; none at first."""
     minted: Balance
     """Of the budget, so far."""
+    terms: Distributing
+    """How it is divided, whatever a referendum decides later."""
+
+    @property
+    def capacity_slice(self) -> Balance:
+        """What proven work divides."""
+        return self.budget * self.terms.capacity // PERBILL
+
+    @property
+    def operator_cap(self) -> Balance:
+        """What one operator has of that at most."""
+        return self.capacity_slice * self.terms.group_cap // PERBILL
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from math import isqrt
 
-from runtime.pallets.asset_conversion.ports import BASIS, Config
 from runtime.primitives.record import record
 from runtime.primitives.types import Balance
+from runtime.terms import Trading
+from runtime.terms.records import PERBILL
 
 PRICE_UNIT = 10**18
 """A price of one planck for one unit."""
@@ -34,42 +35,42 @@ class Swap:
         return self.burned + self.to_treasury
 
 
-def sell_agpu(config: Config, agpu: Balance, other: Balance, amount_in: Balance) -> Swap:
+def sell_agpu(fees: Trading, agpu: Balance, other: Balance, amount_in: Balance) -> Swap:
     """Return what `amount_in` planck buys of the other asset."""
-    counted = amount_in * (BASIS - config.total_fee) // BASIS
+    counted = amount_in * (PERBILL - fees.total_fee) // PERBILL
     out = other * counted // (agpu + counted)
-    return Swap(amount_in, out, *_split(config, _protocol_part(config, amount_in)))
+    return Swap(amount_in, out, *_split(fees, _protocol_part(fees, amount_in)))
 
 
-def buy_agpu(config: Config, agpu: Balance, other: Balance, amount_in: Balance) -> Swap:
+def buy_agpu(fees: Trading, agpu: Balance, other: Balance, amount_in: Balance) -> Swap:
     """Return how many planck `amount_in` units of the other asset buy."""
-    counted = amount_in * (BASIS - config.lp_fee) // BASIS
+    counted = amount_in * (PERBILL - fees.lp_fee) // PERBILL
     gross = agpu * counted // (other + counted)
-    part = _protocol_part(config, gross)
-    return Swap(amount_in, gross - part, *_split(config, part))
+    part = _protocol_part(fees, gross)
+    return Swap(amount_in, gross - part, *_split(fees, part))
 
 
-def sell_agpu_for(config: Config, agpu: Balance, other: Balance, amount_out: Balance) -> Swap:
+def sell_agpu_for(fees: Trading, agpu: Balance, other: Balance, amount_out: Balance) -> Swap:
     """Return the swap of the least AGPU that buys `amount_out`, which is less than `other`."""
     counted = _divided_up(agpu * amount_out, other - amount_out)
-    amount_in = _divided_up(counted * BASIS, BASIS - config.total_fee)
-    return Swap(amount_in, amount_out, *_split(config, _protocol_part(config, amount_in)))
+    amount_in = _divided_up(counted * PERBILL, PERBILL - fees.total_fee)
+    return Swap(amount_in, amount_out, *_split(fees, _protocol_part(fees, amount_in)))
 
 
-def gross_for(config: Config, amount_out: Balance) -> Balance:
+def gross_for(fees: Trading, amount_out: Balance) -> Balance:
     """Return the AGPU that must leave a pool for `amount_out` to arrive."""
-    return _divided_up(amount_out * BASIS, BASIS - config.protocol_fee)
+    return _divided_up(amount_out * PERBILL, PERBILL - fees.protocol_fee)
 
 
-def buy_agpu_for(config: Config, agpu: Balance, other: Balance, amount_out: Balance) -> Swap:
+def buy_agpu_for(fees: Trading, agpu: Balance, other: Balance, amount_out: Balance) -> Swap:
     """Return the swap of the least of the other asset that buys `amount_out` planck.
 
     The pool must have more than `gross_for` that amount.
     """
-    gross = gross_for(config, amount_out)
+    gross = gross_for(fees, amount_out)
     counted = _divided_up(other * gross, agpu - gross)
-    amount_in = _divided_up(counted * BASIS, BASIS - config.lp_fee)
-    return Swap(amount_in, amount_out, *_split(config, gross - amount_out))
+    amount_in = _divided_up(counted * PERBILL, PERBILL - fees.lp_fee)
+    return Swap(amount_in, amount_out, *_split(fees, gross - amount_out))
 
 
 def price_of(agpu: Balance, other: Balance) -> int:
@@ -89,14 +90,14 @@ def more_shares(
     return min(added[0] * supply // agpu, added[1] * supply // other)
 
 
-def _protocol_part(config: Config, agpu: Balance) -> Balance:
+def _protocol_part(fees: Trading, agpu: Balance) -> Balance:
     """Return what of AGPU that is swapped is not the pool's, rounded up."""
-    return _divided_up(agpu * config.protocol_fee, BASIS)
+    return _divided_up(agpu * fees.protocol_fee, PERBILL)
 
 
-def _split(config: Config, part: Balance) -> tuple[Balance, Balance]:
+def _split(fees: Trading, part: Balance) -> tuple[Balance, Balance]:
     """Divide the part that is not the pool's; the treasury has the remainder."""
-    burned = part * config.burn_fee // config.protocol_fee if config.protocol_fee else 0
+    burned = part * fees.burn_fee // fees.protocol_fee if fees.protocol_fee else 0
     return burned, part - burned
 
 

@@ -83,17 +83,23 @@ class Liquidity:
     def remove(
         self, who: AccountId, asset: AssetId, burned: Balance, bounds: Bounds, dest: AccountId
     ) -> None:
-        """Take a share out; what would be left of it below the least position goes along."""
+        """Take a share out; what would be left of it below the least position goes along.
+
+        While the other asset cannot move, a share is worth its AGPU alone, to whoever agrees to
+        nothing of the asset: what it leaves belongs to the shares that stay.
+        """
         pallet, token = self._pallet, self.token(asset)
         owned = pallet.shares.balance(token, who)
         ensure(0 < burned <= owned, Error.ZERO_LIQUIDITY)
         burned = owned if owned - burned < LOCKED_SHARES else burned
         reserves, supply = pallet.reserves(asset), pallet.shares.total_issuance(token)
         amounts = reserves[0] * burned // supply, reserves[1] * burned // supply
+        pot = pallet.pot(asset)
+        if amounts[1] and not pallet.tokens.is_movable(asset, pot):
+            amounts = amounts[0], 0
         ensure_within(amounts, bounds)
         self._ensure_reserves(asset, (reserves[0] - amounts[0], reserves[1] - amounts[1]))
         pallet.shares.burn_from(token, who, burned)
-        pot = pallet.pot(asset)
         if amounts[0]:
             pallet.agpu.transfer(pot, dest, amounts[0])
         if amounts[1]:

@@ -111,15 +111,15 @@ class Market:
     def _given(self, asset: AssetId, amount: Balance, *, is_sale: bool) -> Swap:
         agpu, other = self._reserves(asset)
         swap = formulas.sell_agpu if is_sale else formulas.buy_agpu
-        return swap(self._pallet.config, agpu, other, amount)
+        return swap(self._pallet.terms.exchange, agpu, other, amount)
 
     def _wanted(self, asset: AssetId, amount: Balance, *, is_sale: bool) -> Swap:
-        config, (agpu, other) = self._pallet.config, self._reserves(asset)
+        fees, (agpu, other) = self._pallet.terms.exchange, self._reserves(asset)
         if is_sale:
             ensure(amount < other, Error.AMOUNT_OUT_TOO_HIGH)
-            return formulas.sell_agpu_for(config, agpu, other, amount)
-        ensure(formulas.gross_for(config, amount) < agpu, Error.AMOUNT_OUT_TOO_HIGH)
-        return formulas.buy_agpu_for(config, agpu, other, amount)
+            return formulas.sell_agpu_for(fees, agpu, other, amount)
+        ensure(formulas.gross_for(fees, amount) < agpu, Error.AMOUNT_OUT_TOO_HIGH)
+        return formulas.buy_agpu_for(fees, agpu, other, amount)
 
     def _reserves(self, asset: AssetId) -> tuple[Balance, Balance]:
         reserves = self._pallet.reserves(asset)

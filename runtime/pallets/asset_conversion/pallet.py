@@ -1,9 +1,10 @@
 """AssetConversion: pools of AGPU and one other asset, at a price that trades alone move.
 
-A swap costs 0.3 %: 0.2 % stays in the pool, and of the AGPU that is swapped 0.05 % is burned and
-0.05 % is the treasury's. Nothing here mints AGPU. A share of a pool is an asset of its own, so that
-it can be passed on; those of the treasury only the chain itself takes out. Names, indices and
-layouts are those of FRAME's `pallet_asset_conversion`. Source: design page "Economy", 5.18.
+A swap costs 0.3 % unless a referendum decides otherwise: 0.2 % stays in the pool, and of the AGPU
+that is swapped 0.05 % is burned and 0.05 % is the treasury's. Nothing here mints AGPU. A share of a
+pool is an asset of its own, so that it can be passed on; those of the treasury only the chain
+itself takes out. Names, indices and layouts are those of FRAME's `pallet_asset_conversion`.
+Source: design page "Economy", 5.18.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ SIDE = Weight(reads=5, writes=4)
 """What an account has of an asset or of AGPU, the deposit for that, and dust that is burned."""
 POOL = Weight(reads=8, writes=5)
 """A pool: its record, its price and that of the past, and both its sides."""
-FEES = Weight(reads=3, writes=3)
-"""What was issued and burned, and the treasury."""
+FEES = Weight(reads=4, writes=3)
+"""What a swap costs, what was issued and burned, and the treasury."""
 HOP = POOL + FEES
 SHARES = Weight(reads=7, writes=5)
 """The asset that the shares are, and what two accounts have of it."""
@@ -92,9 +93,16 @@ class AssetConversion(Pallet):
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.agpu, self.tokens, self.shares = ports.agpu, ports.tokens, ports.shares
-        self.treasury, self.config = ports.treasury, config
+        self.treasury, self.terms, self.config = ports.treasury, ports.terms, config
         self.prices, self.liquidity = Prices(self), Liquidity(self)
         self.market, self.quotes = Market(self), Quotes(self)
+
+    def build(self, asset: AssetId, agpu: Balance, units: Balance) -> None:
+        """Write a pool of block 0, whose shares are the treasury's, which has both amounts."""
+        treasury = self.treasury.account
+        self.liquidity.create(treasury, asset)
+        bounds = Bounds((agpu, units), (Error.POOL_NOT_FOUND, Error.POOL_NOT_FOUND))
+        self.liquidity.add(treasury, asset, (agpu, units), bounds, treasury)
 
     @call(0, weight=Weight(reads=8, writes=7))
     def create_pool(self, origin: Origin, asset1: NativeOrWithId, asset2: NativeOrWithId) -> None:
@@ -141,7 +149,10 @@ class AssetConversion(Pallet):
         amount2_min_receive: Balance,
         withdraw_to: AccountId,
     ) -> None:
-        """Take a share out of a pool. What is the treasury's only the chain itself takes out."""
+        """Take a share out of a pool. What is the treasury's only the chain itself takes out.
+
+        While the asset beside AGPU is frozen, who asks for none of it gets the AGPU alone.
+        """
         who, asset = self._owner(origin), traded(asset1, asset2)
         least = (amount1_min_receive, amount2_min_receive)
         errors = (
@@ -185,11 +196,6 @@ class AssetConversion(Pallet):
         needed = hops[0].swap.amount_in
         ensure(needed <= amount_in_max, Error.PROVIDED_MAXIMUM_NOT_SUFFICIENT_FOR_SWAP)
         self.market.execute(order, path, hops)
-
-    @constant
-    def lp_fee(self) -> U32:
-        """Return what of a swap stays in the pool, in tenths of a percent."""
-        return self.config.lp_fee // 10
 
     @constant
     def pool_setup_fee(self) -> Balance:

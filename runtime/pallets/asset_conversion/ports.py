@@ -7,34 +7,28 @@ from typing import Protocol
 
 from runtime.frame.fungible import BurnReason, HoldReason
 from runtime.frame.fungibles import AssetId
+from runtime.frame.treasury import Treasury
 from runtime.primitives.types import UNIT, AccountId, Balance, BlockNumber
-
-BASIS = 10_000
-"""Parts of a fee: hundredths of a percent."""
+from runtime.terms import Trading
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Constants of the pallet, fixed by the chain. Fees are in hundredths of a percent."""
+    """Constants of the pallet, fixed by the chain."""
 
     existential_deposit: Balance
     window_blocks: BlockNumber
     """Over which the average price is taken: a day."""
     pool_deposit: Balance = 10 * UNIT
-    lp_fee: int = 20
-    """Stays in the pool."""
-    burn_fee: int = 5
-    treasury_fee: int = 5
+
+
+class Terms(Protocol):
+    """The parameters that governance moves."""
 
     @property
-    def protocol_fee(self) -> int:
-        """What is not the pool's."""
-        return self.burn_fee + self.treasury_fee
-
-    @property
-    def total_fee(self) -> int:
+    def exchange(self) -> Trading:
         """What a swap costs."""
-        return self.lp_fee + self.protocol_fee
+        ...
 
 
 class Agpu(Protocol):
@@ -76,6 +70,10 @@ class Tokens(Protocol):
         """Return the least that an account may have of an asset."""
         ...
 
+    def is_movable(self, asset: AssetId, who: AccountId) -> bool:
+        """Say whether those who look after an asset let it go out of an account."""
+        ...
+
     def move(
         self,
         asset: AssetId,
@@ -110,24 +108,6 @@ class Shares(Protocol):
         """Destroy shares."""
 
 
-class Treasury(Protocol):
-    """The chain's own funds: the part of the fees that they get, and the pools they are in."""
-
-    @property
-    def account(self) -> AccountId:
-        """The account of the pot."""
-        ...
-
-    @property
-    def committed(self) -> Balance:
-        """What is promised and not paid."""
-        ...
-
-    def pot(self) -> Balance:
-        """Return what the treasury could spend, promised or not."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What pools stand on."""
@@ -136,3 +116,4 @@ class Ports:
     tokens: Tokens
     shares: Shares
     treasury: Treasury
+    terms: Terms

@@ -1,9 +1,9 @@
 """AssetRewards: who keeps shares of a pool staked has a part of what its fees bring the treasury.
 
-After each epoch half of what the treasury got of a pool's fees in it is set aside for those who
-have shares staked, and streams to them over the next epoch, block by block, by how much each has
-staked: so what counts is shares times blocks, and who comes for one block has the part of one.
-Nothing is minted. Shares stay on their owner's account, frozen. Names follow FRAME's
+After each epoch a part, at first half, of what the treasury got of a pool's fees in it is set aside
+for those who have shares staked, and streams to them over the next epoch, block by block, by how
+much each has staked: so what counts is shares times blocks, and who comes for one block has the
+part of one. Nothing is minted. Shares stay on their owner's account, frozen. Names follow FRAME's
 `pallet_asset_rewards`; the rate is what trades brought instead of what somebody promised. Source:
 design page "Economy", 5.18.
 """
@@ -54,8 +54,8 @@ STAKE = Weight(reads=5, writes=3)
 """A pool, a staker, its shares and what is frozen of them."""
 PAY = Weight(reads=5, writes=5)
 """The pot, the staker, and dust."""
-FUND = Weight(reads=10, writes=6)
-"""A pool, its fees, the treasury and what it promised, and the pot."""
+FUND = Weight(reads=11, writes=6)
+"""A pool, its fees and the stakers' part, the treasury and what it promised, and the pot."""
 
 
 class AssetRewards(Pallet):
@@ -87,7 +87,7 @@ class AssetRewards(Pallet):
         super().__init__(context, index=index, name=name)
         self.agpu, self.shares = ports.agpu, ports.shares
         self.amm, self.treasury = ports.pools, ports.treasury
-        self.governs, self.config = governs, config
+        self.terms, self.governs, self.config = ports.terms, governs, config
 
     @call(0, weight=Weight(reads=6, writes=3))
     def create_pool(self, origin: Origin, traded_asset_id: U32) -> None:
@@ -219,7 +219,7 @@ class AssetRewards(Pallet):
         """
         pool, now = self._streamed(self.pools[pool_id]), self.context.number
         fees = self.amm.to_treasury(pool.traded_asset_id)
-        amount = Perbill(self.config.share).of(fees - pool.counted_fees)
+        amount = Perbill(self.terms.exchange.rewards).of(fees - pool.counted_fees)
         added = self._pay_in(amount) if pool.total_tokens_staked else 0
         unstreamed = pool.unstreamed + added
         rate = unstreamed // self.config.epoch_blocks

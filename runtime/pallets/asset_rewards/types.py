@@ -7,8 +7,10 @@ from typing import ClassVar, Protocol
 
 from runtime.frame import PalletError, event
 from runtime.frame.fungibles import AssetId
+from runtime.frame.treasury import Treasury
 from runtime.primitives.record import record
 from runtime.primitives.types import U32, U128, U256, AccountId, Balance, BlockNumber
+from runtime.terms import Trading
 
 MAX_POOLS = 64
 """Of which each is looked at once in an epoch: on a chain with epochs of an hour one in a block."""
@@ -71,8 +73,6 @@ class Config:
     pot: AccountId
     existential_deposit: Balance
     epoch_blocks: BlockNumber
-    share: int = 500_000_000
-    """Of the treasury's part of a pool's fees, in ppb: what stakers may have at most."""
 
 
 class Agpu(Protocol):
@@ -109,21 +109,12 @@ class Pools(Protocol):
         ...
 
 
-class Treasury(Protocol):
-    """The chain's own funds, which alone pay."""
+class Terms(Protocol):
+    """The parameters that governance moves."""
 
     @property
-    def account(self) -> AccountId:
-        """The account of the pot."""
-        ...
-
-    @property
-    def committed(self) -> Balance:
-        """What is promised and not paid."""
-        ...
-
-    def pot(self) -> Balance:
-        """Return what the treasury could spend, promised or not."""
+    def exchange(self) -> Trading:
+        """What part of the treasury's fees of a pool its stakers have."""
         ...
 
 
@@ -135,6 +126,7 @@ class Ports:
     shares: Shares
     pools: Pools
     treasury: Treasury
+    terms: Terms
 
 
 @event

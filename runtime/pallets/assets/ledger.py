@@ -121,6 +121,12 @@ class Ledger:
         least = details.min_balance if keep_alive else 0
         return max(entry.balance - max(least, self._pallet.frozen_balances[asset, who]), 0)
 
+    def is_movable(self, asset: AssetId, who: AccountId) -> bool:
+        """Say whether those who look after an asset let it go out of an account."""
+        details, entry = self._pallet.asset.get(asset), self._pallet.account.get((asset, who))
+        is_live = details is not None and details.status is AssetStatus.LIVE
+        return is_live and entry is not None and entry.status is AccountStatus.LIQUID
+
     def set_frozen(self, asset: AssetId, who: AccountId, amount: Balance) -> None:
         """Keep `amount` of what `who` has from going out, in place of what was kept before."""
         ensure(amount <= self.balance(asset, who), Error.BALANCE_LOW)

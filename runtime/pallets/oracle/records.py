@@ -221,10 +221,6 @@ class Config:
     unbonding_eras: int = 28
     outlier_eras: int = 30
     average_epochs: int = 24
-    not_revealed: int = 5_000_000
-    """Of the bond, in ppb: half a percent."""
-    outlier: int = 20_000_000
-    """Of the bond, in ppb: two percent."""
     feeds_per_block: int = 8
 
     @property

@@ -83,8 +83,8 @@ class Closing:
         counted = tuple((who, count) for who, count in points.items() if who in pallet.active)
         pallet.tally = counted
         costs = {
-            Fault.NOT_REVEALED: pallet.config.not_revealed,
-            Fault.OUTLIER: pallet.config.outlier,
+            Fault.NOT_REVEALED: pallet.terms.oracle.not_revealed,
+            Fault.OUTLIER: pallet.terms.oracle.outlier,
         }
         for who, found in faults.items():
             pallet.bonds.slash(who, sum(costs[fault] for fault in found))

@@ -27,11 +27,10 @@ from runtime.frame import (
 from runtime.frame.fungible import Currency, HoldReason, are_held
 from runtime.frame.fungibles import AssetId, Fungibles
 from runtime.pallets.rwa import formulas, records, weights
-from runtime.pallets.rwa.ports import Collateral, Feeds, Powers
+from runtime.pallets.rwa.ports import Collateral, Feeds, Powers, Terms
 from runtime.pallets.rwa.records import (
     EVENTS,
     FREEZE_ERAS,
-    HAIRCUTS,
     MAX_DECIMALS,
     MAX_LISTED,
     PERBILL,
@@ -42,6 +41,7 @@ from runtime.pallets.rwa.records import (
     Rwa,
     RwaView,
     Status,
+    haircut_of,
 )
 from runtime.pallets.rwa.valuation import Valuation
 from runtime.primitives.hashing import TWOX_64_CONCAT
@@ -71,17 +71,19 @@ class RwaPallet(Pallet):
         *,
         feeds: Feeds,
         collateral: Collateral,
+        terms: Terms,
         index: int,
         name: str = "Rwa",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.tokens, self.powers = currency, tokens, powers
         self.config, self.feeds, self.collateral = config, feeds, collateral
+        self.terms = terms
         self.valuation = Valuation(self)
 
     # ------------------------------------------------------------------------------------- calls
 
-    @call(0, weight=weights.RECORD + weights.MONEY + weights.TOKENS)
+    @call(0, weight=weights.RECORD + weights.MONEY + weights.TOKENS + weights.TERMS)
     def register_rwa(self, origin: Origin, meta: Meta, bond: Balance) -> None:
         """Offer an asset with 1,000 AGPU or more on hold; a referendum decides whether it counts.
 
@@ -103,7 +105,7 @@ class RwaPallet(Pallet):
             decimals=meta.decimals,
             feed=meta.feed,
             reserve=meta.reserve,
-            haircut=HAIRCUTS[meta.kind],
+            haircut=haircut_of(meta.kind, self.terms.rwa),
             cap=0,
             status=Status.REGISTERED,
             legal_hash=meta.legal_hash,
@@ -117,13 +119,13 @@ class RwaPallet(Pallet):
     def approve_rwa(self, origin: Origin, asset: AssetId, haircut: U32 | None, cap: U128) -> None:
         """Let an asset count, up to a cap of tokens; or change both. A referendum on registries.
 
-        Without a haircut, in parts per billion, that of its kind: 40 %, of treasury bills 10 %, of
-        energy credits 50 %.
+        Without a haircut, in parts per billion, that of its kind, which is a parameter: 40 %, of
+        treasury bills 10 %, of energy credits 50 %.
         """
         self.powers.lists(origin)
         record = self._find(asset)
         ensure(record.status in (Status.REGISTERED, Status.APPROVED), Error.NOT_APPROVED)
-        haircut = HAIRCUTS[record.kind] if haircut is None else haircut
+        haircut = haircut_of(record.kind, self.terms.rwa) if haircut is None else haircut
         ensure(haircut < PERBILL, Error.HAIRCUT_OUT_OF_RANGE)
         ensure(cap >= self.tokens.total_issuance(asset), Error.CAP_BELOW_ISSUED)
         is_new = record.status is Status.REGISTERED

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from runtime.frame import EnsureOrigin
 from runtime.primitives.types import AccountId, Balance, BlockNumber
+from runtime.terms import Haircuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,12 @@ class Powers:
     """Approves assets and ends them."""
     freezes: EnsureOrigin[None]
     """Stops an asset for a while."""
+
+
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def rwa(self) -> Haircuts:
+        """What is taken off the value of an asset, by its kind."""
+        ...

@@ -10,6 +10,7 @@ from runtime.frame import PalletError, event
 from runtime.frame.fungibles import AssetId
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U8, U32, U128, UNIT, AccountId, Balance, BlockNumber
+from runtime.terms import Haircuts
 
 PERBILL = 10**9
 MAX_LISTED = 16
@@ -29,12 +30,15 @@ class AssetKind(Enum):
     ENERGY_CREDIT = 2
 
 
-HAIRCUTS = {
-    AssetKind.OTHER: 400_000_000,
-    AssetKind.TREASURY_BILL: 100_000_000,
-    AssetKind.ENERGY_CREDIT: 500_000_000,
-}
-"""What is taken off the value of a kind, in ppb, unless a referendum decides otherwise."""
+def haircut_of(kind: AssetKind, terms: Haircuts) -> int:
+    """Return what is taken off the value of a kind, in ppb, unless a referendum decides for one."""
+    match kind:
+        case AssetKind.TREASURY_BILL:
+            return terms.treasury_bill
+        case AssetKind.ENERGY_CREDIT:
+            return terms.energy_credit
+        case AssetKind.OTHER:
+            return terms.other
 
 
 class Status(Enum):

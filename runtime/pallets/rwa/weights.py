@@ -15,7 +15,9 @@ READING = Weight(reads=3)
 """A feed, its value, and the sums behind its average."""
 VALUED = READING * 2 + Weight(reads=2, writes=1)
 """The price and the reserve of an asset, what is issued of it, and its record."""
-QUOTED = RECORD + NAMES + READING + VALUED
+TERMS = Weight(reads=1)
+"""The haircuts of all kinds."""
+QUOTED = RECORD + NAMES + READING + VALUED + TERMS
 """An asset is valued by itself."""
 LOT = Weight(reads=3, writes=2)
 """A vault, and the era of its last slash."""

@@ -27,7 +27,7 @@ from runtime.frame import (
     require,
 )
 from runtime.pallets.stability import formulas
-from runtime.pallets.stability.ports import Ports
+from runtime.pallets.stability.ports import Ports, Terms
 from runtime.pallets.stability.records import (
     EVENTS,
     NOTHING,
@@ -92,12 +92,13 @@ class Stability(Pallet):
         governs: EnsureOrigin[None],
         config: Config,
         *,
+        terms: Terms,
         index: int,
         name: str = "Stability",
     ) -> None:
         """Let those who pass `absorbs` set budgets, and `governs` what is fixed otherwise."""
         super().__init__(context, index=index, name=name)
-        self.ports, self.config = ports, config
+        self.ports, self.config, self.terms = ports, config, terms
         self._absorbs, self._governs = absorbs, governs
 
     # ------------------------------------------------------------------------------------- calls
@@ -133,11 +134,11 @@ class Stability(Pallet):
         ensure(ports.feeds.is_healthy(stable.feed), Error.FEED_UNHEALTHY)
         average = require(ports.exchange.twap(stable.asset), Error.NO_AVERAGE)
         spot = ports.exchange.spot(stable.asset)
-        near = formulas.is_near(spot, average, self.config.above_average)
+        near = formulas.is_near(spot, average, self.terms.stability.above_average)
         ensure(near, Error.PRICE_TOO_HIGH)
         spent = self._slice(stable.asset, budget.left)
         ensure(spent > 0, Error.NOTHING_TO_SPEND)
-        least = formulas.least_bought(spent, average, self.config.dearest)
+        least = formulas.least_bought(spent, average, self.terms.stability.dearest)
         account = ports.reserve.account
         bought = ports.exchange.buy_agpu(account, stable.asset, spent, least)
         ports.reserve.destroy(bought)
@@ -180,11 +181,6 @@ class Stability(Pallet):
         return LOOK + ERA
 
     @constant
-    def growth_limit(self) -> U32:
-        """Return what the supply may grow by in 30 eras before the treasury burns, in ppb."""
-        return self.config.growth
-
-    @constant
     def default_ceiling(self) -> U32:
         """Return the part of the supply that the treasury may have, in ppb, unless one was set."""
         return self.config.ceiling
@@ -219,12 +215,12 @@ class Stability(Pallet):
 
     def _look_at_supply(self) -> None:
         """Burn a part of the treasury's AGPU if the supply grew too much."""
-        reserve, config = self.ports.reserve, self.config
+        reserve, terms = self.ports.reserve, self.terms.stability
         self.history = (*self.history, self.ports.supply.total_issuance)[-(WINDOW_ERAS + 1) :]
         if len(self.history) <= WINDOW_ERAS:
             return
-        excess = formulas.excess(self.history[0], self.history[-1], config.growth)
-        most = reserve.pot() * config.reserve_part // PERBILL
+        excess = formulas.excess(self.history[0], self.history[-1], terms.growth)
+        most = reserve.pot() * terms.reserve_part // PERBILL
         amount = min(excess, most, reserve.spare())
         if amount > 0 and self.attempt(reserve.destroy, amount):
             self._burned(amount, is_automatic=True)
@@ -232,7 +228,7 @@ class Stability(Pallet):
     def _look_at_use(self) -> None:
         """Count eras that begin with little use."""
         was_holding, used = self.is_holding(), self.ports.load.utilisation()
-        is_idle = used is not None and used < self.config.idle
+        is_idle = used is not None and used < self.terms.stability.idle
         self.idle_eras = min(self.idle_eras + 1, WINDOW_ERAS) if is_idle else 0
         if self.is_holding() != was_holding:
             self.deposit(HoldChanged(not was_holding))
@@ -264,7 +260,7 @@ class Stability(Pallet):
         """Return what is spent in an epoch: a sliver of the pool, of what is there and allowed."""
         _, pooled = self.ports.exchange.reserves(asset)
         owned = self.ports.holdings.balance(asset, self.ports.reserve.account)
-        return min(pooled * self.config.pool_part // PERBILL, left, owned)
+        return min(pooled * self.terms.stability.pool_part // PERBILL, left, owned)
 
     # --------------------------------------------------------------------------------- invariants
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from runtime.frame import Origin
 from runtime.primitives.types import H256, AccountId, Balance
+from runtime.terms import Absorbing
 
 
 class Supply(Protocol):
@@ -100,6 +101,15 @@ class Clock(Protocol):
 
     def progress(self) -> tuple[int, int]:
         """Return how many slots of the epoch under way have passed, and how many it has."""
+        ...
+
+
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def stability(self) -> Absorbing:
+        """When the treasury burns, buys and keeps."""
         ...
 
 

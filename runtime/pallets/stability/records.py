@@ -20,18 +20,6 @@ class Config:
     """Constants of the pallet, fixed by the chain. Parts are in ppb."""
 
     era_blocks: BlockNumber
-    growth: int = 10_000_000
-    """What the supply may grow by in 30 eras: one percent."""
-    reserve_part: int = 2_500_000
-    """Of the treasury's AGPU, what is burned in an era at most: a quarter of a percent."""
-    pool_part: int = 2_500_000
-    """Of the pool's stable reserve, what is spent in an epoch at most."""
-    above_average: int = 1_020_000_000
-    """The price of AGPU, relative to its average, up to which it is bought."""
-    dearest: int = 1_030_000_000
-    """What is paid at most, with fee and slippage, relative to the average."""
-    idle: int = 300_000_000
-    """Utilisation below which the treasury keeps what it has."""
     ceiling: int = 150_000_000
     """Of the supply: what the treasury may have before its part of fees is burned."""
 

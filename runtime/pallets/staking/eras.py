@@ -92,8 +92,15 @@ class Eras:
                 del pallet.validator_slash_in_era[past, who]
         pallet.bonded_eras = kept
         pallet.ports.seats.enable_all()
+        self.follow_terms()
         applied = pallet.slashes.apply_due(tuple(past for past, _ in starts))
         return weights.BEGIN + weights.TAKE * applied
+
+    def follow_terms(self) -> None:
+        """Put the least bonds where wallets that know FRAME read them."""
+        pallet, least = self._pallet, self._pallet.ports.terms.staking
+        pallet.min_validator_bond = least.validator_bond
+        pallet.min_nominator_bond = least.nominator_bond
 
     def force(self, mode: Forcing) -> None:
         """Let eras begin in another way."""

@@ -158,13 +158,12 @@ class Staking(Pallet):
 
     def build(self, bonds: tuple[tuple[AccountId, Balance], ...]) -> None:
         """Write the state of block 0: stakes, however small, and what the first era weighs."""
-        self.min_validator_bond = self.config.least_validator_bond
-        self.min_nominator_bond = self.config.least_nominator_bond
         for who, amount in bonds:
             self.ledgers.open(who, amount, records.ToBond())
             self.roles.stand(who, ValidatorPrefs())
             self.eras.expose(0, Candidate(who, ValidatorPrefs()), {who: amount})
         self.current_era = 0
+        self.eras.follow_terms()
 
     # -------------------------------------------------------------------------------------- calls
 

@@ -10,6 +10,7 @@ from runtime.frame.earnings import Recorder
 from runtime.pallets.staking.ballots import Election
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import U32, U64, AccountId
+from runtime.terms import Validating
 
 
 class Seats(Protocol):
@@ -68,6 +69,15 @@ class Voters(Protocol):
         ...
 
 
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def staking(self) -> Validating:
+        """What validators and nominators have at stake at least."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What staking sees of others."""
@@ -80,3 +90,4 @@ class Ports:
     """How many slots of the session under way are over."""
     earnings: Callable[[], Recorder]
     """Where it is written down who earned what; it is built after staking."""
+    terms: Terms

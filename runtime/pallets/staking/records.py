@@ -12,7 +12,6 @@ from runtime.primitives.fixed import Perbill
 from runtime.primitives.schema import Bounded, Compact
 from runtime.primitives.types import (
     U32,
-    UNIT,
     AccountId,
     Balance,
     CompactBalance,
@@ -277,6 +276,4 @@ class Config:
     pot: AccountId
     """Where the validators' share of fees and of capacity payments arrives."""
     existential_deposit: Balance
-    least_validator_bond: Balance = 1_000 * UNIT
-    least_nominator_bond: Balance = 10 * UNIT
     limits: Limits = Limits()

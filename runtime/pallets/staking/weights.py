@@ -53,9 +53,10 @@ POLL = LOOK + COLLECT_PAGE + FORGET + FORGET_ONE * MAX_PRUNED
 
 SESSION = ERA + Weight(reads=1)
 BEGIN = Weight(
-    reads=20 + 2 * BONDING_ERAS + MAX_OFFENDERS, writes=12 + BONDING_ERAS + MAX_OFFENDERS
+    reads=21 + 2 * BONDING_ERAS + MAX_OFFENDERS, writes=14 + BONDING_ERAS + MAX_OFFENDERS
 )
-"""Lists of slashes that may be due, what an era that ends left of its slashes, and its reward."""
+"""Lists of slashes that may be due, what an era that ends left of its slashes, and its reward;
+the least bonds."""
 
 SEAT = Weight(reads=75 + 4 * MAX_OFFENDERS, writes=8 + 3 * MAX_OFFENDERS)
 """Winners: what stands behind each, what it came to owe, what those before them were discounted."""

@@ -151,12 +151,12 @@ class Parts:
     def share(self, vault: Vault, amount: Balance) -> tuple[Vault, Balance]:
         """Give the tokenised assets their part of earnings; return the part of the AGPU.
 
-        They have 30 % at most, whatever they are worth.
+        They have a bounded part of it, whatever they are worth.
         """
         agpu = vault.stake.value(vault.weight)
         values = [(one, self._weight(one, one.weight)) for one in vault.rwa]
         whole = sum(value for _, value in values)
-        counted = min(whole, formulas.room(agpu, self._pallet.config.rwa_share))
+        counted = min(whole, formulas.room(agpu, self._pallet.terms.vaults.rwa_share))
         if not counted:
             return vault, amount
         own = amount
@@ -247,7 +247,7 @@ class Parts:
 
     def _room(self, vault: Vault) -> Balance:
         """Return how much of that counts at most."""
-        return formulas.room(vault.stake.balance, self._pallet.config.rwa_share)
+        return formulas.room(vault.stake.balance, self._pallet.terms.vaults.rwa_share)
 
     # ----------------------------------------------------------------------------------- slashes
 

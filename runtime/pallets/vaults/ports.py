@@ -6,15 +6,15 @@ from typing import Protocol
 
 from runtime.compute.job import Market
 from runtime.primitives.types import AccountId, Balance
-from runtime.terms import Staking
+from runtime.terms import Locking
 
 
 class Terms(Protocol):
     """The parameters that governance moves."""
 
     @property
-    def vaults(self) -> Staking:
-        """What vaults ask of a stake."""
+    def vaults(self) -> Locking:
+        """What vaults ask of a stake, and what it shares."""
         ...
 
 

@@ -248,14 +248,9 @@ class Config:
     """The least that whoever joins an empty vault must bring."""
     least_join: Balance = UNIT
     """The least that a position must be worth: each is a record of a few hundred bytes."""
-    insurance_share: int = PERBILL // 5
-    """The part of the stakers' fees that is the insurance vault's, in ppb."""
-    rwa_share: int = PERBILL * 3 // 10
-    """The most that tokenised assets count for in a vault, in ppb of the whole."""
     max_commission: int = PERBILL // 5
     commission_step: int = PERBILL // 100
     """By how much a commission moves in an era at most."""
 
     def __post_init__(self) -> None:
-        assert self.insurance_share <= PERBILL, f"a share of {self.insurance_share} ppb"
         assert self.first_join > DEAD_POINTS, f"{self.first_join} planck buy no points"

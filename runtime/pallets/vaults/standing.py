@@ -37,7 +37,7 @@ class Standing:
     def earned(self, market: Market, task: JobClass, amount: Balance) -> None:
         """Divide the stakers' part of a fee among the vaults that it is for."""
         pallet, pot = self._pallet, self._pallet.config.fees
-        insured = amount * pallet.config.insurance_share // PERBILL
+        insured = amount * pallet.terms.vaults.insurance_share // PERBILL
         access = (pallet.vault_of.get(OfMarket(market)), pallet.vault_of.get(OfTask(task)))
         open_to = [one for one in access if one is not None and pallet.yields.has_weight(one)]
         for number in open_to:
