@@ -44,6 +44,7 @@ from runtime.primitives.schema import (
 )
 from runtime.primitives.schema import Sequence as Many
 from runtime.primitives.types import UNIT
+from tests.property.subjects import NOTHING, Subject
 
 ACCOUNT_PATH = "sp_core::crypto::AccountId32"
 AMOUNTS = (0, 1, 10**9, UNIT, 10 * UNIT, 100 * UNIT, 5_000 * UNIT, 60_000 * UNIT)
@@ -83,9 +84,26 @@ class Knowledge:
     """What events of each pallet said lately: mostly the numbers of things."""
     pallet: str = ""
     """That of the call under way."""
+    subject: Subject = field(default_factory=lambda: NOTHING)
+    """What the call under way is about."""
 
     def someone(self) -> bytes:
+        """Return an account, mostly one that has to do with the subject."""
+        if self.subject.accounts and self.die.random() < 0.6:
+            return self.die.choice(self.subject.accounts)
         return self.die.choice(self.accounts)
+
+    def amount(self) -> int:
+        """Return an amount: a usual one, or one of the subject or a part of it."""
+        if self.subject.amounts and self.die.random() < 0.4:
+            return self.die.choice(self.subject.amounts) // self.die.choice((1, 1, 2, 10))
+        return self.die.choice(AMOUNTS)
+
+    def digest(self) -> bytes:
+        """Return a hash that may be of something."""
+        if self.subject.hashes and self.die.random() < 0.6:
+            return self.die.choice(self.subject.hashes)
+        return self.die.choice(self.hashes)
 
     def note_hash(self, digest: bytes) -> None:
         """Remember what a call may name later."""
@@ -102,6 +120,9 @@ class Knowledge:
 
     def number(self) -> int:
         """Return a number that may be of something."""
+        if self.subject.numbers and self.die.random() < 0.7:
+            self.subject.numbers.append(first := self.subject.numbers.pop(0))
+            return first
         about = ABOUT.get(self.pallet, self.pallet)
         known, chance = self.numbers.get(about), self.die.random()
         if known and chance < 0.6:
@@ -183,7 +204,7 @@ def integer(width: int, name: str, know: Knowledge) -> int:
     if die.random() < 0.02:
         return most
     if width == 16:
-        return die.choice(AMOUNTS)
+        return know.amount()
     words = set(name.split("_"))
     if words & {"factor", "tip", "rate", "commission", "gain", "share"}:
         return min(die.choice(FACTORS), most)
@@ -197,7 +218,7 @@ def fixed(size: int, path: str, know: Knowledge) -> bytes:
     if path == ACCOUNT_PATH:
         return know.someone()
     if size == 32:
-        return know.die.choice(know.hashes) if know.die.random() < 0.9 else know.die.randbytes(32)
+        return know.digest() if know.die.random() < 0.9 else know.die.randbytes(32)
     return know.die.randbytes(size)
 
 

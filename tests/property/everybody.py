@@ -24,8 +24,9 @@ from runtime.primitives.hashing import blake2_256
 from runtime.primitives.schema import schema_of
 from runtime.primitives.types import UNIT
 from runtime.validity import Invalid, InvalidTransaction
-from tests.property.arguments import Knowledge, value
+from tests.property.arguments import ABOUT, Knowledge, value
 from tests.property.by_hand import BY_HAND, Crowd, receipts
+from tests.property.subjects import Subject, subject_of
 from tests.support.chain import CHAIN, pair
 from tests.support.flat_chain import FlatChain
 
@@ -46,6 +47,8 @@ MARKET = {
 }
 """How often each step of a job is done, where a step is the market's."""
 MARKET_SHARE = 0.35
+NEW_SHARE = 0.5
+"""Of all other calls, how many are such as were never accepted."""
 RARE = {
     "SafeMode.enter": 0.1,
     "SafeMode.force_enter": 0.1,
@@ -108,7 +111,9 @@ class Everybody:
             if self.die.random() < MARKET_SHARE:
                 self.transact(self.die.choices(market, weights)[0])
             else:
-                self.any_call(self.die.choice(anything))
+                untried = [name for name in anything if not self.accepted[name]]
+                is_new = untried and self.die.random() < NEW_SHARE
+                self.any_call(self.die.choice(untried if is_new else anything))
             if self.die.random() < BLOCK_END:
                 self.end_block()
         self.end_block()
@@ -159,6 +164,7 @@ class Everybody:
         """Return who makes a call, and the call: by hand, or by the types of its arguments."""
         pallet, _, call = name.partition(".")
         self.know.pallet = pallet
+        self.know.subject = self.subject(pallet)
         if name in BY_HAND:
             who, arguments = BY_HAND[name](self.crowd)
         else:
@@ -170,6 +176,11 @@ class Everybody:
         one = self.chain.call(pallet, call, *arguments)
         self.know.note_hash(blake2_256(one.encode()))
         return who, one
+
+    def subject(self, pallet: str) -> Subject:
+        """Return an entry of the state that a call of a pallet could be about."""
+        name = ABOUT[pallet] if pallet in ABOUT and self.die.random() < 0.5 else pallet
+        return subject_of(self.chain.runtime.by_name[name], self.know.accounts, self.die)
 
     def inner(self, depth: int) -> Call:
         """Return a call to lie inside another, not too deep."""
