@@ -47,7 +47,7 @@ class Ledgers:
             context,
             self.balances,
             ensure_nobody,
-            ensure_root,
+            ensure_nobody,  # not even to force: shares are what pools have counted
             assets.Config(),
             index=76,
             name="PoolAssets",

@@ -163,12 +163,21 @@ def test_req_25_the_table_has_every_call_that_rules_money_prices_and_code(
     assert sorted(ruling) == sorted(name for name in POWERS if name.partition(".")[0] in WATCHED)
 
 
+SHARES_OF_POOLS = {
+    f"PoolAssets.{name}"
+    for name in (
+        *("create", "force_create", "force_asset_status"),
+        *("force_set_metadata", "force_clear_metadata"),
+    )
+}
+
+
 def test_req_6_there_is_no_sudo_and_no_call_that_nobody_may_make(everybody: Everybody) -> None:
     assert "Sudo" not in {one.name for one in everybody.chain.runtime.pallets}
     # those of Utility ask the calls inside them
     outer = [name for name in calls(everybody) if not name.startswith("Utility.")]
     shut = {name for name in outer if not any(callers(everybody, name) for _ in range(ROUNDS))}
-    assert shut == {"PoolAssets.create"}, "pools alone make their tokens"
+    assert shut == SHARES_OF_POOLS, "pools alone make their tokens, and say what they are"
 
 
 def test_every_track_has_a_power_of_its_own(everybody: Everybody) -> None:
