@@ -133,11 +133,11 @@ class Miner:
         async with self._turn:
             await self._until_finality_is_near()
             slot = await self._slots.call(ahead)
-        if slot_of(self._chain.best) != slot:
-            raise CannotMine(
-                f"no block came in slot {slot}: wanted a node that has the key of the chain's "
-                "authority and is not syncing; its log says more"
-            )
+            if slot_of(self._chain.best) != slot:
+                raise CannotMine(
+                    f"no block came in slot {slot}: wanted a node that has the key of the chain's "
+                    "authority and is not syncing; its log says more"
+                )
 
     async def _until_finality_is_near(self) -> None:
         chain = self._chain

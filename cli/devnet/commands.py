@@ -111,20 +111,28 @@ def up(
     finish_load(state)
     lasting = chosen_network(state, spec, block_time)
     network = lasting if traffic is None else with_traffic(lasting, traffic, seed)
-    if network.load is not None and (detach or once):
-        raise UsageError(TRAFFIC_STAYS)
-    state.mkdir(parents=True, exist_ok=True)
-    refuse_second(state)
-    refuse_unfit(state)
-    chain, genesis = write_chain(network, state)
-    plan = make_plan(state, ports, genesis, network, chain=chain, try_state=try_state)
-    write_plan(state, structs.replace(plan, network=lasting))
-    progress(f"chain {plan.chain}  genesis 0x{genesis[:8]}…  logs {state}/*/node.log")
     load = network.load
+    if load is not None and (detach or once):
+        raise UsageError(TRAFFIC_STAYS)
+    plan = lay_out(state, network, ports, try_state=try_state)
+    write_plan(state, structs.replace(plan, network=lasting))
+    progress(f"chain {plan.chain}  genesis 0x{plan.genesis[:8]}…  logs {state}/*/node.log")
     buying = None if load is None else partial(buy_from, plan, load, network.traffic.seed)
     is_left_running = run_nodes(plan, deadline, buying, detach=detach, once=once)
     if not is_left_running and not once:
         progress(f"stopped; the state is kept in {state} (delete it: starminer devnet reset)")
+
+
+def lay_out(state: Path, network: Network, ports: Ports, *, try_state: bool) -> Plan:
+    """Check all that can be checked before anything starts, and plan the nodes.
+
+    Raises: UsageError for what the network cannot be; CommandError for what the machine lacks.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    refuse_second(state)
+    refuse_unfit(state)
+    chain, genesis = write_chain(network, state)
+    return make_plan(state, ports, genesis, network, chain=chain, try_state=try_state)
 
 
 def chosen_network(state: Path, spec: Path | None, block_time: str | None) -> Network:

@@ -63,8 +63,12 @@ def save(name: str, /, *, state: StatePath = STATE, force: Force = False) -> Non
     if place.exists() and not force:
         raise CommandError(f"a state called {name} exists: choose another name, or say --force")
     partial = emptied(state / KEPT / PARTIAL)
-    with Pause(plan):
-        copy(state, [node.name for node in plan.nodes], partial)
+    try:
+        with Pause(plan):
+            copy(state, [node.name for node in plan.nodes], partial)
+    except OSError as error:
+        emptied(partial)
+        raise CommandError(f"{name} was not kept: {error}") from error
     replace_directory(partial, place)
     progress(f"kept {name}, {megabytes(place)}: go back to it with `starminer devnet load {name}`")
 
@@ -90,7 +94,11 @@ def load(name: str, /, *, state: StatePath = STATE, yes: Yes = False) -> None:
         raise UsageError("say --yes to give up what the nodes have now, or save it first")
     was_running = running_names(before)
     partial = emptied(state / KEPT / PARTIAL)
-    shutil.copytree(place, partial)
+    try:
+        shutil.copytree(place, partial)
+    except OSError as error:
+        emptied(partial)
+        raise CommandError(f"nothing was changed: {name} could not be read: {error}") from error
     if before is not None:
         stop(before.nodes)
     partial.rename(emptied(state / KEPT / COMING))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cli.devnet.faucet import ledger_of
+from cli.devnet.network import MEMBERS
 from cli.devnet.plan import (
-    MEMBERS,
     PLAN_FILE,
     arguments_of,
     free_ports,

@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from cli.devnet.plan import COMPETITORS, MEMBERS, Load, arguments_of, make_plan
+from cli.devnet.network import COMPETITORS, DEFAULT, MEMBERS, Load, with_traffic
+from cli.devnet.plan import arguments_of, make_plan
 from cli.devnet.traffic import KINDS, MOST, PACES, Customer, key_of, split
 from cli.devnet.wares import WARES
 from cli.errors import NodeUnreachable
@@ -59,7 +60,7 @@ def test_orders_are_divided_among_the_clients(orders: int, shares: list[int]) ->
 
 @pytest.mark.parametrize("load", ["light", "heavy"])
 def test_traffic_brings_providers_without_a_vote(tmp_path: Path, load: Load) -> None:
-    plan = make_plan(tmp_path, "auto", GENESIS, load)
+    plan = make_plan(tmp_path, "auto", GENESIS, with_traffic(DEFAULT, load, 1))
     added = plan.nodes[len(MEMBERS) :]
     assert [node.name for node in added] == [name for name, _, _ in COMPETITORS[load]]
     for node in added:

@@ -53,6 +53,14 @@ async def test_peers_learn_where_the_other_is() -> None:
         assert first.statuses[0] == (two.peer_id, second.status())
 
 
+async def test_a_peer_is_kept_away_and_comes_back() -> None:
+    async with joined(Node(), Node()) as (one, two):
+        one.isolate([two.peer_id])
+        await until(lambda: not one.peers.connected() and not two.peers.connected())
+        one.isolate([])
+        await until(lambda: one.peers.ready() and two.peers.ready())
+
+
 async def test_gossip_crosses_a_node_in_the_middle() -> None:
     middle, left, right = Node(), Node(), Node()
     payload = os.urandom(MAX_GOSSIP_BYTES)

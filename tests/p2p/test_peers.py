@@ -123,3 +123,15 @@ def test_the_memory_of_offences_is_bounded_and_keeps_bans() -> None:
     for number in range(REMEMBERED_PEERS + 5):
         peers.report(str(number), Offence.TIMEOUT)
     assert peers.ban_reason("bad") == "sent a block that is not valid"
+
+
+def test_peers_that_are_kept_away_are_refused_until_they_no_longer_are() -> None:
+    peers = peers_with()
+    peers.isolate(frozenset(["a", "reserved"]))
+    for name in ("a", "reserved"):
+        with pytest.raises(Refused, match=f"{name} is banned: it is kept away by the operator"):
+            peers.admit(name, HOME, is_inbound=True)
+    assert peers.admit("b", HOME, is_inbound=True) is None
+    peers.isolate(frozenset(["b"]))
+    peers.admit("a", HOME, is_inbound=True)
+    assert peers.ban_reason("b") == "is kept away by the operator"

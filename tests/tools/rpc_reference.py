@@ -13,6 +13,7 @@ import trio
 from node.rpc.api import RpcConfig, RpcService
 from node.rpc.openrpc import ContentDescriptor, MethodObject, OpenRpc, Schema, document
 from tests.explorer.support import ExplorerNode
+from tests.rpc.fake_development import DevelopmentNode
 from tests.rpc.support import FakeKeystore, Notes
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rpc.md"
@@ -28,7 +29,8 @@ notifications, and those of `chainHead_v1`, need a WebSocket. Bytes are hex, wit
 Parameters go by position or by name; `?` marks those that may be left out. Methods marked *unsafe*
 answer this machine only, unless the node runs with `--rpc-methods unsafe`. `archive_v1` is offered
 by nodes that keep the states of all blocks; key methods by nodes with a keystore; `explorer` by nodes
-with an explorer.
+with an explorer; `dev_isolate` by nodes of development chains, `dev_mine` and `dev_warp` by those
+of them whose blocks are called (`--block-time instant` or `manual`).
 
 | code | meaning |
 |---|---|
@@ -58,7 +60,13 @@ def page() -> str:
 
 
 async def _described() -> OpenRpc:
-    backend = replace(ExplorerNode().backend(), keystore=FakeKeystore())
+    development = DevelopmentNode().dev
+    backend = replace(
+        ExplorerNode().backend(),
+        keystore=FakeKeystore(),
+        miner=development,
+        isolation=development,
+    )
     service = RpcService(backend, RpcConfig(), Notes(), lambda: b"")
     return document(service.registry.methods(), "")
 
