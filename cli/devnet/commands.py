@@ -108,7 +108,6 @@ def up(
         What the clients buy follows from it.
     """
     state = state.absolute()
-    finish_load(state)
     lasting = chosen_network(state, spec, block_time)
     network = lasting if traffic is None else with_traffic(lasting, traffic, seed)
     load = network.load
@@ -116,7 +115,6 @@ def up(
         raise UsageError(TRAFFIC_STAYS)
     plan = lay_out(state, network, ports, try_state=try_state)
     write_plan(state, structs.replace(plan, network=lasting))
-    progress(f"chain {plan.chain}  genesis 0x{plan.genesis[:8]}…  logs {state}/*/node.log")
     buying = None if load is None else partial(buy_from, plan, load, network.traffic.seed)
     is_left_running = run_nodes(plan, deadline, buying, detach=detach, once=once)
     if not is_left_running and not once:
@@ -132,7 +130,9 @@ def lay_out(state: Path, network: Network, ports: Ports, *, try_state: bool) -> 
     refuse_second(state)
     refuse_unfit(state)
     chain, genesis = write_chain(network, state)
-    return make_plan(state, ports, genesis, network, chain=chain, try_state=try_state)
+    plan = make_plan(state, ports, genesis, network, chain=chain, try_state=try_state)
+    progress(f"chain {chain}  genesis 0x{genesis[:8]}…  logs {state}/*/node.log")
+    return plan
 
 
 def chosen_network(state: Path, spec: Path | None, block_time: str | None) -> Network:
@@ -140,6 +140,7 @@ def chosen_network(state: Path, spec: Path | None, block_time: str | None) -> Ne
 
     Raises: UsageError; CommandError if the plan of the last time is damaged.
     """
+    finish_load(state)
     if spec is not None:
         network = load_network(spec)
         return network if block_time is None else with_pace(network, block_time)
