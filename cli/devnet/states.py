@@ -151,12 +151,24 @@ def finish_load(state: Path) -> Plan | None:
     if (coming / SPEC_FILE).exists():
         shutil.copy2(coming / SPEC_FILE, state / SPEC_FILE)
     chain = str(state / SPEC_FILE) if Path(plan.chain).name == SPEC_FILE else plan.chain
-    nodes = tuple(structs.replace(node, home=str(state / node.name)) for node in plan.nodes)
+    nodes = tuple(here(node, state) for node in plan.nodes)
     plan = structs.replace(plan, chain=chain, nodes=nodes)
     write_plan(state, plan)
     coming.rename(emptied(state / KEPT / PARTIAL))
     emptied(state / KEPT / PARTIAL)
     return plan
+
+
+def here(node: Node, state: Path) -> Node:
+    """Return a node that was kept, at home in `state` and at the ports that it has there today."""
+    node = structs.replace(node, home=str(state / node.name))
+    today = load_plan(state).nodes if (state / PLAN_FILE).exists() else ()
+    for other in today:
+        if other.name == node.name:
+            ports = (other.rpc_port, other.p2p_port, other.metrics_port)
+            names = ("rpc_port", "p2p_port", "metrics_port")
+            return structs.replace(node, **dict(zip(names, ports, strict=True)))
+    return node
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """What devnets refuse: blocks that are not theirs to call, cuts that are none, unfit machines."""
 
 import re
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -93,7 +94,7 @@ def test_a_machine_that_lacks_something_is_told_all_of_it(
 ) -> None:
     preflight.refuse_unfit(tmp_path)
     monkeypatch.setitem(preflight.MODULES, "no_such_package", "a test")
-    monkeypatch.setattr(preflight.shutil, "disk_usage", lambda _: SimpleNamespace(free=3 << 20))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3 << 20))
     wanted = "no_such_package is not installed (a test); 3 MiB are free in"
     with pytest.raises(CommandError, match=re.escape(wanted)):
         preflight.refuse_unfit(tmp_path)

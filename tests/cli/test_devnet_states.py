@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from cli.devnet import states
 from cli.devnet.network import default_network
 from cli.devnet.plan import Plan, load_plan, make_plan
 from cli.devnet.states import COMING, KEPT, finish_load
@@ -55,6 +54,15 @@ def test_a_state_is_kept_and_gone_back_to(
     capsys.readouterr()
     assert asked(plan, "states", "--output", "jsonl") == 0
     assert '"name":"one","nodes":"alice, full, gpu0"' in capsys.readouterr().out
+
+
+def test_a_node_keeps_the_ports_that_it_has_today(plan: Plan, tmp_path: Path) -> None:
+    assert asked(plan, "save", "one") == 0
+    today = make_plan(tmp_path / "net", "auto", GENESIS, default_network("manual"))
+    assert asked(plan, "load", "one", "--yes") == 0
+    assert [
+        (n.rpc_port, n.p2p_port, n.metrics_port) for n in load_plan(tmp_path / "net").nodes
+    ] == [(n.rpc_port, n.p2p_port, n.metrics_port) for n in today.nodes]
 
 
 def test_a_name_that_exists_is_refused_without_force(
@@ -120,7 +128,7 @@ def test_a_save_that_fails_leaves_no_half_of_a_state(
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(states.shutil, "copytree", full)
+        patched.setattr(shutil, "copytree", full)
         assert asked(plan, "save", "one") == 1
     assert "no space left on device" in capsys.readouterr().err
     assert asked(plan, "states") == 0

@@ -111,7 +111,7 @@ def test_neither_half_of_a_cut_network_makes_blocks_final_until_it_is_healed(
         until(
             "each half has blocks of its own that wait",
             lambda: all(
-                head["best"]["number"] >= head["finalized"]["number"] + 4
+                head["best"]["number"] >= head["finalized"]["number"] + 3
                 for head in heads(devnet, halves)
             ),
         )
