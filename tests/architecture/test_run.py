@@ -45,6 +45,25 @@ def test_an_unknown_command_is_refused_before_anything_is_prepared() -> None:
     assert (asked.returncode, asked.stderr.splitlines()[0]) == (2, "./run has no command 'tset'.")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], ["up"]),
+        (["--deadline", "180"], ["up", "--deadline", "180"]),
+        (["mine", "3"], ["mine", "3"]),
+        (["partition", "alice,bob"], ["partition", "alice,bob"]),
+        (["--help"], ["--help"]),
+    ],
+)
+def test_devnet_without_a_word_is_up_and_every_word_is_passed_on(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: list[str]
+) -> None:
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr(script, "become", lambda *said: started.append(said) or 0)
+    assert script.devnet(arguments) == 0
+    assert started == [("starminer", "devnet", *words)]
+
+
 def test_chaos_takes_its_length_and_its_seed_and_nothing_else(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

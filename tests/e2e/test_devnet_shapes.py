@@ -11,11 +11,12 @@ from tests.e2e.devnet import Devnet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-SMALL = """
+ERA_BLOCKS = 20
+SMALL = f"""
 block_time = "manual"
 
 [chain.config.compute]
-eraBlocks = 20
+eraBlocks = {ERA_BLOCKS}
 
 [[node]]
 name = "one"
@@ -78,6 +79,9 @@ def test_the_clock_of_the_chain_is_moved_and_never_past_todays(small: Devnet) ->
     assert time_of(small) == time + 6 * HOUR_MS
     assert small.rpc("dev_mine", 2, node="one")["number"] == number + 3
     assert time_of(small) == time + 6 * HOUR_MS + 2 * SLOT_MS
+    era = small.storage("Staking.CurrentEra", at="best", node="one")["value"]
+    small.rpc("dev_mine", ERA_BLOCKS, node="one")
+    assert small.storage("Staking.CurrentEra", at="best", node="one")["value"] == era + 1
     for _ in range(2):
         small.rpc("dev_warp", TEN_YEARS_MS, node="one")
     refused = asked(small, "warp", "3650d")
