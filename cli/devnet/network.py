@@ -22,6 +22,7 @@ DevKey = Literal["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"]
 Preset = Literal["local", "dev"]
 Pace = Annotated[str, Meta(pattern=r"^(instant|manual|[1-9][0-9]{0,5}(ms|s))$")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
+NodeName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 DUTIES: dict[Role, tuple[str, ...]] = {
     "validator": ("validator",),
@@ -65,6 +66,14 @@ LEAST_SLOT_MS = 500
 
 WANTED_PACE = f"a time of {LEAST_SLOT_MS}ms or more such as 3s, or instant, or manual"
 
+WANTED: tuple[tuple[Any, str], ...] = (
+    (Pace, WANTED_PACE),
+    (NodeName, "up to 32 of a-z, 0-9 and -, a letter first"),
+    (Port | None, "a port from 1 to 65535"),
+    (tuple[str, ...], "a list of words"),
+)
+"""What types want, in words."""
+
 OWN_FLAGS = (
     "--chain",
     "--name",
@@ -90,7 +99,7 @@ class Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class NodePart(Part, frozen=True, kw_only=True):
     """One node."""
 
-    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+    name: NodeName
     role: Role = "full node"
     key: DevKey | None = None
     """A development name, whose key everybody has."""
@@ -264,13 +273,17 @@ def leaf_problems(place: str, given: object, kind: Any) -> Iterator[str]:
     try:
         msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
-        if kind is Pace:
-            wanted = WANTED_PACE
-        else:
-            base = get_args(kind)[0] if get_origin(kind) is Annotated else kind
-            allowed = [str(one) for one in get_args(base) if isinstance(one, str)]
-            wanted = f"one of {', '.join(allowed)}" if allowed else reason_of(error)
-        yield f"{place}: wanted {wanted}, got {shown(given)}"
+        yield f"{place}: wanted {wanted_of(kind, error)}, got {shown(given)}"
+
+
+def wanted_of(kind: Any, error: msgspec.ValidationError) -> str:
+    """Return what a field of that type wants."""
+    for known, words in WANTED:
+        if kind == known:
+            return words
+    choices = [part for part in (kind, *get_args(kind)) if get_origin(part) is Literal]
+    allowed = [str(one) for part in choices for one in get_args(part)]
+    return f"one of {', '.join(allowed)}" if allowed else reason_of(error)
 
 
 def reason_of(error: msgspec.ValidationError) -> str:

@@ -39,6 +39,7 @@ preset = "testnet"
 name = "Alice"
 role = "boss"
 rpc_port = 70000
+key = "Zoe"
 [[node]]
 options = "--archive"
 """
@@ -73,11 +74,12 @@ def test_every_wrong_field_is_told_at_once() -> None:
         "  block_time: wanted a time of 500ms or more such as 3s, or instant, or manual, "
         'got "soon"',
         '  chain.preset: wanted one of local, dev, got "testnet"',
-        "  node[0].name: wanted str matching regex '^[a-z][a-z0-9-]{0,31}$', got \"Alice\"",
+        '  node[0].name: wanted up to 32 of a-z, 0-9 and -, a letter first, got "Alice"',
         '  node[0].role: wanted one of validator, full node, provider, provider only, got "boss"',
-        "  node[0].rpc_port: wanted int <= 65535, got 70000",
+        '  node[0].key: wanted one of Alice, Bob, Charlie, Dave, Eve, Ferdie, got "Zoe"',
+        "  node[0].rpc_port: wanted a port from 1 to 65535, got 70000",
         "  node[1].name: is missing",
-        '  node[1].options: wanted array, got "--archive"',
+        '  node[1].options: wanted a list of words, got "--archive"',
     ]
 
 
