@@ -24,7 +24,7 @@ def test_a_file_is_tidy(path: Path) -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_the_package_that_is_imported_is_ours(package: str) -> None:
+def test_req_c8_the_package_that_is_imported_is_ours(package: str) -> None:
     spec = find_spec(package)
     assert spec is not None
     assert spec.origin == str(ROOT / package / "__init__.py")

@@ -90,7 +90,9 @@ def block_with(port: int, extrinsic: str, last: int = 40) -> int | None:
     return None
 
 
-def test_a_js_libp2p_peer_hears_blocks_and_its_transaction_is_included(tmp_path: Path) -> None:
+def test_req_c4_a_js_libp2p_peer_hears_blocks_and_its_transaction_is_included(
+    tmp_path: Path,
+) -> None:
     words = ("--chain", "dev", "--validator", "--provider", "--dev-key", "Alice")
     with lone_node(tmp_path / "alice", *words) as node:
         (address,) = rpc(node.rpc, "system_localListenAddresses")

@@ -51,7 +51,7 @@ def heights_of(devnet: Devnet, author: str) -> list[int]:
     return [int(re.findall(r"number=(\d+)", line)[0]) for line in lines]
 
 
-def test_any_validator_may_be_killed_and_one_that_is_back_votes_and_authors(
+def test_req_c2_a_validator_that_was_killed_is_back_votes_and_authors(
     devnet: Devnet,
 ) -> None:
     known = devnet.final("alice")

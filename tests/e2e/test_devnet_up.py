@@ -13,7 +13,7 @@ from tests.e2e.devnet import Devnet
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
-def test_a_devnet_shows_a_final_block_with_a_receipt_and_stops_again(tmp_path: Path) -> None:
+def test_req_c5_a_devnet_shows_a_final_block_with_a_receipt_and_stops_again(tmp_path: Path) -> None:
     ran = starminer("devnet", "up", "--once", "--ports", "auto", "--state", tmp_path)
     assert ran.code == 0, ran.err
     assert re.search(r"✓ block #\d+ 0x[0-9a-f]{8}… is final, with \d+ receipt", ran.out)
@@ -52,7 +52,7 @@ def test_the_status_of_a_devnet_shows_five_processes(devnet: Devnet) -> None:
 
 
 @pytest.mark.parametrize("node", ["alice", "full"])
-def test_the_explorer_is_served_on_the_rpc_port(devnet: Devnet, node: str) -> None:
+def test_req_c6_the_explorer_is_served_on_the_rpc_port(devnet: Devnet, node: str) -> None:
     status, headers, page = http(devnet.port(node), "/")
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert headers["content-security-policy"].startswith(

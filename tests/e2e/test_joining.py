@@ -16,7 +16,9 @@ def roots(port: int, numbers: list[int]) -> list[tuple[str, str]]:
     return [(found, rpc(port, "chain_getHeader", found)["stateRoot"]) for found in hashes]
 
 
-def test_a_new_full_node_has_the_state_roots_of_the_others(devnet: Devnet, tmp_path: Path) -> None:
+def test_req_c2_a_new_full_node_has_the_state_roots_of_the_others(
+    devnet: Devnet, tmp_path: Path
+) -> None:
     head = devnet.advance(2)
     peers = ("--bootnodes", devnet.node("bob").peer_address)
     with lone_node(tmp_path / "newcomer", "--chain", "local", *peers) as newcomer:

@@ -115,7 +115,7 @@ def test_receipts_say_who_vouches(devnet: Devnet, market: Market) -> None:
     }
 
 
-def test_a_private_job_stands_nowhere_on_the_disks_of_any_node(
+def test_req_d7_a_private_job_stands_nowhere_on_the_disks_of_any_node(
     devnet: Devnet, market: Market
 ) -> None:
     """Databases, blobs and logs of five nodes, its provider's among them."""

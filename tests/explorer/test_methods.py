@@ -39,7 +39,7 @@ def address(server: Served, account: int) -> str:
     return encode_ss58(server.node.real.maker.pairs[account].public, 42)  # type: ignore[attr-defined]
 
 
-async def test_a_block_lists_its_extrinsics_with_their_outcome(served):
+async def test_req_c6_a_block_lists_its_extrinsics_with_their_outcome(served):
     block = await served.call("explorer_block", "2")
     inherent, transfer = block["extrinsics"]
     assert (inherent["name"], inherent["signer"], inherent["ok"]) == ("Timestamp.set", None, True)

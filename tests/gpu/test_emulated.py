@@ -43,7 +43,7 @@ def ran(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_cuda_device_works_on_an_emulated_driver(environment: dict[str, str]) -> None:
+def test_req_c3_the_cuda_device_works_on_an_emulated_driver(environment: dict[str, str]) -> None:
     paths = ["tests/gpu/test_cuda_device.py", "tests/gpu/test_kernels.py"]
     run = ran(environment, "pytest", "-q", "-p", "no:cacheprovider", "-k", "not shim", *paths)
     assert run.returncode == 0, run.stdout + run.stderr

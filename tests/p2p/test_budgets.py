@@ -46,7 +46,7 @@ async def test_items_count_like_bytes(autojump_clock: MockClock) -> None:
     assert trio.current_time() == 2.0
 
 
-async def test_a_firehose_is_slowed_down_and_then_banned(autojump_clock: MockClock) -> None:
+async def test_req_d11_a_firehose_is_slowed_down_and_then_banned(autojump_clock: MockClock) -> None:
     court = Court()
     meter = Meter(BUDGET, court.report)
     sent = 0

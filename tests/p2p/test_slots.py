@@ -86,7 +86,7 @@ async def test_evictions_are_rare(autojump_clock: MockClock) -> None:
     assert peers.admit("second", at(501), is_inbound=True)
 
 
-async def test_a_flood_of_newcomers_leaves_the_old_the_useful_and_the_reserved(
+async def test_req_d11_a_flood_of_newcomers_leaves_the_old_the_useful_and_the_reserved(
     autojump_clock: MockClock,
 ) -> None:
     peers = peers_with(("friend",))

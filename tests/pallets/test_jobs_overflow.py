@@ -62,7 +62,7 @@ def test_a_job_that_waits_too_long_moves_and_is_done_elsewhere(world: ComputeMar
     assert world.history(job)[:2] == [("QUEUED", 1), ("QUEUED", 8)]
 
 
-def test_a_pinned_job_never_moves(world: ComputeMarket) -> None:
+def test_req_d4_a_pinned_job_never_moves(world: ComputeMarket) -> None:
     pinned = [world.submit() for _ in range(20)]
     set_overflow(world, Thresholds(queue=1, wait=1, saturation=1))
     world.pass_blocks(90)
@@ -80,7 +80,7 @@ def test_a_queue_above_its_threshold_spills_the_first_first(world: ComputeMarket
     assert markets(world, late) == [0] * 4
 
 
-def test_load_above_its_threshold_spills(world: ComputeMarket) -> None:
+def test_req_d4_load_above_its_threshold_spills(world: ComputeMarket) -> None:
     job = wandering(world, 1)
     set_overflow(world, replace(NEVER, saturation=9 * 10**8))
     point = pricing.PricePoint(0, 1, 1, 1, 1, 0, 0, 0, pressure=9 * 10**8 - 1)

@@ -266,7 +266,7 @@ def test_a_job_whose_escrow_a_risen_factor_exceeds_waits_and_is_refunded(
 # quotes
 
 
-def test_a_quote_names_the_service_the_fee_and_its_last_block(stall: Stall) -> None:
+def test_req_d2_a_quote_names_the_service_the_fee_and_its_last_block(stall: Stall) -> None:
     quote = stall.pricing.offer(MARKET, LatencyClass.FAST, PERBILL // 10, 2 * 10**6)
     price = Price(UNIT, 0, 35 * UNIT // 100)
     assert quote == pricing.Quote(Service.PREMIUM, price, 27 * UNIT // 10, PERIOD - 1)

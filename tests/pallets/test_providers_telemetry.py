@@ -291,7 +291,9 @@ def energy(world: ComputeMarket, block: int) -> JobEnergy | None:
     return reports.energy_of(world.providers, 0, CAROL, 10, block)
 
 
-def test_d10_a_jobs_energy_is_its_part_of_what_its_provider_reported(world: ComputeMarket) -> None:
+def test_req_d10_a_jobs_energy_is_its_part_of_what_its_provider_reported(
+    world: ComputeMarket,
+) -> None:
     world.next_block()
     block = settled(world)
     assert energy(world, block) is None

@@ -42,7 +42,7 @@ async def test_a_queue_shows_what_waits_in_its_order(node):
     }
 
 
-async def test_a_contract_says_what_was_agreed_on(node):
+async def test_req_d3_a_contract_says_what_was_agreed_on(node):
     denied = bytes([9]) * 32
     job = by(node, Conditions(regions=(1, 2), denied=(denied,)))
     async with serving(node) as server:

@@ -148,7 +148,7 @@ def test_a_bad_quorum_is_as_rare_as_it_is_said_to_be() -> None:
     assert 0.0015 < chance < 0.002
 
 
-def test_every_proof_type_has_a_verifier_a_price_and_words() -> None:
+def test_req_d8_every_proof_type_has_a_verifier_a_price_and_words() -> None:
     assert set(PROOFS) == set(ProofType)
     for verifier in PROOFS.values():
         assert 0 < verifier.gas(ORDER.spec) < VERIFY_GAS_LIMIT // 10

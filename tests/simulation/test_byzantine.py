@@ -38,7 +38,9 @@ partitions, two losses and two parents still on their way once kept a node from 
 TWIN = Scenario(lies=(Lie.TWIN,), storm_seconds=30, calm_seconds=20)
 
 
-def test_a_false_receipt_is_refused_by_all_pools_and_all_importers_and_slashed(seed: int) -> None:
+def test_req_c3_a_false_receipt_is_refused_by_all_pools_and_importers_and_slashed(
+    seed: int,
+) -> None:
     outcome = simulate(seed, FALSE_RECEIPT, RealLedger)
     refused = [one for one in outcome.refusals if one.error is BadReceipts]
     assert sorted({(one.node, one.source) for one in refused}) == [(node, LIAR) for node in HONEST]
