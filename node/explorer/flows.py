@@ -11,6 +11,7 @@ import msgspec
 from node.explorer.blocks import missing
 from node.explorer.decoding import DecodedBlock
 from node.explorer.index import Index
+from node.explorer.layers import LayerJson, layers_of
 from node.explorer.records import ALL_EPOCHS, EpochRow
 from node.rpc.errors import invalid_params
 from node.rpc.registry import method
@@ -136,6 +137,8 @@ class EconomyFlowsJson(msgspec.Struct, frozen=True, rename="camel"):
     deferred: DeferredJson
     work: WorkFlowsJson
     holds: list[HoldFlowsJson]
+    layers: list[LayerJson]
+    """The same by layer: application, compute, chain."""
     treasury: TreasuryFlowsJson
     checks: list[CheckJson]
     adds_up: bool
@@ -209,6 +212,7 @@ def flows_json(row: EpochRow, newest: int) -> EconomyFlowsJson:
         deferred=DeferredJson(_text(flows, "deferred.held_back"), _text(flows, "deferred.paid")),
         work=_work(flows),
         holds=_holds(flows),
+        layers=layers_of(flows),
         treasury=treasury_json(row),
         checks=[_check(one) for one in checks],
         adds_up=all(one.holds for one in checks),

@@ -1,8 +1,10 @@
 """What is installed is what the lock says, and the lock says all of it."""
 
+import ast
 import re
 import tomllib
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -61,6 +63,45 @@ def test_the_wheel_carries_our_packages_and_the_command() -> None:
     wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert sorted(wheel["packages"]) == sorted(PACKAGES)
     assert PROJECT["project"]["scripts"] == {"starminer": "cli.main:main"}
+
+
+JOBS = {
+    "libp2p": "p2p",
+    "nacl": "runtime/primitives",
+    "plyvel": "node/store",
+    "msgpack": "p2p",
+    "trio": "node",
+    "numpy": "runtime/compute",
+    "pycuda": "consensus/compute",
+}
+"""The packages that the product is to use, and the folder of the job that each has."""
+
+
+@pytest.mark.parametrize("package", JOBS)
+def test_req_c7_each_package_has_its_job(package: str) -> None:
+    folder = ROOT / JOBS[package]
+    imported = {
+        name.partition(".")[0]
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in names_imported(node)
+    }
+    assert package in imported
+    distribution = {"nacl": "pynacl"}.get(package, package)
+    parts = PROJECT["project"]
+    extras = [one for group in parts["optional-dependencies"].values() for one in group]
+    wanted = [*parts["dependencies"], *extras]
+    assert distribution in {canonicalize_name(Requirement(one).name) for one in wanted}
+
+
+def names_imported(node: ast.AST) -> list[str]:
+    """Return the modules that a statement imports."""
+    match node:
+        case ast.Import(names):
+            return [one.name for one in names]
+        case ast.ImportFrom(str(module)):
+            return [module]
+    return []
 
 
 def locked_versions() -> dict[str, str]:

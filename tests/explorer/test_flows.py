@@ -45,6 +45,25 @@ async def test_the_last_epoch_that_is_over_is_shown_by_default(economy: EconomyN
     assert found == namespace.flows(current - 1)
 
 
+async def test_req_10_agpu_flows_through_every_layer(economy: EconomyNode) -> None:
+    namespace = await flows(economy)
+    last = economy.runtime().babe.current_epoch()
+    sums: dict[str, dict[str, int]] = {}
+    for epoch in range(last + 1):
+        for layer in namespace.flows(epoch).layers:
+            found = sums.setdefault(layer.layer, {})
+            for one in layer.flows:
+                found[one.cause] = found.get(one.cause, 0) + int(one.amount)
+    assert list(sums) == ["application", "compute", "chain"]
+    wanted = {
+        "application": ["job_escrow: held", "jobs: fees of settled segments"],
+        "compute": ["queue_deposit: held", "minted for work"],
+        "chain": ["provider_bond: held", "transactions: fees", "jobs: burned"],
+    }
+    assert [(name, one) for name in wanted for one in wanted[name] if not sums[name].get(one)] == []
+    assert all(amount > 0 for layer in sums.values() for amount in layer.values())
+
+
 async def test_req_69_the_treasury_s_flows_add_up_to_what_it_has(economy: EconomyNode) -> None:
     rows = (await flows(economy)).treasury(limit=100)
     assert [row.epoch for row in rows] == list(range(rows[0].epoch, -1, -1))

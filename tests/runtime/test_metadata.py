@@ -92,6 +92,25 @@ def names_of(fields: list[str]) -> list[str | None]:
     return [one.partition(": ")[0] if ": " in one else None for one in fields]
 
 
+OF_THE_DESIGN = (
+    *("Balances", "Amax", "Assets", "Vesting", "Utility", "Proxy", "Multisig", "Identity"),
+    *("TransactionPayment", "Pricing", "Providers", "Jobs", "Emission", "Mining", "Vaults"),
+    *("Staking", "Session", "Offences", "ImOnline", "VoterList", "Rwa", "Oracle", "Referral"),
+    *("Upgrades", "Referenda", "ConvictionVoting", "Preimage", "Scheduler", "Whitelist"),
+    *("Guardian", "Treasury", "Bounties", "ChildBounties", "Stability", "AssetConversion"),
+    *("AssetRewards", "AmaxDistribution", "Parameters", "TxPause", "SafeMode"),
+)
+"""The pallets that the sections of the design page on the economy name."""
+
+
+def test_req_c1_every_pallet_of_the_design_is_in_the_runtime_and_its_metadata(
+    decoded: Any,
+) -> None:
+    described = {one.name for one in decoded.pallets}
+    assert [name for name in OF_THE_DESIGN if name not in described] == []
+    assert {"Sudo", "SudoPallet"} & described == set()
+
+
 def test_every_pallet_is_described(decoded: Any) -> None:
     runtime = MemoryChain().runtime()
     wanted = sorted((pallet.index, pallet.name) for pallet in runtime.pallets)
