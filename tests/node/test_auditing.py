@@ -7,28 +7,21 @@ import trio
 
 from consensus.compute.audit_view import AuditPorts
 from consensus.compute.auditor import Auditor
-from node.assembly import Ground
 from node.audit_keys import AuditKeys
 from node.auditing import AuditorSubmit, AuditorViews
 from node.keystore.keystore import Keystore, KeyType, UnfitKey
-from node.pool.pool import TransactionPool
 from node.pool.runtime_adapter import RuntimeValidator
 from node.pool.validity import Source
 from node.pool.verified import VerifiedCache
-from node.receipts.check import ReceiptChecker
-from node.receipts.pool import ReceiptPool
-from node.store.aux import AuxStore
-from node.store.states import StateStore
-from runtime.api import RuntimeApi
 from runtime.compute.contents import commit, input_root
 from runtime.compute.job import PERBILL, JobSpec, Terms
 from runtime.compute.registry import job_spec
 from runtime.pallets import audits, jobs
 from runtime.primitives import vrf
 from runtime.primitives.types import UNIT
-from runtime.validity import Checked
 from tests.consensus_compute.fakes import FakeBlobs, FakeDevice, FakeLog
 from tests.node.backend_support import MemoryNode
+from tests.node.ground import ground_of
 from tests.pallets.audit_world import CONTENT, RESULT, WORK, flipped
 from tests.simulation.actors import inline
 
@@ -39,21 +32,8 @@ class Auditing(MemoryNode):
     def __init__(self) -> None:
         super().__init__()
         self.result = RESULT
-        known: VerifiedCache[Checked] = VerifiedCache()
-        checker = ReceiptChecker(self.executive, self.chain, inline)
-        self.pool = TransactionPool(RuntimeValidator(self.executive, self.chain, known))
-        self.ground = Ground(
-            database=self.db,
-            chain=self.chain,
-            states=StateStore(self.db),
-            records=AuxStore(self.db),
-            executive=self.executive,
-            api=RuntimeApi(self.executive),
-            known=known,
-            pool=self.pool,
-            checker=checker,
-            receipts=ReceiptPool(checker),
-        )
+        self.ground = ground_of(self)
+        self.pool = self.ground.pool
         self.keystore = Keystore()
         self.keystore.insert(KeyType.BABE, self.author)
         self.blobs, self.log = FakeBlobs(), FakeLog()

@@ -9,22 +9,13 @@ import pytest
 import trio
 
 from node import equivocations
-from node.assembly import Ground
 from node.equivocations import EquivocationReporter
-from node.pool.pool import TransactionPool
-from node.pool.runtime_adapter import RuntimeValidator
 from node.pool.validity import RefusalKind, Refused, Source
-from node.pool.verified import VerifiedCache
-from node.receipts.check import ReceiptChecker
-from node.receipts.pool import ReceiptPool
-from node.store.aux import AuxStore
-from node.store.states import StateStore
-from runtime.api import RuntimeApi
 from runtime.primitives.equivocation import BlockEquivocation, Equivocation
 from runtime.primitives.finality import Precommit, Prevote
-from runtime.validity import Checked
 from tests.node.backend_support import MemoryNode
-from tests.simulation.actors import Silence, inline
+from tests.node.ground import ground_of
+from tests.simulation.actors import Silence
 from tests.support.chain import FIRST_SLOT, pair
 from tests.support.equivocations import double_vote, twin_headers
 
@@ -35,21 +26,8 @@ class Reporting(MemoryNode):
     def __init__(self) -> None:
         super().__init__()
         self.own: list[bytes] = []
-        known: VerifiedCache[Checked] = VerifiedCache()
-        checker = ReceiptChecker(self.executive, self.chain, inline)
-        self.pool = TransactionPool(RuntimeValidator(self.executive, self.chain, known))
-        ground = Ground(
-            database=self.db,
-            chain=self.chain,
-            states=StateStore(self.db),
-            records=AuxStore(self.db),
-            executive=self.executive,
-            api=RuntimeApi(self.executive),
-            known=known,
-            pool=self.pool,
-            checker=checker,
-            receipts=ReceiptPool(checker),
-        )
+        ground = ground_of(self)
+        self.pool = ground.pool
         self.reporter = EquivocationReporter(ground, lambda: self.own, Silence())
         self.grow()
 

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import io
 
-from node.assembly import Ground
 from node.audit_keys import AuditKeys
 from node.heartbeats import HeartbeatSender
 from node.keystore.keystore import Keystore, KeyType
 from node.log import LogFormat, LogLevels, Logs
-from node.pool.pool import TransactionPool
 from node.pool.runtime_adapter import RuntimeValidator
 from node.pool.validity import Source
 from node.pool.verified import VerifiedCache
-from node.receipts.check import ReceiptChecker
-from node.receipts.pool import ReceiptPool
-from node.store.aux import AuxStore
-from node.store.states import StateStore
-from runtime.api import RuntimeApi
 from runtime.pallets.im_online import HeartbeatReceived, SomeOffline
 from runtime.primitives.crypto import Pair
 from tests.node.backend_support import MemoryNode
-from tests.simulation.actors import inline
+from tests.node.ground import ground_of
 from tests.support.chain import CHAIN, MemoryChain, pair
 
 MIDDLE = CHAIN.epoch_slots // 2
@@ -32,21 +25,8 @@ class Validating(MemoryNode):
 
     def __init__(self, *own: Pair) -> None:
         super().__init__(MemoryChain(validators=3))
-        known = VerifiedCache()
-        checker = ReceiptChecker(self.executive, self.chain, inline)
-        self.pool = TransactionPool(RuntimeValidator(self.executive, self.chain, known))
-        ground = Ground(
-            database=self.db,
-            chain=self.chain,
-            states=StateStore(self.db),
-            records=AuxStore(self.db),
-            executive=self.executive,
-            api=RuntimeApi(self.executive),
-            known=known,
-            pool=self.pool,
-            checker=checker,
-            receipts=ReceiptPool(checker),
-        )
+        ground = ground_of(self)
+        self.pool = ground.pool
         keystore = Keystore()
         for one in own:
             keystore.insert(KeyType.AUDIT, one)

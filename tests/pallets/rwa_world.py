@@ -12,6 +12,7 @@ from runtime.primitives.types import UNIT
 from runtime.real_assets import RealAssets
 from runtime.tracks import BRAKE, PARAMETERS, REGISTRIES
 from tests.pallets.vault_world import Clock, Markets
+from tests.pallets.vaults_on import vaults_on
 from tests.support.bench import Bench, account
 from tests.support.free_terms import free_terms
 from tests.support.fungibles import PlainAssets
@@ -68,24 +69,16 @@ class RwaWorld(Bench):
         self.tokens = self.add(PlainAssets(self.context))
         self.terms = free_terms(self.context)
         self.vaults = self.add(
-            vaults.Vaults(
+            vaults_on(
                 self.context,
                 self.token,
-                PARAMETERS,
-                self.terms,
-                vaults.Config(
-                    fees=FEES,
-                    commissions=COMMISSIONS,
-                    insurance=INSURANCE,
-                    treasury=TREASURY,
-                    assets=STAKED,
-                    era_blocks=ERA,
-                    existential_deposit=DEPOSIT,
-                ),
+                (FEES, COMMISSIONS, INSURANCE, TREASURY, STAKED),
+                ERA,
+                terms=self.terms,
+                power=PARAMETERS,
                 clock=self.clock,
                 markets=Markets(),
                 real=RealAssets(lambda: self.rwa),
-                index=65,
             )
         )
         self.rwa = self.add(

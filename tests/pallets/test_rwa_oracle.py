@@ -23,6 +23,7 @@ from tests.pallets.oracle_world import (
     OracleWorld,
 )
 from tests.pallets.vault_world import Clock, Markets
+from tests.pallets.vaults_on import vaults_on
 from tests.support.bench import account
 from tests.support.free_terms import free_terms
 
@@ -52,24 +53,16 @@ class RealWorld(OracleWorld):
         )
         self.terms = free_terms(self.context)
         self.vaults = self.add(
-            vaults.Vaults(
+            vaults_on(
                 self.context,
                 self.token,
-                PARAMETERS,
-                self.terms,
-                vaults.Config(
-                    fees=FEES,
-                    commissions=COMMISSIONS,
-                    insurance=INSURANCE,
-                    treasury=TREASURY,
-                    assets=STAKED,
-                    era_blocks=ERA,
-                    existential_deposit=10**9,
-                ),
+                (FEES, COMMISSIONS, INSURANCE, TREASURY, STAKED),
+                ERA,
+                terms=self.terms,
+                power=PARAMETERS,
                 clock=Clock(),
                 markets=Markets(),
                 real=RealAssets(lambda: self.rwa),
-                index=65,
             )
         )
         self.rwa = self.add(

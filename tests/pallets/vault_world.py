@@ -8,6 +8,7 @@ from runtime.pallets.balances import Balances
 from runtime.pallets.vaults import OfMarket, OfProvider
 from runtime.pallets.vaults.records import Position, Vault, VaultKind
 from runtime.primitives.types import UNIT
+from tests.pallets.vaults_on import vaults_on
 from tests.support.bench import Bench, account
 from tests.support.free_terms import free_terms
 from tests.support.fungibles import PlainAssets
@@ -77,24 +78,16 @@ class VaultWorld(Bench):
         self.token = self.add(Balances(self.context, DEPOSIT, index=6, name="Balances"))
         self.terms = free_terms(self.context)
         self.vaults = self.add(
-            vaults.Vaults(
+            vaults_on(
                 self.context,
                 self.token,
-                ensure_root_or(GovernanceOrigin.ECONOMIC_PARAMS),
-                self.terms,
-                vaults.Config(
-                    fees=FEES,
-                    commissions=COMMISSIONS,
-                    insurance=INSURANCE,
-                    treasury=TREASURY,
-                    assets=STAKED,
-                    era_blocks=ERA,
-                    existential_deposit=DEPOSIT,
-                ),
+                (FEES, COMMISSIONS, INSURANCE, TREASURY, STAKED),
+                ERA,
+                terms=self.terms,
+                power=ensure_root_or(GovernanceOrigin.ECONOMIC_PARAMS),
                 clock=self.clock,
                 markets=Markets(),
                 real=self.things,
-                index=65,
             )
         )
         pots = ((pot, DEPOSIT) for pot in (FEES, COMMISSIONS, TREASURY))
