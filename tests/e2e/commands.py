@@ -21,8 +21,10 @@ HOST = "127.0.0.1"
 
 POLL_SECONDS = 0.25
 CALL_SECONDS = 20.0
-COMMAND_SECONDS = 240.0
+COMMAND_SECONDS = 600.0
 """A command that takes longer hangs; the machine may be busy with other things."""
+START_SECONDS = 300.0
+"""A node that has not answered by then never will: importing alone takes a minute under load."""
 
 T = TypeVar("T")
 
@@ -191,7 +193,7 @@ def lone_node(
     )
     node = LoneNode(process, base, *ports)
     try:
-        until(f"{base.name} answers", lambda: is_up(node), 60)
+        until(f"{base.name} answers", lambda: is_up(node), START_SECONDS)
         yield node
     finally:
         end(process)

@@ -8,12 +8,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-from cli.sdk.chain import SyncClient, connect
-from cli.sdk.client import Client
+from cli.sdk.chain import connect
 from genesis.notation import parse_account
 from runtime.pallets.jobs.events import (
     JobAssigned,
@@ -24,12 +23,14 @@ from runtime.pallets.jobs.events import (
     VerificationFailed,
 )
 from runtime.pallets.providers.events import ProviderSlashed
+from runtime.pallets.providers.records import Offence
 from runtime.pallets.transaction_payment import TransactionFeePaid
-from tests.e2e.commands import begin, end, lone_node, until
-from tests.e2e.devnet import Devnet, planck, provider_info
+from tests.e2e.commands import COMMAND_SECONDS, begin, end, lone_node, until
+from tests.e2e.devnet import Devnet, provider_info
 from tests.e2e.matrices import Matrices, matrices
+from tests.e2e.past import Past
 
-pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(1200)]
 
 PROGRAM = (sys.executable, str(Path(__file__).with_name("dishonest_node.py")), "a tenth")
 EVE = "ed25519://Eve"
@@ -46,49 +47,8 @@ STAKE = 8
 STEALING = (sys.executable, "-m", "tests.e2e.stealing_node")
 THIEF, ROBBED = "ed25519://Charlie", "//Eve"
 LAIR = {"tier": 2, "region": 1}
-T = TypeVar("T")
 TAKEN, MADE_UP = (56, 50, 40), (64, 30, 40)
 """35 and 40 leaves: of a result that is right nowhere, every sample shows it."""
-
-
-class Past:
-    """The events of final blocks, each block read once."""
-
-    def __init__(self, devnet: Devnet, session: SyncClient, first: int) -> None:
-        self._devnet, self._session, self._next = devnet, session, first
-        self._events: list[tuple[int, object]] = []
-
-    def first(self, kind: type[T], **fields: object) -> tuple[int, T]:
-        """Wait for an event; return its block, and it."""
-
-        def found() -> tuple[int, T] | None:
-            self._read()
-            for block, event in self._events:
-                if isinstance(event, kind) and matches(event, fields):
-                    return block, event
-            return None
-
-        return until(f"{kind.__name__} {fields} is final", found, 200)
-
-    def all(self, kind: type[T]) -> list[T]:
-        """Return the events of a kind in what was read."""
-        return [event for _, event in self._events if isinstance(event, kind)]
-
-    def _read(self) -> None:
-        last = self._devnet.final()
-        for number in range(self._next, last + 1):
-            self._events += [(number, event) for event in self._session.do(events_of, number)]
-        self._next = max(self._next, last + 1)
-
-
-def matches(event: object, fields: dict[str, object]) -> bool:
-    """Say whether an event has these values."""
-    return all(getattr(event, name) == value for name, value in fields.items())
-
-
-async def events_of(client: Client, number: int) -> list[object]:
-    """Return the events of a block."""
-    return [one.event for one in await client.events(await client.block_hash(str(number)))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +78,7 @@ def robbery(devnet: Devnet, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     owner = order(devnet, taken, "//Bob")
     is_new = "status" not in devnet.storage("Providers.Providers", EVE)
     join(devnet, {THIEF: LAIR, **({EVE: MARKET} if is_new else {})})
-    until("the owner has committed", lambda: state_of(devnet, owner) in COMMITTED, 120)
+    until("the owner has committed", lambda: state_of(devnet, owner) in COMMITTED, COMMAND_SECONDS)
     bond = int(devnet.storage("Providers.Providers", THIEF)["bond"])
     held = sum(devnet.balance(ROBBED, "final").values())
     where = ("--tier", LAIR["tier"], "--region", LAIR["region"], "--deadline", 1)
@@ -174,37 +134,17 @@ def join(devnet: Devnet, markets: dict[str, dict[str, int]]) -> None:
         running.append(begin("tx", "providers.register_provider", *words, *where))
     for process in running:
         try:
-            _, told = process.communicate(timeout=120)
+            _, told = process.communicate(timeout=COMMAND_SECONDS)
         finally:
             end(process)
         assert process.returncode == 0, told
 
 
-def named(events: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    return [event["data"] for event in events if event["event"] == name]
-
-
-def final_event(devnet: Devnet, first: int, name: str, **fields: object) -> dict[str, Any]:
-    """Wait for an event in a final block from `first` on; return it with its block."""
-    seen = first
-
-    def found() -> dict[str, Any] | None:
-        nonlocal seen
-        while seen <= devnet.final():
-            for data in named(devnet.cli("query", "events", seen).json(), name):
-                if fields.items() <= data.items():
-                    return {**data, "block": seen}
-            seen += 1
-        return None
-
-    return until(f"{name} is final", found, 200)
-
-
 def test_a_provider_that_skips_a_tenth_of_the_leaves_is_slashed_and_its_client_made_good(
-    devnet: Devnet, tmp_path: Path
+    devnet: Devnet, robbery: Robbery, tmp_path: Path
 ) -> None:
     register(devnet)
-    eve = devnet.cli("query", "account", EVE).json()["address"]
+    past, eve = robbery.past, parse_account(EVE, 42)
     bond = int(devnet.storage("Providers.Providers", EVE)["bond"])
     with lone_node(tmp_path / "eve", *node_words(devnet, "Eve"), program=PROGRAM):
         work = matrices(tmp_path, *SHAPE)
@@ -225,30 +165,21 @@ def test_a_provider_that_skips_a_tenth_of_the_leaves_is_slashed_and_its_client_m
         causes[0] == "its result was not opened in time, or proven wrong: the provider was slashed"
     )
     taken = status["history"][1]["block"]
-    given = final_event(devnet, taken, "Jobs.JobAssigned", job=status["job"])
-    failed = final_event(
-        devnet, status["history"][3]["block"], "Providers.ProviderSlashed", provider=eve
-    )
-    assert given["provider"] == eve
-    assert failed["offence"] == "failed_verification"
-    assert planck(failed["amount"]) == planck(given["exposure"])
-    assert planck(given["exposure"]) == STAKE * planck(failed["awarded"])
+    _, given = past.first(JobAssigned, taken, job=status["job"])
+    committed = status["history"][3]["block"]
+    _, failed = past.first(ProviderSlashed, committed, provider=eve)
+    assert given.provider == eve
+    assert failed.offence is Offence.FAILED_VERIFICATION
+    assert failed.amount == given.exposure == STAKE * failed.awarded
     after = devnet.storage("Providers.Providers", EVE)
-    assert bond - int(after["bond"]) == planck(failed["amount"])
+    assert bond - int(after["bond"]) == failed.amount
 
     assert devnet.escrowed("//Ferdie", "final") == 0
+    client = parse_account("//Ferdie", 42)
+    paid = past.all(TransactionFeePaid, who=client)
+    (fee,) = [one.actual_fee for block, one in paid if block == status["submitted_at"]]
     gained = sum(devnet.balance("//Ferdie", "final").values()) - before
-    assert gained == planck(failed["awarded"]) - fee_of(devnet, status["submitted_at"])
-
-
-def fee_of(devnet: Devnet, block: int) -> int:
-    """Return what the client paid for its order, by the event."""
-    client = devnet.cli("query", "account", "//Ferdie").json()["address"]
-    paid = named(
-        devnet.cli("query", "events", block).json(), "TransactionPayment.TransactionFeePaid"
-    )
-    (fee,) = [one["actual_fee"] for one in paid if one["who"] == client]
-    return planck(fee)
+    assert gained == failed.awarded - fee
 
 
 def ran_status(devnet: Devnet, told: str) -> dict[str, Any]:
@@ -278,7 +209,7 @@ def test_an_answer_that_was_ready_before_the_question_is_never_verified(robbery:
     _, committed = robbery.past.first(SegmentCommitted, job=job)
     assert committed.provider == parse_account(THIEF, 42)
     robbery.past.first(VerificationFailed, job=job)
-    verified = [one.job for one in robbery.past.all(SegmentVerified)]
+    verified = [one.job for _, one in robbery.past.all(SegmentVerified)]
     assert not {*verified} & {*robbery.jobs}
 
 
@@ -289,12 +220,12 @@ def test_what_a_thief_loses_makes_its_client_good_to_the_planck(
     for job in robbery.jobs:
         past.first(JobRefunded, job=job)
     stakes = [past.first(JobAssigned, job=job)[1].exposure for job in robbery.jobs]
-    slashes = [one for one in past.all(ProviderSlashed) if one.provider == thief]
+    slashes = [one for _, one in past.all(ProviderSlashed, provider=thief)]
     assert sorted(one.amount for one in slashes) == sorted(stakes)
     lost = robbery.bond - int(devnet.storage("Providers.Providers", THIEF)["bond"])
     awarded = sum(one.awarded for one in slashes)
     assert lost == sum(stakes) == STAKE * awarded
     assert devnet.escrowed(ROBBED, "final") == 0
-    fees = [one.actual_fee for one in past.all(TransactionFeePaid) if one.who == client]
+    fees = [one.actual_fee for _, one in past.all(TransactionFeePaid, who=client)]
     gained = sum(devnet.balance(ROBBED, "final").values()) - robbery.held
     assert (len(fees), gained) == (2, awarded - sum(fees))

@@ -10,17 +10,38 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from cli.devnet.plan import arguments_of
-from tests.e2e.commands import begin_program, end, finalized, lone_node, until
-from tests.e2e.devnet import Devnet, planck, provider_info
+from cli.sdk.chain import connect
+from genesis.notation import parse_account
+from runtime.pallets.audits import Outcome
+from runtime.pallets.audits.events import (
+    AuditDecided,
+    AuditorFaulted,
+    FinderPaid,
+    VerdictRevealed,
+)
+from runtime.pallets.jobs.events import (
+    JobAssigned,
+    JobCompleted,
+    JobExpired,
+    SegmentSettled,
+    SegmentVerified,
+    VerificationFailed,
+)
+from runtime.pallets.providers.events import ProviderSlashed
+from runtime.pallets.staking.events import SlashReported
+from tests.e2e.commands import START_SECONDS, begin_program, end, finalized, lone_node, until
+from tests.e2e.devnet import Devnet, provider_info
 from tests.e2e.matrices import matrices
+from tests.e2e.past import Past
 
-pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(1800)]
 
 HERE = Path(__file__)
 CHEAT = (sys.executable, str(HERE.with_name("dishonest_node.py")), "one element")
@@ -28,27 +49,37 @@ FERDIE = "ed25519://Ferdie"
 MARKET = {"tier": 1, "region": 1}
 """A market of the cheat's own."""
 DEPOSIT = 10**9
+HONEST = {parse_account(f"//{name}", 42) for name in ("Alice", "Dave")}
+ATTEMPTS = 6
+"""Audits until both of them were in time."""
+T = TypeVar("T")
 SIDE, INNER = 512, 64
 """4,096 tiles: a sample of 32 misses a wrong one 99 times in 100."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What happened to one job, by the events of final blocks."""
+    """What happened to one job up to the decision of its audit, by the events of final blocks."""
 
     job: int
     audit: int
-    events: list[dict[str, Any]]
+    decided: int
+    """In which block."""
+    outcome: Outcome
+    past: Past
 
-    def named(self, name: str) -> list[dict[str, Any]]:
-        """Return the events of a kind that are of this job, or of its audit."""
-        return [
-            event["data"]
-            for event in self.events
-            if event["event"] == name
-            and event["data"].get("job", self.job) == self.job
-            and event["data"].get("audit", self.audit) == self.audit
-        ]
+    def of_job(self, kind: type[T]) -> list[T]:
+        """Return the events of a kind that are of this job."""
+        return [event for _, event in self.past.all(kind, job=self.job)]
+
+    def of_audit(self, kind: type[T]) -> list[T]:
+        """Return the events of a kind that are of its audit."""
+        return [event for _, event in self.past.all(kind, audit=self.audit)]
+
+    @property
+    def shown(self) -> set[bytes]:
+        """Who showed a verdict in time."""
+        return {one.auditor for one in self.of_audit(VerdictRevealed)}
 
 
 @contextmanager
@@ -61,7 +92,7 @@ def instead(devnet: Devnet, name: str, kind: str) -> Iterator[None]:
     program = (sys.executable, "-m", "tests.e2e.wrong_auditor", kind)
     process = begin_program(program, *words, log=log)
     try:
-        until(f"{name} answers", lambda: finalized(node.rpc_port) is not None, 60)
+        until(f"{name} answers", lambda: finalized(node.rpc_port) is not None, START_SECONDS)
         yield
     finally:
         end(process)
@@ -87,90 +118,91 @@ def order(devnet: Devnet, directory: Path, *where: object) -> dict[str, Any]:
     return placed
 
 
-def follow(devnet: Devnet, orders: list[dict[str, Any]]) -> list[Story]:
-    """Wait until the audits of some jobs are decided in final blocks."""
-    events: list[dict[str, Any]] = []
-    seen = orders[0]["block"]
-    decided: dict[int, int] = {}
+def judged(devnet: Devnet, past: Past, job: int, directory: Path, *where: object) -> Story:
+    """Follow a job until it was judged by both honest auditors; order again where it was not.
 
-    def all_decided() -> bool:
-        nonlocal seen
-        while seen <= devnet.final():
-            events.extend(devnet.cli("query", "events", seen).json())
-            seen += 1
-        for event in events:
-            if event["event"] == "Audits.AuditDecided":
-                decided[event["data"]["job"]] = event["data"]["audit"]
-        return all(one["job"] in decided for one in orders)
+    On a busy machine one of them, or the provider, may be too late, which is another story.
+    """
+    for _ in range(ATTEMPTS):
+        block, end = past.until(f"job {job} was judged", partial(ending, past, job))
+        if isinstance(end, AuditDecided):
+            story = Story(job, end.audit, block, end.outcome, past)
+            if story.shown >= HONEST:
+                return story
+        job = order(devnet, directory, *where)["job"]
+    raise AssertionError(f"providers or honest auditors were late in {ATTEMPTS} audits")
 
-    until("the audits are decided", all_decided, 240)
-    return [Story(one["job"], decided[one["job"]], events) for one in orders]
+
+def ending(past: Past, job: int) -> tuple[int, AuditDecided | JobExpired] | None:
+    """Return how the audit of a job was decided, or that there will be none; and in which block."""
+    decided, expired = past.all(AuditDecided, job=job), past.all(JobExpired, job=job)
+    return decided[-1] if decided else (expired[-1] if expired else None)
 
 
 @pytest.fixture(scope="module")
-def stories(devnet: Devnet, tmp_path_factory: pytest.TempPathFactory) -> list[Story]:
-    """Let two jobs be audited at once, one of a cheat; Bob never reads, and Charlie lies."""
+def stories(
+    devnet: Devnet, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Story, Story]]:
+    """Let two jobs be audited, one of a cheat; Bob never reads, and Charlie lies."""
     directory = tmp_path_factory.mktemp("audits")
-    cheat = register(devnet)
-    assert cheat
+    assert register(devnet)
     peers = ("--bootnodes", devnet.node("alice").peer_address)
     words = ("--chain", "local", "--provider", "--dev-key", "Ferdie", "--name", "ferdie", *peers)
     with (
         lone_node(directory / "ferdie", *words, program=CHEAT),
         instead(devnet, "bob", "lazy"),
         instead(devnet, "charlie", "liar"),
+        connect(devnet.url()) as session,
     ):
-        orders = [
-            order(devnet, directory / "cheat", "--region", 1),
-            order(devnet, directory / "honest"),
-        ]
-        return follow(devnet, orders)
+        past = Past(devnet, session, devnet.final())
+        ways: tuple[tuple[Any, ...], ...] = (
+            (directory / "cheat", "--region", 1),
+            (directory / "honest",),
+        )
+        jobs = [order(devnet, *way)["job"] for way in ways]
+        cheated, honest = (
+            judged(devnet, past, job, *way) for job, way in zip(jobs, ways, strict=True)
+        )
+        yield cheated, honest
 
 
 def test_one_wrong_element_is_found_by_the_audit_where_the_sample_passed(
-    devnet: Devnet, stories: list[Story]
+    stories: tuple[Story, Story],
 ) -> None:
     story, _ = stories
-    cheat = devnet.cli("query", "account", FERDIE).json()["address"]
-    assert len(story.named("Jobs.SegmentVerified")) == 1
-    assert [one["outcome"] for one in story.named("Audits.AuditDecided")] == ["bad"]
-    (failed,) = story.named("Jobs.VerificationFailed")
-    assert failed["provider"] == cheat
-    given, *_ = story.named("Jobs.JobAssigned")
-    slashed = [one for one in story.named("Providers.ProviderSlashed") if one["provider"] == cheat]
-    assert [planck(one["amount"]) for one in slashed] == [planck(given["exposure"])]
-    found = [planck(one["amount"]) for one in story.named("Audits.FinderPaid")]
+    cheat = parse_account(FERDIE, 42)
+    assert story.of_job(SegmentVerified)
+    assert story.outcome is Outcome.BAD
+    assert story.of_job(VerificationFailed)[-1].provider == cheat
+    assigned = story.past.all(JobAssigned, job=story.job)
+    *_, given = [one for block, one in assigned if block < story.decided]
+    slashed = [
+        one
+        for block, one in story.past.all(ProviderSlashed, provider=cheat)
+        if block == story.decided
+    ]
+    assert [one.amount for one in slashed] == [given.exposure]
+    found = [one.amount for one in story.of_audit(FinderPaid)]
     # Alice and Dave; the pot may keep its existential deposit, of the first find of a chain
-    half = planck(slashed[0]["found"]) // 2
+    half = slashed[0].found // 2
     assert found in ([half] * 2, [half - DEPOSIT // 2] * 2)
-    assert story.named("Jobs.SegmentSettled") == []
+    assert story.of_job(SegmentSettled) == []
 
 
 def test_an_honest_segment_is_paid_although_one_auditor_lies_and_one_is_lazy(
-    devnet: Devnet, stories: list[Story]
+    stories: tuple[Story, Story],
 ) -> None:
     _, story = stories
-    assert [one["outcome"] for one in story.named("Audits.AuditDecided")] == ["good"]
-    until(
-        "the job is completed",
-        lambda: devnet.cli("job", "status", story.job).json()["state"] == "completed",
-        60,
-    )
+    assert story.outcome is Outcome.GOOD
+    story.past.first(JobCompleted, job=story.job)
 
 
 def test_who_lied_and_who_never_read_is_named_and_owes_a_part_of_its_bond(
-    devnet: Devnet, stories: list[Story]
+    stories: tuple[Story, Story],
 ) -> None:
-    names = {
-        devnet.cli("query", "account", f"//{name}").json()["address"]: name
-        for name in ("Alice", "Bob", "Charlie", "Dave")
-    }
+    liar, lazy = (parse_account(f"//{name}", 42) for name in ("Charlie", "Bob"))
     for story in stories:
-        faulted = sorted(names[one["auditor"]] for one in story.named("Audits.AuditorFaulted"))
-        assert faulted == ["Bob", "Charlie"]
-        shown = {names[one["auditor"]] for one in story.named("Audits.VerdictRevealed")}
-        assert shown == {"Alice", "Charlie", "Dave"}
-    reports = [
-        event["data"] for event in stories[0].events if event["event"] == "Staking.SlashReported"
-    ]
-    assert sorted({names[one["validator"]] for one in reports}) == ["Bob", "Charlie"]
+        assert {one.auditor for one in story.of_audit(AuditorFaulted)} == {liar, lazy}
+        assert story.shown == HONEST | {liar}
+    reports = {one.validator for _, one in stories[0].past.all(SlashReported)}
+    assert {liar, lazy} <= reports
