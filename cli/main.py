@@ -13,9 +13,12 @@ from importlib.metadata import PackageNotFoundError, version
 from cyclopts import App, CycloptsError, Parameter
 
 from cli.errors import CommandError
+from cli.layers import layered
 
 COMMANDS = {
     "run": ("cli.run:run", "Run a node: full node, validator or provider."),
+    "config show": ("cli.config:show_config", "Show what a node would run with, and why."),
+    "config init": ("cli.config:init", "Write a file with every setting and its default."),
     "devnet up": ("cli.devnet.commands:up", "Start a local network and show it working."),
     "devnet traffic": ("cli.devnet.traffic:traffic", "Let clients buy work from it."),
     "devnet down": ("cli.devnet.commands:down", "Stop it; its state is kept."),
@@ -225,6 +228,7 @@ COMMANDS = {
 
 GROUPS = {
     "devnet": "A local network.",
+    "config": "The settings of a node.",
     "chain": "Chain specs and databases.",
     "chain spec": "Chain specs.",
     "chain snapshot": "A whole database in one file.",
@@ -319,6 +323,7 @@ def build_app() -> App:
             help_format="plaintext",
             result_action="return_value",
             default_parameter=Parameter(negative_iterable=()),
+            config=(layered,),
         )
     }
     for path, text in GROUPS.items():

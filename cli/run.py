@@ -3,55 +3,88 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated
 
 import trio
 from cyclopts import Parameter
 
 from cli.errors import CommandError, UsageError
+from cli.layers import FILE_FLAG, FILE_VARIABLE, SOURCES_FLAG
 from genesis.spec import BadSpec
-from node.config import BadConfig, NodeConfig
+from node.config import DEV_KEYS, BadConfig, NodeConfig
 
 DEFAULTS = NodeConfig()
 SHORT = Parameter(name="*")
+KEY = Parameter(negative="", group="Development keys")
+FILE = Parameter(name=FILE_FLAG, env_var=FILE_VARIABLE)
+HIDDEN = Parameter(name=SOURCES_FLAG, show=False)
+"""Filled in by `cli.layers` alone."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Shorthands:
+    """Flags that stand for others."""
+
+    dev: Annotated[bool, Parameter(negative="")] = False
+    """A chain of one validator on this machine: --chain dev --validator --provider --alice."""
+
+    alice: Annotated[bool, KEY] = False
+    """Shorthand for --dev-key; the key is public."""
+    bob: Annotated[bool, KEY] = False
+    """Shorthand for --dev-key; the key is public."""
+    charlie: Annotated[bool, KEY] = False
+    """Shorthand for --dev-key; the key is public."""
+    dave: Annotated[bool, KEY] = False
+    """Shorthand for --dev-key; the key is public."""
+    eve: Annotated[bool, KEY] = False
+    """Shorthand for --dev-key; the key is public."""
+    ferdie: Annotated[bool, KEY] = False
+    """Shorthand for --dev-key; the key is public."""
+
+    level: Annotated[tuple[str, ...], Parameter(name="-l")] = ()
+    """Short for --log."""
+
+    def apply(self, config: NodeConfig) -> NodeConfig:
+        """Return the configuration that is meant.
+
+        Raises: UsageError.
+        """
+        chosen = [name for name in DEV_KEYS if getattr(self, name.lower())]
+        if len(chosen) > 1:
+            raise UsageError(f"wanted one development key, got {' and '.join(chosen)}")
+        if chosen:
+            config = replace(config, dev_key=chosen[0])
+        if self.dev:
+            key = config.dev_key or "Alice"
+            config = replace(config, chain="dev", validator=True, provider=True, dev_key=key)
+        return replace(config, log=(*config.log, *self.level))
+
+
+IN_FULL = Shorthands()
 
 
 def run(
     *,
     config: Annotated[NodeConfig, SHORT] = DEFAULTS,
-    dev: Annotated[bool, Parameter(negative="")] = False,
-    alice: Annotated[bool, Parameter(negative="", group="Development keys")] = False,
-    bob: Annotated[bool, Parameter(negative="", group="Development keys")] = False,
-    charlie: Annotated[bool, Parameter(negative="", group="Development keys")] = False,
-    dave: Annotated[bool, Parameter(negative="", group="Development keys")] = False,
-    eve: Annotated[bool, Parameter(negative="", group="Development keys")] = False,
-    ferdie: Annotated[bool, Parameter(negative="", group="Development keys")] = False,
-    level: Annotated[tuple[str, ...], Parameter(name="-l")] = (),
+    short: Shorthands = IN_FULL,
+    file: Annotated[Path | None, FILE] = None,  # noqa: ARG001 (read by cli.layers)
+    sources: Annotated[str, HIDDEN] = "",  # noqa: ARG001 (written by cli.layers)
 ) -> None:
     """Run a node: full node, validator or provider.
 
+    What no flag says is taken from the environment, as STARMINER_RUN_RPC_PORT for --rpc-port, then
+    from the file; `starminer config show` says what comes from where.
+    For example: starminer run --dev; starminer run --chain spec.json --validator --config node.toml
+
     Parameters
     ----------
-    dev
-        A chain of one validator on this machine: --chain dev --validator --provider --alice.
-    alice, bob, charlie, dave, eve, ferdie
-        Shorthand for --dev-key; the key is public.
-    level
-        Short for --log.
+    file
+        A TOML file of settings, as `starminer config init` writes.
     """
-    flags = {"Alice": alice, "Bob": bob, "Charlie": charlie}
-    flags |= {"Dave": dave, "Eve": eve, "Ferdie": ferdie}
-    chosen = [name for name, given in flags.items() if given]
-    if len(chosen) > 1:
-        raise UsageError(f"wanted one development key, got {' and '.join(chosen)}")
-    if chosen:
-        config = replace(config, dev_key=chosen[0])
-    if dev:
-        config = replace(
-            config, chain="dev", validator=True, provider=True, dev_key=config.dev_key or "Alice"
-        )
-    start(replace(config, log=(*config.log, *level)))
+    start(short.apply(config))
 
 
 def start(config: NodeConfig) -> None:
