@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
+from msgspec.structs import replace
 
 from cli.errors import CommandError, UsageError
 from cli.options import Output, Remote
@@ -16,7 +17,7 @@ from cli.sdk.client import Client, enhex
 from cli.sdk.session import ask
 from genesis.build import build_block, to_raw
 from genesis.notation import format_amount
-from genesis.spec import BadSpec, ChainSpec, load_spec, to_json
+from genesis.spec import BadSpec, ChainSpec, load_spec, parse_spec, to_json
 from genesis.vesting import Unlock, unlocks_of
 from node.config import DEFAULT_BASE_PATH
 from runtime.primitives.block import Header
@@ -26,9 +27,51 @@ from runtime.primitives.ss58 import encode_ss58
 PLAIN, LOCAL = Output(), Remote()
 
 
+def new_spec(
+    out: Path,
+    /,
+    *,
+    name: str,
+    id: str,
+    like: str = "local",
+    live: Annotated[bool, Parameter(negative="")] = False,
+    output: Output = PLAIN,
+) -> None:
+    """Begin the spec of a chain of your own: a plain one, to be edited.
+
+    For example: starminer chain spec new ours.json --name "Our chain" --id ours
+
+    Parameters
+    ----------
+    out
+        The file to write; one that is there is not replaced.
+    name
+        What people call the chain.
+    id
+        What files and directories are called: a to z, digits and _.
+    like
+        What it begins as: a preset (dev, local, testnet) or the path of a plain spec.
+    live
+        For a public network: development keys are refused in it.
+    """
+    model = load(like)
+    kind = "Live" if live else model.chain_type
+    changed = replace(model, name=name, id=id, protocol_id=id.replace("_", "-"), chain_type=kind)
+    text = to_json(changed)
+    try:
+        parse_spec(text, str(out), is_toml=False)
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except BadSpec as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"{out}: {error.strerror}") from error
+    progress(f"edit it, then: starminer chain spec build {out} --raw --out raw.json")
+    show({"file": str(out), "name": name, "id": id, "type": kind}, output.output)
+
+
 def build_spec(
     chain: str = "dev",
-    /,
     *,
     raw: Annotated[bool, Parameter(negative="")] = False,
     out: Path | None = None,
@@ -55,7 +98,6 @@ def build_spec(
 
 def show_spec(
     chain: str = "dev",
-    /,
     *,
     raw: Annotated[bool, Parameter(negative="")] = False,
     output: Output = PLAIN,
@@ -153,7 +195,6 @@ def info(*, remote: Remote = LOCAL) -> None:
 
 def purge(
     chain: str = "dev",
-    /,
     *,
     base_path: Path = DEFAULT_BASE_PATH,
     yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="")] = False,
@@ -196,6 +237,17 @@ def unlock_row(unlock: Unlock, ss58_prefix: int) -> dict[str, object]:
 def chain_directory(base_path: Path, spec: ChainSpec) -> Path:
     """Return where a node keeps what belongs to one chain."""
     return base_path.expanduser() / "chains" / spec.id
+
+
+def load(chain: str) -> ChainSpec:
+    """Return a spec as it is written.
+
+    Raises: CommandError.
+    """
+    try:
+        return load_spec(chain)
+    except BadSpec as error:
+        raise CommandError(str(error)) from error
 
 
 def checked_spec(chain: str) -> ChainSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import ClassVar
 
 
@@ -33,3 +34,22 @@ class TookTooLong(CommandError):
     """What was waited for did not come in time; exit code 5."""
 
     exit_code = 5
+
+
+def told(error: Exception) -> int:
+    """Say on standard error why a command failed; return its exit code."""
+    if isinstance(error, ExceptionGroup) and (own := error.subgroup(CommandError)) is not None:
+        error = first_of(own)
+    if isinstance(error, CommandError):
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    what = f"{type(error).__name__}: {first_of(error)}"
+    print(f"error: {what} (a bug: the same with -vv shows where)", file=sys.stderr)
+    return 1
+
+
+def first_of(error: Exception) -> Exception:
+    """Return an error, or the first within a group of them."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from cli.errors import CommandError, UsageError
 from cli.options import Output, Remote
@@ -112,7 +114,9 @@ def insert(kind: SessionKind, secret_file: Path, /, *, remote: Remote = LOCAL) -
     show({"inserted": kind, "public_key": public}, remote.output)
 
 
-def node_key(path: Path | None = None, /, *, output: Output = PLAIN) -> None:
+def node_key(
+    path: Annotated[Path | None, Parameter(name="--file")] = None, *, output: Output = PLAIN
+) -> None:
     """Make the key that names a node to its peers, and print its peer id.
 
     Parameters

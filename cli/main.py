@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from cyclopts import App, CycloptsError, Parameter
 
-from cli.errors import CommandError
+from cli.errors import told
 from cli.layers import layered
 
 COMMANDS = {
@@ -45,6 +45,8 @@ COMMANDS = {
     "chain snapshot create": ("cli.snapshots:create", "Write a database to one file."),
     "chain snapshot restore": ("cli.snapshots:restore", "Make a database from such a file."),
     "chain purge": ("cli.chain:purge", "Delete a chain's database."),
+    "chain export-state": ("cli.state_export:export_state", "Write the state after a block."),
+    "chain spec new": ("cli.chain:new_spec", "Begin the spec of a chain of your own."),
     "chain spec build": ("cli.chain:build_spec", "Write a chain spec, plain or raw."),
     "chain spec show": ("cli.chain:show_spec", "Show a chain spec and its genesis hash."),
     "key generate": ("cli.key:generate", "Make a new key."),
@@ -80,6 +82,9 @@ COMMANDS = {
     "query prices": ("cli.prices:prices", "Show what compute costs, or quote a job."),
     "query metadata": ("cli.query:metadata", "List the runtime's pallets, calls and storage."),
     "tx": ("cli.tx:tx", "Sign a call and send it."),
+    "tx decode": ("cli.tx_tools:decode", "Show what a transaction says."),
+    "tx status": ("cli.tx_tools:status", "Say where a transaction is, and how it ended."),
+    "tx dry-run": ("cli.tx_tools:dry_run", "Try a signed transaction on a node's state."),
     "job submit matmul": ("cli.submit:submit_matmul", "Order the product of two int8 matrices."),
     "job submit inference": (
         "cli.submit:submit_inference",
@@ -261,6 +266,29 @@ GROUPS = {
     "provider": "Sell computation.",
 }
 
+NESTED = {"tx": "cli.tx_app:APP"}
+"""Commands that have others below them, and the application that knows both."""
+
+ALIASES = {
+    "build-spec": "chain spec build",
+    "export-chain-spec": "chain spec build",
+    "purge-chain": "chain purge",
+    "export-blocks": "chain export-blocks",
+    "import-blocks": "chain import-blocks",
+    "check-block": "chain check-block",
+    "revert": "chain revert",
+    "chain-info": "chain info",
+    "export-state": "chain export-state",
+    "sign": "key sign",
+    "verify": "key verify",
+    "vanity": "key vanity",
+    "generate": "key generate",
+    "inspect": "key inspect",
+    "key generate-node-key": "key node-key",
+    "key inspect-node-key": "key node-key",
+}
+"""Substrate's and subkey's spellings, which no help shows: their scripts go on working."""
+
 INTERRUPTED = 130
 """What shells expect of a program that Ctrl-C ended."""
 
@@ -294,25 +322,6 @@ def run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def told(error: Exception) -> int:
-    """Say on standard error why a command failed; return its exit code."""
-    if isinstance(error, ExceptionGroup) and (own := error.subgroup(CommandError)) is not None:
-        error = first_of(own)
-    if isinstance(error, CommandError):
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    what = f"{type(error).__name__}: {first_of(error)}"
-    print(f"error: {what} (a bug: the same with -vv shows where)", file=sys.stderr)
-    return 1
-
-
-def first_of(error: Exception) -> Exception:
-    """Return an error, or the first within a group of them."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
 def build_app() -> App:
     """Return the application with all commands, none of them imported."""
     apps = {
@@ -332,8 +341,17 @@ def build_app() -> App:
         apps[parent].command(apps[path])
     for path, (target, text) in COMMANDS.items():
         parent, _, name = path.rpartition(" ")
-        apps[parent].command(target, name=name, help=text)
+        if parent not in NESTED:
+            apps[parent].command(NESTED.get(path, target), name=name, help=text)
+    for alias, path in ALIASES.items():
+        parent, _, name = alias.rpartition(" ")
+        apps[parent].command(COMMANDS[path][0], name=name, show=False)
     return apps[""]
+
+
+def below(path: str) -> dict[str, tuple[str, str]]:
+    """Return the commands below another one."""
+    return {name: found for name, found in COMMANDS.items() if name.rpartition(" ")[0] == path}
 
 
 def command_paths() -> frozenset[tuple[str, ...]]:

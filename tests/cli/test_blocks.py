@@ -14,7 +14,7 @@ from genesis.spec import Genesis, Raw, load_spec, to_json
 from node.block_file import MAGIC, BadBlockFile, read_blocks, read_contents
 from node.store.db import LevelDatabase
 from p2p.messages import encode_block
-from runtime.genesis_state import build_genesis
+from runtime.genesis_state import build_genesis, empty_state
 from tests.support.grown import GrownChain
 
 BLOCKS, FINAL = 10, 8
@@ -197,3 +197,25 @@ def test_a_place_without_a_database_is_told(full: Machine, tmp_path: Path) -> No
     nowhere = Machine(tmp_path / "nowhere", full.spec, full.capture)
     assert "no node ran there yet" in nowhere.refused("check-block", "1")
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_the_state_after_a_block_is_exported_entry_by_entry(tmp_path, capsys):
+    node = machine(tmp_path, capsys, blocks=4)
+    out = tmp_path / "state.json"
+    for block, number in (("4", 4), (None, 2)):
+        shown = node.starminer("export-state", str(out), *([] if block is None else [block]))
+        assert shown["number"] == number
+        written = load_spec(str(out)).genesis.raw
+        assert written is not None
+        entries = {bytes.fromhex(k[2:]): bytes.fromhex(v[2:]) for k, v in written.top.items()}
+        assert (len(entries), "0x" + state_root(entries)) == (
+            shown["entries"],
+            shown["state_root"],
+        )
+    assert not out.with_name("state.json.part").exists()
+    assert "the best block is 4" in node.refused("export-state", str(out), "9")
+
+
+def state_root(entries: dict[bytes, bytes]) -> str:
+    """Return the root of a state that has these entries, computed anew."""
+    return empty_state().updated(entries).root.hex()

@@ -53,3 +53,30 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, capsys) -> None:
     path = tmp_path / "none.json"
     assert run(["chain", "inspect", str(path)]) == 1
     assert capsys.readouterr().err == f"error: {path}: No such file or directory\n"
+
+
+def test_a_new_spec_is_a_plain_one_of_that_name(tmp_path: Path, capsys) -> None:
+    out = tmp_path / "ours.json"
+    words = ["chain", "spec", "new", str(out), "--name", "Our chain", "--id", "our_chain"]
+    assert run([*words, "-o", "json"]) == 0
+    made, model = load_spec(str(out)), load_spec("local")
+    assert (made.name, made.id, made.protocol_id) == ("Our chain", "our_chain", "our-chain")
+    assert (made.genesis, made.chain_type) == (model.genesis, "Local")
+    assert build_block(made).hash != bytes(32)
+    assert run(words) == 1  # it is not replaced
+    assert "File exists" in capsys.readouterr().err
+
+
+def test_a_spec_with_an_id_that_no_directory_has_is_refused(tmp_path: Path, capsys) -> None:
+    out = tmp_path / "ours.json"
+    assert run(["chain", "spec", "new", str(out), "--name", "Ours", "--id", "../x"]) == 2
+    assert "id: " in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_live_spec_refuses_development_keys_when_it_is_built(tmp_path: Path, capsys) -> None:
+    out = tmp_path / "ours.json"
+    words = ["chain", "spec", "new", str(out), "--name", "Ours", "--id", "ours", "--live"]
+    assert run(words) == 0
+    assert run(["chain", "spec", "build", str(out)]) == 1
+    assert "error: " in capsys.readouterr().err
