@@ -16,7 +16,7 @@ from cli.sdk.session import ask
 from cli.sdk.values import Reader
 from genesis.notation import format_amount
 from runtime.frame.calls import signature_of
-from runtime.frame.pallet import Pallet, calls_of
+from runtime.frame.pallet import Pallet, calls_of, marked
 from runtime.primitives.compact import DecodeError
 from runtime.primitives.extrinsic import decode_extrinsic
 
@@ -197,3 +197,65 @@ def extrinsic_row(client: Client, raw: bytes) -> dict[str, object]:
     display = Display(client.config.ss58_prefix, entry.pallet)
     arguments = display.arguments(list(names), list(notes), called.arguments)
     return {"call": f"{entry.pallet}.{entry.name}", "signer": signer, "arguments": arguments}
+
+
+def const(item: str, /, *, remote: Remote = LOCAL) -> None:
+    """Show a constant of the runtime, or all of a pallet.
+
+    For example: starminer query const Balances.existential_deposit
+
+    Parameters
+    ----------
+    item
+        A pallet, or one of its constants, such as Balances.existential_deposit.
+    """
+    pallet, _, name = item.partition(".")
+
+    async def question(client: Client) -> Pallet:
+        return find_pallet(client.pallets, pallet)
+
+    show(constant_rows(ask(remote, question), name), remote.output)
+
+
+def constant_rows(pallet: Pallet, name: str) -> list[dict[str, object]]:
+    """Return the constants of a pallet, or the one of a name.
+
+    Raises: UsageError, naming those that there are.
+    """
+    found = dict(marked(type(pallet), "__constant__"))
+    wanted = {known: known.replace("_", "").lower() for known in found}
+    chosen = [known for known in found if wanted[known] == name.replace("_", "").lower()]
+    if name and not chosen:
+        known = ", ".join(found) or "none"
+        raise UsageError(f"{pallet.name} has no constant {name!r}: it has {known}")
+    return [
+        {
+            "constant": known,
+            "value": jsonable(found[known](pallet)),
+            "meaning": (found[known].__doc__ or "").partition("\n")[0],
+        }
+        for known in (chosen or found)
+    ]
+
+
+def runtime(*, at: str = BEST, remote: Remote = LOCAL) -> None:
+    """Show which runtime executes the chain.
+
+    Parameters
+    ----------
+    at
+        best, final, a number or a hash.
+    """
+
+    async def question(client: Client) -> dict[str, object]:
+        digest = enhex(await client.block_hash(at))
+        version = await client.rpc.call("state_getRuntimeVersion", digest)
+        return {
+            "name": version["specName"],
+            "version": version["specVersion"],
+            "implementation": version["implVersion"],
+            "transactions": version["transactionVersion"],
+            "pallets": len(client.pallets),
+        }
+
+    show(ask(remote, question), remote.output)

@@ -227,15 +227,25 @@ async def history_rows(client: Client, account: bytes, limit: int) -> list[dict[
 
     Raises: CommandError if the node keeps no index.
     """
+    page = await page_of(client, account, "", limit)
+    return [history_row(line) for line in page["rows"]]
+
+
+async def page_of(client: Client, account: bytes, cursor: str, limit: int) -> dict[str, Any]:
+    """Return a page of an account's history, from a place on.
+
+    Raises: CommandError if the node keeps no index.
+    """
     try:
-        page = await client.rpc.call("explorer_history", client.address(account), "", limit)
+        found = await client.rpc.call("explorer_history", client.address(account), cursor, limit)
     except RpcRefusal as refusal:
         if refusal.code != NO_METHOD:
             raise
         raise CommandError(
             "the node keeps no index of accounts: ask one that runs with --explorer"
         ) from refusal
-    return [history_row(line) for line in page["rows"]]
+    page: dict[str, Any] = found
+    return page
 
 
 def history_row(line: dict[str, Any]) -> dict[str, object]:

@@ -4,7 +4,7 @@ import pytest
 
 from cli.errors import CommandError, UsageError
 from cli.events import event_rows
-from cli.query import extrinsic_row, pallet_row
+from cli.query import constant_rows, extrinsic_row, pallet_row
 from cli.sdk.client import hash_of
 from cli.sdk.names import find_pallet
 from cli.sdk.transactions import prepare, send
@@ -84,3 +84,18 @@ def test_a_pallet_is_shown_in_one_line() -> None:
 
 def test_a_hash_is_32_bytes() -> None:
     assert hash_of("0x" + "ab" * 32) == bytes([0xAB]) * 32
+
+
+def test_constants_are_found_by_either_spelling_of_their_names() -> None:
+    balances = find_pallet(client_of(ChainRpc(MemoryChain())).pallets, "Balances")
+    (row,) = constant_rows(balances, "ExistentialDeposit")
+    assert row == constant_rows(balances, "existential_deposit")[0]
+    assert (row["value"], row["meaning"]) == (
+        balances.minimum,  # type: ignore[attr-defined]
+        "Return the least that an account may hold.",
+    )
+    assert {"existential_deposit", "max_locks"} <= {
+        str(one["constant"]) for one in constant_rows(balances, "")
+    }
+    with pytest.raises(UsageError, match="Balances has no constant 'nothing': it has existential"):
+        constant_rows(balances, "nothing")
