@@ -11,7 +11,7 @@ from cli.provider.records import find
 from cli.provider.settings import Provider, acting_key
 from cli.sdk.client import Client
 from cli.sdk.session import ask
-from cli.wallet.commands import history_row, page_of
+from cli.wallet.commands import history_row, page_of, plain
 from genesis.notation import format_amount
 from runtime.pallets.providers.conduct import MICRO
 
@@ -84,7 +84,8 @@ async def slash_rows(client: Client, who: bytes, pages: int) -> list[dict[str, o
         for line in page["rows"]:
             if line["name"] == SLASHED:
                 shown = history_row(line)
-                rows.append({"place": shown["place"], "time": shown["time"], **line["fields"]})
+                taken = {name: plain(value) for name, value in line["fields"].items()}
+                rows.append({"place": shown["place"], "time": shown["time"], **taken})
         cursor = page["next"]
         if cursor is None:
             break

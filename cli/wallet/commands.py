@@ -259,5 +259,23 @@ def history_row(line: dict[str, Any]) -> dict[str, object]:
         "what": line["name"],
         "ok": line["ok"],
         "fee": None if line["fee"] is None else format_amount(int(line["fee"])),
-        "fields": line["fields"],
+        "fields": {name: plain(value) for name, value in line["fields"].items()},
     }
+
+
+def plain(value: Any) -> object:
+    """Return a value as the explorer's index marks it (`$`), as JSON and as people write it."""
+    match value:
+        case {"$": "amount", "value": planck, "symbol": symbol}:
+            return format_amount(int(planck), symbol)
+        case {"$": "account" | "bytes", "value": text}:
+            return text
+        case {"$": "error", "name": name}:
+            return name
+        case {"$": "record" | "call", "name": name, "fields": fields}:
+            return {name: plain(fields)}
+        case dict():
+            return {name: plain(item) for name, item in value.items()}
+        case list():
+            return [plain(item) for item in value]
+    return value

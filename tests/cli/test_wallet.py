@@ -15,7 +15,13 @@ from cli.options import Remote
 from cli.sdk.client import Client
 from cli.sdk.transport import RpcRefusal
 from cli.wallet import commands
-from cli.wallet.commands import amount_and_pallet, balance_row, history_row, history_rows
+from cli.wallet.commands import (
+    amount_and_pallet,
+    balance_row,
+    history_row,
+    history_rows,
+    plain,
+)
 from cli.wallet.store import MOST_ADDRESSES, Place, Wallet
 from node.keystore import polkadot_js
 from node.keystore.polkadot_js import Scrypt
@@ -205,6 +211,26 @@ def test_a_line_of_a_history_is_an_extrinsic_or_an_event():
     }
     event = history_row({**line, "extrinsic": None, "event": 4, "fee": None})
     assert (event["place"], event["fee"]) == ("12-e4", None)
+
+
+def test_marked_values_are_shown_as_people_write_them():
+    call = {
+        "$": "call",
+        "name": "Balances.burn",
+        "fields": {"value": {"$": "bytes", "value": "0x"}},
+    }
+    marked = {
+        "to": {"$": "account", "value": BOB},
+        "amount": {"$": "amount", "value": "1500000000000", "symbol": "AMAX"},
+        "error": {"$": "error", "name": "Token.FundsUnavailable", "doc": "…"},
+        "calls": [call, 3],
+    }
+    assert plain(marked) == {
+        "to": BOB,
+        "amount": "1.5 AMAX",
+        "error": "Token.FundsUnavailable",
+        "calls": [{"Balances.burn": {"value": "0x"}}, 3],
+    }
 
 
 async def test_a_node_without_an_index_has_no_history():
