@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.source import ROOT
-from tests.tools import man_page, site
+from tests.tools import architecture_picture, man_page, site
 
 CONFIG = tomllib.loads(site.CONFIG.read_text(encoding="utf-8"))
 
@@ -19,7 +19,7 @@ def test_every_page_is_in_the_navigation_once() -> None:
 
 def test_the_decisions_are_listed_in_their_order() -> None:
     numbers = [int(title.partition(".")[0]) for title, _ in site.decisions()]
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert numbers == sorted(set(numbers))
 
 
 def test_no_page_fetches_a_font() -> None:
@@ -55,3 +55,12 @@ def test_the_man_page_has_a_name_and_every_command() -> None:
     assert page.splitlines()[1] == "starminer"
     assert "contents::" not in page
     assert [path for path in COMMANDS if f"starminer {path}" not in page] == []
+
+
+def test_the_picture_of_the_architecture_is_that_of_the_import_rules() -> None:
+    drawn = architecture_picture.PICTURE.read_text(encoding="utf-8")
+    assert drawn == architecture_picture.picture(), (
+        "run `python -m tests.tools.architecture_picture`"
+    )
+    layers = architecture_picture.layers()
+    assert sorted(name for row in layers for name in row) == sorted(architecture_picture.WHAT)
