@@ -1,14 +1,8 @@
 """Builds the documentation as a site, and the man page, without a network at the time of reading.
 
-<<<<<<< HEAD
 Run it: `./run docs`. The pages are copied with whatever they link to, at their places, so that each
 relative link is right here, on a forge and in the site; a link or an anchor that leads nowhere
 fails. The builder has a lock and an environment of its own: who runs a node needs neither.
-=======
-Run it: `./run docs`. The pages are copied with whatever they link to, at their places, so that
-every relative link is right here, on a forge and in the site; a link or an anchor that leads
-nowhere fails. The builder has a lock and an environment of its own: who runs a node needs neither.
->>>>>>> 1c687ef (README in the order of a newcomer; monitoring, service, architecture as a picture; CI builds the site)
 """
 
 import hashlib
