@@ -205,14 +205,14 @@ async def _session(url: str, patience_seconds: float, versions: Versions) -> Asy
             core = await client_over(rpc, versions)
             async with trio.open_nursery() as nursery:
                 if isinstance(rpc, SubscribingRpc):
-                    nursery.start_soon(_keep_up, core, rpc, versions)
+                    nursery.start_soon(_keep_up, core, rpc)
                 yield Session(core, Nonces(core))
                 nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise the_cause(group) from group
 
 
-async def _keep_up(core: Client, rpc: SubscribingRpc, versions: Versions) -> None:
+async def _keep_up(core: Client, rpc: SubscribingRpc) -> None:
     """Learn each runtime that the chain changes to; wait for a node that is away for however long.
 
     Raises: SdkOlderThanChain.
@@ -225,4 +225,4 @@ async def _keep_up(core: Client, rpc: SubscribingRpc, versions: Versions) -> Non
             async with subscription as news:
                 async for told in news:
                     if told["specVersion"] != core.config.spec_version:
-                        await core.refresh(versions)
+                        await core.refresh()

@@ -44,9 +44,14 @@ class Client:
     """A connection to one node of one chain."""
 
     def __init__(
-        self, rpc: Rpc, genesis_hash: bytes, config: ChainConfig, version: Version
+        self,
+        rpc: Rpc,
+        genesis_hash: bytes,
+        config: ChainConfig,
+        version: Version,
+        versions: Versions = VERSIONS,
     ) -> None:
-        self.rpc, self.genesis_hash = rpc, genesis_hash
+        self.rpc, self.genesis_hash, self._versions = rpc, genesis_hash, versions
         self._adopt(config, version)
 
     def _adopt(self, config: ChainConfig, version: Version) -> None:
@@ -55,12 +60,12 @@ class Client:
         self.pallets: tuple[Pallet, ...] = runtime.pallets
         self.calls = CallTable.of(runtime.pallets)
 
-    async def refresh(self, versions: Versions = VERSIONS) -> None:
+    async def refresh(self) -> None:
         """Learn the chain's runtime anew, after an upgrade.
 
         Raises: SdkOlderThanChain.
         """
-        self._adopt(*await runtime_of(self.rpc, versions))
+        self._adopt(*await runtime_of(self.rpc, self._versions))
 
     def address(self, account: bytes) -> str:
         """Return an account as this chain's wallets write it."""
@@ -173,7 +178,7 @@ async def client_over(rpc: Rpc, versions: Versions = VERSIONS) -> Client:
     Raises: SdkOlderThanChain.
     """
     genesis = await rpc.call("chain_getBlockHash", 0)
-    return Client(rpc, unhex(genesis), *await runtime_of(rpc, versions))
+    return Client(rpc, unhex(genesis), *await runtime_of(rpc, versions), versions)
 
 
 async def runtime_of(rpc: Rpc, versions: Versions = VERSIONS) -> tuple[ChainConfig, Version]:

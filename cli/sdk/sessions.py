@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from cli.sdk.balance import Balance, Token, planck_of
 from cli.sdk.client import Client
-from cli.sdk.nonces import Nonces
+from cli.sdk.nonces import Nonces, Taken
 from cli.sdk.transactions import (
     ERA_BLOCKS,
     Prepared,
@@ -21,6 +22,8 @@ from cli.sdk.transactions import (
 from cli.sdk.transport import RpcRefusal
 from genesis.notation import parse_account
 from runtime.frame.calls import Call
+
+T = TypeVar("T")
 
 Included = Literal["included", "finalized"]
 """When a call has happened: in a block, or in one that stays."""
@@ -69,17 +72,11 @@ class Session:
         """
         if wait not in ("included", "finalized"):
             raise ValueError(f"wanted to wait until included or finalized, got {wait!r}")
-        for attempt in range(1, MAX_ATTEMPTS + 1):
-            async with self.nonces.take(signer.account) as taken:
-                prepared = await self._prepared(call, signer, taken.nonce, tip)
-                try:
-                    receipt = await submit(self.core, prepared, wait)
-                except RpcRefusal as refusal:
-                    if attempt == MAX_ATTEMPTS or not is_taken(refusal):
-                        raise
-                else:
-                    return receipt.required()
-        raise AssertionError("the last attempt returns or raises")
+
+        async def attempt(prepared: Prepared, _: Taken) -> Receipt:
+            return await submit(self.core, prepared, wait)
+
+        return (await self._attempted(call, signer, tip, attempt)).required()
 
     async def hand_in(self, call: Call, signer: Signer, tip: Balance = NO_TIP) -> bytes:
         """Sign a call, hand it in, and return the transaction's hash without waiting for it.
@@ -87,18 +84,37 @@ class Session:
         Its nonce is in use until the call is in a block, or its era is over.
         Raises: RpcRefusal.
         """
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+
+        async def attempt(prepared: Prepared, taken: Taken) -> bytes:
+            found = await send(self.core, prepared)
+            taken.linger(prepared.birth + ERA_BLOCKS)
+            return found
+
+        return await self._attempted(call, signer, tip, attempt)
+
+    async def _attempted(
+        self,
+        call: Call,
+        signer: Signer,
+        tip: Balance,
+        attempt: Callable[[Prepared, Taken], Awaitable[T]],
+    ) -> T:
+        """Sign a call and hand it in, again where only its nonce or its version was wrong."""
+        for left in reversed(range(MAX_ATTEMPTS)):
+            version = self.core.config.spec_version
             async with self.nonces.take(signer.account) as taken:
                 prepared = await self._prepared(call, signer, taken.nonce, tip)
                 try:
-                    found = await send(self.core, prepared)
+                    return await attempt(prepared, taken)
                 except RpcRefusal as refusal:
-                    if attempt == MAX_ATTEMPTS or not is_taken(refusal):
+                    if not left or not (is_taken(refusal) or await self._is_upgraded(version)):
                         raise
-                else:
-                    taken.linger(prepared.birth + ERA_BLOCKS)
-                    return found
         raise AssertionError("the last attempt returns or raises")
+
+    async def _is_upgraded(self, version: int) -> bool:
+        """Say whether the chain runs another version than that, and learn it if so."""
+        await self.core.refresh()
+        return self.core.config.spec_version != version
 
     async def fee(self, call: Call, signer: Signer) -> Balance:
         """Return what a call would cost, without sending it."""
