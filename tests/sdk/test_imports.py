@@ -56,5 +56,5 @@ def test_what_the_type_checker_sees_is_what_there_is() -> None:
 
 
 def test_a_name_that_is_none_is_refused_with_those_there_are() -> None:
-    with pytest.raises(AttributeError, match="cli.sdk has no 'Blanace': wanted one of connect, "):
+    with pytest.raises(AttributeError, match=r"cli\.sdk has no 'Blanace': wanted one of connect, "):
         cli.sdk.Blanace  # noqa: B018
