@@ -33,7 +33,10 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 PING_EVERY_SECONDS, PONG_SECONDS = 20.0, 10.0
 """A machine that vanished closes no connection: only its silence tells."""
 
-ASKED_ONCE = ("author_", "blobs_put", "provider_", "receipts_", "transaction_")
+ASKED_ONCE = (
+    *("author_submit", "author_insertKey", "author_rotateKeys", "transaction_v1"),
+    *("blobs_put", "provider_setMode", "receipts_submit"),
+)
 """How methods begin that do something: nobody knows whether a call that was lost was served."""
 
 
