@@ -14,6 +14,7 @@ from cli.sdk import (
     NodeUnreachable,
     SdkError,
     SyncClient,
+    TransactionLost,
     agpu,
     connect,
     connect_async,
@@ -22,7 +23,7 @@ from cli.sdk import (
 )
 from cli.sdk.lone_chain import LoneChain
 from cli.sdk.lone_rpc import LoneNode, backend, lone_node
-from cli.sdk.transactions import prepare, searched
+from cli.sdk.transactions import ERA_BLOCKS, prepare, searched
 from cli.sdk.transport import ConnectionLost
 from genesis.spec import load_spec
 from runtime.pallets.balances.types import Transfer
@@ -128,6 +129,16 @@ async def test_a_transaction_that_was_handed_in_already_is_only_looked_for(
         first = await searched(client.core, prepared)
         again = await searched(client.core, prepared)
         assert (again.block_hash, again.index) == (first.block_hash, first.index)
+
+
+async def test_a_transaction_that_is_in_no_block_of_its_era_is_lost(alice: Keypair) -> None:
+    async with lone_node(DEV, "manual") as node, connect_async(url_of(node)) as client:
+        call = client.call(System.remark, b"after one that never comes")
+        prepared = await prepare(client.core, call.encode(), alice, nonce=1)
+        for _ in range(ERA_BLOCKS + 1):
+            await node.chain.build()
+        with pytest.raises(TransactionLost, match="it is in no block of its era; author_submit"):
+            await searched(client.core, prepared)
 
 
 async def test_a_call_that_does_something_is_not_repeated_when_its_answer_is_lost(
