@@ -95,9 +95,9 @@ class LoneChain:
         first, nodes = Block(genesis.header, ()), genesis.state.take_nodes
         self.ground = ground_on(MemoryDatabase(), first, nodes, versions=versions)
         self.pool_grew = trio.Event()
-        self._keystore = Keystore()
+        self.keystore = Keystore()
         for key_type in KeyType:
-            self._keystore.insert(key_type, development_pair(AUTHORITY))
+            self.keystore.insert(key_type, development_pair(AUTHORITY))
         self.trigger = SlotTrigger.now(self.ground.executive.config.slot_milliseconds)
         self.queue = self._make_queue()
         self._maintenance = PoolMaintenance(self.ground.pool, self.ground.chain)
@@ -114,7 +114,7 @@ class LoneChain:
         author: Author[Executed] = Author(
             AuthorParts(
                 slots=self.trigger,
-                keys=AuthorKeys(self._keystore),
+                keys=AuthorKeys(self.keystore),
                 epochs=Epochs(self.ground.executive, self.ground.chain),
                 tree=self.queue.tree,
                 factory=BlockFactory(self.ground, self.trigger.now_ms),
@@ -168,7 +168,7 @@ class LoneChain:
     async def _finalize(self, header: Header) -> None:
         """Prove a block final with the one vote that there is."""
         voters = self.queue.voters
-        key = VoterKeys(self._keystore)(voters)
+        key = VoterKeys(self.keystore)(voters)
         assert key is not None, "the authority votes in every set"
         vote, round_number = Precommit(header.hash, header.number), header.number
         signature = key.sign(signing_payload(vote, round_number, voters.set_id))

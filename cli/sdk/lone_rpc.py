@@ -9,6 +9,7 @@ from importlib.metadata import version
 import trio
 
 from cli.sdk.lone_chain import Blocks, LoneChain, lone_chain
+from cli.sdk.lone_provider import LoneProvider
 from genesis.spec import ChainSpec
 from node.backend.finality import GrandpaFinality
 from node.backend.ledger import StateLedger
@@ -55,8 +56,8 @@ class NoPeers:
 class MemoryBlobs:
     """Payloads by the root of their bytes, and by the roots that the chain knows them by."""
 
-    def __init__(self) -> None:
-        self._held: dict[bytes, bytes] = {}
+    def __init__(self, held: dict[bytes, bytes]) -> None:
+        self._held = held
 
     async def put(self, data: bytes) -> bytes:
         """Keep data and return its root."""
@@ -133,7 +134,9 @@ class LoneNode:
         self._nursery, self._bugs = nursery, Bugs()
         self._service: trio.CancelScope | None = None
         self._stopped = trio.Event()
-        self._backend = backend(chain)
+        contents: dict[bytes, bytes] = {}
+        self._backend = backend(chain, contents)
+        self.provider = LoneProvider(chain, contents)
 
     async def start(self) -> None:
         """Serve RPC, on the port of before if it was served already."""
@@ -163,8 +166,8 @@ class LoneNode:
         self._stopped.set()
 
 
-def backend(chain: LoneChain) -> Backend:
-    """Return a chain in this process as the RPC sees it."""
+def backend(chain: LoneChain, contents: dict[bytes, bytes]) -> Backend:
+    """Return a chain in this process as the RPC sees it; payloads lie in `contents` by root."""
     ground = chain.ground
     executive, blocks = ground.executive, ground.chain.blocks
 
@@ -204,22 +207,30 @@ def backend(chain: LoneChain) -> Backend:
         work=StateWork(executive, ground.chain),
         ss58_prefix=executive.config.ss58_prefix,
         is_archive=blocks.keeper.keeps_all,
-        blobs=MemoryBlobs(),
+        blobs=MemoryBlobs(contents),
         receipts=ReceiptDoor(ground.receipts, ground.chain, to_nobody),
     )
 
 
 @asynccontextmanager
 async def lone_node(
-    spec: ChainSpec, blocks: Blocks, versions: Versions = VERSIONS
+    spec: ChainSpec,
+    blocks: Blocks,
+    versions: Versions = VERSIONS,
+    *,
+    provides: bool = False,
 ) -> AsyncIterator[LoneNode]:
     """Run a chain and serve its RPC on a free loopback port, for the length of the block.
+
+    With `provides` a provider of the chain does jobs as they come.
 
     Raises: BadSpec; at the end the first fault of the node that clients met.
     """
     async with lone_chain(spec, blocks, versions) as made, trio.open_nursery() as nursery:
         node = LoneNode(made, nursery)
         await node.start()
+        if provides:
+            nursery.start_soon(node.provider.run)
         yield node
         nursery.cancel_scope.cancel()
     node.check()

@@ -15,7 +15,7 @@ authority and no network. The development accounts have the money of `starminer 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 
 from cli.sdk.lone_chain import Blocks, spec_of
@@ -68,6 +68,13 @@ class Devnet:
         _positive("slots", slots)
         return self._node.do(_build, slots)
 
+    def work(self) -> int:
+        """Have a provider do every open job of the default market to its end, in numpy.
+
+        Returns how many blocks that took. Raises: CommandError if it cannot be done.
+        """
+        return self._node.do(_work)
+
     @contextmanager
     def down(self) -> Iterator[None]:
         """Be away for the length of a `with` block, like a node that restarts; the chain stays."""
@@ -84,24 +91,34 @@ def devnet(
     blocks: Blocks = "instant",
     chain: str = "dev",
     era_blocks: int | None = None,
+    provider: bool = False,
     versions: Versions = VERSIONS,
 ) -> Iterator[Devnet]:
     """Run a chain of a preset or a spec file for the length of a `with` block.
 
     Blocks are made as transactions come (`instant`), or by `mine` alone (`manual`). What takes eras
-    comes sooner with shorter ones. With `versions` the chain runs pallets of your own.
+    comes sooner with shorter ones. With a provider jobs are done as they come, in numpy, a block
+    for each step. With `versions` the chain runs pallets of your own.
     Raises: BadSpec; at the end the first fault of the node that clients met.
     """
     if blocks not in ("instant", "manual"):
         raise ValueError(f"wanted blocks instant or manual, got {blocks!r}")
     spec = spec_of(chain, era_blocks)
-    with hosted(lambda: lone_node(spec, blocks, versions), "starminer devnet") as node:
+
+    def opening() -> AbstractAsyncContextManager[LoneNode]:
+        return lone_node(spec, blocks, versions, provides=provider)
+
+    with hosted(opening, "starminer devnet") as node:
         yield Devnet(node)
 
 
 async def _build(node: LoneNode, slots: int) -> MinedBlock:
     header = await node.chain.build(slots)
     return MinedBlock(header.number, header.hash)
+
+
+async def _work(node: LoneNode) -> int:
+    return await node.provider.work()
 
 
 def _positive(what: str, count: int) -> None:

@@ -1,8 +1,10 @@
 """The chain in this process: blocks on demand, time of its own, faults that are heard."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cli.sdk import (
@@ -16,9 +18,12 @@ from cli.sdk import (
     entry,
 )
 from cli.sdk.client import runtime_of
+from cli.sdk.matmul import matmul_work
 from cli.sdk.portal import hosted
 from genesis.spec import BadSpec
 from node.rpc.values import to_hex
+from runtime.compute.matmul import MatmulParams
+from runtime.pallets.jobs.records import JobState
 from runtime.pallets.staking import Staking
 from runtime.pallets.system import System
 from runtime.primitives.scale import encode
@@ -75,6 +80,38 @@ def test_a_chain_restarts_on_its_port_and_keeps_its_state(chain: Devnet, alice: 
         assert chain.url == url
         assert client.block().number == number
         assert client.balances.of("//Restarted").free == agpu(3)
+
+
+def product() -> tuple[MatmulParams, bytes]:
+    chance = np.random.default_rng(3)
+    a, b = (chance.integers(-128, 128, (24, 24)).astype(np.int8) for _ in range(2))
+    return matmul_work(a, b)
+
+
+def test_a_job_is_done_on_demand_with_a_proof_and_found_right_at_home() -> None:
+    bob, (work, content) = Keypair.from_uri("//Bob"), product()
+    with devnet(blocks="manual") as chain, connect(chain.url) as client:
+        with ThreadPoolExecutor(1) as pool:
+            ordering = pool.submit(client.jobs.submit, bob, work, content, agpu(1))
+            while not ordering.done():
+                chain.mine()
+        ordered = ordering.result()
+        assert chain.work() > 0
+        job = client.jobs.wait(ordered.number)
+        assert (job.state, job.escrow) == (JobState.COMPLETED, 0)
+        result = client.jobs.result(ordered.number)
+        assert result.content == work.run(content).output
+        checked = client.jobs.verify(ordered.number, leaves=None)
+        assert (checked.recomputed, checked.wrong) == (checked.leaves, ())
+        assert chain.work() == 0
+
+
+def test_jobs_are_done_as_they_come_where_there_is_a_provider() -> None:
+    bob, (work, content) = Keypair.from_uri("//Bob"), product()
+    with devnet(provider=True) as chain, connect(chain.url) as client:
+        numbers = [client.jobs.submit(bob, work, content, agpu(1)).number for _ in range(2)]
+        states = [client.jobs.wait(number).state for number in numbers]
+    assert states == [JobState.COMPLETED] * 2
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def swap(first: Devnet) -> None:
 
     async def replace(node: LoneNode) -> None:
         await node.stop()
-        node._backend = backend(LoneChain(load_spec("local")))
+        node._backend = backend(LoneChain(load_spec("local")), {})
         await node.start()
 
     first._node.do(replace)
