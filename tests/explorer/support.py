@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import trio
+
 from node.explorer.decoding import Decoder
 from node.explorer.index import Index
 from node.explorer.indexer import Indexer
@@ -21,8 +23,10 @@ from runtime.pallets.staking import ToStash
 from runtime.pallets.treasury import Native
 from runtime.pallets.vaults import AGPU, Insurance, OfMarket
 from runtime.primitives.extrinsic import Id
+from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import UNIT
 from tests.node.backend_support import MemoryNode
+from tests.rpc.clients import Served
 from tests.rpc.real_node import RealNode
 from tests.support.chain import MemoryChain
 
@@ -135,3 +139,16 @@ def propose(node: ExplorerNode) -> None:
     proposer = real.maker.pairs[3]
     real.act(proposer, "Referenda", "submit", origin, Inline(spend), After(1))
     real.act(proposer, "Referenda", "place_decision_deposit", 0)
+
+
+async def indexed(server: Served) -> None:
+    """Wait until the index is at the best block."""
+    node = server.node
+    assert isinstance(node, ExplorerNode)
+    with trio.fail_after(20):
+        while not node.explorer.indexer.is_there:
+            await trio.sleep(0.01)
+
+
+def address(server: Served, account: int) -> str:
+    return encode_ss58(server.node.real.maker.pairs[account].public, 42)  # type: ignore[attr-defined]

@@ -1,22 +1,15 @@
 """The explorer's pages in a real browser, over a node on the real runtime with traffic."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-
 import pytest
 
 from runtime.compute.job import ProofType
 from runtime.compute.rendering import Rendering
 from runtime.pallets.disputes import Content
 from runtime.primitives.ss58 import encode_ss58
-from runtime.primitives.types import UNIT
-from tests.explorer.browser import CHROMIUM, Tab, browsing
+from tests.explorer.browser import CHROMIUM, Tab
+from tests.explorer.shown import shown
 from tests.explorer.support import ExplorerNode, busy_node, nominate, stake, trade
-from tests.explorer.test_methods import indexed
-from tests.explorer.visits import AXE, AXE_MISSING, complaints, hosts, tiles, visit
-from tests.rpc.clients import Served
-from tests.rpc.support import serving
+from tests.explorer.visits import AXE, AXE_MISSING, complaints, tiles, visit
 from tests.runtime_compute.scenes import marbles
 from tests.runtime_compute.trainings import learnable
 
@@ -25,18 +18,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 PICTURE = Rendering(24, 16, 1, 1, 2, 3, 1, 2)
-
-
-@asynccontextmanager
-async def shown(profile: Path, node: ExplorerNode) -> AsyncIterator[tuple[Tab, Served]]:
-    """Serve a node and open its page; whatever a test does, the console stays silent."""
-    async with serving(node) as server:
-        await indexed(server)
-        address = f"http://127.0.0.1:{server.port}/"
-        async with browsing(address, profile) as tab:
-            yield tab, server
-            assert tab.console == []
-            assert hosts(tab) == {f"127.0.0.1:{server.port}"}
 
 
 def every_page(node: ExplorerNode) -> list[str]:
@@ -159,6 +140,46 @@ async def test_every_number_of_home_is_what_the_node_answers_elsewhere(tmp_path)
         }
 
 
+async def test_every_number_in_the_tables_of_home_is_what_the_blocks_say(tmp_path):
+    async with shown(tmp_path, busy_node()) as (tab, server):
+        await visit(tab, "")
+        receipts = (await server.call("explorer_receipts", "", 200))["rows"]
+        blocks = await cells_of(tab, "Newest blocks", (0, 4, 5))
+        best = (await server.call("starminer_head"))["best"]["number"]
+        assert len(blocks) == 20
+        for place, (name, extrinsics, proven) in enumerate(blocks):
+            assert name == f"#{best - place}"
+            block_hash = await server.call("chain_getBlockHash", best - place)
+            block = (await server.call("chain_getBlock", block_hash))["block"]
+            carried = sum(row["block"] == best - place for row in receipts)
+            assert (extrinsics, proven) == (
+                str(len(block["extrinsics"])),
+                f"{carried} ✓" if carried else "–",
+            )
+        jobs = await server.call("jobs_list", 8)
+        assert await exact_of(tab, "Newest jobs") == [[one["price"]] for one in jobs]
+        recent = await server.call("receipts_recent", 8)
+        assert await exact_of(tab, "Newest receipts") == [[str(one["units"])] for one in recent]
+
+
+async def cells_of(tab: Tab, table: str, columns: tuple[int, ...]) -> list[list[str]]:
+    """Return what some cells of each row of a table show."""
+    found: list[list[str]] = await tab.evaluate(
+        f"""[...document.querySelectorAll('[data-table="{table}"] tbody tr')]
+            .map(row => {list(columns)}.map(i => row.children[i].innerText.trim()))"""
+    )
+    return found
+
+
+async def exact_of(tab: Tab, table: str) -> list[list[str]]:
+    """Return the exact amounts in each row of a table."""
+    found: list[list[str]] = await tab.evaluate(
+        f"""[...document.querySelectorAll('[data-table="{table}"] tbody tr')]
+            .map(row => [...row.querySelectorAll('[data-exact]')].map(one => one.dataset.exact))"""
+    )
+    return found
+
+
 async def test_vaults_scores_and_oracles_show_what_the_chain_has(tmp_path):
     node = busy_node()
     stake(node)
@@ -212,6 +233,11 @@ async def test_every_number_of_supply_adds_up_to_the_state(tmp_path):
             "settled": settled,
             "amax": await issuance("Amax", "best"),
         }
+        causes = await server.call("economy_supply")
+        terms = [*causes["minted"], *causes["burned"]]
+        assert await exact_of(tab, "Causes") == [[term["amount"]] for term in terms]
+        assert sum(int(term["amount"]) for term in causes["minted"]) == minted
+        assert sum(int(term["amount"]) for term in causes["burned"]) == first + minted - now
         pots = await tab.evaluate(
             "[...document.querySelectorAll('[data-table=Pots] tbody tr')].map(row => "
             "[row.querySelector('a').title, row.querySelector('[data-exact]').dataset.exact])"
@@ -271,141 +297,3 @@ async def test_each_job_of_a_queue_has_its_probable_wait(tmp_path):
         )
         assert boxes == [f"≈ {one['wait']:.1f} s" for one in lane["jobs"]]
         assert len(boxes) == lane["waiting"] > 0
-
-
-async def test_a_table_is_saved_with_exact_amounts(tmp_path):
-    async with shown(tmp_path, busy_node()) as (tab, server):
-        await visit(tab, "supply")
-        saved = await tab.resolved("""new Promise((done) => {
-            URL.createObjectURL = (blob) => { blob.text().then(done); return 'blob:none'; };
-            HTMLAnchorElement.prototype.click = () => {};
-            document.querySelector('[data-table=Pots]').closest('.card').querySelector('button').click();
-        })""")
-        pots = (await server.call("explorer_supply"))["pots"]
-        rows = [f"{one['name']},{one['address']},{one['free']},{one['held']}" for one in pots]
-        assert saved.splitlines() == ["Pot,Account,Free,On hold", *rows]
-
-
-async def test_the_same_address_lights_up_wherever_it_stands(tmp_path):
-    node = busy_node()
-    async with shown(tmp_path, node) as (tab, _):
-        await visit(tab, "jobs")
-        await tab.evaluate("document.querySelector('table [data-address]').focus()")
-        lit = "[...document.querySelectorAll('.same')].map(one => one.dataset.address)"
-        found = await tab.evaluate(lit)
-        assert found == [encode_ss58(node.real.client.public, 42)] * 3
-        await tab.evaluate("document.activeElement.blur()")
-        assert await tab.evaluate(lit) == []
-
-
-async def test_search_is_a_matter_of_the_keyboard(tmp_path):
-    async with shown(tmp_path, busy_node()) as (tab, _):
-        await visit(tab, "")
-        await tab.press("/", "/")
-        assert await tab.evaluate("document.activeElement.id") == "query"
-        await tab.type("2-1")
-        await tab.press("Enter", "\r")
-        await tab.wait_for("main", "Token.FundsUnavailable Funds are unavailable.")
-        assert await tab.text("h1") == "Extrinsic 2-1"
-        assert await tab.evaluate("document.activeElement.id") == "main"
-        await tab.press("/", "/")
-        await tab.type("nothing like it")
-        await tab.press("Enter", "\r")
-        await tab.wait_for("#nothing", "Nothing here is called that.")
-        assert "wanted an SS58 address" in await tab.text('[data-table="Looked for"]')
-
-
-async def test_tab_reaches_every_part_and_enter_follows_a_link(tmp_path):
-    async with shown(tmp_path, busy_node()) as (tab, _):
-        await visit(tab, "")
-        await tab.press("Tab")
-        assert await tab.evaluate("document.activeElement.className") == "skip"
-        seen = []
-        for _ in range(7):
-            await tab.press("Tab")
-            seen.append(await tab.evaluate("document.activeElement.innerText || 'field'"))
-        assert seen[1:5] == ["field", "Search", "Dark", "Home"]
-        await tab.press("Enter", "\r")
-        await tab.wait_for("h1", seen[-1])
-
-
-@pytest.mark.parametrize("page", ["jobs", "pools", "validators", "events/Jobs.JobSubmitted"])
-async def test_a_page_is_used_by_the_keyboard_alone(tmp_path, page):
-    reachable = """[...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
-        .filter(one => one.getClientRects().length && !one.disabled)"""  # noqa: E501
-    async with shown(tmp_path, busy_node()) as (tab, _):
-        await visit(tab, page)
-        await tab.evaluate(f"window.wanted = {reachable}; document.activeElement.blur()")
-        wanted = await tab.evaluate("window.wanted.length")
-        seen = []
-        for _ in range(wanted):
-            await tab.press("Tab")
-            seen.append(await tab.evaluate("window.wanted.indexOf(document.activeElement)"))
-            outline = "getComputedStyle(document.activeElement).outlineStyle"
-            assert await tab.evaluate(outline) != "none"
-        assert seen == list(range(wanted))
-
-
-async def test_an_error_of_the_node_is_shown_verbatim(tmp_path):
-    async with shown(tmp_path, busy_node()) as (tab, server):
-        await visit(tab, "block/99")
-        _, message, _ = await server.call("explorer_block", "99")
-        assert await tab.text("main [role=alert]") == f"explorer_block: {message}"
-
-
-async def test_what_empty_tables_say(tmp_path):
-    async with shown(tmp_path, ExplorerNode()) as (tab, _):
-        for page, words in (
-            ("", "No jobs yet: starminer job submit matmul a.npy b.npy"),
-            ("receipts", "start a provider with starminer run --provider"),
-            ("providers", "Nobody has registered yet"),
-            ("governance", "No referendum yet"),
-        ):
-            await visit(tab, page)
-            await tab.wait_for("main", words)
-
-
-async def test_a_lost_connection_is_told_and_mended(tmp_path):
-    node = busy_node()
-    async with (
-        serving(node) as server,
-        browsing(f"http://127.0.0.1:{server.port}/", tmp_path) as tab,
-    ):
-        await visit(tab, "")
-        server.stop()
-        await tab.wait_for("#banner", "Connection lost (the node is stopping")
-
-
-async def test_the_theme_is_chosen_once(tmp_path):
-    async with shown(tmp_path, busy_node()) as (tab, _):
-        await tab.show_as(1280, theme="light")
-        await visit(tab, "supply")
-        background = "getComputedStyle(document.body).backgroundColor"
-        before = await tab.evaluate(background)
-        await tab.evaluate("document.getElementById('theme').click()")
-        assert await tab.evaluate(background) != before
-        assert await tab.evaluate("localStorage.getItem('theme')") == "dark"
-
-
-async def test_the_console_calls_any_method_and_shows_its_answer(tmp_path):
-    async with shown(tmp_path, busy_node()) as (tab, _):
-        await visit(tab, "rpc/chain_getBlockHash")
-        await tab.evaluate("document.querySelector('.console input').focus()")
-        await tab.type("2")
-        await tab.press("Enter", "\r")
-        await tab.wait_for("#outcome", "0x")
-
-
-async def test_history_pages_are_places_one_can_return_to(tmp_path):
-    node = ExplorerNode()
-    for _ in range(15):
-        node.pay(UNIT)
-    who = encode_ss58(node.real.maker.pairs[1].public, 42)
-    async with shown(tmp_path, node) as (tab, _):
-        await visit(tab, f"account/{who}")
-        await tab.wait_for("[data-table=History]", "#15")
-        await tab.evaluate("document.querySelector('.pager a').click()")
-        await tab.wait_for("[data-table=History]", "#1 ")
-        assert "?from=" in await tab.evaluate("location.hash")
-        await tab.evaluate("history.back()")
-        await tab.wait_for("[data-table=History]", "#15")
