@@ -19,7 +19,14 @@ from runtime.construct import Runtime
 from runtime.frame.metadata.registry import variant_name
 from runtime.frame.pallet import Record
 from runtime.pallets.balances.types import Minted
-from runtime.pallets.jobs.events import JobAssigned, JobCompleted, JobSubmitted, SegmentSettled
+from runtime.pallets.jobs.events import (
+    JobAssigned,
+    JobCompleted,
+    JobSubmitted,
+    SegmentSettled,
+    VerificationFailed,
+)
+from runtime.pallets.providers.events import ProviderSlashed
 
 ITEMS_PER_STEP = 16
 """Extrinsics or events between two pauses: a few milliseconds."""
@@ -260,8 +267,13 @@ def _note_special(block: DecodedBlock, record: Record, time_ms: int, into: Gathe
         sums.settled += event.fee
         segment = block.runtime.jobs.segments.get((event.job, event.segment))
         if segment is not None:
-            earned = HourRow(earned=event.provider_paid)
+            earned = HourRow(earned=event.provider_paid, settled=1)
             _add_hour(into, records.hour_key(segment.provider, time_ms), earned)
+    elif isinstance(event, VerificationFailed):
+        _add_hour(into, records.hour_key(event.provider, time_ms), HourRow(failed=1))
+    elif isinstance(event, ProviderSlashed):
+        slashed = HourRow(slashed=event.amount)
+        _add_hour(into, records.hour_key(event.provider, time_ms), slashed)
 
 
 def _note_receipts(block: DecodedBlock, time_ms: int, into: Gathered) -> None:
@@ -281,12 +293,8 @@ def _add_hour(into: Gathered, key: bytes, more: HourRow) -> None:
 
 def added(one: HourRow, other: HourRow) -> HourRow:
     """Return the sum of two hours of a provider."""
-    return HourRow(
-        one.units + other.units,
-        one.shares + other.shares,
-        one.blocks + other.blocks,
-        one.earned + other.earned,
-    )
+    names = HourRow.__struct_fields__
+    return HourRow(**{name: getattr(one, name) + getattr(other, name) for name in names})
 
 
 def _short(shown: dict[str, Any]) -> dict[str, Any]:

@@ -18,9 +18,11 @@ from node.rpc.addresses import Addresses
 from node.rpc.errors import invalid_params
 from node.rpc.jobs import JobJson, checked_limit, job_json
 from node.rpc.registry import method
+from runtime.compute.job import LatencyClass
 from runtime.construct import Runtime
 from runtime.frame.metadata.registry import variant_name
 from runtime.pallets.balances import Balances
+from runtime.pallets.providers.conduct import percentile
 
 PAGE = 25
 """Lines of a page of a history."""
@@ -86,13 +88,16 @@ class JobHistoryJson(msgspec.Struct, frozen=True):
 
 
 class HourJson(msgspec.Struct, frozen=True):
-    """What a provider did in the hour that began at `time`, in ms; `earned` is planck."""
+    """What a provider did in the hour that began at `time`, in ms; amounts are planck."""
 
     time: int
     units: int
     shares: int
     blocks: int
     earned: str
+    settled: int
+    failed: int
+    slashed: str
 
 
 class ProviderPageJson(msgspec.Struct, frozen=True):
@@ -103,6 +108,8 @@ class ProviderPageJson(msgspec.Struct, frozen=True):
     era: int
     reputation: int | None
     """In parts per billion, faded to now."""
+    latency_p50: list[int]
+    """Blocks from assignment to start, by latency class; 0 where nothing was measured."""
     hours: list[HourJson]
 
 
@@ -193,6 +200,7 @@ class HistoriesNamespace:
             record=best.readable.fields(known, "Providers"),
             era=providers.era(),
             reputation=providers.standing.reputation(account),
+            latency_p50=[median_of(providers.starts[account, one]) for one in LatencyClass],
             hours=[hour_json(hour, row) for hour, row in hours],
         )
 
@@ -256,9 +264,23 @@ def cursor_of(text: str) -> bytes:
         raise invalid_params(f"cursor: wanted `next` of a page, got {text[:40]!r}") from None
 
 
+def median_of(counts: tuple[int, ...]) -> int:
+    """Return what half of the samples stay within; 0 without any."""
+    return percentile(counts, 50) if sum(counts) else 0
+
+
 def hour_json(hour: int, row: HourRow) -> HourJson:
     """Show an hour of a provider."""
-    return HourJson(hour * 3_600_000, row.units, row.shares, row.blocks, str(row.earned))
+    return HourJson(
+        time=hour * 3_600_000,
+        units=row.units,
+        shares=row.shares,
+        blocks=row.blocks,
+        earned=str(row.earned),
+        settled=row.settled,
+        failed=row.failed,
+        slashed=str(row.slashed),
+    )
 
 
 AMOUNT_FIELDS = ("agpu", "amax", "minted", "burned", "fees", "settled", "treasury")

@@ -142,6 +142,12 @@ class HourRow(msgspec.Struct, frozen=True):
     """Blocks that proved work of it."""
     earned: int = 0
     """Planck, for settled segments."""
+    settled: int = 0
+    """Segments that were paid."""
+    failed: int = 0
+    """Segments that were not opened, or proven wrong."""
+    slashed: int = 0
+    """Planck."""
 
 
 class Point(msgspec.Struct, frozen=True, array_like=True):

@@ -1,5 +1,7 @@
 """The explorer's index: what it says is what the blocks say, whatever way it came there."""
 
+from threading import get_ident
+
 import msgspec
 import pytest
 
@@ -10,6 +12,7 @@ from node.explorer.indexer import Indexer
 from node.explorer.records import Entry, HourRow, Tip
 from node.store.columns import BODY, EXPLORER
 from node.store.db import Batch
+from runtime.pallets.providers.events import ProviderSlashed
 from runtime.primitives.types import UNIT
 from tests.explorer.support import ExplorerNode, busy_node
 from tests.node.sync_support import DyingDatabase, Killed
@@ -100,7 +103,37 @@ async def test_jobs_receipts_and_hours_are_found_by_whom_they_concern():
     assert [msgspec.json.decode(row)["kind"] for row in rows] == ["shares", "opening"]
     settled = index.job(0, 99)[6].fields["provider_paid"]["value"]
     (hour,) = index.hours(provider, 0, 9)
-    assert hour == (0, HourRow(units=22, shares=12, blocks=2, earned=int(settled)))
+    assert hour == (0, HourRow(units=22, shares=12, blocks=2, earned=int(settled), settled=1))
+
+
+async def test_failed_segments_and_what_they_cost_are_counted_by_the_hour():
+    node = busy_node()
+    provider = node.real.provider.public
+    node.real.pass_blocks(30)  # the committed job is not opened in its window
+    index = await node.index()
+    (_, hour), *_ = index.hours(provider, 0, 9)
+    slashed = 0
+    for number in range(node.chain.best.number + 1):
+        block = Decoder(node.real.executive, node.chain).block(node.chain.hash_at(number))
+        slashed += sum(
+            one.event.amount for one in block.events if isinstance(one.event, ProviderSlashed)
+        )
+    assert (hour.settled, hour.failed, hour.slashed) == (1, 1, slashed)
+    assert slashed > 0
+
+
+async def test_a_block_is_written_beside_the_loop(monkeypatch):
+    node, seen, add = ExplorerNode(), set[int](), Index.add
+
+    def noting(*arguments, **options):
+        seen.add(get_ident())
+        return add(*arguments, **options)
+
+    monkeypatch.setattr(Index, "add", noting)
+    node.pay()
+    await node.index()
+    assert seen
+    assert get_ident() not in seen
 
 
 async def test_the_series_counts_what_the_blocks_hold():

@@ -4,6 +4,7 @@ import { Chart, Heat } from "../chart.js";
 import { percent, tokens, utc, words, work } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
+import { link } from "../route.js";
 import { Account, Amount, Answer, Badge, Card, Csv, Fields, Table, Tile, Tiles } from "../ui.js";
 
 const DAYS = 7, HOUR = 3_600_000;
@@ -15,23 +16,39 @@ export default function Provider({ id }) {
 
 function Whole({ found }) {
   const { record, hours } = found;
-  const earned = hours.reduce((sum, hour) => sum + BigInt(hour.earned), 0n);
+  const sum = (field) => hours.reduce((total, hour) => total + BigInt(hour[field]), 0n);
+  const earned = sum("earned"), settled = Number(sum("settled")), failed = Number(sum("failed"));
   return html`
     <p><${Account} address=${found.address} whole /> <${Badge} word=${record.status} /></p>
     <${Tiles}>
       <${Tile} name="bond" label="Bond" value=${html`<${Amount} value=${record.bond.value} />`} note=${html`at stake: <${Amount} value=${record.exposure.value} />`} />
       <${Tile} name="reputation" label="Reputation" value=${percent(found.reputation, 1e9, 2)} note="fades to 50 % without work" />
       <${Tile} name="uptime" label="Uptime" value=${percent(record.uptime, 1e9, 2)} note="of its heartbeats" />
-      <${Tile} name="latency" label="Latency p95" value=${record.latency_p95.some(Boolean) ? record.latency_p95.join(" / ") : "–"} note="blocks, by latency class" />
+      <${Tile} name="latency" label="Latency p50, p95" value=${latencyOf(found)} note="blocks to a start: batch, standard, fast, realtime" />
+      <${Tile} name="success" label="Success" value=${percent(settled, settled + failed, 1)} note=${`${settled} segments paid, ${failed} failed, in two weeks`} />
+      <${Tile} name="slashed" label="Slashed" value=${html`<${Amount} value=${sum("slashed")} />`} note=${html`in two weeks; <a href=${link("events", "Providers.ProviderSlashed")}>all slashes</a>`} />
       <${Tile} name="earned" label="Earned" value=${html`<${Amount} value=${earned} />`} note="in two weeks, for jobs" />
       <${Tile} name="failures" label="Failed checks" value=${record.failures.length} note="three remove a provider" />
     <//>
+    <p class="doc">Reputation r rises with each verified job to r + (1 − r) w / W, w being its weight and W what counts as much in an era; a failed check takes
+      a part of it away; half of its distance from 50 % is gone after 30 eras without work. Hardware, as it says: ${hardwareOf(record.info)}.</p>
     <${Uptime} hours=${hours} />
     <${Earnings} hours=${hours} />
     <${Card} title="By the hour" extra=${html`<${Csv} name="hours" columns=${COLUMNS} rows=${hours} />`}>
       <${Table} name="By the hour" columns=${COLUMNS} rows=${hours.toReversed().slice(0, 48)} empty="No proven work in two weeks." /><//>
     <${Energy} address=${found.address} />
     <${Card} title="Record"><${Fields} fields=${record} /><//>`;
+}
+
+function latencyOf({ record, latency_p50: half }) {
+  const shown = record.latency_p95.map((most, i) => (most || half[i] ? `${half[i]}, ${most || "–"}` : "–"));
+  return shown.every((one) => one === "–") ? "–" : shown.join(" / ");
+}
+
+function hardwareOf(info) {
+  const { hardware, memory_mib: memory, rating } = info.fields;
+  const text = String.fromCharCode(...(hardware.value.slice(2).match(/../g) ?? []).map((digits) => parseInt(digits, 16)));
+  return `${text || "unnamed"}, ${Math.round(memory / 1024)} GiB, rated ${work(rating)}/s`;
 }
 
 /** Hours with proven work: the darker, the more blocks carried some. */
@@ -82,5 +99,8 @@ const COLUMNS = [
   ["Blocks", (row) => row.blocks, { n: true, csv: (row) => row.blocks }],
   ["Shares", (row) => row.shares, { n: true, csv: (row) => row.shares }],
   ["Work", (row) => work(row.units), { n: true, csv: (row) => row.units }],
+  ["Paid", (row) => row.settled, { n: true, csv: (row) => row.settled }],
+  ["Failed", (row) => row.failed, { n: true, csv: (row) => row.failed }],
   ["Earned", (row) => html`<${Amount} value=${row.earned} />`, { n: true, csv: (row) => row.earned }],
+  ["Slashed", (row) => html`<${Amount} value=${row.slashed} />`, { n: true, csv: (row) => row.slashed }],
 ];
