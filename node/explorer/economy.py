@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import msgspec
 
 from node.explorer.decoding import Decoder
@@ -10,13 +12,17 @@ from node.explorer.index import Index
 from node.explorer.readable import Json
 from node.rpc.addresses import Addresses
 from node.rpc.registry import method
-from runtime.compute.job import Market
+from runtime.compute.job import LatencyClass, Market
 from runtime.constants import COMMISSIONS, POTS
 from runtime.construct import Runtime
 from runtime.pallets.jobs.matching import MATCH_DELAY
+from runtime.pallets.providers.conduct import certified
 
 QUEUE_LISTED = 50
 """Waiting jobs that a lane shows."""
+
+PROVIDERS_LOOKED = 256
+"""Providers that are asked which classes of latency they may be given: some milliseconds."""
 
 SPENDS_LISTED = 100
 """Newest spends of the treasury."""
@@ -65,8 +71,8 @@ class WaitingJson(msgspec.Struct, frozen=True, rename="camel"):
 class LaneJson(msgspec.Struct, frozen=True, rename="camel"):
     """A market: its price in planck per CU, its providers, and the jobs that wait in order.
 
-    `wait` is how many seconds a job that is ordered now would probably wait; null where nobody is
-    there to do it.
+    `wait` is how many seconds a standard job that is ordered now would probably wait; null where
+    nobody is there who may be given it.
     """
 
     tier: int
@@ -230,22 +236,26 @@ def lane_of(runtime: Runtime, market: Market, price: int, slot_seconds: float) -
     """Return a market with the probable wait of each job in it.
 
     Whoever comes next is assigned at once if a provider is idle; else the providers, all together
-    and at the speed they offer, must first do what is before it, and half of what they are at.
+    and at the speed they offer, must first do what is before it, and half of what they are at. A
+    job of a class that none of them may be given is passed over.
     """
     items, jobs = runtime.jobs.lanes[market].items, runtime.jobs
     idle, speed = runtime.providers.idle_count[market], runtime.pricing.rated[market]
     before = 0 if idle else jobs.running_units[market] / 2
 
-    def wait() -> float | None:
-        return round(MATCH_DELAY * slot_seconds + before / speed, 1) if speed else None
+    classes = served_classes(runtime, market)
+
+    def wait(latency: LatencyClass) -> float | None:
+        is_served = speed and latency in classes
+        return round(MATCH_DELAY * slot_seconds + before / speed, 1) if is_served else None
 
     waiting = list[WaitingJson]()
     for item in items:
-        units = jobs.jobs[item.job].units
+        job = jobs.jobs[item.job]
         if len(waiting) < QUEUE_LISTED:
-            limit = str(jobs.jobs[item.job].prepaid)
-            waiting.append(WaitingJson(item.job, units, limit, wait()))
-        before += units
+            limit = str(job.prepaid)
+            waiting.append(WaitingJson(item.job, job.units, limit, wait(job.latency)))
+        before += job.units if job.latency in classes else 0
     return LaneJson(
         tier=market.tier,
         region=market.region,
@@ -253,6 +263,13 @@ def lane_of(runtime: Runtime, market: Market, price: int, slot_seconds: float) -
         providers=runtime.providers.market_size[market],
         idle=idle,
         waiting=len(items),
-        wait=wait(),
+        wait=wait(LatencyClass.STANDARD),
         jobs=waiting,
     )
+
+
+def served_classes(runtime: Runtime, market: Market) -> set[LatencyClass]:
+    """Return the latency classes that some of the first providers, in a market, may be given."""
+    looked = islice(runtime.providers.providers.items(), PROVIDERS_LOOKED)
+    there = (one for _, one in looked if one.info.market == market and one.is_working)
+    return {latency for one in there for latency in certified(one.latency_p95)}

@@ -200,7 +200,9 @@ class HistoriesNamespace:
             record=best.readable.fields(known, "Providers"),
             era=providers.era(),
             reputation=providers.standing.reputation(account),
-            latency_p50=[median_of(providers.starts[account, one]) for one in LatencyClass],
+            latency_p50=[
+                median_of(providers.starts.get((account, one)) or ()) for one in LatencyClass
+            ],
             hours=[hour_json(hour, row) for hour, row in hours],
         )
 

@@ -3,7 +3,7 @@
 import trio
 
 from runtime.compute.gas import shares_gas
-from runtime.compute.job import Market
+from runtime.compute.job import LatencyClass, Market
 from runtime.compute.proofs import PROOFS
 from runtime.pallets.disputes import Content
 from runtime.primitives.ss58 import encode_ss58
@@ -122,6 +122,10 @@ async def test_a_job_waits_for_those_before_it(served):
         assert one["wait"] == round(delay + ahead / speed, 1)
         ahead += one["units"]
     assert lane["wait"] == round(delay + ahead / speed, 1)
+    node.submitted(latency=LatencyClass.REALTIME)
+    (lane,) = (await served.call("explorer_overview"))["lanes"]
+    waits = {one["job"]: one["wait"] for one in lane["jobs"]}
+    assert (waits.pop(max(waits)), None in waits.values()) == (None, False)
 
 
 async def test_the_head_tells_how_finality_lagged_behind_the_last_blocks(served):

@@ -1,6 +1,7 @@
 """The explorer's methods: what they answer about a real runtime, and how they refuse."""
 
 from node.rpc.errors import Code
+from runtime.compute.job import LatencyClass
 from runtime.primitives.types import UNIT
 from tests.explorer.support import ExplorerNode, address, busy_node, indexed
 from tests.rpc.support import serving
@@ -169,6 +170,20 @@ async def test_an_account_knows_its_holds_and_jobs(served):
     assert (client["bought"], client["sold"], client["is_provider"]) == ([2, 1, 0], [], False)
     provider = await served.call("explorer_account", address(served, 2))
     assert (provider["sold"], provider["is_provider"]) == ([2, 1, 0], True)
+
+
+async def test_a_provider_has_its_hours_its_latency_and_at_first_nothing(served):
+    found = await served.call("explorer_provider", address(served, 2))
+    (hour,) = found["hours"]
+    assert (hour["units"], hour["settled"], hour["failed"], hour["slashed"]) == (22, 1, 0, "0")
+    starts = served.node.real.runtime().providers.starts
+    measured = starts[served.node.real.provider.public, LatencyClass.STANDARD]
+    half = next(n for n in range(len(measured)) if 2 * sum(measured[: n + 1]) >= sum(measured))
+    assert found["latency_p50"] == [0, half, 0, 0]
+    newcomer = served.node.real.maker.pairs[5]
+    served.node.real.register(newcomer)
+    fresh = await served.call("explorer_provider", address(served, 5))
+    assert (fresh["hours"], fresh["latency_p50"]) == ([], [0, 0, 0, 0])
 
 
 async def test_a_job_is_shown_with_its_order_and_events(served):

@@ -47,7 +47,7 @@ function Lane({ lane }) {
     <h3>Tier ${lane.tier}, region ${lane.region}</h3>
     <p><${Amount} value=${lane.price} /> per CU · ${busy} of ${lane.providers} providers busy · ${lane.wait === null ? "nobody is there to do it" : `ordered now, it waits about ${span(lane.wait)}`}</p>
     <ol class="boxes">${lane.jobs.length ? lane.jobs.map((one) => html`<li class="box"><a href=${link("job", one.job)}>Job ${one.job}</a>
-        <small>${one.wait === null ? "nobody there" : `≈ ${span(one.wait)}`}</small><small><${Amount} value=${one.maxPrice} /> at most</small></li>`)
+        <small>${one.wait === null ? "nobody may have it" : `≈ ${span(one.wait)}`}</small><small><${Amount} value=${one.maxPrice} /> at most</small></li>`)
       : html`<li class="muted">Nobody waits.</li>`}
       ${lane.waiting > lane.jobs.length ? html`<li class="muted">and ${lane.waiting - lane.jobs.length} more</li>` : null}</ol>
   </div>`;

@@ -7,11 +7,11 @@ import { Account, Amount, Answer, Badge, Listing, Tile, Tiles, Value, Work } fro
 
 export default function Validators() {
   const answer = useCall("explorer_validators");
-  const round = useCall("grandpa_roundState").data;
-  return html`<h1>Staking and validators</h1><${Answer} answer=${answer}>${(data) => html`<${Whole} data=${data} round=${round} />`}<//>`;
+  const state = useCall("grandpa_roundState").data;
+  return html`<h1>Staking and validators</h1><${Answer} answer=${answer}>${(data) => html`<${Whole} data=${data} round=${roundOf(state)} set=${state?.setId} />`}<//>`;
 }
 
-function Whole({ data, round }) {
+function Whole({ data, round, set }) {
   const inAll = data.validators.reduce((sum, row) => sum + row.weight, 0) || 1;
   return html`
     <${Tiles}>
@@ -26,17 +26,20 @@ function Whole({ data, round }) {
     <//>
     <${Listing} title="This session" file="validators" columns=${columnsOf(round, inAll)} rows=${data.validators} empty="There are none.">
       <p class="doc">Blocks are counted in the last ${data.counted}. A slot is missed by whose turn it was, in this epoch. Slots are drawn by stake and
-      proven work; an era's income is divided by points. ${round ? `Votes are those of round ${round.best.round} of GRANDPA, set ${round.setId}, as this node hears them.` : "This node counts no votes of GRANDPA."}</p><//>
+      proven work; an era's income is divided by points. ${round ? `Votes are those of round ${round.round} of GRANDPA, set ${set}, as this node hears them.` : "This node counts no votes of GRANDPA."}</p><//>
     <${Listing} title="Waiting for an election" file="candidates" columns=${CANDIDATES} rows=${data.candidates} empty="Everybody who would validate does." />
     <${Listing} title="Nominators" file="nominators" columns=${NOMINATORS} rows=${data.nominators} empty=${html`Nobody nominates yet: <code>starminer validator nominate</code>.`}>
       ${data.nominatorCount > data.nominators.length ? html`<p class="doc">The ${data.nominators.length} with the most.</p>` : null}<//>
     <${Listing} title="Slashes to come" file="slashes" columns=${SLASHES} rows=${data.slashes} empty="No offence waits for its slash." />`;
 }
 
+/** The last round that is over, as far as there is one: in the one under way few have voted. */
+const roundOf = (state) => state?.background[0] ?? state?.best ?? null;
+
 function voteOf(round, voter) {
   if (!round || voter === null) return "unknown";
-  if (!round.best.precommits.missing.includes(voter)) return "precommit";
-  return round.best.prevotes.missing.includes(voter) ? "none yet" : "prevote";
+  if (!round.precommits.missing.includes(voter)) return "precommit";
+  return round.prevotes.missing.includes(voter) ? "none" : "prevote";
 }
 
 const columnsOf = (round, inAll) => [
