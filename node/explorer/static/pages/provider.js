@@ -30,7 +30,7 @@ function Whole({ found }) {
       <${Tile} name="earned" label="Earned" value=${html`<${Amount} value=${earned} />`} note="in two weeks, for jobs" />
       <${Tile} name="failures" label="Failed checks" value=${record.failures.length} note="three remove a provider" />
     <//>
-    <p class="doc">Reputation r rises with each verified job to r + (1 − r) w / W, w being the AGPU that it burned and W the chain's window (100 AGPU, of which one client moves a twentieth in an era); a failed check takes
+    <p class="doc">Reputation r rises with each verified job to r + (1 − r) w / W, w being the AGPU that it burned and W a window of which one client moves at most a twentieth in an era; a failed check takes
       a part of it away; half of its distance from 50 % is gone after 30 eras without work. Hardware, as it says: ${hardwareOf(record.info)}.</p>
     <${Uptime} hours=${hours} />
     <${Earnings} hours=${hours} />
