@@ -167,11 +167,10 @@ class Stakers:
         self.issued += amount
         earned = tuple((who, self.die.randrange(3)) for who in world.session.validators)
         world.staking.reward_by_ids(earned)
-        free = [
-            place
-            for place in range(len(world.session.validators))
-            if place not in world.session.disabled()
-        ]
+        # places may be other ones in the next session: who lost all its stake is left out
+        places = min(len(world.session.validators), len(world.session.queued_keys))
+        disabled = (*world.session.disabled(), *world.session.disabled_next())
+        free = [place for place in range(places) if place not in disabled]
         if self.die.random() < 0.1:
             # many eras in which nobody looks: slashes fall due, stakes come free
             world.context.number += self.die.randrange(60)
