@@ -11,7 +11,8 @@ from random import Random
 
 import pytest
 
-from runtime.frame import DispatchError, Root, Signed
+from runtime.constants import LIMITS
+from runtime.frame import DispatchError, Pallet, Root, Signed, Weight
 from runtime.frame.offence import Equivocation
 from runtime.pallets.staking import (
     Forcing,
@@ -29,7 +30,10 @@ from runtime.primitives.types import UNIT
 from tests.pallets.offence_world import AUTHOR, VALIDATORS
 from tests.pallets.staking_world import StakingWorld
 
-FEW, MANY = 120, 1_500
+TENTH = LIMITS.hook_picoseconds
+FEW, MANY = 120, 1_000
+HONEST = 2
+"""Validators of a session that do nothing wrong: where all do, nobody is left to make blocks."""
 PERBILL = Perbill.ONE
 
 
@@ -38,11 +42,16 @@ class RememberingWorld(StakingWorld):
 
     def __init__(self, people: int) -> None:
         self.past: list[object] = []
+        self.is_busy = False
+        """Whether blocks have no room for an election."""
         super().__init__(people)
 
     def block(self, slots: int = 1, author: int = 0) -> None:
         self.past += self.happened()
         super().block(slots, author)
+
+    def poll(self, pallet: Pallet, left: int = TENTH) -> Weight:
+        return super().poll(pallet, 0 if self.is_busy and pallet is self.elections else left)
 
     def take_events(self) -> list[object]:
         """Return what happened since this was last asked for."""
@@ -134,7 +143,10 @@ class Stakers:
         self.call("force_apply_min_commission", AUTHOR, die.choice(self.everyone))
 
     def offend(self) -> None:
-        world, who = self.world, self.die.choice(self.world.session.validators)
+        world, honest = self.world, self.world.session.validators[:HONEST]
+        if len(world.session.validators) <= len(honest):
+            return
+        who = self.die.choice(world.session.validators[HONEST:])
         session = max(world.session.current_index - self.die.randrange(4), 0)
         time_slot = self.die.randrange(10).to_bytes(8, "little")
         self.offences += 1
@@ -171,6 +183,7 @@ class Stakers:
         places = min(len(world.session.validators), len(world.session.queued_keys))
         disabled = (*world.session.disabled(), *world.session.disabled_next())
         free = [place for place in range(places) if place not in disabled]
+        world.is_busy = self.die.random() < 0.2
         if self.die.random() < 0.1:
             # many eras in which nobody looks: slashes fall due, stakes come free
             world.context.number += self.die.randrange(60)
