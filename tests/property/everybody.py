@@ -47,8 +47,11 @@ MARKET = {
 }
 """How often each step of a job is done, where a step is the market's."""
 MARKET_SHARE = 0.35
-NEW_SHARE = 0.5
-"""Of all other calls, how many are such as were never accepted."""
+NEW_SHARE, NEAR_SHARE = 0.6, 0.5
+"""Of all other calls, how many are such as were never accepted; and of these, how many are of the
+pallet that accepted one last, which leads from a proposal to what is done with it."""
+SIGNED_SHARE = 0.7
+"""How often a call is signed that is not known to refuse that."""
 RARE = {
     "SafeMode.enter": 0.1,
     "SafeMode.force_enter": 0.1,
@@ -98,6 +101,8 @@ class Everybody:
         self.step = ""
         """The last one, for who reads a failure."""
         self.steps = 0
+        self.latest = ""
+        """The pallet that accepted a call last, the market's apart."""
 
     def run(self, steps: int) -> None:
         """Do so many random steps; after each block every invariant is checked.
@@ -113,7 +118,9 @@ class Everybody:
             else:
                 untried = [name for name in anything if not self.accepted[name]]
                 is_new = untried and self.die.random() < NEW_SHARE
-                self.any_call(self.die.choice(untried if is_new else anything))
+                near = [name for name in untried if name.partition(".")[0] == self.latest]
+                goes_on = is_new and near and self.die.random() < NEAR_SHARE
+                self.any_call(self.die.choice(near if goes_on else untried if is_new else anything))
             if self.die.random() < BLOCK_END:
                 self.end_block()
         self.end_block()
@@ -124,6 +131,8 @@ class Everybody:
             return
         fits = [one for one in ORIGINS if one not in self.unfit[name]]
         kind = self.die.choice(ORIGINS if not fits or self.die.random() < MISFIT else fits)
+        if SIGNED in fits and self.die.random() < SIGNED_SHARE:
+            kind = SIGNED
         if kind in OFFICES:
             self.command(name, kind)
         elif kind == UNSIGNED:
@@ -221,6 +230,8 @@ class Everybody:
         """Count what became of a call; learn which origins it refuses."""
         if failure is None:
             self.accepted[name] += 1
+            if name not in MARKET:
+                self.latest = name.partition(".")[0]
             return
         self.refused[name, str(failure)] += 1
         is_own = self.entries[name].info.inner is None or kind != SIGNED
