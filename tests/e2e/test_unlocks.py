@@ -13,6 +13,14 @@ PROVIDER = "ed25519://Dave"
 """Who works on `gpu0`."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def account(devnet: Devnet) -> None:
+    """Let the provider have an account of AMAX: what it can claim on a devnet is too little to."""
+    words = (f"dest={PROVIDER}", "value=1AMAX", "--signer", "//Bob", "--wait", "finalized")
+    ran = devnet.cli("tx", "amax.transfer_keep_alive", *words)
+    assert ran.code == 0, ran.err
+
+
 def test_the_amax_of_a_devnets_provider_is_claimed_and_vests(devnet: Devnet) -> None:
     before = until("an epoch with its work was closed", lambda: claimable(devnet), 600)
     assert before["claimable_epochs"] > 0

@@ -1,7 +1,8 @@
 """How much AMAX an epoch may create, and whose part of it is what: every step rounds down.
 
-`budget` is the `amax_budget` of the design's integer reference, `econ.py`. Letters are the page's:
-S the issuance, K the proven capacity. Source: design page "Economy", 5.19.
+`budget` is the `amax_budget` of the design's integer reference, `econ.py`, which also rounds K / K*
+down to ppb: a chain of a few machines would get nothing. Letters are the page's: S the issuance, K
+the proven capacity. Source: design page "Economy", 5.19.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ def budget(cap: Balance, delta: int, issuance: Balance, capacity: int, k_star: i
     `delta` is in ppb, `capacity` in micro-CU, `k_star` in CU. Without capacity there is nothing.
     """
     most = max(0, cap - issuance) * delta // PERBILL
-    return most * min(PERBILL, capacity * PERBILL // (k_star * MICRO)) // PERBILL
+    strategic = k_star * MICRO
+    return most * min(capacity, strategic) // strategic
 
 
 def slices_of(budget_: Balance, terms: Distributing) -> Parts:
