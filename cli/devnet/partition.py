@@ -6,7 +6,7 @@ others have not: one refusal is enough to keep two nodes apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,6 @@ from cyclopts import Parameter
 from cli.devnet.network import DUTIES
 from cli.devnet.plan import STATE, Node, Plan, load_plan
 from cli.devnet.processes import running_pid
-from cli.devnet.watch import standings
 from cli.errors import CommandError, TookTooLong, UsageError
 from cli.printing import progress
 from cli.sdk.causes import the_cause
@@ -98,13 +97,16 @@ def settle(plan: Plan, kept_away: Mapping[Node, tuple[Node, ...]]) -> None:
         for node, others in kept_away.items():
             peers = [other.peer_id for other in others]
             await HttpRpc(node.page).call("dev_isolate", peers)
-        wanted = {node.name: len(plan.nodes) - 1 - len(kept_away[node]) for node in plan.nodes}
-        peers_of: dict[str, int | None] = {}
+        wanted = {
+            node.name: names(other for other in plan.nodes if other not in (node, *kept_away[node]))
+            for node in plan.nodes
+        }
+        found: dict[str, str] = {}
         with trio.move_on_after(SETTLE_SECONDS):
-            while (peers_of := await peer_counts(plan)) != wanted:
+            while (found := await peers_within(plan)) != wanted:
                 await trio.sleep(POLL_SECONDS)
             return
-        raise TookTooLong(f"after {SETTLE_SECONDS:.0f} s: wanted peers {wanted}, got {peers_of}")
+        raise TookTooLong(f"after {SETTLE_SECONDS:.0f} s: wanted peers {wanted}, got {found}")
 
     try:
         trio.run(main)
@@ -112,9 +114,13 @@ def settle(plan: Plan, kept_away: Mapping[Node, tuple[Node, ...]]) -> None:
         raise the_cause(group) from group
 
 
-async def peer_counts(plan: Plan) -> dict[str, int | None]:
-    """Return how many peers each node has."""
-    return {each.node.name: each.peers for each in await standings(plan)}
+async def peers_within(plan: Plan) -> dict[str, str]:
+    """Return the names of each node's peers, without those that are not of this devnet."""
+    found = {}
+    for node in plan.nodes:
+        ids = {peer["peerId"] for peer in await HttpRpc(node.page).call("system_peers")}
+        found[node.name] = names(other for other in plan.nodes if other.peer_id in ids)
+    return found
 
 
 def outlook(plan: Plan, sides: Sides) -> str:
@@ -131,6 +137,6 @@ def authors(nodes: tuple[Node, ...]) -> list[Node]:
     return [node for node in nodes if "validator" in DUTIES[node.role]]
 
 
-def names(nodes: tuple[Node, ...]) -> str:
+def names(nodes: Iterable[Node]) -> str:
     """Return the names of nodes."""
     return ", ".join(node.name for node in nodes)
