@@ -88,6 +88,9 @@ def is_cli_command(words: list[str]) -> bool:
 
 
 def leads_on(pair: tuple[str, ...], known: frozenset[tuple[str, ...]]) -> bool:
-    """Say whether the second word is a subcommand, where the first one is a group."""
-    is_group = any(path[0] == pair[0] and len(path) > 1 for path in known)
+    """Say whether the second word is a subcommand, where the first one is a mere group."""
+    from cli.main import COMMANDS
+
+    has_more = any(path[0] == pair[0] and len(path) > 1 for path in known)
+    is_group = has_more and pair[0] not in COMMANDS
     return not is_group or pair in known
