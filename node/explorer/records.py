@@ -13,7 +13,7 @@ import msgspec
 from node.store.columns import EXPLORER
 from runtime.books.flows import Snapshot
 
-VERSION = b"3"
+VERSION = b"4"
 """Of everything here; an index of another version is made anew."""
 
 BLOCK_BYTES, PLACE_BYTES, JOB_BYTES, HOUR_BYTES, EPOCH_BYTES = 4, 4, 8, 4, 8

@@ -1,35 +1,41 @@
 // As what an account takes part: its record in each role, what that earned it, and what it lost.
 
-import { words } from "./format.js";
+import { Chart } from "./chart.js";
+import { tokens, words } from "./format.js";
 import { html } from "./html.js";
 import { useCall } from "./node.js";
 import { link } from "./route.js";
-import { Ago, Amount, Badge, BlockLink, Card, Csv, Table, summary } from "./ui.js";
+import { Ago, Amount, Badge, BlockLink, Card, Listing, summary } from "./ui.js";
 
 export default function Roles({ id }) {
   const answer = useCall("explorer_roles", [id]);
   const found = answer.data;
   if (!found || !found.roles.length) return null;
   return html`
-    <${Card} title="Roles"><${Table} name="Roles" columns=${ROLES} rows=${found.roles} /><//>
-    ${found.earnings.length ? html`<${Listed} title="Earnings by epoch" columns=${EARNINGS} rows=${found.earnings} />` : null}
-    ${found.payments.length ? html`<${Listed} title="Other payments" columns=${CONDUCT} rows=${found.payments} />` : null}
+    <${Listing} title="Roles" file="roles" columns=${ROLES} rows=${found.roles} />
+    ${found.earnings.length ? html`<${Earned} rows=${found.earnings} /><${Listing} title="Earnings by epoch" file="earnings-by-epoch" columns=${EARNINGS} rows=${found.earnings} />` : null}
+    ${found.payments.length ? html`<${Listing} title="Other payments" file="other-payments" columns=${CONDUCT} rows=${found.payments} />` : null}
     ${found.losses.length
-      ? html`<${Listed} title="Slashes and losses" columns=${CONDUCT} rows=${found.losses} />`
+      ? html`<${Listing} title="Slashes and losses" file="slashes-and-losses" columns=${CONDUCT} rows=${found.losses} />`
       : html`<p class="muted" id="no-losses">Nothing of this account was ever slashed.</p>`}`;
 }
 
-function Listed({ title, columns, rows }) {
-  const name = title.toLowerCase().replaceAll(" ", "-");
-  return html`<${Card} title=${title} extra=${html`<${Csv} name=${name} columns=${columns} rows=${rows} />`}>
-    <${Table} name=${title} columns=${columns} rows=${rows} /><//>`;
+/** What all rules together paid in each epoch, from the first that is kept to the last. */
+function Earned({ rows }) {
+  const sums = new Map();
+  for (const row of rows) sums.set(row.epoch, (sums.get(row.epoch) ?? 0n) + BigInt(row.amount));
+  const first = Math.min(...sums.keys()), last = Math.max(...sums.keys());
+  const epochs = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  if (epochs.length < 2) return null;
+  return html`<${Card} title="Earnings"><${Chart} title="AGPU earned by epoch, by all rules" x=${epochs}
+    series=${[{ label: "earned", kind: "bars", values: epochs.map((epoch) => tokens(sums.get(epoch) ?? 0n)), digits: 6 }]} /><//>`;
 }
 
 const ROLES = [
-  ["Role", (row) => html`<${Badge} word=${row.role} note=${row.is_active ? "It has this role now" : "It had this role"} />`],
-  ["Since", (row) => (row.since === null ? "before the index" : html`<${BlockLink} number=${row.since} />`)],
-  ["Now", (row) => (row.is_active ? "active" : "not any more")],
-  ["Record", (row) => summary(row.record), { wide: true }],
+  ["Role", (row) => html`<${Badge} word=${row.role} note=${row.is_active ? "It has this role now" : "It had this role"} />`, { csv: (row) => row.role }],
+  ["Since", (row) => (row.since === null ? "before the index" : html`<${BlockLink} number=${row.since} />`), { csv: (row) => row.since }],
+  ["Now", (row) => (row.is_active ? "active" : "not any more"), { csv: (row) => row.is_active }],
+  ["Record", (row) => summary(row.record), { wide: true, csv: (row) => row.record }],
 ];
 
 const EARNINGS = [
