@@ -21,9 +21,12 @@ INTRODUCTION = """\
 
 Generated from the code by `python -m tests.tools.configuration_reference`; a test compares.
 
-A node is told everything on its command line: `starminer run`, and `starminer provider start`, which adds the settings of `provider.toml`.
-`ps` shows all that a node was told, and no secret among it. What cannot go together is refused at
-the start, each reason in a sentence. Switches that default to yes are turned off by `--no-…`.
+A node is told what it is on its command line: `starminer run`, and `starminer provider start`, which adds the settings of `provider.toml`.
+What `starminer run` is not told there it takes from the environment (`STARMINER_RUN_RPC_PORT` for `--rpc-port`), then from the TOML file
+that `--config` or `STARMINER_CONFIG` names. `starminer config init node.toml` writes one with every setting, commented out;
+`starminer config show` takes the same flags and says what a node would run with and where each value comes from.
+No secret is among the settings. What cannot go together is refused at the start, each reason in a sentence. Switches that default to
+yes are turned off by `--no-…`.
 
 What the chain itself is (its genesis, block times, bootnodes) is in its spec: `starminer chain spec show NAME`.
 """  # noqa: E501
