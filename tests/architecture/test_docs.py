@@ -88,9 +88,10 @@ def is_cli_command(words: list[str]) -> bool:
 
 
 def leads_on(pair: tuple[str, ...], known: frozenset[tuple[str, ...]]) -> bool:
-    """Say whether the second word is a subcommand, where the first one is a mere group."""
-    from cli.main import COMMANDS
+    """Say whether the second word is a subcommand, where the first one is a group."""
+    from cli.main import NESTED
 
-    has_more = any(path[0] == pair[0] and len(path) > 1 for path in known)
-    is_group = has_more and pair[0] not in COMMANDS
+    if pair[0] in NESTED:
+        return pair in known or "." in pair[1] or pair[1].isupper()  # or its first argument
+    is_group = any(path[0] == pair[0] and len(path) > 1 for path in known)
     return not is_group or pair in known

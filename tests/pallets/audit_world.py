@@ -124,19 +124,7 @@ class AuditWorld(ComputeMarket):
             account(200 + n): pair(500 + n) for n in range(validators)
         }
         self.seats, self.newcomers = Seats(), Newcomers()
-        eras = staking.Config(30, 30, POTS.treasury, pot, DEPOSIT)
-        voters = self.add(VoterList(self.context, Stakes(lambda: self.staking), index=37))
-        ports = staking.Ports(
-            self.seats,
-            voters,
-            ballots=lambda: self.elections,
-            slots=lambda: 0,
-            earnings=lambda: self.mining,
-            terms=self.terms,
-        )
-        self.staking = self.add(Staking(self.context, self.token, ports, eras, index=54))
-        self.elections = self.add(Elections(self.context, self.staking.eras, index=39))
-        self.offences = self.add(Offences(self.context, self.staking.stakers, index=25))
+        self._stake(pot)
         self.audits = self.add(
             Audits(
                 self.context,
@@ -172,6 +160,22 @@ class AuditWorld(ComputeMarket):
             self.token.mint_into(who, BOND + DEPOSIT)
         self.staking.build(tuple((who, BOND) for who in self.validators))
         self.staking.stakers.on_new_session(0, ())
+
+    def _stake(self, pot: bytes) -> None:
+        """Make what elects and punishes validators."""
+        eras = staking.Config(30, 30, POTS.treasury, pot, DEPOSIT)
+        voters = self.add(VoterList(self.context, Stakes(lambda: self.staking), index=37))
+        ports = staking.Ports(
+            self.seats,
+            voters,
+            ballots=lambda: self.elections,
+            slots=lambda: 0,
+            earnings=lambda: self.mining,
+            terms=self.terms,
+        )
+        self.staking = self.add(Staking(self.context, self.token, ports, eras, index=54))
+        self.elections = self.add(Elections(self.context, self.staking.eras, index=39))
+        self.offences = self.add(Offences(self.context, self.staking.stakers, index=25))
 
     # jobs
 
