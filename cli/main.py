@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from cyclopts import App, CycloptsError, Parameter
 
 from cli.errors import told
+from cli.examples import ending
 from cli.layers import layered
 
 COMMANDS = {
@@ -335,6 +336,7 @@ def build_app() -> App:
             help="A blockchain node whose blocks carry verified GPU work.",
             version=release,
             help_format="plaintext",
+            help_epilogue=ending(""),
             result_action="return_value",
             default_parameter=Parameter(negative_iterable=()),
             config=(layered,),
@@ -342,12 +344,14 @@ def build_app() -> App:
     }
     for path, text in GROUPS.items():
         parent, _, name = path.rpartition(" ")
-        apps[path] = App(name=name, help=text)
+        apps[path] = App(name=name, help=text, help_epilogue=ending(path) or "")
         apps[parent].command(apps[path])
     for path, (target, text) in COMMANDS.items():
         parent, _, name = path.rpartition(" ")
-        if parent not in NESTED:
-            apps[parent].command(NESTED.get(path, target), name=name, help=text)
+        if path in NESTED:
+            apps[parent].command(NESTED[path], name=name, help=text)
+        elif parent not in NESTED:
+            apps[parent].command(target, name=name, help=text, help_epilogue="")
     for alias, path in ALIASES.items():
         parent, _, name = alias.rpartition(" ")
         apps[parent].command(COMMANDS[path][0], name=name, show=False)

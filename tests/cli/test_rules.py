@@ -18,6 +18,7 @@ import trio
 
 from cli import main
 from cli.errors import CommandError, UsageError, told
+from cli.examples import EXAMPLES
 from cli.main import ALIASES, COMMANDS, GROUPS, build_app, run
 from cli.options import Output, Signing
 from genesis.notation import BadNotation, parse_amount
@@ -108,6 +109,20 @@ def test_every_command_and_group_is_summed_up_in_one_sentence():
     for path in COMMANDS:
         first = (inspect.getdoc(function_of(path)) or "").split("\n\n")[0]
         assert first.rstrip().endswith("."), f"{path}: {first!r}"
+
+
+@pytest.mark.parametrize("group", sorted(EXAMPLES))
+def test_the_examples_of_a_group_are_shown_by_its_help_and_can_be_typed(
+    group: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.chdir(tmp_path)
+    Path("node.toml").touch()
+    assert run([*group.split(), "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for line in EXAMPLES[group]:
+        assert line in shown
+        words = line.split()[1:]
+        build_app().parse_args(words, exit_on_error=False, print_error=False)
 
 
 def test_substrates_spellings_are_known_and_shown_by_no_help(capsys: pytest.CaptureFixture[str]):
