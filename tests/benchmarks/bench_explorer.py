@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -179,7 +180,7 @@ def moved(gathered: Gathered, number: int) -> Gathered:
             _, place = records.place_of(key[-width:])
             held = value if value[:1] == b"{" else value[:-width] + records.placed(number, place)
             changes[key[:-width] + records.placed(number, place)] = held
-    return Gathered(changes, gathered.hours, gathered.sums)
+    return replace(gathered, changes=changes)
 
 
 if __name__ == "__main__":
