@@ -11,6 +11,7 @@ from runtime.primitives.types import UNIT
 from tests.pallets.governance_world import ANNA, BERT, CARA, CONFIG, ERA, GovernanceWorld
 from tests.pallets.rwa_world import CAP, GOLD, HASH, ONE, PRICE_FEED, RESERVE_FEED, Feeds
 from tests.support.bench import account
+from tests.support.free_terms import free_terms
 from tests.support.fungibles import PlainAssets
 
 TERM = tracks.TERM_ERAS * ERA
@@ -55,6 +56,7 @@ class GuardianWorld(GovernanceWorld):
             self.tokens,
             rwa.Powers(tracks.REGISTRIES, tracks.BRAKE),
             rwa.Config(account(96), account(93), ERA, ROUND),
+            terms=free_terms(self.context),
             feeds=Feeds(),
             collateral=NothingSeized(),
             index=77,
