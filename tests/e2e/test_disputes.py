@@ -11,10 +11,14 @@ from typing import Any
 
 import pytest
 
+from cli.sdk.chain import connect
+from runtime.pallets.disputes.events import CaseClosed
+from runtime.pallets.disputes.records import Verdict
 from tests.e2e.commands import begin, end, lone_node, until
 from tests.e2e.devnet import AGPU, Devnet, planck
 from tests.e2e.matrices import matrices
-from tests.e2e.test_cheating import EVE, STAKE, final_event, register
+from tests.e2e.past import Past
+from tests.e2e.test_cheating import EVE, STAKE, register
 from tests.e2e.test_cheating import PROGRAM as SKIPPING
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(400)]
@@ -39,7 +43,7 @@ DONE = ("committed", "verifying", "settled", "completed")
 class Told:
     """What was told of three cases, each of them followed to its verdict."""
 
-    false: dict[str, Any]
+    false: CaseClosed
     disputed: dict[str, Any]
     withheld: dict[str, Any]
     lost: int
@@ -114,15 +118,16 @@ def told(devnet: Devnet, tmp_path_factory: pytest.TempPathFactory) -> Told:
         end(dispute)
     assert dispute.returncode == 0, err
     disputed = {**json.loads(out), "steps": err}
-    false = final_event(devnet, opened, "Disputes.CaseClosed")
+    with connect(devnet.url()) as session:
+        _, false = Past(devnet, session, opened).first(CaseClosed, job=honest)
     left = int(devnet.storage("Providers.Providers", EVE)["bond"])
     return Told(false, disputed, demanded, bond - left)
 
 
 def test_a_false_report_costs_its_bond_half_of_it_for_the_provider(told: Told) -> None:
-    assert told.false["verdict"] == "answered"
-    assert planck(told.false["paid"]) == planck(told.false["burned"]) == AGPU // 2
-    assert planck(told.false["slashed"]) == 0
+    assert told.false.verdict is Verdict.ANSWERED
+    assert told.false.paid == told.false.burned == AGPU // 2
+    assert told.false.slashed == 0
 
 
 def test_a_wrong_leaf_outside_the_sample_is_found_and_its_provider_slashed(told: Told) -> None:

@@ -106,7 +106,7 @@ def test_a_slot_after_skipped_epochs_is_of_the_session_that_it_was(world: Offenc
 
 def test_the_header_says_who_is_disabled(world: OffenceWorld) -> None:
     world.report(2)
-    assert world.context.digest == [
+    assert world.logs() == [
         Consensus(BABE_ENGINE, b"\x02" + (2).to_bytes(4, "little")),
         Consensus(GRANDPA_ENGINE, b"\x03" + (2).to_bytes(8, "little")),
     ]

@@ -55,6 +55,7 @@ GOVERNANCE = set(FRAME[FRAME.index("Preimage") : FRAME.index("Assets")])
 OUR_STORAGE = {
     "Balances": {"BurnedByReason", "GenesisIssuance", "MintedByReason"},
     "Babe": {"Accumulator", "BlockRandomness", "PreviousBeacon"},
+    "Scheduler": {"Outcomes"},
     "Treasury": {"Streams", "Committed", "TrackWindow", "GlobalWindow"},
     "Referenda": {"DecisionEnd"},
     "ConvictionVoting": {"SetAside", "DelegationAges", "DelegatesFrom"},
