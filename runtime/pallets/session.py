@@ -244,10 +244,10 @@ class Session(Pallet):
             (account, stake if account == who else weight) for account, weight in self.electorate
         )
 
-    def disable(self, who: AccountId, severity: Perbill, tolerated: int) -> None:
+    def disable(self, who: AccountId, severity: Perbill) -> None:
         """Refuse the blocks of a validator of this session.
 
-        Fewer than one validator in `tolerated` is disabled: who comes later keeps its place.
+        Fewer than one validator in three is disabled: who comes later keeps its place.
         """
         validators, disabled = self.validators, dict(self.disabled_validators)
         if who not in validators:
@@ -255,7 +255,7 @@ class Session(Pallet):
         place = validators.index(who)
         if place in disabled:
             disabled[place] = max(disabled[place], severity.parts)
-        elif len(disabled) < (len(validators) - 1) // tolerated:
+        elif len(disabled) < most_disabled(len(validators)):
             disabled[place] = severity.parts
             self._announce_disabled(who, place)
         self.disabled_validators = tuple(sorted(disabled.items()))
@@ -291,12 +291,15 @@ class Session(Pallet):
         )
 
     def _disabled_among(self, keys: Keys) -> Disabled:
-        """Return who is disabled, by the places that `keys` gives."""
+        """Return who is disabled, by the places that `keys` gives.
+
+        Of fewer validators fewer may be disabled: the gravest are, or nobody would make blocks.
+        """
         validators = self.validators
         grave = {validators[place]: severity for place, severity in self.disabled_validators}
-        return tuple(
-            (place, grave[account]) for place, (account, _) in enumerate(keys) if account in grave
-        )
+        found = ((n, grave[account]) for n, (account, _) in enumerate(keys) if account in grave)
+        gravest = sorted(found, key=lambda one: (-one[1], one[0]))
+        return tuple(sorted(gravest[: most_disabled(len(keys))]))
 
     def _announce_disabled(self, who: AccountId, place: int) -> None:
         """Tell readers of headers, and of events, that a validator is disabled."""
@@ -368,6 +371,11 @@ class Sessions:
         for listener in self.listeners:
             cost = cost + listener.on_new_session(self.session.current_index, members)
         return cost
+
+
+def most_disabled(validators: int) -> int:
+    """Return how many may be disabled: with a third or more, blocks and votes would stop."""
+    return max(validators - 1, 0) // 3
 
 
 def _weight(stake: int) -> int:

@@ -69,7 +69,7 @@ class Seats:
     def set_stake(self, who: bytes, stake: int) -> None:
         """Hear of a stake."""
 
-    def disable(self, who: bytes, severity: Perbill, tolerated: int) -> None:
+    def disable(self, who: bytes, severity: Perbill) -> None:
         self.disabled.append(who)
 
     def enable_all(self) -> None:

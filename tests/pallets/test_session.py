@@ -19,6 +19,7 @@ from runtime.pallets.session import (
 )
 from runtime.primitives.block import BABE_ENGINE, GRANDPA_ENGINE, Consensus
 from runtime.primitives.finality import ScheduledChange, change_payload
+from runtime.primitives.fixed import Perbill
 from runtime.primitives.scale import decode
 from runtime.primitives.slot_claim import PrimaryPreDigest, VrfSignature
 from tests.support.bench import Bench, account
@@ -199,3 +200,28 @@ def test_a_transaction_sets_keys_that_then_author_and_vote() -> None:
     assert runtime.babe.authorities == ((new.babe, 10**9),)
     assert runtime.grandpa.authorities == ((new.grandpa, 1),)
     assert runtime.grandpa.current_set_id == 1
+
+
+def disabled_of(count: int, *places: int) -> Session:
+    """Return the sessions of so many validators of which some are disabled, the last gravest."""
+    session = Session(Bench().context, BondsOf(), index=12)
+    electorate = tuple((account(n), 1) for n in range(count))
+    session.build(electorate, tuple(keys_of(n) for n in range(count)))
+    for severity, place in enumerate(places, 1):
+        session.disable(account(place), Perbill(severity))
+    return session
+
+
+def test_fewer_than_a_third_are_disabled() -> None:
+    assert disabled_of(7, 0, 6, 3).disabled() == (0, 6)
+    assert disabled_of(3, 1).disabled() == ()
+
+
+@pytest.mark.parametrize(("left", "wanted"), [(7, (0, 6)), (4, (3,)), (3, ()), (2, ())])
+def test_of_fewer_validators_fewer_stay_disabled(left: int, wanted: tuple[int, ...]) -> None:
+    session = disabled_of(7, 0, 6)
+    session.elect(tuple((account(n), 1) for n in (*range(left - 1), 6)))
+    session.queue()
+    assert session.disabled_next() == wanted
+    session.begin()
+    assert session.disabled() == wanted

@@ -33,7 +33,7 @@ from tests.pallets.staking_world import StakingWorld
 TENTH = LIMITS.hook_picoseconds
 FEW, MANY = 120, 1_000
 HONEST = 2
-"""Validators of a session that do nothing wrong: where all do, nobody is left to make blocks."""
+"""Validators of a session that do nothing wrong, so that the crowd lasts for all the steps."""
 PERBILL = Perbill.ONE
 
 

@@ -33,8 +33,8 @@ class Seats(Protocol):
     def forget(self, who: AccountId) -> None:
         """Remove the keys of an account."""
 
-    def disable(self, who: AccountId, severity: Perbill, tolerated: int) -> None:
-        """Refuse the blocks of a validator, unless one in `tolerated` is disabled already."""
+    def disable(self, who: AccountId, severity: Perbill) -> None:
+        """Refuse the blocks of a validator, unless too many are disabled already."""
 
     def enable_all(self) -> None:
         """End what `disable` did."""

@@ -57,9 +57,6 @@ BURNED = Perbill.from_percent(50)
 REWARD = Perbill.from_percent(5)
 """The reporter's part of what is not burned: more than its cost, too little to live on."""
 
-TOLERATED = 3
-"""Fewer than one in three may be disabled: more, and blocks and votes would stop."""
-
 AUTHOR_POINTS = 20
 """For a block. Source: design page "Economy", section 5.10."""
 

@@ -21,7 +21,6 @@ from runtime.pallets.staking.records import (
     REWARD,
     SLASH_DEFER_ERAS,
     STAKE_UNIT,
-    TOLERATED,
     Collecting,
     Owing,
     Unapplied,
@@ -57,7 +56,7 @@ class Slashes:
         for offender in offenders:
             self._punish(offender, fraction, era)
             if disables and era == pallet.era():
-                pallet.ports.seats.disable(offender.offender[0], fraction, TOLERATED)
+                pallet.ports.seats.disable(offender.offender[0], fraction)
 
     def cancel(self, era: int, places: tuple[int, ...]) -> None:
         """Let stakes count again that were owed, by the places of their slashes.
