@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from cli.errors import told
 from cli.examples import ending
+from cli.help_pages import kept_page
 from cli.layers import layered
 
 COMMANDS = {
@@ -307,6 +308,10 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run a command line; return its exit code."""
     try:
+        page = kept_page(arguments)
+        if page is not None:
+            print(page)
+            return 0
         result = build_app()(arguments, exit_on_error=False)
     except CycloptsError:
         return 2

@@ -1,7 +1,7 @@
 """A chain as a program uses it: `connect` for any program, `connect_async` for those on trio.
 
 with connect("ws://127.0.0.1:9944") as client:
-client.balances.transfer(alice, "//Bob", Balance.parse("1.5AGPU"), wait="finalized")
+    client.balances.transfer(alice, "//Bob", Balance.parse("1.5AGPU"), wait="finalized")
 """
 
 from __future__ import annotations

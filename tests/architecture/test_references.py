@@ -4,12 +4,18 @@ import pytest
 
 from node.config import NodeConfig
 from tests.architecture.source import ROOT
-from tests.tools import configuration_reference, metrics_reference, pallet_reference, references
+from tests.tools import (
+    configuration_reference,
+    help_pages,
+    metrics_reference,
+    pallet_reference,
+    references,
+)
 
 
 @pytest.mark.parametrize(
     "tool",
-    [configuration_reference, metrics_reference, pallet_reference],
+    [configuration_reference, help_pages, metrics_reference, pallet_reference],
     ids=lambda tool: tool.PAGE.stem,
 )
 def test_a_reference_is_up_to_date(tool) -> None:
@@ -21,7 +27,7 @@ def test_a_reference_is_up_to_date(tool) -> None:
 def test_one_command_writes_every_generated_page() -> None:
     pages = (ROOT / "docs" / "reference").glob("*.md")
     generated = {path for path in pages if "Generated from" in path.read_text(encoding="utf-8")}
-    assert set(references.PAGES) == generated
+    assert set(references.PAGES) == {*generated, help_pages.PAGE}
 
 
 def test_every_call_event_error_storage_item_and_constant_is_explained() -> None:

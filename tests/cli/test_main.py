@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from cli.errors import CommandError, DispatchFailed, NodeUnreachable, TookTooLong, UsageError
+from cli.help_pages import kept_page
 from cli.main import COMMANDS, GROUPS, build_app, command_paths, run, wants_traceback
 from tests.architecture.source import ROOT
 
@@ -21,7 +22,11 @@ print(sorted(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["job", "--help"], ["devnet", "--help"], ["--version"]]
+    "words",
+    [
+        *(["--help"], ["job", "--help"], ["devnet", "--help"], ["--version"]),
+        *(["gov", "vote", "--help"], ["run", "-h"], ["tx", "--help"]),
+    ],
 )
 def test_help_loads_nothing_that_it_does_not_need(words: list[str]) -> None:
     asked = subprocess.run(
@@ -32,6 +37,12 @@ def test_help_loads_nothing_that_it_does_not_need(words: list[str]) -> None:
         check=True,
     )
     assert asked.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_kept_page_is_asked_for_alone() -> None:
+    assert kept_page(["gov", "vote", "--help"]) == kept_page(["gov", "vote", "-h"]) is not None
+    others = ([], ["--help"], ["gov", "--help"], ["gov", "vote"], ["gov", "--help", "vote"])
+    assert [kept_page(words) for words in others] == [None] * len(others)
 
 
 @pytest.mark.parametrize("target", [target for target, _ in COMMANDS.values()])

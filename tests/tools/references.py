@@ -1,4 +1,4 @@
-"""Writes every page of docs/reference that is made from the code.
+"""Writes every page of docs/reference, and of the help, that is made from the code.
 
 Run it after a change of commands, pallets, parameters, options or metrics:
 `python -m tests.tools.references`.
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from tests.tools import (
     cli_reference,
     configuration_reference,
+    help_pages,
     limits_reference,
     metrics_reference,
     pallet_reference,
@@ -24,6 +25,7 @@ PAGES: Mapping[Path, Callable[[], str]] = MappingProxyType(
         for one in (
             cli_reference,
             configuration_reference,
+            help_pages,
             limits_reference,
             metrics_reference,
             pallet_reference,
