@@ -29,6 +29,7 @@ OUT_OF_REACH: dict[str, tuple[str, ...]] = {
         "Assets.clear_metadata",
         "Assets.force_cancel_approval",
         "Assets.force_clear_metadata",
+        "Assets.force_create",
         "Assets.force_transfer",
         "Assets.freeze",
         "Assets.freeze_asset",
