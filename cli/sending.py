@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cli.accounts import account_of
 from cli.errors import UsageError
 from cli.options import Remote, Signing
 from cli.sdk.client import Client
@@ -15,6 +16,8 @@ from cli.sdk.session import ask
 from cli.sdk.transactions import Wait
 from cli.tx import Order, carry_out, readable, signing_pair
 from genesis.notation import BadNotation, parse_amount
+from runtime.primitives.extrinsic import Id
+from runtime.primitives.types import Balance
 
 
 @Parameter(name="*")
@@ -30,6 +33,8 @@ class Sending(Signing):
 
 
 USUAL = Sending()
+LEDGERS = {"AGPU": "balances", "AMAX": "amax"}
+"""What moves each token."""
 
 
 def send(sending: Sending, remote: Remote, path: str, *values: object) -> None:
@@ -54,6 +59,30 @@ def order_of(sending: Sending) -> Order:
     Raises: UsageError if nobody signs.
     """
     return Order(signing_pair(sending), sending.wait, sending.dry_run)
+
+
+def pay(order: Order, remote: Remote, receiver: str, amount: tuple[str, Balance]) -> None:
+    """Send what `ledger_of` read; the account that pays keeps what an account must have."""
+    ledger, planck = amount
+
+    async def send_it(client: Client) -> None:
+        dest = Id(account_of(client, receiver))
+        await make(client, order, remote, f"{ledger}.transfer_keep_alive", dest, planck)
+
+    ask(remote, send_it)
+
+
+def ledger_of(amount: str) -> tuple[str, Balance]:
+    """Return the pallet of the token that an amount names, and the amount in planck.
+
+    Raises: UsageError.
+    """
+    for symbol, ledger in LEDGERS.items():
+        try:
+            return ledger, parse_amount(amount, symbol)
+        except BadNotation:
+            continue
+    raise UsageError(f"amount: wanted one with its unit, such as 100AGPU or 5AMAX, got {amount!r}")
 
 
 def amax(text: str) -> int:

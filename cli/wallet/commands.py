@@ -27,20 +27,17 @@ from cli.secrets import (
     pair_of_text,
     read_password,
 )
-from cli.sending import make
+from cli.sending import ledger_of, pay
 from cli.tx import Order
 from cli.wallet.store import Place, Wallet
-from genesis.notation import BadNotation, format_amount, parse_amount
+from genesis.notation import format_amount
 from node.keystore.mnemonic import BadPhrase, new_phrase
 from node.keystore.polkadot_js import Account, write_account
 from node.keystore.vault import KeystoreError
-from runtime.primitives.extrinsic import Id
 
 PLAIN, LOCAL, HERE = Output(), Remote(), Place()
 NO_METHOD = -32601
 MOST_LINES = 100
-PALLETS = {"AGPU": "balances", "AMAX": "amax"}
-"""What moves each token."""
 
 
 @Parameter(name="*")
@@ -172,32 +169,12 @@ def transfer(
     amount
         Such as 1.5AGPU or 3AMAX.
     """
-    planck, pallet = amount_and_pallet(amount)
-    wallet = Wallet(place)
+    given, wallet = ledger_of(amount), Wallet(place)
     receiver = wallet.address_of(to)
     order = Order(
         account_in_file(wallet.file_of(name), password).pair, spending.wait, spending.dry_run
     )
-
-    async def send_it(client: Client) -> None:
-        receiving = Id(account_of(client, receiver))
-        await make(client, order, remote, f"{pallet}.transfer_keep_alive", receiving, planck)
-
-    ask(remote, send_it)
-
-
-def amount_and_pallet(amount: str) -> tuple[int, str]:
-    """Read an amount of either token; return it in planck, with the pallet that moves it.
-
-    Raises: UsageError.
-    """
-    for symbol, pallet in PALLETS.items():
-        if amount.strip().endswith(symbol):
-            try:
-                return parse_amount(amount, symbol), pallet
-            except BadNotation as error:
-                raise UsageError(f"amount: {error}") from error
-    raise UsageError(f"wanted an amount with its unit, such as 1.5AGPU or 3AMAX, got {amount!r}")
+    pay(order, remote, receiver, given)
 
 
 def history(who: str, /, *, limit: int = 20, place: Place = HERE, remote: Remote = LOCAL) -> None:

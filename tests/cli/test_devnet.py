@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from cli.devnet.faucet import ledger_of
 from cli.devnet.network import MEMBERS
 from cli.devnet.plan import (
     PLAN_FILE,
@@ -20,6 +19,7 @@ from cli.devnet.processes import kill, log_tail, running_pid, stop
 from cli.devnet.watch import ProvenBlock, live_line, proven_in
 from cli.errors import CommandError, UsageError
 from cli.main import run
+from cli.sending import ledger_of
 
 GENESIS = "aa" * 32
 SLEEPER = "import time; time.sleep(60)"
@@ -163,9 +163,11 @@ def test_a_reset_cures_a_damaged_plan(tmp_path: Path, damage: str) -> None:
     assert not Path(plan.nodes[0].home).exists()
 
 
-def test_a_faucet_knows_both_tokens_and_wants_a_unit() -> None:
+def test_what_is_paid_names_its_token_and_has_a_unit() -> None:
     assert ledger_of("2AGPU") == ("balances", 2 * 10**12)
+    assert ledger_of("1.5AGPU") == ("balances", 3 * 10**12 // 2)
     assert ledger_of("0.5AMAX") == ("amax", 5 * 10**11)
-    for text in ("2", "AGPU", "2 BTC", "-1AGPU"):
+    assert ledger_of("2 AMAX") == ("amax", 2 * 10**12)
+    for text in ("2", "1.5", "AGPU", "xAGPU", "2 BTC", "5DOT", "-1AGPU"):
         with pytest.raises(UsageError, match="wanted one with its unit, such as 100AGPU"):
             ledger_of(text)

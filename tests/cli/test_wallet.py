@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import trio
 
+from cli import sending
 from cli.errors import CommandError, UsageError
 from cli.main import run
 from cli.options import Remote
@@ -16,7 +17,6 @@ from cli.sdk.client import Client
 from cli.sdk.transport import RpcRefusal
 from cli.wallet import commands
 from cli.wallet.commands import (
-    amount_and_pallet,
     balance_row,
     history_row,
     history_rows,
@@ -59,7 +59,8 @@ def answered_by(rpc: ChainRpc, monkeypatch: pytest.MonkeyPatch) -> None:
     def ask(_remote: Remote, question: Callable[[Client], Awaitable[Any]]) -> Any:
         return trio.run(partial(question, client_of(rpc)))
 
-    monkeypatch.setattr(commands, "ask", ask)
+    for module in (commands, sending):
+        monkeypatch.setattr(module, "ask", ask)
 
 
 def test_an_account_is_kept_sealed_and_its_phrase_is_shown_once(capsys, wallet, tmp_path):
@@ -185,14 +186,6 @@ def test_a_wrong_password_sends_nothing(capsys, monkeypatch):
 def test_who_is_not_in_the_wallet_cannot_pay(capsys):
     assert run(["wallet", "transfer", "nobody", BOB, "1AGPU"]) == 1
     assert "(no account), got 'nobody'" in capsys.readouterr().err
-
-
-def test_an_amount_names_its_token():
-    assert amount_and_pallet("1.5AGPU") == (3 * UNIT // 2, "balances")
-    assert amount_and_pallet("2 AMAX") == (2 * UNIT, "amax")
-    for text in ("1.5", "5DOT", "xAGPU"):
-        with pytest.raises(UsageError, match="wanted an amount with its unit"):
-            amount_and_pallet(text)
 
 
 def test_a_line_of_a_history_is_an_extrinsic_or_an_event():
