@@ -18,6 +18,10 @@ from runtime.primitives.block import Header
 MAX_DRIFT_MS = 500
 """How early a slot may be used: honest clocks kept by NTP differ by far less."""
 
+BEGINNING_MS = 946_684_800_000
+"""Where slots begin that are called instead of timed: 1 January 2000. That leaves 26 years of a
+chain's time until today, and is a fixed day, so that a run can be repeated."""
+
 MAX_SLEEP_SECONDS = 1.0
 """How long to sleep before reading wall time again: wall clocks get corrected."""
 

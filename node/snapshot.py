@@ -2,7 +2,8 @@
 
 The file names its chain and its best block, then holds every entry, compressed, then how many they
 were and a digest of all. It is only as good as who made it: nothing in it is executed again. Who
-does not trust it takes `node.block_file`, or synchronises.
+does not trust it takes `node.block_file`, or synchronises. What a voter remembers is not restored:
+who takes old votes for its last ones votes twice.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import BinaryIO
 
 from backports.zstd import ZstdError, ZstdFile
 
+from node.store.aux import VOTER_RECORD
+from node.store.columns import AUX
 from node.store.db import Batch, Database
 
 MAGIC = b"starminer snapshot 1\n"
@@ -80,7 +83,9 @@ def read_title(source: BinaryIO) -> Title:
 
 
 def restore_snapshot(source: BinaryIO, title: Title, database: Database, heard: Heard) -> int:
-    """Write every entry of a file, behind its title, to an empty database; return how many.
+    """Write the entries of a file, behind its title, to an empty database; return how many.
+
+    The voter's record is left out: it was true on one disk, at one time.
 
     Raises: BadSnapshot if the file was cut short or changed; what was written is then worthless.
     """
@@ -89,7 +94,8 @@ def restore_snapshot(source: BinaryIO, title: Title, database: Database, heard: 
     try:
         with ZstdFile(source, "r") as packed:
             for key, value in _entries(packed, digest.update):
-                batch.put(key, value)
+                if key != AUX + VOTER_RECORD:
+                    batch.put(key, value)
                 count, held = count + 1, held + len(key) + len(value)
                 if held >= BATCH_BYTES:
                     database.write(batch)

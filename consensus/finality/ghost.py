@@ -36,6 +36,11 @@ class Block(Protocol):
         """Return its parent's hash."""
         ...
 
+    @property
+    def is_first(self) -> bool:
+        """Whether the chain begins with it."""
+        ...
+
 
 class Tree(Protocol):
     """The blocks above the last finalized one."""

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from consensus.equivocation import VoteEquivocation
 from consensus.finality.gossip import VoteNetwork
-from consensus.finality.justification import HeaderNode
 from consensus.finality.record import VoterStore
 from consensus.finality.round import VotingTree
 from consensus.finality.rounds import VoteKey
@@ -17,34 +16,11 @@ from consensus.finality.vote import Justification
 
 
 class FinalityTree(VotingTree, Protocol):
-    """The fork tree as the voter uses it: it also builds proofs from headers."""
+    """The fork tree as the voter uses it."""
 
     @property
     def handovers(self) -> Handovers:
         """Return the changes of voters that became final since the tree was loaded."""
-        ...
-
-    def get(self, block_hash: bytes) -> FinalityNode | None:
-        """Return a block of the tree."""
-        ...
-
-
-class FinalityNode(HeaderNode, Protocol):
-    """A block of the tree with all that votes need."""
-
-    @property
-    def hash(self) -> bytes:
-        """Return its hash."""
-        ...
-
-    @property
-    def number(self) -> int:
-        """Return its height."""
-        ...
-
-    @property
-    def parent_hash(self) -> bytes:
-        """Return its parent's hash."""
         ...
 
 
@@ -69,6 +45,10 @@ class VoterParts:
     report: Callable[[VoteEquivocation], None]
     want: Callable[[bytes, int], None]
     """Fetch the block of that hash and height from a peer: someone voted for it."""
+    started_in_slot: int
+    """When this node started: what it signed before it knows from its record, or not at all."""
+    peers_final: Callable[[], tuple[int, ...]]
+    """The height that each of our peers says is final."""
     key: VoteKey | None = None
     """Ours, if this node is a voter; others follow finality without a voice."""
     gossip_seconds: float = 1.0

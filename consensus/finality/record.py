@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from consensus.finality.ghost import BlockRef, RoundState
-from consensus.finality.round import Round
+from consensus.finality.round import Round, VotingBlock
 from consensus.finality.vote import MAX_VOTERS, SignedMessage
+from runtime.primitives.finality import scheduled_change
 from runtime.primitives.scale import decode, encode
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U32, U64
 
 MAX_KEPT_VOTES = 6 * MAX_VOTERS
 """Three stages, and two votes of every voter in each."""
+
+MARGIN_SLOTS = 2
+"""By how much our clock and those of others may differ."""
 
 
 class VoterStore(Protocol):
@@ -36,6 +40,21 @@ class VoterStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """Since when this node would know if it had voted."""
+
+    since_slot: int
+
+    def has(self, block: VotingBlock) -> bool:
+        """Return whether every honest vote for the block, or above it, was cast since."""
+        return block.slot > self.since_slot + MARGIN_SLOTS
+
+    def has_set_of(self, root: VotingBlock) -> bool:
+        """Return whether the set that decides above a final block began since, with that block."""
+        return scheduled_change(root.header) is not None and self.has(root)
+
+
+@dataclass(frozen=True, slots=True)
 class BlockName:
     """A block by hash and height."""
 
@@ -50,7 +69,7 @@ class VoterRecord:
     set_id: U64
     round: U64
     votes_from: U64 | None
-    """The first round in which a vote cannot be the second; None until a catch-up tells."""
+    """The first round in which a vote cannot be the second; None while we listen for it."""
     own: Annotated[tuple[SignedMessage, ...], Bounded(3)]
     previous_round: U64
     previous_base: BlockName
@@ -58,6 +77,10 @@ class VoterRecord:
     ghost: BlockName
     finalized: BlockName | None
     estimate: BlockName
+
+    def is_of(self, voter: bytes) -> bool:
+        """Return whether the own votes are of that key: another one has other memories."""
+        return all(signed.id == voter for signed in self.own)
 
 
 def record_of(

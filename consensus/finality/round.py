@@ -11,10 +11,34 @@ from typing import Protocol
 from consensus.finality.ghost import Block, BlockRef, RoundState, Tree, evaluate
 from consensus.finality.tally import Added, Ballots, VoterSet
 from consensus.finality.vote import Precommit, Prevote, PrimaryPropose, SignedMessage
+from runtime.primitives.block import Header
+
+
+class VotingBlock(Block, Protocol):
+    """A block in the tree, and when it was made."""
+
+    @property
+    def header(self) -> Header:
+        """Return its header."""
+        ...
+
+    @property
+    def slot(self) -> int:
+        """Return the slot of its author; 0 for genesis, which has none."""
+        ...
 
 
 class VotingTree(Tree, Protocol):
     """What a voter asks of the fork tree."""
+
+    @property
+    def root(self) -> VotingBlock:
+        """Return the last finalized block."""
+        ...
+
+    def get(self, block_hash: bytes) -> VotingBlock | None:
+        """Return a block of the tree."""
+        ...
 
     @property
     def revision(self) -> int:

@@ -1,7 +1,8 @@
 """The rounds a voter is in, and its own votes in them.
 
 Invariant: our key signs at most one message per stage of a round, over restarts too, because a
-vote is saved before it leaves this file.
+vote is saved before it leaves this file, and over a lost disk, because a voter that remembers
+nothing is silent until it can know (`listening`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Protocol
 
 from consensus.finality import record as records
 from consensus.finality.ghost import BlockRef, RoundState, evaluate
-from consensus.finality.record import VoterStore
+from consensus.finality.record import Memory, VoterRecord, VoterStore
 from consensus.finality.round import Round, VotingTree, at_root, previous_state
 from consensus.finality.tally import VoterSet
 from consensus.finality.vote import (
@@ -18,6 +19,7 @@ from consensus.finality.vote import (
     Message,
     Precommit,
     Prevote,
+    PrimaryPropose,
     SignedMessage,
     SignedPrecommit,
     SignedPrevote,
@@ -26,6 +28,9 @@ from consensus.finality.vote import (
     as_signed,
     signing_payload,
 )
+
+GREETING = 0
+"""The number of the round before the first: it decides nothing, and nobody votes in it."""
 
 
 class VoteKey(Protocol):
@@ -45,9 +50,14 @@ class Rounds:
     """Three rounds: the one before, whose late votes still count; ours; and the next one."""
 
     def __init__(
-        self, voters: VoterSet, key: VoteKey | None, tree: VotingTree, store: VoterStore
+        self,
+        voters: VoterSet,
+        key: VoteKey | None,
+        tree: VotingTree,
+        store: VoterStore,
+        memory: Memory,
     ) -> None:
-        self._tree, self._store = tree, store
+        self._tree, self._store, self._memory = tree, store, memory
         self.begin_set(voters, key)
 
     def begin_set(self, voters: VoterSet, key: VoteKey | None) -> None:
@@ -55,8 +65,8 @@ class Rounds:
         is_voter = key is not None and voters.weight_of(key.public) > 0
         self._voters, self._key = voters, key if is_voter else None
         self._own: list[SignedMessage] = []
-        self._votes_from: int | None = 1
-        self.previous = Round(0, self._root(), settled=at_root(self._tree))
+        self._votes_from: int | None = None
+        self.previous = Round(GREETING, self._root(), settled=at_root(self._tree))
         self.current = Round(1, self._root())
         self.ahead = Round(2, self._root())
         if self._key is not None:
@@ -78,6 +88,17 @@ class Rounds:
         if self._key is None or self._votes_from is None:
             return False
         return self.current.number >= self._votes_from
+
+    @property
+    def is_listening(self) -> bool:
+        """Return whether we are a voter who cannot know yet in which rounds it has voted."""
+        return self._key is not None and self._votes_from is None
+
+    def vote_from(self, number: int) -> None:
+        """Vote from that round on, and remember it: we have voted in none of these."""
+        assert self._key is not None, "only voters vote"
+        self._votes_from = number
+        self._save()
 
     def round_of(self, number: int) -> Round | None:
         """Return one of the three rounds."""
@@ -109,10 +130,49 @@ class Rounds:
         if self._key is None:
             return []
         public, set_id = self._key.public, self._voters.set_id
-        before = [signed for signed in self.previous.votes() if signed.id == public]
+        previous = [] if self.is_first else self.previous.votes()
+        before = [signed for signed in previous if signed.id == public]
         return [VoteMessage(self.previous.number, set_id, signed) for signed in before] + [
             VoteMessage(self.current.number, set_id, signed) for signed in self._own
         ]
+
+    @property
+    def is_first(self) -> bool:
+        """Return whether we are in the first round of these voters."""
+        return self.previous.number == GREETING
+
+    @property
+    def greeters(self) -> set[bytes]:
+        """Return who said in the first round of these voters that it knew of no vote."""
+        return {signed.id for signed in self.previous.proposals.all()} if self.is_first else set()
+
+    def greet(self) -> VoteMessage:
+        """Say that we know of no vote: a proposal of the root in the round that decides nothing.
+
+        It says the same each time, so that it contradicts no other.
+        """
+        assert self._key is not None, "only voters greet"
+        assert self.is_first, "who knows of a round knows of votes"
+        root = self._root()
+        message = PrimaryPropose(root.hash, root.number)
+        payload = signing_payload(message, GREETING, self._voters.set_id)
+        signed = SignedMessage(message, self._key.sign(payload), self._key.public)
+        self.previous.add(signed)
+        return VoteMessage(GREETING, self._voters.set_id, signed)
+
+    def answer(self, greeter: bytes) -> list[VoteMessage]:
+        """Return what who knows of no vote has voted in the first round, as far as we heard.
+
+        If that is nothing, return our own greeting: we, too, began when there was no vote.
+        """
+        if not self.is_first:
+            return []
+        set_id, number = self._voters.set_id, self.current.number
+        votes = [vote for vote in self.current.votes() if vote.id == greeter]
+        if not votes and self._key is not None:
+            number, public = GREETING, self._key.public
+            votes = [vote for vote in self.previous.proposals.single() if vote.id == public]
+        return [VoteMessage(number, set_id, vote) for vote in votes]
 
     def targets(self, waiting: CatchUp | None) -> set[tuple[bytes, int]]:
         """Return hash and height of the blocks without which votes do not count.
@@ -141,8 +201,6 @@ class Rounds:
             round_.add(vote)
         if not self._settles(round_):
             return False
-        if self._votes_from is None:
-            self._votes_from = message.round + 2
         following = self.round_of(message.round + 1) or Round(message.round + 1, self._root())
         self._move(round_, following)
         return True
@@ -199,14 +257,18 @@ class Rounds:
             self._save()
 
     def _resume(self) -> None:
-        raw = self._store.load()
-        if raw is None:
-            if self._tree.root.number > 0:
-                self._votes_from = None
-            return
-        record = records.read_record(raw)
-        if record.set_id != self._voters.set_id:
-            return
+        """Go on where the record says; without one that can help, listen first."""
+        assert self._key is not None, "only voters have voted"
+        raw, set_id = self._store.load(), self._voters.set_id
+        record = None if raw is None else records.read_record(raw)
+        if record is not None and record.set_id == set_id and record.is_of(self._key.public):
+            self._go_on(record)
+        elif record is not None and record.set_id < set_id and record.votes_from is not None:
+            self.vote_from(1)  # this disk knows the set before, and of no vote in this one
+        elif self._memory.has_set_of(self._tree.root):
+            self.vote_from(1)
+
+    def _go_on(self, record: VoterRecord) -> None:
         self.previous = records.previous_round(record)
         self.current = Round(record.round, self._root())
         self.ahead = Round(record.round + 1, self._root())

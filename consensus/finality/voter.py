@@ -20,7 +20,9 @@ from consensus.finality.duties import Duty, Repeater
 from consensus.finality.farewell import Farewells
 from consensus.finality.ghost import BlockRef, RoundState
 from consensus.finality.gossip import Gate, Verdict, Window
+from consensus.finality.listening import Listener
 from consensus.finality.parts import Finalizer, VoterParts
+from consensus.finality.record import Memory
 from consensus.finality.round import (
     Round,
     may_end,
@@ -28,7 +30,7 @@ from consensus.finality.round import (
     prevote_of,
     proposed,
 )
-from consensus.finality.rounds import Rounds
+from consensus.finality.rounds import GREETING, Rounds
 from consensus.finality.tally import Added, VoterSet
 from consensus.finality.vote import (
     CatchUp,
@@ -61,7 +63,9 @@ class Voter:
         self._t = parts.gossip_seconds
         self._handovers = parts.tree.handovers
         voters = parts.voters.succeeded(self._handovers)
-        self._rounds = Rounds(voters, parts.key_in(voters), parts.tree, parts.store)
+        memory = Memory(parts.started_in_slot)
+        self._rounds = Rounds(voters, parts.key_in(voters), parts.tree, parts.store, memory)
+        self._listener = Listener(memory, parts.tree, parts.peers_final, self._t)
         self._gate = self._gate_of(voters)
         self._farewells = Farewells(self._t)
         self._last_commit: CommitMessage | None = None
@@ -131,8 +135,9 @@ class Voter:
 
     def _take(self, message: GossipMessage | None) -> None:
         now = trio.current_time()
-        if message is not None and message.set_id != self._voters.set_id:
+        if message is None or message.set_id != self._voters.set_id:
             return
+        self._listener.hear(message, self._rounds)
         match message:
             case VoteMessage():
                 self._take_vote(message, now)
@@ -142,8 +147,6 @@ class Voter:
                 self._take_request(message, now)
             case CatchUp():
                 self._take_catch_up(message)
-            case None:
-                pass
 
     # Deciding
 
@@ -156,6 +159,8 @@ class Voter:
         """Do everything that can be done now."""
         self._begin_set(now)
         self._retry_waiting()
+        if self._listener.look(self._rounds, now):
+            self._broadcast(self._rounds.greet())
         for _ in range(MAX_ROUNDS_PER_STEP):
             if not self._act(now):
                 break
@@ -283,6 +288,8 @@ class Voter:
             for vote in self._rounds.own_votes():
                 self._broadcast(vote)
             self._fetch_missing()
+            if self._rounds.ahead.votes():
+                self._ask(now)  # who is there has votes of our round that nobody may repeat
 
     def _fetch_missing(self) -> None:
         """Ask for the blocks without which votes do not count."""
@@ -302,6 +309,8 @@ class Voter:
     def _next_wake(self, now: float) -> float:
         """Return when something may be due without a message."""
         times = [self._repeater.at, self._commit.at, self._answer.at]
+        if self._rounds.is_listening:
+            times.append(self._listener.next_look(now))
         if self._awake_since is not None:
             times += [self._awake_since + 2 * self._t, self._awake_since + 4 * self._t]
         return min((time for time in times if time > now), default=float("inf"))
@@ -314,6 +323,10 @@ class Voter:
             if message.round > self.round:
                 self._ask(now)
             return
+        if message.round == GREETING:
+            for vote in self._rounds.answer(message.message.id):
+                if self._listener.may_say(vote, now):
+                    self._broadcast(vote)
         if round_ is self._rounds.previous and now - self._round_since >= 2 * self._t:
             self._is_heard_late = True
         if round_.add(message.message) is Added.EQUIVOCATION:

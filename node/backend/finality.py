@@ -69,6 +69,8 @@ class GrandpaFinality:
         The cost is one read per block up to the next one that has a justification.
         """
         blocks, last = self._chain.blocks, self._chain.finalized.number
+        if blocks.hash_at(number) is None:
+            return None  # before the first block of a fork, or above the best one
         unknown: list[Header] = []
         for height in range(number, min(last, number + MAX_UNKNOWN_HEADERS) + 1):
             block_hash = blocks.hash_at(height)

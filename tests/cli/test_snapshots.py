@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from node.snapshot import MAGIC, BadSnapshot, Title, read_title, restore_snapshot, write_snapshot
+from node.store.aux import VOTER_RECORD, AuxStore
+from node.store.columns import AUX
 from node.store.db import Batch, LevelDatabase, MemoryDatabase
 from tests.cli.test_blocks import BLOCKS, Machine, machine
 
@@ -102,3 +104,14 @@ def test_a_changed_byte_is_found(tmp_path: Path, place: int) -> None:
     path.write_bytes(raw)
     with path.open("rb") as source, pytest.raises(BadSnapshot):
         restore_snapshot(source, read_title(source), MemoryDatabase(), untold)
+
+
+def test_what_a_voter_remembers_is_not_restored(tmp_path: Path) -> None:
+    database, fresh, path = MemoryDatabase(), MemoryDatabase(), tmp_path / "voter"
+    records = AuxStore(database)
+    records.put_all({VOTER_RECORD: b"round 7", b"another": b"record"})
+    with path.open("wb") as out:
+        write_snapshot(database, TITLE, out, untold)
+    with path.open("rb") as source:
+        restore_snapshot(source, read_title(source), fresh, untold)
+    assert dict(fresh.iterate(b"")) == {AUX + b"another": b"record"}

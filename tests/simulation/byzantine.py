@@ -166,7 +166,9 @@ def in_envelope(message: GossipMessage, rng: random.Random) -> bytes:
 
 
 def with_one_bit_changed(payload: bytes, rng: random.Random) -> bytes:
-    """Return a payload that is wrong in one place."""
+    """Return a payload that is wrong in one place; an empty one has none, and stays."""
+    if not payload:
+        return payload
     place, changed = rng.randrange(len(payload)), bytearray(payload)
     changed[place] ^= 1 << rng.randrange(8)
     return bytes(changed)

@@ -42,6 +42,10 @@ class SimNetwork:
     def nodes(self) -> list[int]:
         return sorted(self._receivers)
 
+    def peers_of(self, node: int) -> list[int]:
+        """Return the nodes that are up and can be reached."""
+        return [each for each in self.nodes if each != node and not self._is_cut(node, each)]
+
     def join(self, node: int, receiver: Receiver) -> None:
         self._receivers[node] = receiver
 

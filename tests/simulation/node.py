@@ -13,9 +13,11 @@ from consensus.authoring import Author, AuthorParts
 from consensus.equivocation import Equivocation
 from consensus.errors import BadBlock, FutureSlot, Refused, UnknownParent
 from consensus.finality.gossip import Verdict
+from consensus.finality.vote import Envelope, VoteMessage
 from consensus.finality.voter import Voter, VoterParts
-from consensus.import_queue import ImportQueue, QueueParts, run_inline
+from consensus.import_queue import ImportQueue, QueueParts
 from consensus.protocols import Finalized, Imported, ImportRequest, Origin
+from consensus.slices import Inline
 from consensus.slots import SlotClock
 from consensus.verification import sealed
 from node.net.intake import MAX_FUTURE_SECONDS, MAX_IN_FLIGHT
@@ -46,6 +48,10 @@ class Refusal:
 class Checkers(Protocol):
     """What is watched while nodes run."""
 
+    def on_vote(self, vote: VoteMessage) -> None: ...
+
+    def on_authored(self, node: int, block: Block) -> None: ...
+
     def on_finalized(self, node: int, event: Finalized) -> None: ...
 
     def on_equivocation(self, node: int, proof: Equivocation) -> None: ...
@@ -60,8 +66,12 @@ class Outbox:
     """The voter's way out."""
 
     wire: Wire
+    checkers: Checkers
 
     def broadcast(self, payload: bytes) -> None:
+        message = decode(payload, Envelope).message
+        if isinstance(message, VoteMessage):
+            self.checkers.on_vote(message)
         self.wire.publish("vote", payload)
 
 
@@ -75,6 +85,7 @@ class SimNode:
     wire: Wire
     checkers: Checkers
     now_ms: Callable[[], int]
+    peers_final: Callable[[], tuple[int, ...]]
     lie: Lie | None = None
     queue: ImportQueue[Any] = field(init=False)
     voter: Voter = field(init=False)
@@ -91,7 +102,7 @@ class SimNode:
                 clock=self.clock,
                 voters=voters,
                 listener=self,
-                runner=run_inline,
+                runner=Inline(),
             )
         )
         self.voter = Voter(
@@ -99,12 +110,14 @@ class SimNode:
                 voters=voters,
                 tree=self.queue.tree,
                 chain=self.queue,
-                network=Outbox(self.wire),
+                network=Outbox(self.wire, self.checkers),
                 store=self.chain.votes,
                 report=self.on_equivocation,
                 want=self._want,
                 key_for=self.keys.voter_key,
                 gossip_seconds=GOSSIP_SECONDS,
+                started_in_slot=self.clock.current(),
+                peers_final=self.peers_final,
             )
         )
         self._author = Author(
@@ -151,6 +164,7 @@ class SimNode:
         self.chain.on_equivocation(proof)
 
     def on_authored(self, request: ImportRequest[Any]) -> None:
+        self.checkers.on_authored(self.index, request.block)
         if self.lie is not Lie.WRONG_STATE_ROOT:
             self.announce(request.block, request.proofs)
         if self.lie in (Lie.WRONG_STATE_ROOT, Lie.TWO_BLOCKS):

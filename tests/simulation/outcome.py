@@ -9,7 +9,11 @@ import trio
 
 from consensus.equivocation import BlockEquivocation, Equivocation
 from consensus.finality.justification import decoded
+from consensus.finality.rounds import GREETING
+from consensus.finality.vote import Message, VoteMessage
 from consensus.protocols import Finalized
+from consensus.verification import slot_of
+from runtime.primitives.block import Block
 from tests.simulation.network import Delivery
 from tests.simulation.node import Refusal
 from tests.simulation.scenario import Scenario
@@ -37,6 +41,17 @@ class Outcome:
     """The one finalized chain: hash by height."""
     heights: dict[int, int] = field(default_factory=dict)
     """The finalized height of each node; it never falls."""
+    votes: dict[tuple[bytes, int, int, type[Message]], Message] = field(default_factory=dict)
+    """What each key voted first in each stage of a round of a set."""
+    two_voters: set[bytes] = field(default_factory=set)
+    """Keys that voted twice in a stage, heard by all or by nobody."""
+    lost_at: dict[int, float] = field(default_factory=dict)
+    """When a node lost its disk."""
+    voted_at: dict[bytes, float] = field(default_factory=dict)
+    """When a key last cast a vote that it had not cast before."""
+    authored_at: list[float] = field(default_factory=list)
+    slots: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    """The block that each node made in each slot."""
     equivocations: list[Equivocation] = field(default_factory=list)
     complaints: list[Complaint] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -51,6 +66,19 @@ class Outcome:
     trace: list[Delivery] = field(default_factory=list)
     liars_keys: set[bytes] = field(default_factory=set)
     """Every key that a liar had."""
+
+    def on_vote(self, vote: VoteMessage) -> None:
+        signed = vote.message
+        stage = (signed.id, vote.set_id, vote.round, type(signed.message))
+        if vote.round != GREETING and stage not in self.votes:
+            self.voted_at[signed.id] = trio.current_time()
+        if self.votes.setdefault(stage, signed.message) != signed.message:
+            self.two_voters.add(signed.id)
+
+    def on_authored(self, node: int, block: Block) -> None:
+        self.authored_at.append(trio.current_time())
+        slot, made = slot_of(block.header), block.header.hash
+        assert self.slots.setdefault((node, slot), made) == made, f"{node} has two in slot {slot}"
 
     def on_finalized(self, node: int, event: Finalized) -> None:
         for block in event.pruned.finalized:
@@ -74,15 +102,21 @@ class Outcome:
 
 
 def check(outcome: Outcome) -> None:
-    """Check what must hold at the end of every scenario."""
+    """Check what must hold at the end of a scenario in which finality can go on."""
+    check_words(outcome)
+    for node, height in stragglers(outcome).items():
+        raise AssertionError(f"node {node} is left behind at {height}, or finalized nothing more")
+
+
+def check_words(outcome: Outcome) -> None:
+    """Check what honest nodes said: it must hold in every scenario."""
     scenario = outcome.scenario
     for judged in (*outcome.complaints, *outcome.refusals):
         is_lie = scenario.is_byzantine(judged.source) or scenario.is_byzantine(judged.node)
         assert is_lie, f"an honest word was refused: {judged}"
     offenders = {offender_of(proof) for proof in outcome.equivocations}
+    assert outcome.two_voters <= outcome.liars_keys, "an honest node voted twice"
     assert offenders <= outcome.liars_keys, "an honest node said two things"
-    for node, height in stragglers(outcome).items():
-        raise AssertionError(f"node {node} is left behind at {height}, or finalized nothing more")
 
 
 def stragglers(outcome: Outcome) -> dict[int, int]:

@@ -38,6 +38,10 @@ class Scenario:
     max_delay_seconds: float = 0.8
     partitions: int = 1
     restarts: int = 2
+    lost_disks: int = 0
+    """Validators that lose their disks at the same time, and begin again with their keys alone."""
+    lost_at: tuple[float, float] = (0.1, 0.6)
+    """Between which parts of the storm they lose them."""
     skew_ms: int = 200
     """By how much a clock may be wrong, early or late."""
     halves_seconds: int = 0

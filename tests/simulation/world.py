@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import trio
@@ -75,6 +77,8 @@ class World:
                     storm.start_soon(self._partition)
                 for _ in range(self.scenario.restarts):
                     storm.start_soon(self._restart, nursery)
+                if self.scenario.lost_disks:
+                    storm.start_soon(self._lose_disks, nursery)
                 storm.start_soon(self._halve)
             self.network.heal()
             self.outcome.calm_since = trio.current_time()
@@ -122,7 +126,16 @@ class World:
             audit_rate=scenario.audit_rate,
         )
         chain = self.ledger.make_chain(self.disks[index], life)
-        node = SimNode(index, self.keyrings[index], chain, wire, self.outcome, now_ms, lie)
+        node = SimNode(
+            index=index,
+            keys=self.keyrings[index],
+            chain=chain,
+            wire=wire,
+            checkers=self.outcome,
+            now_ms=now_ms,
+            peers_final=partial(self._peers_final, index),
+            lie=lie,
+        )
         self.nodes[index] = node
         with trio.CancelScope() as self.lives[index]:
             async with trio.open_nursery() as nursery:
@@ -133,6 +146,11 @@ class World:
                     nursery.start_soon(Undeterred(node).run)
                 if lie is Lie.FLOOD:
                     nursery.start_soon(Flood(node, heard, rng).run)
+
+    def _peers_final(self, index: int) -> tuple[int, ...]:
+        """Return what the peers of a node would tell it in a handshake."""
+        peers = self.network.peers_of(index)
+        return tuple(self.nodes[peer].queue.tree.root.number for peer in peers)
 
     async def _halve(self) -> None:
         await trio.sleep(self.scenario.storm_seconds - self.scenario.halves_seconds)
@@ -160,17 +178,37 @@ class World:
             self.disks[index].lose_power(self.rng)
         nursery.start_soon(self._live, index)
 
+    async def _lose_disks(self, nursery: trio.Nursery) -> None:
+        """Take the disks of some honest validators, which begin again soon after."""
+        scenario = self.scenario
+        await trio.sleep(scenario.storm_seconds * self.rng.uniform(*scenario.lost_at))
+        honest = [node for node in range(scenario.validators) if node not in scenario.liars]
+        for index in self.rng.sample(honest, scenario.lost_disks):
+            self.disks[index] = self.ledger.make_disk()
+            self.outcome.heights.pop(index, None)
+            self.outcome.lost_at[index] = trio.current_time()
+            if index in self.lives:
+                self.lives.pop(index).cancel()
+                nursery.start_soon(self._begin_again, index, self.rng.uniform(0.1, 10))
+
+    async def _begin_again(self, index: int, after_seconds: float) -> None:
+        await trio.sleep(after_seconds)
+        await self._live(index)
+
 
 def simulate(
-    seed: int, scenario: Scenario | None = None, ledger: type[Ledger] = ToyLedger
+    seed: int,
+    scenario: Scenario | None = None,
+    ledger: type[Ledger] = ToyLedger,
+    judge: Callable[[Outcome], None] = check,
 ) -> Outcome:
-    """Run one world; raise what a checker raises, with the seed."""
+    """Run one world and judge it; raise what a checker raises, with the seed."""
     scenario = scenario or Scenario()
     try:
         world = World(seed, scenario, ledger(scenario.genesis))
         with seeded_scheduler(seed), checks_once():
             trio.run(world.run, clock=MockClock(autojump_threshold=0))
-        check(world.outcome)
+        judge(world.outcome)
     except BaseException as error:
         error.add_note(f"SEED {seed} FAILED with {ledger.__name__} and {scenario}")
         if scenario == drawn(seed):

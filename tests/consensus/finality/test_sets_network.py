@@ -11,15 +11,25 @@ import trio
 
 from consensus.finality import justification as proofs
 from consensus.finality.tally import VoterSet
-from consensus.finality.vote import Justification, Precommit
+from consensus.finality.vote import (
+    Envelope,
+    GossipMessage,
+    Justification,
+    Message,
+    Precommit,
+    VoteMessage,
+)
 from consensus.finality.voter import Voter, VoterParts
 from consensus.fork_tree import ForkTree, Node
+from runtime.primitives.scale import decode
 from tests.consensus.finality.test_handovers import block
 from tests.consensus.support import Key, genesis_node
 
 VALIDATORS = 4
 BLOCK_SECONDS = 3.0
 CHANGE_EVERY = 5
+FAR_BEHIND = 8
+"""Blocks from which on a member syncs as a node does, by the proofs of a peer."""
 
 
 def key(validator: int, generation: int) -> Key:
@@ -59,6 +69,8 @@ class Member:
     place: int
     send: Callable[[int, bytes], None]
     fetch: Callable[[int, bytes], None]
+    slot: Callable[[], int]
+    peers_final: Callable[[int], tuple[int, ...]]
     disk: Disk = field(default_factory=Disk)
     final: list[tuple[int, bytes]] = field(default_factory=list)
     proofs: list[tuple[int, Justification]] = field(default_factory=list)
@@ -68,6 +80,18 @@ class Member:
         self.tree = ForkTree(genesis_node())
         self.first = VoterSet(0, authorities(0))
         self.revive()
+
+    def lose_disk(self) -> None:
+        """Forget all but the keys; the voter that runs is to be cancelled."""
+        self.disk, self.tree = Disk(), ForkTree(genesis_node())
+        self.first, self.final, self.proofs = VoterSet(0, authorities(0)), [], []
+
+    def sync(self, proofs: list[tuple[int, Justification]]) -> None:
+        """Finalize what a peer's proofs prove, as far as the blocks are here."""
+        for _, proof in proofs:
+            target = proof.commit
+            if target.target_number > self.tree.root.number and target.target_hash in self.tree:
+                self.request_finality(proof)
 
     def revive(self) -> None:
         self.first = self.first.succeeded(self.tree.handovers)
@@ -86,6 +110,8 @@ class Member:
                 report=lambda proof: pytest.fail(f"an honest voter equivocated: {proof}"),
                 want=lambda block_hash, number: self.fetch(self.place, block_hash),
                 key_for=self.key_for,
+                started_in_slot=self.slot(),
+                peers_final=lambda: self.peers_final(self.place),
             )
         )
 
@@ -121,8 +147,13 @@ class World:
         self.draw, self.loss = random.Random(lot), loss
         self.chain = [genesis_node()]
         self.by_hash = {self.chain[0].hash: self.chain[0]}
-        self.members = [Member(n, self.send, self.fetch) for n in range(VALIDATORS)]
+        self.members: list[Member] = []
+        for n in range(VALIDATORS):
+            self.members.append(
+                Member(n, self.send, self.fetch, lambda: self.chain[-1].slot, self.peers_final)
+            )
         self.changes: list[int] = []
+        self.votes: dict[tuple[bytes, int, int, type[Message]], Message] = {}
 
     async def run(self, seconds: float, script: Callable[[World], None] | None = None) -> None:
         async with trio.open_nursery() as self.nursery:
@@ -131,6 +162,7 @@ class World:
             self.nursery.start_soon(self.grow)
             self.nursery.start_soon(self.follow)
             await trio.sleep(seconds / 3)
+            self.said_at_script = len(self.votes)
             if script is not None:
                 script(self)
             await trio.sleep(seconds * 2 / 3)
@@ -163,12 +195,31 @@ class World:
                 if not member.is_off and self.draw.random() < 0.7:
                     for node in self.chain[member.tree.root.number + 1 :]:
                         member.add(node)
+                    if member.tree.root.number + FAR_BEHIND < self.final_number():
+                        member.sync(self.members[0].proofs)
+
+    def final_number(self) -> int:
+        """Return what member 0, which never fails, has finalized."""
+        return self.members[0].tree.root.number
+
+    def peers_final(self, place: int) -> tuple[int, ...]:
+        if self.members[place].is_off:
+            return ()
+        others = (each for each in self.members if each.place != place and not each.is_off)
+        return tuple(each.tree.root.number for each in others)
 
     def send(self, sender: int, payload: bytes) -> None:
+        self.note(decode(payload, Envelope).message)
         for member in self.members:
             is_cut = member.is_off or self.members[sender].is_off or member.place == sender
             if not is_cut and self.draw.random() >= self.loss:
                 self.nursery.start_soon(self.deliver, member, payload, self.draw.random())
+
+    def note(self, said: GossipMessage) -> None:
+        if isinstance(said, VoteMessage):
+            vote = said.message
+            stage = (vote.id, said.set_id, said.round, type(vote.message))
+            assert self.votes.setdefault(stage, vote.message) == vote.message, "voted twice"
 
     async def deliver(self, member: Member, payload: bytes, delay: float) -> None:
         await trio.sleep(delay)
@@ -231,3 +282,26 @@ async def test_voters_that_restart_keep_their_sets(
     await world.run(210.0, restart)
     world.check()
     assert min(member.tree.root.number for member in world.members) > 55
+
+
+@pytest.mark.parametrize("lot", [6, 7])
+async def test_who_lost_its_disk_syncs_over_many_sets_and_votes_once_in_the_live_one(
+    autojump_clock: trio.testing.MockClock, lot: int
+) -> None:
+    world = World(lot, 0.1)
+    member = world.members[3]
+
+    def lose(world: World) -> None:
+        assert len(world.changes) >= 3
+        member.lose_disk()
+        member.scope.cancel()
+
+    await world.run(150.0, lose)
+    world.check()
+    assert min(member.tree.root.number for member in world.members) > 40
+    after_loss = {
+        set_id
+        for (public, set_id, _, _), _ in list(world.votes.items())[world.said_at_script :]
+        if public in BY_PUBLIC[3]
+    }
+    assert after_loss, "it votes again"

@@ -10,8 +10,10 @@ from trio.testing import wait_all_tasks_blocked
 
 from consensus.equivocation import VoteEquivocation
 from consensus.finality import justification as proofs
+from consensus.finality import record as records
 from consensus.finality.ghost import BlockRef
 from consensus.finality.gossip import Verdict
+from consensus.finality.round import Round, at_root
 from consensus.finality.tally import Ballots
 from consensus.finality.vote import (
     CatchUp,
@@ -47,6 +49,14 @@ class Store:
         self.record, self.saves = record, self.saves + 1
 
 
+def remembering() -> Store:
+    """Return the disk of a voter that knows that it has not voted yet."""
+    tree, _ = tree_of("")
+    root = BlockRef(tree.root.hash, 0)
+    rounds = Round(1, root), Round(0, root, settled=at_root(tree))
+    return Store(records.record_of(0, *rounds, [], votes_from=1))
+
+
 @dataclass
 class Bench:
     """One voter of `count`, its tree, and what it says."""
@@ -54,7 +64,10 @@ class Bench:
     tree: ForkTree
     count: int = 4
     key: Key | None = KEYS[0]
-    store: Store = field(default_factory=Store)
+    store: Store = field(default_factory=remembering)
+    started_in_slot: int = 0
+    peers_final: tuple[int, ...] = ()
+    set_id: int = 0
     sent: list[GossipMessage] = field(default_factory=list)
     saves_when_sent: list[int] = field(default_factory=list)
     reports: list[VoteEquivocation] = field(default_factory=list)
@@ -64,7 +77,7 @@ class Bench:
     def __post_init__(self) -> None:
         self.voter = Voter(
             VoterParts(
-                voters=voters(self.count),
+                voters=voters(self.count, self.set_id),
                 tree=self.tree,
                 chain=self,
                 network=self,
@@ -73,6 +86,8 @@ class Bench:
                 want=lambda block_hash, number: self.wanted.add(number),
                 key=self.key,
                 gossip_seconds=1.0,
+                started_in_slot=self.started_in_slot,
+                peers_final=lambda: self.peers_final,
             )
         )
 
@@ -270,6 +285,22 @@ async def test_who_falls_behind_asks_and_joins_the_round_of_the_others(autojump_
         assert (9, 3) in bench.votes()
 
 
+async def test_who_lacks_a_vote_of_a_dead_voter_asks_those_who_went_on_with_it(
+    autojump_clock,
+) -> None:
+    tree, nodes = tree_of("ab")
+    async with running(Bench(tree)) as bench:
+        bench.hear_votes(Prevote, nodes["ab"], KEYS[1])
+        bench.hear_votes(Prevote, nodes["ab"], KEYS[1], round_number=2)
+        await settle()
+        assert bench.of(CatchUpRequest) == []
+        await trio.sleep(5)
+        assert bench.of(CatchUpRequest) == [CatchUpRequest(1, 0)]
+        bench.hear(catch_up(nodes["ab"], 1))
+        await settle()
+        assert (tree.root, bench.voter.round) == (nodes["ab"], 2)
+
+
 async def test_a_catch_up_for_unknown_blocks_waits_for_them(autojump_clock) -> None:
     tree, nodes = tree_of("a")
     unknown = child(nodes["a"], "ab")
@@ -295,24 +326,6 @@ async def test_a_voter_helps_who_fell_behind(autojump_clock) -> None:
         await trio.sleep(10)
         answer = bench.of(CatchUp)
         assert [(each.round, len(each.precommits)) for each in answer] == [(1, 4)]
-
-
-async def test_a_voter_that_lost_its_store_is_silent_until_it_cannot_vote_twice(
-    autojump_clock,
-) -> None:
-    tree, nodes = tree_of("abcde")
-    tree.finalize(nodes["a"].hash)
-    async with running(Bench(tree)) as bench:
-        await trio.sleep(50)
-        assert bench.votes() == []
-        bench.hear(catch_up(nodes["ab"], 8))
-        await trio.sleep(50)
-        assert (bench.voter.round, bench.votes()) == (9, [])
-        bench.hear_votes(Prevote, nodes["abc"], *KEYS[1:], round_number=9)
-        bench.hear_votes(Precommit, nodes["abc"], *KEYS[1:], round_number=9)
-        await trio.sleep(50)
-        assert bench.voter.round == 10
-        assert bench.votes()[0] == (10, 5)
 
 
 async def test_a_primary_names_what_the_last_round_may_have_finalized(autojump_clock) -> None:
