@@ -11,7 +11,7 @@ What the node provides
   state itself, translates the runtime's refusals into `errors.BadBlock` classes, and must check
   that the header's runtime digest items are those it makes), `BodyChecker` (extrinsics root,
   receipts against the proofs beside the block, signatures), `ChainListener` (imported, finalized,
-  equivocation; called synchronously from the queue's task), a `Runner` (`run_sliced`), `SlotClock`
+  equivocation; called synchronously from the queue's task), a `Runner` (`Slices`), `SlotClock`
   with the wall clock, `EpochSource.epoch_at(parent, slot)` over the chain's state, the `VoterSet`
   in the state of the last finalized block. Later sets come from the headers: a set decides up to
   the block that announces its successor, and no further.

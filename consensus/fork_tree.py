@@ -25,7 +25,12 @@ class Node:
     header: Header
     record: Record
     slot: int
-    """0 for genesis, which has none."""
+    """0 for the block that the chain begins with, which has none."""
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the chain begins with this block: number 0, but in forks of other chains."""
+        return self.slot == 0
 
     @property
     def hash(self) -> bytes:

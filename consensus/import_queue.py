@@ -8,7 +8,7 @@ choice. Own blocks enter by the same door, and so does finality.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Generator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeAlias
 
@@ -51,7 +51,6 @@ from consensus.protocols import (
     ImportRequest,
     Jump,
     Origin,
-    ResultT,
     Runner,
     Store,
 )
@@ -113,24 +112,41 @@ class ImportQueue(Generic[ExecutedT]):
 
     async def run(self) -> None:
         """Serve the queue until cancelled."""
-        async for job in self._receive:
+        while True:
+            job = await self._next()
             try:
                 job.result = await self._serve(job.request)
             except Refused as refusal:
                 job.refusal = refusal
             job.done.set()
 
+    async def _next(self) -> _Job[ExecutedT]:
+        """Return the next job; if none had to be waited for, others run only when it is time."""
+        try:
+            job = self._receive.receive_nowait()
+        except trio.WouldBlock:
+            return await self._receive.receive()
+        await self._parts.runner.breathe()
+        return job
+
     async def submit(self, request: ImportRequest[ExecutedT]) -> Imported:
         """Import a block and wait for the outcome.
 
         Raises: BadBlock, NotYet or Unwanted, in one of the classes of `consensus.errors`.
         """
-        job = self._enqueue(request)
-        await job.done.wait()
-        if job.refusal is not None:
-            raise job.refusal
-        assert isinstance(job.result, Imported), "a block is imported or refused"
-        return job.result
+        return (await self.submit_all((request,)))[0]
+
+    async def submit_all(
+        self, requests: Sequence[ImportRequest[ExecutedT]]
+    ) -> tuple[Imported, ...]:
+        """Import blocks in their order and wait once, for the outcome of all.
+
+        Raises: what is wrong with the first that is refused; those before it are imported.
+        """
+        jobs = [self._enqueue(request) for request in requests]
+        if jobs:
+            await jobs[-1].done.wait()  # the queue serves in order
+        return tuple(_imported(job) for job in jobs)
 
     async def submit_justification(self, raw: bytes) -> Finalized | None:
         """Finalize by a proof from outside; None if its target is final already.
@@ -282,11 +298,11 @@ class ImportQueue(Generic[ExecutedT]):
             executed = request.executed
         elif request.is_final:
             parts.bodies.check_proofs(block, request.proofs)
-            executed = await parts.runner(parts.executor.replay(block, parent))
+            executed = await parts.runner.run(parts.executor.replay(block, parent))
         else:
             await parts.bodies.check_receipts(block, parent, request.proofs)
             await parts.bodies.check_signatures(block, parent)
-            executed = await parts.runner(parts.executor.execute(block, parent))
+            executed = await parts.runner.run(parts.executor.execute(block, parent))
         if executed.state.root != block.header.state_root:
             raise WrongStateRoot(
                 f"wanted {block.header.state_root.hex()}, got {executed.state.root.hex()}"
@@ -334,7 +350,7 @@ class ImportQueue(Generic[ExecutedT]):
         return event
 
     def _jump(self, jump: Jump) -> Finalized:
-        if len(self.tree) > 1 or self.tree.root.number > 0:
+        if len(self.tree) > 1 or not self.tree.root.is_first:
             raise Unwanted(f"the chain stands at {self.tree.best.number}, and not at genesis")
         header = jump.header
         node = Node(header, genesis_record(header), slot_of(header))
@@ -361,6 +377,13 @@ class ImportQueue(Generic[ExecutedT]):
         return target
 
 
+def _imported(job: _Job[ExecutedT]) -> Imported:
+    if job.refusal is not None:
+        raise job.refusal
+    assert isinstance(job.result, Imported), "a block is imported or refused"
+    return job.result
+
+
 def load_tree(store: Store[ExecutedT]) -> ForkTree:
     """Rebuild the fork tree from the store."""
     snapshot = store.load()
@@ -369,24 +392,3 @@ def load_tree(store: Store[ExecutedT]) -> ForkTree:
     for header, record in snapshot.unfinalized:
         tree.insert(Node(header, record, slot_of(header)))
     return tree
-
-
-async def run_sliced(work: Generator[None, None, ResultT]) -> ResultT:
-    """Run an execution in slices, letting other tasks run after each: the runner of production."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as stop:
-            result: ResultT = stop.value
-            return result
-        await trio.lowlevel.checkpoint()
-
-
-async def run_inline(work: Generator[None, None, ResultT]) -> ResultT:
-    """Run an execution to its end at once: the runner of simulations."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as stop:
-            result: ResultT = stop.value
-            return result

@@ -54,10 +54,14 @@ class Executor(Protocol[ExecutedCo]):
 
 
 class Runner(Protocol):
-    """Drives an execution: inline in simulation, in slices in production."""
+    """Drives executions: inline in simulation, in slices in production."""
 
-    async def __call__(self, work: Generator[None, None, ResultT]) -> ResultT:
+    async def run(self, work: Generator[None, None, ResultT]) -> ResultT:
         """Run `work` to its end and return its value."""
+        ...
+
+    async def breathe(self) -> None:
+        """Let other tasks run, if it is time."""
         ...
 
 

@@ -85,8 +85,8 @@ def pre_digest_of(header: Header) -> PreDigest:
 
 
 def slot_of(header: Header) -> int:
-    """Return the slot a checked header claims; 0 for genesis, which claims none."""
-    return 0 if header.number == 0 else pre_digest_of(header).slot
+    """Return the slot a checked header claims; 0 for the chain's first, which claims none."""
+    return pre_digest_of(header).slot if header.digest else 0
 
 
 def pre_runtime(digest: PreDigest) -> PreRuntime:

@@ -38,7 +38,7 @@ FIRST_UPGRADE = 2
 
 @dataclass(frozen=True, slots=True)
 class GenesisBlock:
-    """Block 0 of a chain."""
+    """The first block of a chain: number 0, but in forks of other chains."""
 
     header: Header
     storage: dict[bytes, bytes]
@@ -51,12 +51,15 @@ class GenesisBlock:
 
 
 def build_block(spec: ChainSpec, versions: Versions = VERSIONS) -> GenesisBlock:
-    """Return block 0 of a spec.
+    """Return the first block of a spec's chain: block 0, or that of a fork.
 
     Raises: BadSpec, naming the field; UnknownRuntime, where it begins with none of `versions`.
     """
-    storage = build_storage(spec, versions)
-    header, state = genesis_state(storage)
+    storage, fork = build_storage(spec, versions), spec.fork
+    if fork is None:
+        header, state = genesis_state(storage)
+    else:
+        header, state = genesis_state(storage, fork.number, _bytes(fork.parent_hash))
     return GenesisBlock(header, storage, state)
 
 

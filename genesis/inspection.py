@@ -45,6 +45,8 @@ class RawSpec:
     """Child tries by their names."""
     state_root: bytes | None = None
     """Given instead of a storage."""
+    first: tuple[int, bytes] = (0, bytes(32))
+    """Number and parent of the first block: not 0 where one of our devnets forked a chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def inspection_of(spec: RawSpec, state_version: int | None = None) -> Inspection
         state_version_source=source,
         keys=len(spec.top),
         child_tries=len(spec.children),
-        header=Header(bytes(32), 0, root, EMPTY_ROOT, ()),
+        header=Header(spec.first[1], spec.first[0], root, EMPTY_ROOT, ()),
     )
 
 
@@ -157,12 +159,27 @@ def read_raw_spec(file: BinaryIO) -> RawSpec:
         elif name == "genesis":
             found = True
             _read_genesis(json, spec)
+        elif name == "fork" and json.peek() == b"{":
+            spec.first = _read_fork(json)
         else:
             json.skip()
     json.end()
     if not found:
         raise BadSpec("it has no field genesis: wanted a raw chain spec")
     return spec
+
+
+def _read_fork(json: JsonStream) -> tuple[int, bytes]:
+    """Read number and parent of the block in whose place a chain of ours begins."""
+    number, parent = 0, bytes(32)
+    for name in json.members():
+        if name == "number":
+            number = json.number()
+        elif name == "parentHash":
+            parent = _bytes(json.string(), "fork.parentHash")
+        else:
+            json.skip()
+    return number, parent
 
 
 def _read_genesis(json: JsonStream, spec: RawSpec) -> None:

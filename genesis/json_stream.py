@@ -83,6 +83,13 @@ class JsonStream:
         except ValueError as error:
             raise BadJson(f"at byte {self._place()}: a string is not UTF-8 text") from error
 
+    def number(self) -> int:
+        """Return the whole number that stands next; raises BadJson."""
+        kind, raw = self._next()
+        if kind != "scalar" or not raw.isdigit():
+            raise self._wrong("a whole number", raw)
+        return int(raw)
+
     def skip(self) -> None:
         """Pass over the value that stands next, whatever it is; raises BadJson."""
         first = self.peek()

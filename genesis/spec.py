@@ -192,6 +192,17 @@ class Genesis(Part, frozen=True, kw_only=True):
     raw: Raw | None = None
 
 
+class ForkPart(Part, frozen=True, kw_only=True):
+    """The block of another chain in whose place this chain begins: same number, same parent."""
+
+    number: Annotated[int, Meta(ge=0, lt=2**32)]
+    hash: Hash
+    """Of the other chain's block."""
+    parent_hash: Hash
+    genesis_hash: Hash
+    """What names the other chain."""
+
+
 class ChainSpec(Part, frozen=True, kw_only=True):
     """A chain."""
 
@@ -202,6 +213,8 @@ class ChainSpec(Part, frozen=True, kw_only=True):
     boot_nodes: Annotated[tuple[str, ...], Meta(max_length=64)] = ()
     properties: Properties = Properties()
     genesis: Genesis
+    fork: ForkPart | None = None
+    """Where the raw storage was taken from another chain's state: its first block has a number."""
 
 
 def load_spec(chain: str) -> ChainSpec:
@@ -240,13 +253,17 @@ def parse_spec(text: str, source: str, *, is_toml: bool) -> ChainSpec:
     given = [part for part in (spec.genesis.config, spec.genesis.raw) if part is not None]
     if len(given) != 1:
         raise BadSpec(f"{source}: genesis: wanted either config or raw, got {len(given)} of them")
+    if spec.fork is not None and spec.genesis.raw is None:
+        raise BadSpec(f"{source}: fork: wanted genesis.raw, the state that was taken, got config")
     return spec
 
 
 def to_json(spec: ChainSpec) -> str:
     """Return a spec as JSON that `parse_spec` reads back."""
-    raw = msgspec.json.encode(spec, order="deterministic")
-    return msgspec.json.format(raw, indent=2).decode() + "\n"
+    table = msgspec.to_builtins(spec, order="deterministic")
+    if spec.fork is None:
+        del table["fork"]  # which releases before forks do not know
+    return msgspec.json.format(msgspec.json.encode(table), indent=2).decode() + "\n"
 
 
 def _in_our_words(message: str) -> str:

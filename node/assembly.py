@@ -19,7 +19,8 @@ from node.receipts.check import Checked as ReceiptsChecked
 from node.receipts.check import ReceiptChecker, unheard
 from node.receipts.pool import ReceiptPool
 from node.store.aux import AuxStore
-from node.store.db import Database, LevelDatabase
+from node.store.db import BLOCK_CACHE_BYTES, Database, LevelDatabase
+from node.store.gathered import GatheredDatabase
 from node.store.opening import AS_IT_IS, open_block_store
 from node.store.pruning import PruningChoice
 from node.store.states import StateStore
@@ -37,7 +38,7 @@ READY_LIMIT = PoolLimits().ready_count
 class Ground:
     """The parts that everything else in the node is built on."""
 
-    database: Database
+    database: GatheredDatabase
     chain: Chain
     states: StateStore
     records: AuxStore
@@ -57,6 +58,7 @@ def open_ground(
     *,
     pruning: PruningChoice = AS_IT_IS,
     versions: Versions = VERSIONS,
+    cache_bytes: int = BLOCK_CACHE_BYTES,
 ) -> Ground:
     """Open or create the database of the chain of `genesis`, and build what stands on it.
 
@@ -66,7 +68,7 @@ def open_ground(
     """
     directories.root.mkdir(parents=True, exist_ok=True)
     return ground_on(
-        LevelDatabase(directories.database),
+        LevelDatabase(directories.database, cache_bytes=cache_bytes),
         Block(genesis.header, ()),
         genesis.state.take_nodes,
         pool_limit=pool_limit,
@@ -90,18 +92,19 @@ def ground_on(
 
     Raises: as `open_ground`.
     """
-    states = StateStore(database)
-    chain = Chain(open_block_store(database, first, nodes, pruning), states)
+    gathered = GatheredDatabase(database)
+    states = StateStore(gathered)
+    chain = Chain(open_block_store(gathered, first, nodes, pruning), states)
     state = chain.state_at(chain.best.hash)
     executive = Executive.of_state(state, chain.genesis_hash, versions)
     known: VerifiedCache[Checked] = VerifiedCache()
     validator = RuntimeValidator(executive, chain, known)
     checker = ReceiptChecker(executive, chain, trio.to_thread.run_sync, checked)
     return Ground(
-        database=database,
+        database=gathered,
         chain=chain,
         states=states,
-        records=AuxStore(database),
+        records=AuxStore(gathered),
         executive=executive,
         api=RuntimeApi(executive),
         known=known,

@@ -130,7 +130,8 @@ class Subscription:
 class Chain:
     """The chain of one node.
 
-    Invariant: every change is on disk before anybody hears of it.
+    Invariant: every change is written before anybody hears of it, what is final is on disk. Only
+    blocks that sync knows to be final may wait to be written, and with them all that came after.
     """
 
     def __init__(self, blocks: BlockStore, states: StateStore) -> None:

@@ -26,6 +26,18 @@ MAX_WINDOW = 2**32 - 1
 LEAST_DEVICE_MIB = 64
 """The known job that shows that a device works, and the smallest canonical product, fit."""
 
+LEAST = {
+    "rpc_max_connections": 1,
+    "rpc_max_request_size": 1,
+    "rpc_max_response_size": 1,
+    "rpc_max_subscriptions_per_connection": 1,
+    "rpc_rate_limit": 1,
+    "db_cache": 1,
+    "pool_limit": 1,
+    "device_memory_mib": LEAST_DEVICE_MIB,
+}
+"""What settings must be at least, where they are set."""
+
 
 class BadConfig(ValueError):
     """Flags that cannot go together; the message has a sentence for each reason."""
@@ -93,6 +105,12 @@ class NodeConfig:
     """Origins of web pages that may call; `all` lets every page."""
     rpc_max_connections: int = 100
     """WebSockets open at once."""
+    rpc_max_request_size: int = 8
+    """MiB of one request at most; chunks of jobs' payloads take 6."""
+    rpc_max_response_size: int = 16
+    """MiB of one reply at most, a batch of them likewise."""
+    rpc_max_subscriptions_per_connection: int = 1024
+    """Subscriptions of one WebSocket."""
     rpc_rate_limit: int | None = None
     """Calls a minute that one connection may make; any number when not given."""
     explorer: bool | None = None
@@ -114,6 +132,8 @@ class NodeConfig:
     try_state: bool = False
     """Check every invariant of the whole state after every block, on development chains alone;
     a node that finds one broken says which, and ends."""
+    db_cache: int = 16
+    """MiB of the database that stay in memory, besides what the system caches of its files."""
     pool_limit: int = 8192
     """Transactions that may wait."""
     log_format: Literal["auto", "pretty", "json"] = "auto"
@@ -126,9 +146,10 @@ class NodeConfig:
 
         Raises: BadConfig.
         """
-        reasons = [*self._role_problems(), *self._port_problems(), *self._log_problems()]
-        if self.rpc_rate_limit is not None and self.rpc_rate_limit < 1:
-            reasons.append(f"--rpc-rate-limit wants 1 or more calls, got {self.rpc_rate_limit}.")
+        reasons = [
+            *(*self._role_problems(), *self._port_problems()),
+            *(*self._least_problems(), *self._log_problems()),
+        ]
         if reasons:
             raise BadConfig(" ".join(reasons))
         return self
@@ -153,11 +174,6 @@ class NodeConfig:
             found.append(
                 f"--state-pruning wants archive or 1 to {MAX_WINDOW}, got {self.state_pruning}."
             )
-        if self.device_memory_mib < LEAST_DEVICE_MIB:
-            found.append(
-                f"--device-memory-mib wants {LEAST_DEVICE_MIB} or more, "
-                f"got {self.device_memory_mib}."
-            )
         if self.block_time != "slots" and not self.validator:
             found.append(
                 f"--block-time {self.block_time} wants --validator: others author nothing."
@@ -180,6 +196,13 @@ class NodeConfig:
             listed = ", ".join(f"{flag} {port}" for flag, port in ports.items())
             found.append(f"Each service wants a port of its own: {listed}.")
         return found
+
+    def _least_problems(self) -> list[str]:
+        return [
+            f"--{name.replace('_', '-')} wants {least} or more, got {value}."
+            for name, least in LEAST.items()
+            if (value := getattr(self, name)) is not None and value < least
+        ]
 
     def _log_problems(self) -> list[str]:
         levels = ("debug", "info", "warning", "error")

@@ -12,9 +12,10 @@ from consensus.equivocation import BlockEquivocation, VoteEquivocation
 from consensus.errors import Refused
 from consensus.finality.tally import VoterSet
 from consensus.finality.voter import Voter, VoterParts
-from consensus.import_queue import ImportQueue, QueueParts, run_sliced
+from consensus.import_queue import ImportQueue, QueueParts
 from consensus.limits import Limits
 from consensus.protocols import Finalized, Imported, ImportRequest
+from consensus.slices import Slices
 from consensus.slots import SlotClock
 from node.chain import Chain
 from node.equivocations import EquivocationReporter
@@ -24,16 +25,13 @@ from node.log import Logger
 from node.pool.verified import VerifiedCache
 from node.receipts.check import ReceiptChecker
 from node.receipts.pool import BLOCK_PROOF_BYTES, ReceiptPool
-from node.store.aux import AuxStore
+from node.store.aux import VOTER_RECORD, AuxStore
 from runtime.constants import LIMITS
 from runtime.executive import Executed, Executive
 from runtime.primitives.block import Block
 from runtime.validity import Checked
 
 T = TypeVar("T")
-
-VOTER_RECORD = b"grandpa/voter"
-"""Under which name the voter's record is kept."""
 
 MAX_WAITING_VOTES = 1024
 """Votes of ours that wait to be gossiped; the voter repeats what gets lost."""
@@ -59,6 +57,8 @@ class ConsensusParts:
     voter_key: Callable[[VoterSet], VoterKey | None]
     gossip_seconds: float
     want: Callable[[bytes, int], None]
+    peers_final: Callable[[], tuple[int, ...]]
+    """The height that each peer says is final."""
     reporter: EquivocationReporter
     """Who tells the chain of offences."""
     log: Logger
@@ -83,7 +83,7 @@ class NodeConsensus:
                 clock=parts.clock,
                 voters=parts.voters,
                 listener=self,
-                runner=run_sliced,
+                runner=Slices(),
                 limits=Limits(body_bytes=LIMITS.max_bytes, proofs_bytes=BLOCK_PROOF_BYTES),
             )
         )
@@ -98,8 +98,12 @@ class NodeConsensus:
                 want=parts.want,
                 key_for=parts.voter_key,
                 gossip_seconds=parts.gossip_seconds,
+                started_in_slot=parts.clock.current(),
+                peers_final=parts.peers_final,
             )
         )
+
+        self._is_listening = False
 
     @property
     def voters(self) -> VoterSet:
@@ -117,12 +121,21 @@ class NodeConsensus:
             self._log.info("imported", number=header.number, hash=header.hash)
             self._receipts.prune(header)
         self.voter.on_chain_change()
+        self._tell_listening()
 
     def on_finalized(self, event: Finalized) -> None:
         """Hear that finality moved, and was written."""
         node = event.node
         self._log.info("finalized", number=node.number, hash=node.hash)
         self.voter.on_chain_change()
+
+    def _tell_listening(self) -> None:
+        """Log when our voter begins or ends to be silent, because this disk remembers no vote."""
+        is_listening = self.voter.rounds.is_listening
+        if is_listening != self._is_listening:
+            self._is_listening = is_listening
+            voters = self.voter.rounds.voters.set_id
+            self._log.info("voter_listens" if is_listening else "voter_votes", set=voters)
 
     def on_equivocation(self, proof: BlockEquivocation) -> None:
         """Hear that an author has two blocks in one slot."""

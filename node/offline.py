@@ -15,15 +15,17 @@ import trio
 from consensus.equivocation import BlockEquivocation
 from consensus.errors import Refused, WrongStateRoot
 from consensus.finality.tally import VoterSet
-from consensus.import_queue import ImportQueue, QueueParts, run_sliced
+from consensus.import_queue import ImportQueue, QueueParts
 from consensus.limits import Limits
 from consensus.protocols import Finalized, Imported, ImportRequest, Origin
+from consensus.slices import Slices
 from consensus.slots import SlotClock
 from node.assembly import Ground
 from node.block_file import BadBlockFile
 from node.importing import BodyChecks, ChainStore, Epochs, Executor
 from node.receipts.pool import BLOCK_PROOF_BYTES
 from p2p.messages import BlockData
+from runtime.block_execution import extrinsics_root
 from runtime.constants import LIMITS
 from runtime.executive import Executed
 from runtime.primitives.block import Block, Header
@@ -47,12 +49,38 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A block that is here with all that executing it again needs."""
+
+    block: Block
+    parent: Header
+    proofs: tuple[bytes, ...]
+
+    @property
+    def number(self) -> int:
+        """The height of the block."""
+        return self.block.header.number
+
+
+@dataclass(frozen=True, slots=True)
 class Rerun:
-    """What it took to execute a block again."""
+    """What it took to execute a block again, and what it declares to take at most."""
 
     extrinsics: int
     proofs: int
-    seconds: float
+    check_seconds: float
+    """For its receipts."""
+    execute_seconds: float
+    """For everything else: signatures, calls, hooks, roots."""
+    gas_nanoseconds: int
+    """What its receipts may take to check."""
+    weight_picoseconds: int
+    """What the rest may take: the weight that the block wrote into its own state."""
+
+    @property
+    def seconds(self) -> float:
+        """All that it took."""
+        return self.check_seconds + self.execute_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +108,14 @@ def check_block(ground: Ground, header: Header) -> Rerun:
         BadBlockFile: its body or the state before it is not here.
         Refused: this node would not import it today.
     """
+    return rerun(ground, stored_block(ground, header))
+
+
+def stored_block(ground: Ground, header: Header) -> Stored:
+    """Return a block with what executing it again needs.
+
+    Raises: BadBlockFile if its body or the state before it is not here.
+    """
     chain = ground.chain
     block, parent = chain.blocks.block(header.hash), chain.header(header.parent_hash)
     if block is None or parent is None:
@@ -88,23 +124,46 @@ def check_block(ground: Ground, header: Header) -> Rerun:
         raise BadBlockFile(
             f"the state before block {header.number} is not kept: see --state-pruning"
         )
-    proofs = chain.blocks.proofs(header.hash)
+    return Stored(block, parent, chain.blocks.proofs(header.hash))
+
+
+def rerun(ground: Ground, stored: Stored) -> Rerun:
+    """Check and execute a block again, as an importer that sees its extrinsics for the first time.
+
+    Raises: Refused if this node would not import it today.
+    """
+    return trio.run(_rerun, ground, stored)
+
+
+async def _rerun(ground: Ground, stored: Stored) -> Rerun:
+    block, parent = stored.block, stored.parent
     began = perf_counter()
-    root: bytes = trio.run(_execute, ground, block, parent, proofs)
-    if root != header.state_root:
-        raise WrongStateRoot(f"wanted {header.state_root.hex()}, got {root.hex()}")
-    return Rerun(len(block.extrinsics), len(proofs), perf_counter() - began)
-
-
-async def _execute(
-    ground: Ground, block: Block, parent: Header, proofs: tuple[bytes, ...]
-) -> bytes:
-    """Check what is costly, then execute; return the root of the state."""
-    bodies = BodyChecks(ground.chain, ground.checker, None)
-    await bodies.check_receipts(block, parent, proofs)
+    await BodyChecks(ground.chain, ground.checker, None).check_receipts(
+        block, parent, stored.proofs
+    )
+    checked = perf_counter()
+    extrinsics_root.cache_clear()  # an importer has not asked for it either
     executor = Executor(ground.executive, ground.chain, ground.known)
-    executed = await run_sliced(executor.execute(block, parent))
-    return executed.state.root
+    executed = await Slices().run(executor.execute(block, parent))
+    done = perf_counter()
+    if (root := executed.state.root) != block.header.state_root:
+        raise WrongStateRoot(f"wanted {block.header.state_root.hex()}, got {root.hex()}")
+    receipts = ground.checker.receipts_of(block, parent)
+    return Rerun(
+        extrinsics=len(block.extrinsics),
+        proofs=len(stored.proofs),
+        check_seconds=checked - began,
+        execute_seconds=done - checked,
+        gas_nanoseconds=ground.checker.gas(ground.checker.runtime_above(parent), receipts),
+        weight_picoseconds=declared_weight(ground, executed),
+    )
+
+
+def declared_weight(ground: Ground, executed: Executed) -> int:
+    """Return the weight that a block wrote into its own state, in picoseconds."""
+    runtime = ground.executive.runtime_at(executed.state, executed.header.number)
+    used = runtime.system.block_weight
+    return sum(one.ref_time for one in (used.normal, used.operational, used.mandatory))
 
 
 async def _import_all(ground: Ground, blocks: Iterable[BlockData], heard: Heard) -> Added:
@@ -186,7 +245,7 @@ def _queue(ground: Ground) -> ImportQueue[Executed]:
             clock=SlotClock(executive.config.slot_milliseconds, lambda: time_ns() // 10**6),
             voters=VoterSet(grandpa.current_set_id, grandpa.authorities),
             listener=Quiet(),
-            runner=run_sliced,
+            runner=Slices(),
             limits=Limits(body_bytes=LIMITS.max_bytes, proofs_bytes=BLOCK_PROOF_BYTES),
         )
     )

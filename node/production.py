@@ -9,7 +9,7 @@ from dataclasses import replace
 import trio
 
 from consensus.authoring import Proposal
-from consensus.import_queue import run_sliced
+from consensus.slices import Slices
 from node.assembly import Ground
 from runtime.block_execution import ExhaustedBlock
 from runtime.compute.receipt import NO_RECEIPTS
@@ -42,7 +42,7 @@ class BlockFactory:
         """Build a block on `parent` whose digest begins with `claim`, by `deadline_ms`."""
         builder, proofs = self._with_inherents(parent, claim)
         await self._push_transactions(builder, deadline_ms)
-        block, executed = await run_sliced(builder.finish())
+        block, executed = await Slices().run(builder.finish())
         return Proposal(block, proofs, executed)
 
     def _with_inherents(

@@ -29,8 +29,6 @@ from runtime.executive import Executive
 from runtime.pallets.disputes import Accused, Case
 from runtime.pallets.jobs import Job, JobState, SegmentStatus
 from runtime.pallets.providers import (
-    EnergySource,
-    PayoutDestination,
     ProviderInfo,
     ProviderStatus,
 )
@@ -253,9 +251,6 @@ class Registration:
             memory_mib=1024,
             rating=rating,
             hardware=b"",
-            energy=EnergySource.UNKNOWN,
-            payout=PayoutDestination.FREE,
-            referrer=None,
         )
         bond = runtime.providers.bond_needed(info)
         arguments = {"info": info, "bond": bond}

@@ -183,7 +183,11 @@ def rpc_config(config: NodeConfig, spec: ChainSpec) -> RpcConfig:
             origins=frozenset({"*"}) if everyone else frozenset(config.rpc_cors),
         ),
         limits=Limits(
-            connections=config.rpc_max_connections, calls_per_minute=config.rpc_rate_limit
+            connections=config.rpc_max_connections,
+            request_bytes=config.rpc_max_request_size << 20,
+            response_bytes=config.rpc_max_response_size << 20,
+            subscriptions=config.rpc_max_subscriptions_per_connection,
+            calls_per_minute=config.rpc_rate_limit,
         ),
         serves_explorer=has_explorer(config, spec),
     )

@@ -22,15 +22,16 @@ from consensus.compute.auditor import Auditor
 from consensus.compute.device_process import DeviceOptions, DeviceProcess
 from consensus.compute.witness import Witness, WitnessPorts
 from consensus.finality.tally import VoterSet
-from consensus.slots import SlotClock
+from consensus.slots import BEGINNING_MS, SlotClock
 from genesis.build import GenesisBlock, build_block
 from genesis.spec import ChainSpec, load_spec
 from node.assembly import Ground, open_ground
 from node.audit_keys import AuditKeys
 from node.auditing import AuditorSubmit, AuditorViews
+from node.called_slots import CalledSlots
 from node.config import NodeConfig
 from node.consensus_side import ConsensusParts, NodeConsensus
-from node.development import DEVELOPMENT_TYPES, CalledSlots, Miner, refuse_many_authors
+from node.development import DEVELOPMENT_TYPES, Miner, refuse_many_authors
 from node.directories import Directories
 from node.equivocations import EquivocationReporter
 from node.health import LoopLag, settle_heap
@@ -49,6 +50,7 @@ from node.rpc_side import VERSION, RpcParts, metrics_address, metrics_server, rp
 from node.state_check import StateCheck, refuse_public
 from node.store.fast import FastStore
 from node.store.pruning import ARCHIVE, DEFAULT_WINDOW, PruningChoice
+from node.sync_screen import Screen, tell_sync
 from node.upgrades import UpgradeWatch
 from node.witness import TestimonyDoor, WitnessDuties
 from p2p.host import DEVNET_REDIAL, NetworkConfig, Redial
@@ -61,16 +63,23 @@ GOSSIP_SHARE = 6
 
 
 async def run_node(
-    config: NodeConfig, *, device: DeviceOptions | None = None, versions: Versions = VERSIONS
+    config: NodeConfig,
+    *,
+    device: DeviceOptions | None = None,
+    versions: Versions = VERSIONS,
+    screen: Screen | None = None,
 ) -> None:
     """Run a node that carries `versions` until SIGTERM or SIGINT, or until a part of it fails.
+
+    A `screen` shows how far sync is, and the log with it.
 
     Raises:
         BadSpec, DatabaseError, KeystoreError, PortBusy, …: it cannot start; the message says what
         to do.
     """
     spec = load_spec(config.chain)
-    logs = Logs(LogFormat(config.log_format), LogLevels.parse(config.log), node=config.node_name)
+    levels, stream = LogLevels.parse(config.log), None if screen is None else screen.stream
+    logs = Logs(LogFormat(config.log_format), levels, stream, node=config.node_name)
     StandardLogHandler(logs).install()
     genesis = build_block(spec, versions)
     with base_directory(config) as base:
@@ -78,14 +87,16 @@ async def run_node(
         keystore = load_keys(config, directories.keystore)
         metrics = Metrics(spec.id, VERSION)
         pruning = pruning_choice(config, spec)
-        limit = config.pool_limit
         ground = open_ground(
-            directories, genesis, limit, metrics, pruning=pruning, versions=versions
+            *(directories, genesis, config.pool_limit, metrics),
+            pruning=pruning,
+            versions=versions,
+            cache_bytes=config.db_cache << 20,
         )
         home = Home(directories, keystore, ground, metrics)
         try:
             chosen = device or DeviceOptions(config.device, config.device_memory_mib << 20)
-            await Node(config, spec, genesis, home, logs, device=chosen).run()
+            await Node(config, spec, genesis, home, logs, device=chosen).run(screen)
         finally:
             ground.database.close()
             logs.logger("node").info("stopped")
@@ -125,10 +136,10 @@ class Node:
         self._desk = ProviderDesk(self._directories.provider) if config.provider else None
         self._checks = self._make_checks() if config.try_state else None
         self._called = self._make_called_slots() if config.block_time != "slots" else None
-        chain, slot_ms = self._ground.chain, self._clock.slot_ms
-        self._miner = None if self._called is None else Miner(self._called, chain, slot_ms)
+        chain = self._ground.chain
+        self._miner = None if self._called is None else Miner(self._called, chain, self._clock)
 
-    async def run(self) -> None:
+    async def run(self, screen: Screen | None = None) -> None:
         """Start every part, say that the node is up, and serve until it is told to stop."""
         ground, consensus = self._ground, self._consensus
         async with trio.open_nursery() as nursery:
@@ -156,6 +167,9 @@ class Node:
                 nursery.start_soon(self._make_heartbeats(network).run)
             if self._desk is not None:
                 nursery.start_soon(self._provider(network, self._desk).run)
+            if screen is not None:
+                height = lambda: ground.chain.best.number  # noqa: E731
+                nursery.start_soon(tell_sync, screen, lambda: network.progress, height)
             self._announce_start(network)
             settle_heap()
 
@@ -194,6 +208,7 @@ class Node:
                 voter_key=key,
                 gossip_seconds=self._clock.slot_ms / 1000 / GOSSIP_SHARE,
                 want=lambda block_hash, number: self._network.want(block_hash, number),
+                peers_final=lambda: self._network.peers_final,
                 reporter=self._reporter,
                 log=self._logs.logger("consensus"),
             )
@@ -232,6 +247,7 @@ class Node:
             executive=ground.executive,
             bodies=self._consensus.bodies,
             history=FastStore(ground.database, ground.chain.blocks),
+            gathered=ground.database.gathered,
             sync=config.sync,
             blobs=self._directories.blobs,
             roles=Roles.AUTHORITY if config.validator else Roles.FULL,
@@ -304,7 +320,8 @@ class Node:
         state = chain.state_at(chain.best.hash)
         babe = self._ground.executive.runtime_at(state, chain.best.number).babe
         refuse_many_authors(self._spec, len(babe.authorities), self._config.block_time)
-        return CalledSlots(self._clock, lambda: self._consensus.queue.tree.best.slot)
+        first = BEGINNING_MS // self._clock.slot_ms
+        return CalledSlots(self._clock, first, lambda: self._consensus.queue.tree.best.slot)
 
     def _make_checks(self) -> StateCheck:
         """Return what checks the state after every block; raises BadConfig on public chains."""

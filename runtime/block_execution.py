@@ -115,14 +115,12 @@ class BlockExecution:
     def initialize(self) -> None:
         """Open the block: what identifies it, the hook of each pallet in order, what can wait."""
         self.runtime.system.open_block()
-        hooks = self._migration
-        for pallet in self.runtime.pallets:
-            hooks = hooks + pallet.on_initialize(self._context.number)
-        must = hooks.ref_time
+        runtime, number = self.runtime, self._context.number
+        must = self._migration.ref_time
+        for pallet in runtime.opening:
+            must += pallet.on_initialize(number).ref_time
         room = max(LIMITS.hook_picoseconds - must, 0)
-        self._used[DispatchClass.MANDATORY] = must + poll(
-            self.runtime.polled, self._context.number, room
-        )
+        self._used[DispatchClass.MANDATORY] = must + poll(runtime.polled, number, room)
         self._context.extrinsic_index = 0
 
     def apply(self, raw: bytes, known: Known) -> DispatchFailure | None:
@@ -155,7 +153,7 @@ class BlockExecution:
         """
         context, system = self._context, self.runtime.system
         context.extrinsic_index = FINALIZATION
-        for pallet in self.runtime.pallets:
+        for pallet in self.runtime.closing:
             pallet.on_finalize(context.number)
         self.runtime.transaction_payment.settle(sum(self._used))
         system.block_weight = PerClass(*(RefTime(used, 0) for used in self._used))
@@ -302,7 +300,7 @@ class BlockExecution:
         if failure is None:
             runtime.system.deposit(ExtrinsicSuccess(info))
             return None
-        reason = failure_of(failure.error, runtime.error_indices)
+        reason = failure_of(failure, runtime.error_indices)
         runtime.system.deposit(ExtrinsicFailed(reason, info))
         return reason
 

@@ -78,6 +78,11 @@ class Executive:
         """The constants of the chain; of them an upgrade changes the version alone."""
         self.versions = versions
         self._genesis_hash = genesis_hash
+        self._codes = tuple(
+            replace(config, spec_version=version).encode()
+            for version in sorted(versions, reverse=True)
+        )
+        """What the code of the chain is by each of them, the newest first."""
         self._rules: dict[bytes | None, Rules] = {}
         """By code: as many as there are versions, since nothing else in it changes."""
         self._warm: tuple[bytes, Rules, Runtime] | None = None
@@ -104,8 +109,8 @@ class Executive:
 
     def rules_of_all(self) -> Iterator[Rules]:
         """Yield the rules of every version that this release carries, the newest first."""
-        for version in sorted(self.versions, reverse=True):
-            yield self._rules_by(replace(self.config, spec_version=version).encode())
+        for code in self._codes:
+            yield self._rules_by(code)
 
     def _rules_by(self, code: bytes | None) -> Rules:
         rules = self._rules.get(code)

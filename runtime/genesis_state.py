@@ -27,6 +27,9 @@ from runtime.versions import VERSIONS, Versions, chosen_by
 Endowment = tuple[tuple[AccountId, Balance], ...]
 Schedules = tuple[tuple[AccountId, VestingInfo], ...]
 
+NO_PARENT: H256 = bytes(32)
+"""Of block 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class GenesisPool:
@@ -132,10 +135,12 @@ def build_pools(runtime: Runtime, pools: tuple[GenesisPool, ...]) -> None:
         runtime.asset_conversion.build(one.asset, one.agpu, one.units)
 
 
-def genesis_state(storage: dict[bytes, bytes]) -> tuple[Header, Trie]:
-    """Return the header of block 0 and the state under it."""
+def genesis_state(
+    storage: dict[bytes, bytes], number: U32 = 0, parent_hash: H256 = NO_PARENT
+) -> tuple[Header, Trie]:
+    """Return the header of a chain's first block, and the state under it."""
     state = empty_state().updated(storage)
-    return Header(bytes(32), 0, state.root, extrinsics_root(()), ()), state
+    return Header(parent_hash, number, state.root, extrinsics_root(()), ()), state
 
 
 def empty_state() -> Trie:

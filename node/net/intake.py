@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +11,7 @@ import trio
 
 from consensus.errors import BadBlock, FutureSlot, Refused, UnknownParent
 from consensus.import_queue import ImportQueue
-from consensus.protocols import Imported, ImportRequest, Origin
+from consensus.protocols import ImportRequest, Origin
 from node.chain import Chain
 from node.log import Logger
 from p2p.headers import Stretch
@@ -26,6 +27,13 @@ MAX_FUTURE_SECONDS = 10.0
 
 MAX_IN_FLIGHT = 16
 """Announced blocks that are fetched or imported at once."""
+
+AT_ONCE = 16
+"""Final blocks brought to the door and written together, or lost together if the process is killed:
+alone, a block costs two signature checks more. Who comes with another waits for these."""
+
+AT_ONCE_BYTES = 1 << 20
+"""If all are no larger than this: what waits to be written is in memory. A large one is alone."""
 
 
 class Ancestry(Protocol):
@@ -58,6 +66,8 @@ class IntakeParts:
     now_ms: Callable[[], int]
     took: Callable[[float], None]
     """Hears how many seconds each import took."""
+    gathered: Callable[[], AbstractContextManager[None]]
+    """Within it, what is written waits for its end."""
     log: Logger
 
 
@@ -68,6 +78,7 @@ class BlockIntake:
         self._queue, self._chain, self._log = parts.queue, parts.chain, parts.log
         self._is_open = parts.is_open
         self._report, self._now_ms, self._took = parts.report, parts.now_ms, parts.took
+        self._gathered = parts.gathered
         self._room = trio.Semaphore(MAX_IN_FLIGHT)
 
     async def import_blocks(
@@ -77,20 +88,22 @@ class BlockIntake:
 
         `final` has the hashes of these blocks where they are proven final, and the proofs.
         """
-        for data in blocks:
-            try:
-                if final is None:
+        try:
+            if final is None:
+                for data in blocks:
                     await self._submit(data, Origin.REQUESTED)
-                else:
-                    await self._submit_final(data, final)
-            except UnknownParent:
-                return Outcome.UNKNOWN_PARENT
-            except (BadBlock, DecodeError) as error:
-                self._refused(source_peer, error)
-                return Outcome.BAD
-            except Refused as error:
-                self._log.debug("block_waits", reason=str(error))
-                return Outcome.UNAVAILABLE
+            else:
+                for some in at_once(blocks):
+                    with self._gathered():
+                        await self._import(*(_final_request(data, final) for data in some))
+        except UnknownParent:
+            return Outcome.UNKNOWN_PARENT
+        except (BadBlock, DecodeError) as error:
+            self._refused(source_peer, error)
+            return Outcome.BAD
+        except Refused as error:
+            self._log.debug("block_waits", reason=str(error))
+            return Outcome.UNAVAILABLE
         return Outcome.IMPORTED
 
     async def take_announcement(
@@ -132,32 +145,48 @@ class BlockIntake:
         await trio.sleep(max(seconds, 0.0))
         return True
 
-    async def _submit(self, data: BlockData, origin: Origin) -> Imported:
+    async def _submit(self, data: BlockData, origin: Origin) -> None:
         header: Header = decode(data.header, Header)
         block = Block(header, data.extrinsics)
-        return await self._import(ImportRequest(block, data.proofs, data.justification, origin))
+        await self._import(ImportRequest(block, data.proofs, data.justification, origin))
 
-    async def _submit_final(self, data: BlockData, final: Stretch) -> Imported:
-        """Import a block of a stretch, with its proof from there if the stretch has one.
-
-        Each proof costs signature checks and a synced write, so all others are left out.
-        """
-        header: Header = decode(data.header, Header)
-        assert header.hash == final.hash_at(header.number), "sync checked the hashes"
-        block = Block(header, data.extrinsics)
-        proof = final.proofs.get(header.number)
-        request: ImportRequest[Executed] = ImportRequest(
-            block, data.proofs, proof, Origin.REQUESTED, is_final=True
-        )
-        return await self._import(request)
-
-    async def _import(self, request: ImportRequest[Executed]) -> Imported:
+    async def _import(self, *requests: ImportRequest[Executed]) -> None:
+        """Import blocks; what they took together is told of each alike."""
         began = trio.current_time()
-        imported = await self._queue.submit(request)
-        if imported.is_new:
-            self._took(trio.current_time() - began)
-        return imported
+        imported = await self._queue.submit_all(requests)
+        took = (trio.current_time() - began) / len(imported)
+        for one in imported:
+            if one.is_new:
+                self._took(took)
 
     def _refused(self, peer: str, error: Exception) -> None:
         kind = type(error).__name__
         self._log.warning("block_refused", error=kind, reason=str(error), peer=peer)
+
+
+def at_once(blocks: Sequence[BlockData]) -> Iterator[Sequence[BlockData]]:
+    """Cut blocks into those that are imported together."""
+    some: list[BlockData] = []
+    room = AT_ONCE_BYTES
+    for data in blocks:
+        size = sum(map(len, data.extrinsics)) + sum(map(len, data.proofs))
+        if some and (len(some) == AT_ONCE or size > room):
+            yield some
+            some, room = [], AT_ONCE_BYTES
+        some.append(data)
+        room -= size
+    if some:
+        yield some
+
+
+def _final_request(data: BlockData, final: Stretch) -> ImportRequest[Executed]:
+    """Return the import of a block of a stretch, with its proof from there if it has one.
+
+    Each proof costs signature checks and a synced write, so all others are left out.
+
+    Raises: DecodeError.
+    """
+    header: Header = decode(data.header, Header)
+    assert header.hash == final.hash_at(header.number), "sync checked the hashes"
+    block, proof = Block(header, data.extrinsics), final.proofs.get(header.number)
+    return ImportRequest(block, data.proofs, proof, Origin.REQUESTED, is_final=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +78,8 @@ class NetworkParts:
     executive: Executive
     bodies: BodyChecker
     history: FastStore
+    gathered: Callable[[], AbstractContextManager[None]]
+    """Within it, what is written waits for its end."""
     sync: SyncMode
     blobs: Path
     """Where payloads of jobs are kept."""
@@ -99,6 +102,7 @@ class PeerNetwork:
                 report=self._report,
                 now_ms=parts.clock.now_ms,
                 took=parts.import_took,
+                gathered=parts.gathered,
                 log=parts.log,
             )
         )
@@ -174,6 +178,12 @@ class PeerNetwork:
     def peer_count(self) -> int:
         """Peers that passed the handshake."""
         return len(self.network.peers.ready())
+
+    @property
+    def peers_final(self) -> tuple[int, ...]:
+        """The height that each peer says is final, but for who lately did not give what it said."""
+        ready = self.network.peers.ready()
+        return tuple(view.finalized_number for view in ready if not self.sync.is_avoided(view.id))
 
     @property
     def is_syncing(self) -> bool:

@@ -57,16 +57,23 @@ class ChainNamespace:
 
     @method("chain_getBlockHash", "chain_getHead")
     def get_block_hash(self, hash_or_list: Heights | None = None) -> str | list[str | None] | None:
-        """Return the best chain's hash at a number, or at each of a list; the best one without."""
+        """Return the best chain's hash at a number, or at each of a list; the best one without.
+
+        Number 0 is the block that the chain begins with, also in a fork of another chain, whose
+        first number is higher: by it clients know which chain they sign for.
+        """
         if hash_or_list is None:
             return to_hex(self._chain.best.hash)
-        hashes = [maybe_hex(self._chain.hash_at(number)) for number in hash_or_list.values]
+        hashes = [maybe_hex(self._hash_at(number)) for number in hash_or_list.values]
         return hashes if hash_or_list.is_list else hashes[0]
 
     @method("chain_getFinalizedHead", "chain_getFinalisedHead")
     def get_finalized_head(self) -> str:
         """Return the hash of the last final block."""
         return to_hex(self._chain.finalized.hash)
+
+    def _hash_at(self, number: int) -> bytes | None:
+        return self._chain.hash_at(number) if number else self._chain.genesis_hash
 
     @subscription(
         "chain_subscribeNewHeads",

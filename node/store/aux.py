@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from node.store.columns import AUX
 from node.store.db import Batch, Database
 
+VOTER_RECORD = b"grandpa/voter"
+"""Under which name the voter's record is kept: what it voted, on this disk and no other."""
+
 
 class AuxStore:
     """Named records; what a name means is up to the service that owns it."""

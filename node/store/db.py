@@ -95,14 +95,14 @@ class Database(Protocol):
 class LevelDatabase:
     """A database in a directory; owns that directory's lock while it is open."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, cache_bytes: int = BLOCK_CACHE_BYTES) -> None:
         """Open the database at `path`, or create it where there is nothing yet.
 
         Raises DatabaseLocked, DatabaseCorrupt, DatabaseError.
         """
         self._path = path
         fresh = _is_new(path)
-        self._db = _open(path)
+        self._db = _open(path, cache_bytes)
         try:
             self._check_schema(fresh)
         except DatabaseError:
@@ -221,7 +221,7 @@ def _is_new(path: Path) -> bool:
         raise DatabaseError(f"cannot read database {path}: {error.strerror}") from error
 
 
-def _open(path: Path) -> plyvel.DB:
+def _open(path: Path, cache_bytes: int) -> plyvel.DB:
     """Open LevelDB, which would create what is missing: refuse where files are gone."""
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -236,7 +236,7 @@ def _open(path: Path) -> plyvel.DB:
             paranoid_checks=True,
             compression=None,  # hashes and signatures do not compress
             write_buffer_size=WRITE_BUFFER_BYTES,
-            lru_cache_size=BLOCK_CACHE_BYTES,
+            lru_cache_size=cache_bytes,
             bloom_filter_bits=BLOOM_BITS_PER_KEY,
             max_file_size=TABLE_FILE_BYTES,
             max_open_files=MAX_OPEN_FILES,

@@ -52,7 +52,7 @@ class FastStore:
 
     @property
     def has_jumped(self) -> bool:
-        """Whether the chain stands above genesis: by a jump, or block by block."""
+        """Whether the chain stands above number 0: by a jump, block by block, or as a fork."""
         return self._blocks.best.number > 0
 
     # headers

@@ -43,12 +43,12 @@ def open_block_store(
 def _write_genesis(
     db: Database, genesis: Block, nodes: Mapping[bytes, bytes], pruning: PruningChoice
 ) -> None:
-    """Write block 0, which is best and final from the start."""
+    """Write the first block, which is best and final from the start."""
     block_hash = genesis.header.hash
     batch = Batch()
     stage_header(batch, genesis.header)
     stage_body(batch, genesis, ())
-    stage_first_state(batch, db, pruning, genesis.header.state_root, nodes)
+    stage_first_state(batch, db, pruning, genesis.header, nodes)
     batch.put(CANONICAL + number_key(genesis.header.number), block_hash)
     for marker in (GENESIS_KEY, BEST_KEY, FINALIZED_KEY):
         batch.put(marker, block_hash)

@@ -290,17 +290,20 @@ class Pruned:
 
 
 def stage_first_state(
-    batch: Batch, db: Database, choice: PruningChoice, root: bytes, nodes: Mapping[bytes, bytes]
+    batch: Batch, db: Database, choice: PruningChoice, first: Header, nodes: Mapping[bytes, bytes]
 ) -> None:
-    """Add the state of block 0, and what is kept from now on, to a new database's first batch."""
+    """Add the state of a chain's first block, and what is kept from now on, to a new database."""
     keep = choice.otherwise if choice.asked is None else choice.asked
     batch.put(PRUNING_KEY, _encoded(keep))
+    if keep != ARCHIVE or first.number:
+        batch.put(OLDEST_STATE_KEY, _number(first.number))
     if keep == ARCHIVE:
         batch.put_all(NODE, nodes)
         return
-    batch.put(OLDEST_STATE_KEY, _number(0))
     counts = NodeCounts(db, batch)
-    for digest, count in Trie(root, nodes.get).occurrences_since(Trie(None, nodes.get)).items():
+    for digest, count in (
+        Trie(first.state_root, nodes.get).occurrences_since(Trie(None, nodes.get)).items()
+    ):
         counts.add(digest, count, nodes.get(digest))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runtime.config import ChainConfig
 from runtime.construct.liquidity import Liquidity
 from runtime.frame import Context
-from runtime.frame.pallet import Pallet
+from runtime.frame.pallet import Pallet, with_hook
 
 
 class Runtime(Liquidity):
@@ -13,16 +13,20 @@ class Runtime(Liquidity):
 
     def __init__(self, context: Context, config: ChainConfig) -> None:
         super().__init__(context, config)
-        self.pallets = self._in_order()
         self.polled = self._in_turns()
-        self._list_by_name()
+        self._take(self._in_order())
 
     def add(self, pallet: Pallet) -> None:
         """Take in a pallet of a chain's own, whose hooks run after all others: while it is made."""
         assert pallet.name not in self.by_name, f"there is a pallet {pallet.name} already"
         assert all(one.index != pallet.index for one in self.pallets), "its index is another's"
-        self.pallets = (*self.pallets, pallet)
-        self._list_by_name()
+        self._take((*self.pallets, pallet))
+
+    def replace(self, old: Pallet, new: Pallet) -> None:
+        """Let what a later version made of a pallet have its place: while it is made."""
+        assert (new.name, new.index) == (old.name, old.index), "its name and index are the chain's"
+        self.polled = tuple(new if one is old else one for one in self.polled)
+        self._take(tuple(new if one is old else one for one in self.pallets))
 
     def _in_order(self) -> tuple[Pallet, ...]:
         """Return every pallet, in the order their hooks run.
@@ -132,9 +136,12 @@ class Runtime(Liquidity):
             self.im_online,
         )
 
-    def _list_by_name(self) -> None:
-        """Make the tables in which calls find their pallet, and errors their index."""
-        for pallet in self.pallets:
+    def _take(self, pallets: tuple[Pallet, ...]) -> None:
+        """Let these be the pallets: for calls, for errors, and for the hooks of each block."""
+        self.pallets = pallets
+        self.opening = with_hook(pallets, Pallet.on_initialize)
+        self.closing = with_hook(pallets, Pallet.on_finalize)
+        for pallet in pallets:
             self.by_name[pallet.name] = pallet
             if pallet.errors is not None:
                 self.error_indices.setdefault(pallet.errors, pallet.index)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
-from runtime.frame.dispatch import CallInfo, DispatchClass, Origin, Weight
+from runtime.frame.dispatch import CallInfo, DispatchClass, DispatchError, Origin, Weight
 from runtime.frame.pallet import Pallet, calls_of
 from runtime.primitives.codec_parts import Decode
 from runtime.primitives.record import record
@@ -80,9 +80,14 @@ class Call:
         return self.entry.head + encode(self.arguments, self.entry.schema)
 
     def dispatch(self, pallets: Mapping[str, Pallet], origin: Origin) -> None:
-        """Run the call as `origin` on the pallets of a block."""
-        method: Callable[..., None] = getattr(pallets[self.entry.pallet], self.entry.name)
-        method(origin, *self.arguments)
+        """Run the call as `origin` on the pallets of a block; raises DispatchError."""
+        pallet = pallets[self.entry.pallet]
+        method: Callable[..., None] = getattr(pallet, self.entry.name)
+        try:
+            method(origin, *self.arguments)
+        except DispatchError as refusal:
+            refusal.met_in(pallet.index, pallet.errors)
+            raise
 
 
 def _read(raw: bytes, offset: int) -> tuple[Call, int]:

@@ -103,6 +103,13 @@ class DispatchError(Exception):
     def __init__(self, error: PalletError) -> None:
         super().__init__(f"{type(error).__qualname__}.{error.name}: {error.__doc__}")
         self.error = error
+        self.pallet: int | None = None
+        """Index of the pallet whose call was refused, where the error is of that pallet's list."""
+
+    def met_in(self, pallet: int, errors: type[PalletError] | None) -> None:
+        """Note whose call it was: instances of one pallet share a list of errors."""
+        if self.pallet is None and type(self.error) is errors:
+            self.pallet = pallet
 
 
 def ensure(condition: bool, error: PalletError) -> None:
@@ -160,7 +167,7 @@ WRITE_PICOSECONDS = 100_000_000
 """What one storage access costs in a block, as in FRAME's RocksDbWeight."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Weight:
     """The most a call may cost: storage `reads` and `writes`, and `compute` in nanoseconds."""
 

@@ -56,4 +56,4 @@ class Dispatcher:
 
     def failure(self, error: DispatchError) -> DispatchFailure:
         """Return a refusal as clients read it."""
-        return failure_of(error.error, self.error_indices)
+        return failure_of(error, self.error_indices)

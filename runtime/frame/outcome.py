@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar
 from runtime.frame.dispatch import (
     BadOrigin,
     DispatchClass,
+    DispatchError,
     LookupFailure,
     PalletError,
     RefTime,
@@ -122,15 +123,19 @@ DispatchFailure = (
 """`sp_runtime::DispatchError`, as far as this runtime can raise it."""
 
 
-def failure_of(error: PalletError, pallets: Mapping[type[PalletError], int]) -> DispatchFailure:
-    """Return the wire form of an error; `pallets` gives the pallet index of each error list."""
+def failure_of(refusal: DispatchError, pallets: Mapping[type[PalletError], int]) -> DispatchFailure:
+    """Return the wire form of a refusal.
+
+    `pallets` gives the pallet index of each error list, for refusals by what a call called in turn.
+    """
+    error = refusal.error
     if isinstance(error, TokenError):
         return Token(TokenFailure(error.value))
     if isinstance(error, BadOrigin):
         return WrongOrigin()
     if isinstance(error, LookupFailure):
         return CannotLookup()
-    index = pallets.get(type(error))
+    index = pallets.get(type(error)) if refusal.pallet is None else refusal.pallet
     if index is None:
         return Unclassified()
     return Module(ModuleError(index, bytes((error.value, 0, 0, 0))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, ParamSpec
@@ -151,6 +151,15 @@ def calls_of(kind: type[Pallet]) -> dict[int, tuple[str, CallInfo]]:
         method.__call_info__.index: (name, method.__call_info__)
         for name, method in marked(kind, "__call_info__")
     }
+
+
+def with_hook(pallets: Iterable[Pallet], hook: Callable[..., object]) -> tuple[Pallet, ...]:
+    """Return those pallets, in order, that do something in a hook: `Pallet.on_initialize`, say.
+
+    To be asked once, when pallets are put together: most have none, and every block would call it.
+    """
+    name = hook.__name__
+    return tuple(one for one in pallets if getattr(type(one), name) is not hook)
 
 
 def marked(kind: type[Pallet], mark: str) -> Iterator[tuple[str, Any]]:

@@ -53,6 +53,13 @@ class Item:
         return get_args(get_type_hints(self.owner, include_extras=True)[self.attribute])
 
     @cached_property
+    def key_parts(self) -> tuple[tuple[int, Callable[[bytes, int], tuple[Any, int]]], ...]:
+        """Of each key: the bytes of its hash before it, and what reads it out of a storage key."""
+        decoders = (codec_of(annotation).decode for annotation in self.annotations)
+        hashes = (hasher.digest_bytes for hasher in self.hashers)
+        return tuple(zip(hashes, decoders, strict=False))
+
+    @cached_property
     def value_schema(self) -> Schema:
         """What is stored: of an optional value only what is there, since None is not stored."""
         schema = schema_of(self.annotations[-1])
@@ -94,17 +101,18 @@ class Value(Item, Generic[V]):
     def __get__(self, pallet: Pallet | None, owner: type) -> Value[V] | V:
         if pallet is None:
             return self
-        value: V | None = pallet.overlay.get(self._slot(pallet), self.read)
+        slot = pallet.slots.get(self.attribute) or self._slot(pallet)
+        value: V | None = pallet.overlay.get(slot, self.read)
         return self.default if value is None else value
 
     def __set__(self, pallet: Pallet, value: V) -> None:
+        slot = pallet.slots.get(self.attribute) or self._slot(pallet)
         stored = None if value == self.default else value
-        pallet.overlay.put(self._slot(pallet), stored, self.value_codec.encode)
+        pallet.overlay.put(slot, stored, self.value_codec.encode)
 
     def _slot(self, pallet: Pallet) -> bytes:
-        slot = pallet.slots.get(self.attribute)
-        if slot is None:
-            slot = pallet.slots[self.attribute] = self.prefix(pallet)
+        """Return the storage key, and keep it: from now on it is found without this call."""
+        slot = pallet.slots[self.attribute] = self.prefix(pallet)
         return slot
 
 
@@ -274,12 +282,15 @@ class BoundMap(Generic[K, V]):
 
     def key_of(self, slot: bytes) -> K:
         """Return the key that a storage key was made from."""
-        offset, keys = len(self._prefix), []
-        for hasher, annotation in zip(self._item.hashers, self._item.annotations, strict=False):
-            offset += hasher.digest_bytes
-            key, offset = codec_of(annotation).decode(slot, offset)
+        offset, parts = len(self._prefix), self._item.key_parts
+        if len(parts) == 1:
+            digest_bytes, decode = parts[0]
+            return decode(slot, offset + digest_bytes)[0]  # type: ignore[no-any-return]
+        keys = []
+        for digest_bytes, decode in parts:
+            key, offset = decode(slot, offset + digest_bytes)
             keys.append(key)
-        return keys[0] if len(keys) == 1 else tuple(keys)  # type: ignore[return-value]
+        return tuple(keys)  # type: ignore[return-value]
 
 
 def storage_key(item: Item, prefix: bytes, key: Any) -> bytes:

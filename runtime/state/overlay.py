@@ -64,7 +64,10 @@ class Overlay:
 
     def keys(self, prefix: bytes) -> list[bytes]:
         """Return the live keys that begin with `prefix`, in byte order."""
-        found = dict.fromkeys(self._state.keys(prefix), True)
+        below = self._state.keys(prefix)
+        if not self._written:
+            return list(below)
+        found = dict.fromkeys(below, True)
         for key in self._written:
             if key.startswith(prefix):
                 found[key] = self._values[key] is not None

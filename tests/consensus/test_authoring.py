@@ -82,6 +82,17 @@ async def test_each_slot_but_the_one_it_starts_in_gets_a_sealed_block(autojump_c
     assert {each.origin for each in bench.authored} == {Origin.OWN}
 
 
+async def test_who_lost_its_disk_authors_in_no_slot_that_it_may_have_used(autojump_clock) -> None:
+    before, after = Bench([7, 8, 9]), Bench([9, 10, 11])
+    await before.run()
+    await after.run()
+    slots = [
+        [check_claim(each.block.header, EPOCH).slot for each in life.authored]
+        for life in (before, after)
+    ]
+    assert slots == [[8, 9], [10, 11]]
+
+
 async def test_it_builds_on_the_best_block_and_never_twice_in_its_slot(autojump_clock) -> None:
     bench = Bench([1, 2, 3])
     best = child(bench.tree.root)

@@ -13,10 +13,11 @@ from consensus.finality import justification as proofs
 from consensus.finality.ghost import BlockRef
 from consensus.finality.tally import Ballots, VoterSet
 from consensus.finality.vote import Justification, Precommit
-from consensus.import_queue import ImportQueue, QueueParts, run_inline, run_sliced
+from consensus.import_queue import ImportQueue, QueueParts
 from consensus.limits import MAX_DIGEST_ITEMS, Limits
 from consensus.lottery import claim_slot
 from consensus.protocols import Finalized, Imported, ImportRequest, Origin
+from consensus.slices import Inline, Slices
 from consensus.slots import Authority, SlotClock
 from consensus.verification import pre_runtime, sealed
 from runtime.primitives.block import (
@@ -73,7 +74,7 @@ class World:
                 clock=SlotClock(SLOT_MS, lambda: self.now_slot * SLOT_MS),
                 voters=voters(),
                 listener=self,
-                runner=run_sliced,
+                runner=Slices(),
                 limits=Limits(body_bytes=100, extrinsics=20),
             )
         )
@@ -149,7 +150,7 @@ async def test_a_good_block_becomes_the_head_and_is_executed_once() -> None:
 async def test_an_own_block_is_not_executed_again() -> None:
     async with world() as made:
         block = await made.block(GENESIS, NOW_SLOT)
-        executed = await run_inline(made.chain.execute(block, GENESIS))
+        executed = await Inline().run(made.chain.execute(block, GENESIS))
         made.chain.executions = 0
         await made.submit(block, origin=Origin.OWN, executed=executed)
         assert made.chain.executions == 0

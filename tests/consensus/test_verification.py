@@ -110,3 +110,4 @@ def test_two_claims_are_none() -> None:
 def test_genesis_claims_slot_zero() -> None:
     digest, key = claim_by(PrimaryPreDigest)
     assert (slot_of(GENESIS), slot_of(header_of(digest, key))) == (0, digest.slot)
+    assert slot_of(replace(GENESIS, number=7)) == 0, "the first block of a fork has a number"

@@ -15,11 +15,12 @@ from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
 from runtime.compute.registry import job_spec
 from runtime.compute.shares import Share, ShareBatch
 from runtime.executive import Executed
-from runtime.pallets import jobs, providers
+from runtime.pallets import jobs
 from runtime.primitives.block import Block, Header
 from runtime.primitives.crypto import Pair
 from runtime.primitives.extrinsic import encode_bare
 from runtime.primitives.types import UNIT
+from tests.pallets.compute_market import info
 from tests.support.chain import MemoryChain
 
 SIZES = MatmulParams(1000, 1000, 1000)
@@ -85,17 +86,8 @@ class MemoryNode:
 
     def register(self, who: Pair | None = None) -> None:
         who = who or self.provider
-        info = providers.ProviderInfo(
-            node_key=who.public,
-            market=Market(0, 0),
-            memory_mib=16_384,
-            rating=100,
-            hardware=b"test device",
-            energy=providers.EnergySource.GRID,
-            payout=providers.PayoutDestination.FREE,
-            referrer=None,
-        )
-        self.act(who, "Providers", "register_provider", info, 100 * UNIT)
+        described = info(who.public, market=Market(0, 0))
+        self.act(who, "Providers", "register_provider", described, 100 * UNIT)
 
     def order(self, **terms: Any) -> JobSpec:
         chosen = {

@@ -117,6 +117,7 @@ def consensus_on(
             voter_key=voter_key,
             gossip_seconds=1.0,
             want=lambda block_hash, number: None,
+            peers_final=tuple,
             reporter=EquivocationReporter(ground, frozenset, logs.logger("consensus")),
             log=logs.logger("consensus"),
         )
@@ -155,6 +156,7 @@ async def node_on(
         executive=ground.executive,
         bodies=consensus.bodies,
         history=FastStore(ground.database, ground.chain.blocks),
+        gathered=ground.database.gathered,
         sync=sync,
         blobs=blobs / str(name),
         roles=Roles.FULL,

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 import trio
 
-from consensus.slots import SlotClock
+from consensus.slots import BEGINNING_MS, SlotClock
 from consensus.verification import pre_runtime, slot_of
 from genesis.spec import load_spec
+from node.called_slots import CalledSlots
 from node.config import BadConfig, NodeConfig
-from node.development import BEGINNING_MS, MAX_UNFINAL, CalledSlots, Miner, refuse_many_authors
+from node.development import MAX_UNFINAL, Miner, refuse_many_authors
 from node.pool.gossip_queue import GossipQueue
 from node.rpc.development import CannotMine
 from runtime.primitives.slot_claim import SecondaryVrfPreDigest, VrfSignature
@@ -41,8 +42,8 @@ class Bench:
     def __post_init__(self) -> None:
         self.chain, self.head = open_chain()
         self.clock = SlotClock(SLOT_MS, lambda: TODAY * SLOT_MS)
-        self.slots = CalledSlots(self.clock, lambda: slot_of(self.chain.best))
-        self.miner = Miner(self.slots, self.chain, SLOT_MS)
+        self.slots = CalledSlots(self.clock, FIRST, lambda: slot_of(self.chain.best))
+        self.miner = Miner(self.slots, self.chain, self.clock)
 
     async def author(self) -> None:
         """Do as `consensus.authoring.Author` does."""
@@ -91,6 +92,25 @@ async def test_no_slot_is_called_that_has_not_begun() -> None:
         with pytest.raises(CannotMine, match="wanted at most 0 slots of 3000 ms, got 1"):
             await miner.mine(1)
     assert bench.slots_made == [FIRST, TODAY]
+
+
+async def test_a_chain_that_is_its_own_clock_has_no_last_slot() -> None:
+    clock = SlotClock(SLOT_MS, lambda: slots.latest * SLOT_MS)
+    slots, used = CalledSlots(clock, TODAY), []
+
+    async def author() -> None:
+        slot = await slots.next_slot(0)
+        while True:
+            slot = await slots.next_slot(slot)
+            used.append((slot, slots.deadline_ms(slot)))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(author)
+        assert await slots.call() == TODAY
+        assert await slots.call(10**6) == TODAY + 10**6
+        nursery.cancel_scope.cancel()
+    thirds = SLOT_MS * 2 // 3
+    assert used == [(slot, slot * SLOT_MS + thirds) for slot in (TODAY, TODAY + 10**6)]
 
 
 async def test_a_slot_without_a_block_is_told_and_never_called_again() -> None:

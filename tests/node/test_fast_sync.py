@@ -10,10 +10,10 @@ import trio
 
 from node.assembly import Ground
 from node.chain import Resync, StatePruned
-from node.consensus_side import VOTER_RECORD
 from node.keys import VoterKeys
 from node.keystore.keystore import Keystore, KeyType
 from node.net import fast, responder
+from node.store.aux import VOTER_RECORD
 from node.store.db import LevelDatabase
 from node.store.pruning import PruningChoice
 from p2p import backfill, state
@@ -371,12 +371,13 @@ async def test_a_validator_that_jumps_does_not_vote_before_it_knows_that_it_may(
     keystore.insert(KeyType.GRANDPA, young.validators[0].pair)
     newcomer = young.join()
     consensus = consensus_on(newcomer, VoterKeys(keystore))
-    assert consensus.voter.rounds.may_vote
+    assert consensus.voter.rounds.is_listening
     async with (
         node_on(young.ground, 1, tmp_path) as one,
         node_on(newcomer, 3, tmp_path, one, sync="fast", consensus=consensus),
     ):
         await until(lambda: newcomer.chain.finalized == young.head, 40)
-        await until(lambda: not consensus.voter.rounds.may_vote)
+        await until(lambda: consensus.voter.rounds.voters == young.voters())
+    assert consensus.voter.rounds.is_listening
     assert consensus.voters == young.voters()
     assert newcomer.records.get(VOTER_RECORD) is None

@@ -9,17 +9,21 @@ import pytest
 import trio
 
 from node.assembly import Ground
+from node.net.intake import AT_ONCE
 from node.store.db import LevelDatabase
+from node.store.pruning import PruningChoice
 from p2p import download
 from p2p.light import HeaderData
 from p2p.messages import BlockData, BlocksRequest
 from p2p.peers import Offence
 from runtime.primitives.finality import scheduled_change
+from tests.node.pruning_support import assert_exact
 from tests.node.sync_support import Disguised, DyingDatabase, Killed, node_on
 from tests.p2p.support import until
 from tests.support.grown import GrownChain
 
 BLOCKS = 150
+KEPT_STATES = 24
 
 
 @pytest.fixture(scope="module")
@@ -141,23 +145,31 @@ async def test_a_staller_is_replaced(
             assert good.reports == []
 
 
-async def test_a_node_killed_on_the_way_goes_on_where_it_was(
+async def test_a_node_killed_on_the_way_keeps_what_is_final_and_loses_few_blocks(
     world: GrownChain, tmp_path: Path
 ) -> None:
-    reached, killed = [0], 0
-    while reached[-1] < BLOCKS:
-        database = DyingDatabase(LevelDatabase(tmp_path / "db"), writes=40)
-        newcomer = world.join(database)
-        assert newcomer.chain.best.number >= reached[-1]
+    reached = final = killed = 0
+    while reached < BLOCKS:
+        database = DyingDatabase(LevelDatabase(tmp_path / "db"), writes=3)
+        newcomer = world.join(database, PruningChoice(KEPT_STATES))
+        began = newcomer.chain.best.number
+        assert began >= reached - AT_ONCE
+        assert newcomer.chain.finalized.number >= final
         try:
             await live(newcomer, world, tmp_path)
         except* Killed:
             killed += 1
         database.close()
-        reached.append(newcomer.chain.best.number)
-        assert reached[-1] > reached[-2]
-    assert has_all_of(world.join(LevelDatabase(tmp_path / "db")), world)
+        reached, final = newcomer.chain.best.number, newcomer.chain.finalized.number
+        assert reached > began
     assert killed >= 3
+    whole = LevelDatabase(tmp_path / "db")
+    newcomer = world.join(whole)
+    assert has_all_of(newcomer, world)
+    while newcomer.chain.blocks.prune_states():
+        pass
+    assert_exact(whole, newcomer.chain.blocks)
+    whole.close()
 
 
 async def live(ground: Ground, world: GrownChain, directory: Path) -> None:

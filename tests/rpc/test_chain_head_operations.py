@@ -223,7 +223,7 @@ async def test_a_stopped_operation_says_nothing_more_and_leaves_room(monkeypatch
         assert await client.call("chainHead_v1_body", subscription, head(node)) == LIMIT_REACHED
         assert await client.call("chainHead_v1_stopOperation", subscription, "1") is None
         assert await client.call("chainHead_v1_stopOperation", subscription, "77") is None
-        with trio.fail_after(5):
+        with trio.fail_after(30):
             while (await client.call("chainHead_v1_body", subscription, head(node))) == (
                 LIMIT_REACHED
             ):

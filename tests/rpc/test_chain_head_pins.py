@@ -105,7 +105,7 @@ async def test_a_state_stays_until_the_last_of_two_followers_unpins_it(node: Fak
             assert await client.call("chainHead_v1_unfollow", one) is None
             await told_final(other, two, grow_final(node, 4))
             assert await value_at(other, two, pinned) == b"value 1"
-        with trio.fail_after(5):
+        with trio.fail_after(30):
             while node.chain.has_state(pinned.hash):
                 grow_final(node)
                 await trio.sleep(0.01)

@@ -267,7 +267,7 @@ async def test_a_subscriber_that_does_not_read_is_closed_with_a_reason():
             if server.notes.reasons:
                 break
             await wait_all_tasks_blocked()
-        with trio.fail_after(5):
+        with trio.fail_after(30):
             while ("ws", "") not in [(kind, "") for kind, _ in server.notes.reasons]:
                 await trio.sleep(0.01)
         (reason,) = [reason for kind, reason in server.notes.reasons if kind == "ws"]

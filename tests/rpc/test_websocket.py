@@ -28,7 +28,7 @@ async def closing(server, raw: bytes) -> tuple[int, str]:
     stream = await upgraded(server)
     await stream.send_all(raw)
     received = b""
-    with trio.fail_after(5):
+    with trio.fail_after(30):
         async for data in stream:
             received += data
     await stream.aclose()
@@ -147,7 +147,7 @@ async def test_a_client_that_vanishes_leaves_nothing_behind():
         stream = await upgraded(server)
         await stream.send_all(frame(0x81, b"{")[:3])
         await stream.aclose()
-        with trio.fail_after(5):
+        with trio.fail_after(30):
             while not server.notes.reasons:
                 await trio.sleep(0.005)
         assert ("ws", "gone") in server.notes.reasons

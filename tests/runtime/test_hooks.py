@@ -82,7 +82,7 @@ def test_the_largest_step_of_each_pallet_fits_into_a_plain_block_that_it_comes_f
         "Audits": audits.TICK + audits.STEP + audits.faults(MAX_AUDITORS),
         "Treasury": ALL_PAYMENTS,
         "Oracle": rounds.most(runtime.oracle.config.feeds_per_block),
-        "Upgrades": runtime.upgrades.most(),
+        "Upgrades": runtime.upgrades.most,
         "Scheduler": Weight(compute=TASKS.max_picoseconds // 1_000),
         "Staking": staking.POLL,
         "Elections": max(election_steps(), key=lambda step: step.ref_time),

@@ -12,9 +12,11 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 from runtime.block_execution import BlockExecution
+from runtime.constants import LIMITS
 from runtime.construct import Runtime
 from runtime.frame import Context, Origin
 from runtime.frame.calls import Call
+from runtime.frame.dispatch import DispatchClass
 from runtime.frame.outcome import DispatchFailure
 from runtime.frame.pallet import Record
 from runtime.genesis_state import GenesisConfig, build_genesis, genesis_state
@@ -32,6 +34,9 @@ from tests.support.chain import FIRST_SLOT, at_once
 
 SIGNATURE_BYTES = 100
 """What a signed extrinsic has before its call: fees count it."""
+
+AFTER = b"\xff" * 256
+"""Behind every key that begins with what stands before it."""
 
 Tune = Callable[[Runtime], None]
 """Changes constants of a runtime that was just made, for a chain that lives faster."""
@@ -57,10 +62,9 @@ class FlatState:
         return self.entries.get(key)
 
     def keys(self, prefix: bytes, start: bytes | None = None) -> Iterator[bytes]:
-        place = bisect_left(self._keys, prefix if start is None else max(prefix, start + b"\0"))
-        while place < len(self._keys) and self._keys[place].startswith(prefix):
-            yield self._keys[place]
-            place += 1
+        first = bisect_left(self._keys, prefix if start is None else max(prefix, start + b"\0"))
+        end = bisect_left(self._keys, prefix + AFTER, first)
+        return iter(self._keys[first:end])
 
     def updated(self, changes: Mapping[bytes, bytes | None]) -> FlatState:
         """Write the changes here: the state before them is not needed again."""
@@ -126,6 +130,8 @@ class FlatChain:
             self.rules, self.head, self._digest(), self.state, runtime=self._warm
         )
         self.execution.initialize()
+        hooks = self.execution._used[DispatchClass.MANDATORY]
+        assert hooks <= LIMITS.hook_picoseconds, f"the hooks of block {self.number} take {hooks}"
         now = self.slot * self.slot_milliseconds + 1
         self.inherent(self.call("Timestamp", "set", now))
 

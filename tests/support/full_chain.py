@@ -8,8 +8,9 @@ written, not called: the calls have tests of their own.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from node.metering import MeteredOverlay
 from runtime.compute.job import Market
 from runtime.constants import LIMITS, TREASURY
 from runtime.construct import Runtime
@@ -27,11 +28,10 @@ from runtime.pallets.staking import Forcing, ToStash, ValidatorPrefs
 from runtime.pallets.staking.records import MAX_CANDIDATES, MAX_NOMINATIONS, MAX_VOTERS
 from runtime.pallets.treasury.types import MAX_APPROVALS, Proposal
 from runtime.primitives.types import UNIT
-from runtime.state.overlay import Decode, Encode, Overlay
 from tests.pallets.compute_market import info, order
 from tests.support.bench import account
 from tests.support.chain import CHAIN, pair
-from tests.support.flat_chain import FlatChain
+from tests.support.flat_chain import FlatChain, Tune, untuned
 
 VALIDATORS = 64
 MARKETS = tuple(Market(tier, region) for tier in range(4) for region in range(16))
@@ -42,34 +42,6 @@ CROWD = tuple(account(30_000 + place) for place in range(VALIDATORS))
 """Whoever earned, voted, reported or is to be paid."""
 OPEN_JOBS = 64
 """Of one client."""
-
-
-class CountingOverlay(Overlay):
-    """Notes which keys are read and written."""
-
-    __slots__ = ("reads", "writes")
-
-    def __init__(self, state: Any, warm: dict[bytes, Any]) -> None:
-        super().__init__(state, warm)
-        self.reads: set[bytes] = set()
-        self.writes: set[bytes] = set()
-
-    def get(self, key: bytes, decode: Decode) -> Any:
-        self.reads.add(key)
-        return super().get(key, decode)
-
-    def put(self, key: bytes, value: Any, encode: Encode) -> None:
-        self.writes.add(key)
-        super().put(key, value, encode)
-
-    def clear_counts(self) -> None:
-        """Begin to count anew."""
-        self.reads.clear()
-        self.writes.clear()
-
-    def counts(self) -> tuple[int, int]:
-        """Return how many keys were read, and how many were written."""
-        return len(self.reads), len(self.writes)
 
 
 class Row(NamedTuple):
@@ -143,15 +115,19 @@ class FullChain(FlatChain):
             oracle.entries[feed, 0] = tuple(Entry(who, bytes(32), None) for who in members)
         oracle.next_round = 0
 
-    def reading(self) -> tuple[Runtime, CountingOverlay]:
+    def reading(self) -> tuple[Runtime, MeteredOverlay]:
         """Return the pallets over the state before the block under way, and what counts keys."""
-        overlay = CountingOverlay(self.state, {})
+        overlay = MeteredOverlay(self.state)
         context = Context(overlay, self.number, self.head.hash, list(self._digest()))
         return self.rules.make(context), overlay
 
-    def hooks(self) -> list[Row]:
-        """Run the hooks of the block under way anew; return what each of them comes to."""
+    def hooks(self, prepare: Tune = untuned) -> list[Row]:
+        """Run the hooks of the block under way anew; return what each of them comes to.
+
+        `prepare` may change the state before them.
+        """
         runtime, overlay = self.reading()
+        prepare(runtime)
         number, rows, used = self.number, list[Row](), 0
         runtime.system.open_block()
         for pallet in runtime.pallets:

@@ -36,8 +36,8 @@ def make_with(kind: type[Timestamp]) -> Callable[[Context, ChainConfig], Runtime
         runtime = Runtime(context, config)
         old = runtime.timestamp
         new = kind(context, config.slot_milliseconds, runtime.babe, index=old.index)
-        runtime.timestamp = runtime.by_name[new.name] = new
-        runtime.pallets = tuple(new if pallet is old else pallet for pallet in runtime.pallets)
+        runtime.timestamp = new
+        runtime.replace(old, new)
         return runtime
 
     return make

@@ -49,10 +49,11 @@ class Closing:
 
     def __init__(self, pallet: Oracle) -> None:
         self._pallet = pallet
+        self._most = most(pallet.config.feeds_per_block)
 
     def run(self, number: int, left: int) -> Weight:
         """Do what is due in a block, if `left` picoseconds are enough for all of it."""
-        if most(self._pallet.config.feeds_per_block).ref_time > left:
+        if self._most.ref_time > left:
             return Weight()
         pallet, current = self._pallet, number // self._pallet.config.round_blocks
         closing = pallet.next_round

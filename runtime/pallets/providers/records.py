@@ -74,7 +74,7 @@ class Offence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
-    """What a provider says of itself."""
+    """What a provider says of itself; who leaves the rest out is paid freely, by no referral."""
 
     node_key: PublicKey
     """The key of its node, which may act for it but cannot move its funds."""
@@ -83,9 +83,9 @@ class ProviderInfo:
     rating: U64
     """Capacity it offers, in micro-CU per second; its bond must match."""
     hardware: Annotated[bytes, Bounded(MAX_HARDWARE_BYTES)]
-    energy: EnergySource
-    payout: PayoutDestination
-    referrer: AccountId | None
+    energy: EnergySource = EnergySource.UNKNOWN
+    payout: PayoutDestination = PayoutDestination.FREE
+    referrer: AccountId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,8 @@ class Upgrades(Pallet):
         super().__init__(context, index=index, name=name)
         self.currency, self.ports, self.config = currency, ports, config
         self.reviews, self.registry = Reviews(self), Registry(self)
+        self.most = most(config)
+        """What a block costs at most in which there is most to do."""
 
     # ------------------------------------------------------------------------------------- calls
 
@@ -236,18 +238,11 @@ class Upgrades(Pallet):
 
     def on_poll(self, number: int, left: int) -> Weight:
         """Draw committees and audits, count verdicts, and end claims whose time is over."""
-        if self.most().ref_time > left:
+        if self.most.ref_time > left:
             return Weight()
         drawn, decided = self.reviews.draw_due(number), self.reviews.close_due(number)
         audited, swept = self.registry.audit(number), self.registry.sweep()
         return TICK + DRAW * (drawn + swept) + RECORD * audited + DECIDE * decided
-
-    def most(self) -> Weight:
-        """Return what a block costs at most in which there is most to do."""
-        config = self.config
-        drawn = DRAW * (config.draws_per_block + config.sweeps_per_block)
-        audited, decided = RECORD * config.audits_per_block, DECIDE * config.decided_per_block
-        return TICK + drawn + audited + decided
 
     @constant
     def bond(self) -> Balance:
@@ -356,3 +351,10 @@ class Upgrades(Pallet):
 def _counting(sums: dict[AccountId, Sums]) -> dict[AccountId, Sums]:
     """Return the sums that are not nothing: claims of no points leave none."""
     return {who: one for who, one in sums.items() if one != NO_POINTS}
+
+
+def most(config: Config) -> Weight:
+    """Return what a block costs at most in which there is most to do."""
+    drawn = DRAW * (config.draws_per_block + config.sweeps_per_block)
+    audited, decided = RECORD * config.audits_per_block, DECIDE * config.decided_per_block
+    return TICK + drawn + audited + decided
