@@ -22,6 +22,7 @@ from node.block_file import BadBlockFile, read_blocks, read_contents, write_bloc
 from node.config import DEFAULT_BASE_PATH
 from node.directories import Directories
 from node.metrics import Metrics
+from node.offline import Added
 from node.offline import check_block as check
 from node.offline import import_blocks as add_blocks
 from node.store.db import DatabaseError
@@ -100,19 +101,7 @@ def import_blocks(
         A file that `chain export-blocks` wrote.
     """
     with opened(place) as ground:
-        try:
-            with source.open("rb") as file:
-                contents = read_contents(file)
-                if contents.genesis_hash != (wanted := ground.chain.genesis_hash):
-                    raise CommandError(
-                        f"{source}: the blocks are of another chain: wanted genesis "
-                        f"0x{wanted.hex()}, got 0x{contents.genesis_hash.hex()}"
-                    )
-                with count("blocks", contents.count) as told:
-                    blocks = read_blocks(file, contents)
-                    added = add_blocks(ground, blocks, lambda n: told(n - contents.first + 1))
-        except (BadBlockFile, OSError) as error:
-            raise CommandError(f"{source}: {error}") from error
+        added = add_from(ground, source)
         show(
             {
                 "new": added.new,
@@ -122,6 +111,26 @@ def import_blocks(
             },
             output.output,
         )
+
+
+def add_from(ground: Ground, source: Path) -> Added:
+    """Add the blocks of a file to a chain.
+
+    Raises: CommandError, naming the file and what is wrong with it.
+    """
+    try:
+        with source.open("rb") as file:
+            contents = read_contents(file)
+            if contents.genesis_hash != (wanted := ground.chain.genesis_hash):
+                raise CommandError(
+                    f"{source}: the blocks are of another chain: wanted genesis "
+                    f"0x{wanted.hex()}, got 0x{contents.genesis_hash.hex()}"
+                )
+            with count("blocks", contents.count) as told:
+                blocks = read_blocks(file, contents)
+                return add_blocks(ground, blocks, lambda n: told(n - contents.first + 1))
+    except (BadBlockFile, OSError) as error:
+        raise CommandError(f"{source}: {error}") from error
 
 
 def check_block(

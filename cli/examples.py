@@ -33,6 +33,10 @@ EXAMPLES = {
     "gov": ("starminer gov list", "starminer gov params"),
     "validator": ("starminer validator status", "starminer validator unbond 50AGPU --dry-run"),
     "provider": ("starminer provider doctor", "starminer provider drain --dry-run"),
+    "indexer": (
+        "starminer indexer run --sink sqlite:chain.db",
+        "starminer indexer status --sink sqlite:chain.db --output json",
+    ),
 }
 """Groups of use with lines that work as they stand, once there are the files that they name."""
 

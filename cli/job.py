@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from cli.accounts import account_of
 from cli.bars import transfer
 from cli.errors import CommandError, UsageError
-from cli.options import Format, Remote, Signing
+from cli.options import Format, Remote
 from cli.printing import progress, show
 from cli.sdk.client import Client
 from cli.sdk.jobs import Heard, fetch_output, follow, job_of, number_of
@@ -23,13 +23,12 @@ from cli.sdk.session import ask
 from cli.sdk.verifying import verify_job
 from cli.sdk.webhooks import checked, poster
 from cli.sending import USUAL, Sending, make, order_of, send
-from cli.tx import Order, amount_of, carry_out, encode_call, signing_pair
+from cli.tx import amount_of
 from genesis.notation import format_amount
 from runtime.pallets.jobs.records import Job, JobState
 from runtime.primitives.types import U32_MAX
 
 LOCAL = Remote()
-NOBODY = Signing()
 
 MOST_LISTED = 20
 MOST_SEARCHED = 2_000
@@ -182,30 +181,15 @@ def verify(
     ask(remote, dialogue)
 
 
-def cancel(
-    job: str,
-    /,
-    *,
-    signing: Signing = NOBODY,
-    dry_run: Annotated[bool, Parameter(negative="")] = False,
-    remote: Remote = LOCAL,
-) -> None:
+def cancel(job: str, /, *, sending: Sending = USUAL, remote: Remote = LOCAL) -> None:
     """Withdraw a job; one that a provider has already is charged for.
 
     Parameters
     ----------
     job
         Its number.
-    dry_run
-        Show the call and its fee, and send nothing.
     """
-    number, pair = number_of(job), signing_pair(signing)
-
-    async def dialogue(client: Client) -> None:
-        call = encode_call(client, "jobs.cancel_job", (f"job={number}",))
-        await carry_out(client, call, Order(pair, "included", dry_run), remote.output)
-
-    ask(remote, dialogue)
+    send(sending, remote, "jobs.cancel_job", number_of(job))
 
 
 def topup(job: str, units: int, /, *, sending: Sending = USUAL, remote: Remote = LOCAL) -> None:

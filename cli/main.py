@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from cyclopts import App, CycloptsError, Parameter
 
+from cli.aliases import ALIASES, HIDDEN_GROUPS
 from cli.errors import told
 from cli.examples import ending
 from cli.help_pages import kept_page
@@ -22,6 +23,7 @@ COMMANDS = {
     "config show": ("cli.config:show_config", "Show what a node would run with, and why."),
     "config init": ("cli.config:init", "Write a file with every setting and its default."),
     "devnet up": ("cli.devnet.commands:up", "Start a local network and show it working."),
+    "devnet fork": ("cli.devnet.fork:fork", "Start one from the state of a running chain."),
     "devnet traffic": ("cli.devnet.traffic:traffic", "Let clients buy work from it."),
     "devnet down": ("cli.devnet.commands:down", "Stop it; its state is kept."),
     "devnet status": ("cli.devnet.commands:status", "Say how each of its nodes is."),
@@ -48,6 +50,9 @@ COMMANDS = {
     "chain snapshot restore": ("cli.snapshots:restore", "Make a database from such a file."),
     "chain purge": ("cli.chain:purge", "Delete a chain's database."),
     "chain export-state": ("cli.state_export:export_state", "Write the state after a block."),
+    "chain bench machine": ("cli.bench.machine:machine", "Measure if it can be a validator."),
+    "chain bench block": ("cli.bench.blocks:block", "Time blocks against their weight."),
+    "chain bench pallet": ("cli.bench.pallets:pallet", "Measure calls against their weights."),
     "chain spec new": ("cli.chain:new_spec", "Begin the spec of a chain of your own."),
     "chain spec build": ("cli.chain:build_spec", "Write a chain spec, plain or raw."),
     "chain spec show": ("cli.chain:show_spec", "Show a chain spec and its genesis hash."),
@@ -231,9 +236,13 @@ COMMANDS = {
     "provider withdraw": ("cli.provider.money:withdraw", "Take money out of the bond."),
     "query rpc": ("cli.rpc:call", "Call any RPC method."),
     "rpc": ("cli.rpc:call", "Call any RPC method."),
+    "indexer run": ("cli.indexer.commands:run", "Write the chain to a database, and follow it."),
+    "indexer status": ("cli.indexer.commands:status", "Show how far such a database has come."),
+    "indexer reindex": ("cli.indexer.commands:reindex", "Delete it and make it anew."),
     "top": ("cli.top:top", "Show a node as it lives."),
     "doctor": ("cli.doctor:doctor", "Check what this machine lacks."),
     "completion": ("cli.completion:completion", "Print the completion of a shell."),
+    "docs": ("cli.docs:docs", "List or read the documentation of this version."),
     "version": ("cli.version:show_version", "Show the version."),
 }
 """Path of each command, the function behind it, and its line in the help."""
@@ -243,6 +252,7 @@ GROUPS = {
     "config": "The settings of a node.",
     "chain": "Chain specs and databases.",
     "chain spec": "Chain specs.",
+    "chain bench": "Measure a machine, blocks and calls.",
     "chain snapshot": "A whole database in one file.",
     "key": "Keys and addresses.",
     "wallet": "Your accounts and addresses on this machine.",
@@ -271,30 +281,15 @@ GROUPS = {
     "rwa": "Tokens that stand for things outside.",
     "model": "Models that jobs run.",
     "provider": "Sell computation.",
+    "indexer": "The chain in SQL.",
 }
 
 NESTED = {"tx": "cli.tx_app:APP"}
 """Commands that have others below them, and the application that knows both."""
 
-ALIASES = {
-    "build-spec": "chain spec build",
-    "export-chain-spec": "chain spec build",
-    "purge-chain": "chain purge",
-    "export-blocks": "chain export-blocks",
-    "import-blocks": "chain import-blocks",
-    "check-block": "chain check-block",
-    "revert": "chain revert",
-    "chain-info": "chain info",
-    "export-state": "chain export-state",
-    "sign": "key sign",
-    "verify": "key verify",
-    "vanity": "key vanity",
-    "generate": "key generate",
-    "inspect": "key inspect",
-    "key generate-node-key": "key node-key",
-    "key inspect-node-key": "key node-key",
-}
-"""Substrate's and subkey's spellings, which no help shows: their scripts go on working."""
+ONE_THREAD = (("run",), ("provider", "start"), ("chain", "bench"), ("benchmark",))
+"""What checks receipts while the node does other things: the threads of OpenBLAS would wait for
+each other, and gas is of one core. See docs/adr/0051-measuring-weights.md."""
 
 INTERRUPTED = 130
 """What shells expect of a program that Ctrl-C ended."""
@@ -302,7 +297,11 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line of this process."""
-    sys.exit(run(sys.argv[1:]))
+    words = sys.argv[1:]
+    if any(words[: len(one)] == list(one) for one in ONE_THREAD):
+        # numpy reads it when it is first imported
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    sys.exit(run(words))
 
 
 def run(arguments: list[str]) -> int:
@@ -357,6 +356,9 @@ def build_app() -> App:
             apps[parent].command(NESTED[path], name=name, help=text)
         elif parent not in NESTED:
             apps[parent].command(target, name=name, help=text, help_epilogue="")
+    for path in HIDDEN_GROUPS:
+        apps[path] = App(name=path, show=False)
+        apps[""].command(apps[path])
     for alias, path in ALIASES.items():
         parent, _, name = alias.rpartition(" ")
         apps[parent].command(COMMANDS[path][0], name=name, show=False)

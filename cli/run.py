@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from cyclopts import Parameter
 
 from cli.errors import CommandError, UsageError
 from cli.layers import FILE_FLAG, FILE_VARIABLE, SOURCES_FLAG
+from cli.sync_bar import sync_bar
 from genesis.spec import BadSpec
 from node.config import DEV_KEYS, BadConfig, NodeConfig
 
@@ -100,7 +102,8 @@ def start(config: NodeConfig) -> None:
     from node.service import run_node
 
     try:
-        trio.run(run_node, checked)
+        with sync_bar(checked.log_format) as screen:
+            trio.run(partial(run_node, checked, screen=screen))
     except Exception as error:
         # The top of the process: a refusal ends in a sentence, a bug leaves its traceback
         # in the log of the service.

@@ -56,7 +56,7 @@ def export_state(
                     told(number)
     part = out.with_name(f"{out.name}.part")
     try:
-        text = to_json(structs.replace(spec, genesis=Genesis(raw=Raw(top=top))))
+        text = to_json(structs.replace(spec, genesis=Genesis(raw=Raw(top=top)), fork=None))
         part.write_text(text, encoding="utf-8")
         part.replace(out)
     except OSError as error:

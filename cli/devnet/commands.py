@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import trio
 from cyclopts import Parameter
 from msgspec import structs
@@ -18,6 +19,7 @@ from cli.chain import agreed
 from cli.devnet.chain import SPEC_FILE, write_chain
 from cli.devnet.network import Load, Network, default_network, load_network, with_pace, with_traffic
 from cli.devnet.plan import (
+    DOWN_FILE,
     PLAN_FILE,
     STATE,
     Plan,
@@ -41,10 +43,11 @@ from cli.devnet.watch import (
     tail,
     until_answering,
     until_called,
+    until_going_on,
     until_proven,
 )
 from cli.errors import CommandError, UsageError
-from cli.options import Output
+from cli.options import Format, Output
 from cli.printing import progress, show
 from cli.sdk.causes import the_cause
 
@@ -129,8 +132,12 @@ def lay_out(state: Path, network: Network, ports: Ports, *, try_state: bool) -> 
     state.mkdir(parents=True, exist_ok=True)
     refuse_second(state)
     refuse_unfit(state)
-    chain, genesis = write_chain(network, state)
-    plan = make_plan(state, ports, genesis, network, chain=chain, try_state=try_state)
+    before = load_plan(state) if (state / PLAN_FILE).exists() else None
+    if before is not None and before.fork is not None:
+        chain, genesis, fork = before.chain, before.genesis, before.fork
+    else:
+        (chain, genesis), fork = write_chain(network, state), None
+    plan = make_plan(state, ports, genesis, network, chain=chain, try_state=try_state, fork=fork)
     progress(f"chain {chain}  genesis 0x{genesis[:8]}…  logs {state}/*/node.log")
     return plan
 
@@ -141,23 +148,37 @@ def chosen_network(state: Path, spec: Path | None, block_time: str | None) -> Ne
     Raises: UsageError; CommandError if the plan of the last time is damaged.
     """
     finish_load(state)
+    before = load_plan(state) if (state / PLAN_FILE).exists() else None
+    if before is not None and before.fork is not None and (spec, block_time) != (None, None):
+        raise UsageError(
+            f"the devnet in {state} is a fork, whose nodes and block time are in its chain: "
+            "`starminer devnet reset`, then fork again"
+        )
     if spec is not None:
         network = load_network(spec)
         return network if block_time is None else with_pace(network, block_time)
-    if block_time is None and (state / PLAN_FILE).exists():
-        return load_plan(state).network
+    if block_time is None and before is not None:
+        return before.network
     return default_network(block_time)
 
 
 def run_nodes(
-    plan: Plan, deadline: float, buying: Buying | None, *, detach: bool, once: bool
+    plan: Plan,
+    deadline: float,
+    buying: Buying | None,
+    *,
+    detach: bool,
+    once: bool,
+    form: Format = "table",
 ) -> bool:
     """Start all nodes and stay; return whether they are left running."""
     is_left_running = False
     try:
         for node in plan.nodes:
             start(plan, node)
-        was_stopped = run_until_stopped(plan, deadline, is_brief=detach or once, buying=buying)
+        was_stopped = run_until_stopped(
+            plan, deadline, is_brief=detach or once, buying=buying, form=form
+        )
         is_left_running = detach and not was_stopped
     finally:
         if not is_left_running:
@@ -167,7 +188,12 @@ def run_nodes(
 
 
 def run_until_stopped(
-    plan: Plan, deadline: float, *, is_brief: bool, buying: Buying | None = None
+    plan: Plan,
+    deadline: float,
+    *,
+    is_brief: bool,
+    buying: Buying | None = None,
+    form: Format = "table",
 ) -> bool:
     """Prove that the devnet works, then stay unless brief; return whether a signal ended it."""
     signalled = trio.Event()
@@ -175,12 +201,13 @@ def run_until_stopped(
     async def main() -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(cancel_on_signal, nursery.cancel_scope, signalled)
-            await prove(plan, deadline)
+            await prove(plan, deadline, form)
             if not is_brief:
                 progress("Ctrl-C stops it.")
                 if buying is not None:
                     nursery.start_soon(buying)
                 await live(plan, sys.stderr.isatty())
+                progress("\nanother command took the devnet down")
             nursery.cancel_scope.cancel()
 
     try:
@@ -198,32 +225,57 @@ async def cancel_on_signal(scope: trio.CancelScope, signalled: trio.Event) -> No
             scope.cancel()
 
 
-async def prove(plan: Plan, deadline: float) -> None:
-    """Wait for a final block with a verified receipt, and print it.
+async def prove(plan: Plan, deadline: float, form: Format = "table") -> None:
+    """Wait for a final block that shows that the devnet works, and print it.
 
     Raises: CommandError with the log of the node that is furthest behind.
     """
     proofs: list[ProvenBlock] = []
     with trio.move_on_after(deadline):
         await until_answering(plan)
-        proofs.append(await (until_called if plan.network.is_called else until_proven)(plan))
+        proofs.append(await proof_of(plan))
     found = await standings(plan)
-    show([each.row() for each in found], "table", columns=COLUMNS)
+    rows = [each.row() for each in found]
+    if form == "table":
+        show(rows, form, columns=COLUMNS)
     if not proofs:
         node = slowest(found)
-        what = "block" if plan.network.is_called else "block with a verified receipt"
+        what = "block" if is_shown_by_a_block(plan) else "block with a verified receipt"
         raise CommandError(
             f"no {what} was final after {deadline:.0f} s; the end of {node.log_file}:\n{tail(node)}"
         )
-    proven = proofs[0]
-    receipts = counted(proven.receipts, "receipt")
-    print(f"✓ block #{proven.number} {proven.hash[:10]}… is final, with {receipts}")
+    tell(plan, proofs[0], rows, form)
+
+
+async def proof_of(plan: Plan) -> ProvenBlock:
+    """Wait for what shows that a devnet works: a final block, with a receipt where work is done."""
+    if plan.network.is_called:
+        return await until_called(plan)
+    return await (until_proven(plan) if plan.fork is None else until_going_on(plan, plan.fork))
+
+
+def is_shown_by_a_block(plan: Plan) -> bool:
+    """Say whether a devnet works without receipts: nobody may be there who makes some."""
+    return plan.network.is_called or plan.fork is not None
+
+
+def tell(plan: Plan, proven: ProvenBlock, rows: list[dict[str, object]], form: Format) -> None:
+    """Print what was final, where to look at it, and whose keys it has."""
+    if form == "table":
+        receipts = counted(proven.receipts, "receipt")
+        print(f"✓ block #{proven.number} {proven.hash[:10]}… is final, with {receipts}")
+        print(f"Explorer {plan.nodes[0].page}", flush=True)
+    else:
+        fork = None if plan.fork is None else msgspec.to_builtins(plan.fork)
+        block = {"number": proven.number, "hash": proven.hash}
+        record = {"chain": plan.chain, "genesis": plan.genesis, "fork": fork}
+        show({**record, "final": block, "nodes": rows}, form)
     if plan.network.block_time == "manual":
         progress("Blocks come when you say so: starminer devnet mine")
-    print(f"Explorer {plan.nodes[0].page}", flush=True)
     boot = plan.nodes[0].peer_address
     progress(f"Join it: starminer run --chain {plan.chain} {OWN_PORTS} --bootnodes {boot}")
-    progress("//Alice … //Ferdie hold 1,000,000 AGPU each. DEV KEYS ARE PUBLIC.")
+    held = "1,000,000 AGPU each" if plan.fork is None else "what --agpu and --amax said at least"
+    progress(f"//Alice … //Ferdie hold {held}. DEV KEYS ARE PUBLIC.")
 
 
 def start_node(node: str, /, *, state: StatePath = STATE) -> None:
@@ -247,6 +299,7 @@ def down(*, state: StatePath = STATE) -> None:
     """Stop the network; its state is kept."""
     plan = load_plan(state.absolute())
     running = [node for node in plan.nodes if running_pid(node) is not None]
+    (state.absolute() / DOWN_FILE).touch()
     stop(running)
     progress(f"stopped {', '.join(node.name for node in running) or 'nothing: none was running'}")
 
@@ -295,7 +348,7 @@ def reset(
     stop(nodes)
     for node in nodes:
         shutil.rmtree(node.home, ignore_errors=True)
-    for file in (PLAN_FILE, SPEC_FILE):
+    for file in (PLAN_FILE, SPEC_FILE, DOWN_FILE):
         (state / file).unlink(missing_ok=True)
     kept = "; kept states stay: starminer devnet states" if kept_names(state) else ""
     progress(f"deleted the devnet in {state}{kept}")

@@ -27,6 +27,8 @@ STATE = Path(".devnet")
 
 CHAIN = "local"
 PLAN_FILE, KEY_FILE = "plan.json", "node.key"
+DOWN_FILE = ".down"
+"""Beside the plan from `down` on until a node is started: who watches the devnet can stop."""
 HOST = "127.0.0.1"
 
 
@@ -80,6 +82,19 @@ class Node(Struct, frozen=True):
         return f"/ip4/{HOST}/tcp/{self.p2p_port}/p2p/{self.peer_id}"
 
 
+class Fork(Struct, frozen=True):
+    """The block of another chain in whose place a devnet's chain begins."""
+
+    url: str
+    """The node that gave its state."""
+    name: str
+    """What the other chain is called."""
+    number: int
+    hash: str
+    """In hexadecimal, as `genesis`, which names the other chain."""
+    genesis: str
+
+
 class Plan(Struct, frozen=True):
     """A devnet."""
 
@@ -91,6 +106,8 @@ class Plan(Struct, frozen=True):
     """Whether its nodes check every invariant after every block."""
     network: Network = DEFAULT
     """What it was made from; the next `up` goes on with it."""
+    fork: Fork | None = None
+    """What its chain was forked from, if it was."""
 
     def node(self, name: str) -> Node:
         """Return the node of that name.
@@ -124,6 +141,7 @@ def make_plan(
     *,
     chain: str = CHAIN,
     try_state: bool = False,
+    fork: Fork | None = None,
 ) -> Plan:
     """Lay out a devnet below `state` and remember it there.
 
@@ -146,7 +164,7 @@ def make_plan(
     for node in nodes:
         Path(node.home).mkdir(parents=True, exist_ok=True)
         ensure_node_key(node.key_file)
-    plan = Plan(chain, nodes, genesis, try_state, network)
+    plan = Plan(chain, nodes, genesis, try_state, network, fork)
     write_plan(state, plan)
     return plan
 
@@ -184,6 +202,12 @@ def load_plan(state: Path) -> Plan:
         raise CommandError(f"no devnet in {state}: start one with `starminer devnet up`") from error
     except msgspec.DecodeError as error:
         raise CommandError(f"{state / PLAN_FILE}: {error}: starminer devnet reset") from error
+
+
+def is_taken_down(plan: Plan) -> bool:
+    """Say whether `down` or `reset` ended a devnet: a crash, `save` or `load` do not."""
+    state = Path(plan.nodes[0].home).parent
+    return (state / DOWN_FILE).exists() or not (state / PLAN_FILE).exists()
 
 
 def nodes_below(state: Path) -> tuple[Node, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import cli
-from cli.devnet.plan import Node, Plan, arguments_of
+from cli.devnet.plan import DOWN_FILE, Node, Plan, arguments_of
 
 GRACE_SECONDS = 10.0
 """Between asking a node to stop and ending it."""
@@ -38,6 +38,7 @@ SOURCE = Path(cli.__file__).parents[1]
 
 def start(plan: Plan, node: Node) -> subprocess.Popen[bytes]:
     """Start a node in a session of its own, so that Ctrl-C reaches only us."""
+    (Path(node.home).parent / DOWN_FILE).unlink(missing_ok=True)
     with node.log_file.open("ab") as log:
         process = subprocess.Popen(
             arguments_of(plan, node),

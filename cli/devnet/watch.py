@@ -10,7 +10,7 @@ from typing import Any
 import trio
 
 from cli.devnet.network import DUTIES
-from cli.devnet.plan import Node, Plan
+from cli.devnet.plan import Fork, Node, Plan, is_taken_down
 from cli.devnet.processes import log_tail, running_pid
 from cli.errors import CommandError, NodeUnreachable, TookTooLong
 from cli.printing import progress
@@ -100,6 +100,21 @@ async def until_proven(plan: Plan) -> ProvenBlock:
             return proven
 
 
+async def until_going_on(plan: Plan, fork: Fork) -> ProvenBlock:
+    """Wait until a block of a fork's own is final on every node.
+
+    Raises: CommandError with the log of a node that ended.
+    """
+    while True:
+        await trio.sleep(POLL_SECONDS)
+        refuse_ended(plan)
+        head = await ask_head(plan.nodes[0])
+        if head is None or (final := head["finalized"])["number"] <= fork.number:
+            continue
+        if await all_final(plan, final["number"]):
+            return ProvenBlock(final["number"], final["hash"], final["receipts"])
+
+
 async def until_called(plan: Plan) -> ProvenBlock:
     """Have the author make a block, and wait until it is final on every node.
 
@@ -174,9 +189,9 @@ def tail(node: Node) -> str:
 
 
 async def live(plan: Plan, is_terminal: bool) -> None:
-    """Show one line that changes with each block, until cancelled."""
+    """Show one line that changes with each block, until another command takes the devnet down."""
     shown, gone = "", set[str]()
-    while True:
+    while not is_taken_down(plan):
         for node in plan.nodes:
             tell_if_gone(node, gone)
         head = await ask_head(next((n for n in plan.nodes if n.name not in gone), plan.nodes[0]))

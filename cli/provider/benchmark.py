@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import trio
 
+from cli import bars
 from cli.errors import CommandError, UsageError
 from cli.options import Remote
 from cli.printing import progress, show
@@ -133,12 +135,14 @@ async def measured_on(
         info = await executor.start()
         await executor.search_shares(Search(seed, seed, 0, 1, parameters))
         began = now = trio.current_time()
-        while now - began < seconds:
-            found = await executor.search_shares(Search(seed, seed, nonces, count, parameters))
-            took, now = trio.current_time() - now, trio.current_time()
-            nonces, shares = nonces + count, shares + len(found)
-            if took < SEARCH_SECONDS / 2:
-                count = min(2 * count, MAX_NONCES_PER_SEARCH)
+        with bars.count("seconds", math.ceil(seconds)) as told:
+            while now - began < seconds:
+                found = await executor.search_shares(Search(seed, seed, nonces, count, parameters))
+                took, now = trio.current_time() - now, trio.current_time()
+                nonces, shares = nonces + count, shares + len(found)
+                told(int(min(now - began, seconds)))
+                if took < SEARCH_SECONDS / 2:
+                    count = min(2 * count, MAX_NONCES_PER_SEARCH)
     except DeviceError as error:
         raise CommandError(f"the device does not work: {error}") from error
     finally:

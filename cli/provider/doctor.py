@@ -31,12 +31,17 @@ DEVICE_SECONDS = 180.0
 LOW_REPUTATION = PERBILL // 4
 """Half of what a newcomer has: the market gives it less than it gives strangers."""
 
+MOST_COMPARED = 64
+"""Other providers that a provider is compared with: each is a question to the node."""
+FEW_PROVIDERS = 4
+"""In a smaller market everybody is drawn, and the last of them gets what the others leave."""
+
 Report = dict[str, Any]
 """The answer to `provider_report`, or a market of `starminer_prices`."""
 
 
 def doctor(*, provider: Provider = USUAL, remote: Remote = LOCAL) -> None:
-    """Check libraries, disk, device, node, clock, key, bond, heartbeats and certificates.
+    """Check libraries, disk, device, node, clock, key, bond, heartbeats, certificates and ranking.
 
     Each finding comes with the next command; exit code 1 if something must be mended.
     """
@@ -119,6 +124,7 @@ async def standing_of(client: Client, key: bytes) -> list[Finding]:
         certificate(told),
         reputation(told),
         *map(price, opened),
+        ranking(told, await rivals(client, told)),
     ]
 
 
@@ -170,6 +176,46 @@ def price(market: Report) -> Finding:
         advice = "starminer query prices shows the open markets"
         return Finding("price", "error", f"the market {place} is closed", advice)
     return Finding("price", "ok", f"{total} per CU in {place}, set by the market for all in it")
+
+
+async def rivals(client: Client, told: Report) -> list[Report]:
+    """Return what the chain knows of others that work in the market of a provider."""
+    listed: list[Report] = await client.rpc.call("providers_list")
+    names = [one["account"] for one in listed if one["account"] != told["account"]]
+    found = [await client.rpc.call("provider_report", name) for name in names[:MOST_COMPARED]]
+    market = (told["tier"], told["region"])
+    return [
+        one
+        for one in found
+        if one and one["state"] == "active" and (one["tier"], one["region"]) == market
+    ]
+
+
+def ranking(told: Report, others: list[Report]) -> Finding:
+    """Look where a provider stands among those that a job could go to: see `jobs.matching`.
+
+    Its price keeps nobody away, for the market sets one for all; this is what decides instead.
+    """
+    more_bond = "starminer tx providers.bond_extra amount=10AGPU"
+    if not free_bond(told):
+        detail = "all of its bond is at stake: it gets no work until some is done"
+        return Finding("ranking", "warning", detail, more_bond)
+    place = 1 + sum(1 for one in others if worth(one) > worth(told))
+    many = len(others) + 1
+    detail = f"place {place} of {many} in its market, by reputation x reliability x free bond"
+    if many >= FEW_PROVIDERS and 4 * place > 3 * many:
+        return Finding("ranking", "warning", detail, f"{more_bond}; starminer provider slashes")
+    return Finding("ranking", "ok", detail)
+
+
+def worth(told: Report) -> int:
+    """Return what candidates for a job are sorted by, as far as it is not the job's."""
+    return int(told["reputation"] * told["reliability"] * free_bond(told))
+
+
+def free_bond(told: Report) -> int:
+    """Return the part of a bond that answers for no work yet, in planck."""
+    return max(int(told["bond"]) - int(told["exposure"]), 0)
 
 
 async def bond(client: Client, key: bytes) -> Finding:

@@ -6,13 +6,12 @@ which does them. Pausing tells both; so does resuming.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import trio
-from cyclopts import Parameter
 
 from cli.errors import CommandError
-from cli.options import Remote, Signing
+from cli.options import Remote
 from cli.printing import progress, show
 from cli.provider.records import bond_asked, find
 from cli.provider.settings import Provider, acting_key, signer_of
@@ -27,7 +26,8 @@ from runtime.compute.job import LatencyClass
 from runtime.pallets.providers import ProviderStatus
 from runtime.pallets.providers.conduct import MICRO, PERBILL, TOP_UP_ERAS
 
-LOCAL, NOBODY, SIMPLY, USUAL = Remote(), Signing(), Sending(), Provider()
+LOCAL, SIMPLY, USUAL = Remote(), Sending(), Provider()
+SURELY = Sending(wait="finalized")
 POLL_SECONDS = 2.0
 NO_METHOD = -32601
 NO_WORKER = "this node does not provide, or answers such questions to its own machine only"
@@ -53,25 +53,20 @@ def pause(
 def drain(
     *,
     provider: Provider = USUAL,
-    signing: Signing = NOBODY,
+    sending: Sending = SURELY,
     password: Password = ENVIRONMENT,
-    dry_run: Annotated[bool, Parameter(negative="")] = False,
     remote: Remote = LOCAL,
 ) -> None:
     """Take no new jobs, finish all that there are, and return when none is open.
 
-    The node can be stopped then, and nothing is lost by it.
-
-    Parameters
-    ----------
-    dry_run
-        Show the call and its fee, and change nothing.
+    The node can be stopped then, and nothing is lost by it. With --wait none it returns at once.
     """
-    signer, key = signer_of(signing, provider, password), acting_key(provider)
+    signer, key = signer_of(sending, provider, password), acting_key(provider)
+    order = Order(signer, sending.wait, sending.dry_run)
 
     async def finish(client: Client) -> None:
-        await change(client, key, "draining", Order(signer, "finalized", dry_run), remote)
-        if not dry_run:
+        await change(client, key, "draining", order, remote)
+        if not order.is_dry and order.wait != "none":
             await until_idle(client, key)
 
     ask(remote, finish)

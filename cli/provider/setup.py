@@ -230,7 +230,6 @@ async def registration(client: Client, settings: Settings, offer: Offer) -> Read
         hardware=hardware_name(offer.hardware),
         energy=EnergySource[offer.energy.upper()],
         payout=PayoutDestination[offer.payout.upper()],
-        referrer=None,
     )
     entry = find_call(client.pallets, client.calls, "providers.register_provider")
     return readable(client, entry, info, bond)

@@ -125,10 +125,15 @@ async def values(client: Client, place: Entry[T]) -> AsyncIterator[AsyncIterator
 
 def head_of(header: dict[str, Any]) -> Head:
     """Return the block that a header in JSON is of."""
+    found = header_of(header)
+    return Head(found.number, found.hash)
+
+
+def header_of(header: dict[str, Any]) -> Header:
+    """Read a header in JSON."""
     logs = tuple(decode(unhex(log), DigestItem) for log in header["digest"]["logs"])
     roots = (unhex(header["stateRoot"]), unhex(header["extrinsicsRoot"]))
-    number = int(header["number"], 16)
-    return Head(number, Header(unhex(header["parentHash"]), number, *roots, logs).hash)
+    return Header(unhex(header["parentHash"]), int(header["number"], 16), *roots, logs)
 
 
 def _place(record: Record) -> int | None:

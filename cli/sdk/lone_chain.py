@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from time import time_ns
 from typing import Literal
 
@@ -22,13 +21,15 @@ from consensus.finality import justification as proofs
 from consensus.finality.ghost import BlockRef
 from consensus.finality.tally import Ballots, VoterSet
 from consensus.finality.vote import Precommit, SignedMessage, signing_payload
-from consensus.import_queue import ImportQueue, QueueParts, run_sliced
+from consensus.import_queue import ImportQueue, QueueParts
 from consensus.limits import Limits
 from consensus.protocols import ImportRequest
+from consensus.slices import Slices
 from consensus.slots import SlotClock
 from genesis.build import build_block
 from genesis.spec import BadSpec, ChainSpec, Genesis, load_spec
 from node.assembly import ground_on
+from node.called_slots import CalledSlots
 from node.importing import BodyChecks, ChainStore, Epochs, Executor
 from node.keys import AuthorKeys, VoterKeys, development_pair
 from node.keystore.keystore import Keystore, KeyType
@@ -49,43 +50,6 @@ AUTHORITY = "Alice"
 """The development name whose keys make and finalize the blocks."""
 
 
-@dataclass(slots=True)
-class SlotTrigger:
-    """Opens one slot after another on demand; the clock of the chain stands still in between."""
-
-    slot_ms: int
-    slot: int
-    awaited: trio.Event = field(default_factory=trio.Event)
-    """Somebody waits for a slot: one that was opened before belongs to nobody."""
-    _opened: trio.Event = field(default_factory=trio.Event)
-
-    @classmethod
-    def now(cls, slot_ms: int) -> SlotTrigger:
-        """Begin in the present slot."""
-        return cls(slot_ms, time_ns() // 10**6 // slot_ms)
-
-    def now_ms(self) -> int:
-        """Return the chain's time: the beginning of its slot."""
-        return self.slot * self.slot_ms
-
-    def open(self, slots: int = 1) -> None:
-        """Go on by some slots, and let the last of them have a block."""
-        self.slot += slots
-        self._opened.set()
-        self._opened = trio.Event()
-
-    async def next_slot(self, after: int) -> int:
-        """Wait for a slot later than `after`."""
-        while self.slot <= after:
-            self.awaited.set()
-            await self._opened.wait()
-        return self.slot
-
-    def deadline_ms(self, slot: int) -> int:
-        """Return the end of the slot: blocks here are full, never late."""
-        return (slot + 1) * self.slot_ms
-
-
 class LoneChain:
     """A chain of one authority, in memory. Invariant: between two blocks, the best one is final."""
 
@@ -98,7 +62,9 @@ class LoneChain:
         self.keystore = Keystore()
         for key_type in KeyType:
             self.keystore.insert(key_type, development_pair(AUTHORITY))
-        self.trigger = SlotTrigger.now(self.ground.executive.config.slot_milliseconds)
+        slot_ms = self.ground.executive.config.slot_milliseconds
+        self._clock = SlotClock(slot_ms, lambda: self._slots.latest * slot_ms)
+        self._slots = CalledSlots(self._clock, time_ns() // 10**6 // slot_ms)
         self.queue = self._make_queue()
         self._maintenance = PoolMaintenance(self.ground.pool, self.ground.chain)
         self._building = trio.Lock()
@@ -113,11 +79,11 @@ class LoneChain:
         """Make and import blocks until cancelled."""
         author: Author[Executed] = Author(
             AuthorParts(
-                slots=self.trigger,
+                slots=self._slots,
                 keys=AuthorKeys(self.keystore),
                 epochs=Epochs(self.ground.executive, self.ground.chain),
                 tree=self.queue.tree,
-                factory=BlockFactory(self.ground, self.trigger.now_ms),
+                factory=BlockFactory(self.ground, self._clock.now_ms),
                 importer=self.queue,
                 listener=self,
                 may_author=lambda: True,
@@ -136,8 +102,7 @@ class LoneChain:
         Raises: CommandError if the chain refuses its own block: a bug of the runtime.
         """
         async with self._building:
-            await self.trigger.awaited.wait()
-            self.trigger.open(slots)
+            await self._slots.call(slots)
             refusal = await self._outcomes.receive()
             if refusal is not None:
                 raise CommandError(f"the chain refused its own block: {refusal}")
@@ -188,10 +153,10 @@ class LoneChain:
                 executor=Executor(ground.executive, chain, ground.known),
                 bodies=BodyChecks(chain, ground.checker, None),
                 epochs=Epochs(ground.executive, chain),
-                clock=SlotClock(self.trigger.slot_ms, self.trigger.now_ms),
+                clock=self._clock,
                 voters=VoterSet(grandpa.current_set_id, grandpa.authorities),
                 listener=Quiet(),
-                runner=run_sliced,
+                runner=Slices(),
                 limits=Limits(body_bytes=LIMITS.max_bytes, proofs_bytes=BLOCK_PROOF_BYTES),
             )
         )

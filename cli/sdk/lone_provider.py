@@ -20,7 +20,7 @@ from runtime.compute.receipt import Opening, proof_hash
 from runtime.compute.registry import check_spec
 from runtime.construct import Runtime
 from runtime.pallets.jobs.records import Output
-from runtime.pallets.providers import EnergySource, PayoutDestination, ProviderInfo
+from runtime.pallets.providers import ProviderInfo
 
 RATING = 10_000
 """Micro-CU per second that it offers; its bond is the least that this asks for."""
@@ -79,9 +79,6 @@ class LoneProvider:
             memory_mib=16_384,
             rating=RATING,
             hardware=b"numpy, in a test",
-            energy=EnergySource.UNKNOWN,
-            payout=PayoutDestination.FREE,
-            referrer=None,
         )
         bond = runtime.providers.bond_needed(info)
         await self._submit.call("Providers", "register_provider", {"info": info, "bond": bond})

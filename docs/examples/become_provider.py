@@ -10,7 +10,7 @@ import sys
 
 from cli.sdk import Balance, Keypair, connect
 from runtime.compute.job import Market
-from runtime.pallets.providers import EnergySource, PayoutDestination, ProviderInfo
+from runtime.pallets.providers import EnergySource, ProviderInfo
 
 
 def main(url: str) -> None:
@@ -24,8 +24,6 @@ def main(url: str) -> None:
         rating=100,
         hardware=b"one old GPU",
         energy=EnergySource.GRID,
-        payout=PayoutDestination.FREE,
-        referrer=None,
     )
     with connect(url) as client:
         receipt = client.providers.register(owner, info, Balance.parse("1000AGPU"))

@@ -1,27 +1,31 @@
 """A devnet's plan, its processes by their ids, and what counts as proof that it works."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trio
 
 from cli.devnet.network import MEMBERS
 from cli.devnet.plan import (
     PLAN_FILE,
     arguments_of,
     free_ports,
+    is_taken_down,
     load_plan,
     make_plan,
 )
-from cli.devnet.processes import kill, log_tail, running_pid, stop
-from cli.devnet.watch import ProvenBlock, live_line, proven_in
+from cli.devnet.processes import kill, log_tail, running_pid, start, stop
+from cli.devnet.watch import ProvenBlock, live, live_line, proven_in
 from cli.errors import CommandError, UsageError
 from cli.main import run
 from cli.sending import ledger_of
 
 GENESIS = "aa" * 32
+WITHIN_SECONDS = 60
 SLEEPER = "import time; time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
 
@@ -171,3 +175,54 @@ def test_what_is_paid_names_its_token_and_has_a_unit() -> None:
     for text in ("2", "1.5", "AGPU", "xAGPU", "2 BTC", "5DOT", "-1AGPU"):
         with pytest.raises(UsageError, match="wanted one with its unit, such as 100AGPU"):
             ledger_of(text)
+
+
+def test_an_up_that_stays_ends_when_another_command_takes_the_devnet_down(
+    tmp_path: Path, sleeper: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = make_plan(tmp_path, "auto", GENESIS)
+    plan.nodes[0].pid_file.write_text(f"{sleeper.pid}\n")
+
+    async def stay() -> bool:
+        with trio.move_on_after(WITHIN_SECONDS) as within:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(live, plan, False)
+                await trio.to_thread.run_sync(run, ["devnet", "down", "--state", str(tmp_path)])
+        return not within.cancelled_caught
+
+    assert trio.run(stay)
+    assert "stopped alice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("leave", ["nothing", "no pids"])
+def test_an_up_that_stays_outlives_nodes_that_are_stopped_for_a_moment(
+    tmp_path: Path, leave: str
+) -> None:
+    """`save` stops them, and `load` also takes their directories away: both start them again."""
+    plan = make_plan(tmp_path, "auto", GENESIS)
+    if leave == "nothing":
+        for node in plan.nodes:
+            shutil.rmtree(node.home)
+
+    async def stay() -> bool:
+        with trio.move_on_after(0.2) as within:
+            await live(plan, False)
+        return within.cancelled_caught
+
+    assert trio.run(stay)
+
+
+def test_an_up_that_stays_ends_with_the_state_that_it_watches(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path, "auto", GENESIS)
+    assert run(["devnet", "reset", "--yes", "--state", str(tmp_path)]) == 0
+    trio.run(live, plan, False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_starts_a_node_again_is_not_told_that_the_devnet_is_down(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path, "auto", GENESIS)
+    assert run(["devnet", "down", "--state", str(tmp_path)]) == 0
+    assert is_taken_down(plan)
+    start(plan, plan.nodes[0])
+    kill(plan.nodes[0])
+    assert not is_taken_down(plan)

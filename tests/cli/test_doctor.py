@@ -319,6 +319,48 @@ def test_a_market_that_buys_nothing_is_found():
     assert provider.price({**market, "isOpen": False}).state == "error"
 
 
+def rival(bond: int, **changes: object) -> dict[str, object]:
+    """Return what the chain knows of a provider with a bond, a third of which is at stake."""
+    known = {"reputation": 500_000_000, "reliability": 10**9, "bond": str(bond)}
+    return {**known, "exposure": str(bond // 3), **changes}
+
+
+def test_a_provider_learns_its_place_in_the_market():
+    others = [rival(30), rival(60, reputation=100_000_000), rival(90)]
+    found = provider.ranking(rival(60), others)
+    assert (found.state, found.detail.partition(",")[0]) == ("ok", "place 2 of 4 in its market")
+    assert provider.ranking(rival(60), []).detail.startswith("place 1 of 1 ")
+    last = provider.ranking(rival(3), others)
+    assert (last.state, last.detail.partition(",")[0]) == ("warning", "place 4 of 4 in its market")
+    assert last.next.startswith("starminer tx providers.bond_extra amount=10AGPU")
+    assert provider.ranking(rival(3), others[1:]).state == "ok"
+
+
+def test_a_bond_that_is_all_at_stake_is_found():
+    found = provider.ranking(rival(60, exposure="60"), [])
+    assert (found.check, found.state) == ("ranking", "warning")
+    assert found.detail == "all of its bond is at stake: it gets no work until some is done"
+
+
+async def test_only_those_who_work_in_the_same_market_are_compared():
+    reports = {
+        "own": rival(60, account="own", tier=1, region=0, state="active"),
+        "same": rival(30, account="same", tier=1, region=0, state="active"),
+        "idle": rival(30, account="idle", tier=1, region=0, state="chilled"),
+        "far": rival(30, account="far", tier=1, region=2, state="active"),
+        "gone": None,
+    }
+
+    class Answers:
+        async def call(self, method: str, *params: str) -> object:
+            if method == "providers_list":
+                return [{"account": name} for name in reports]
+            return reports[params[0]]
+
+    client = SimpleNamespace(rpc=Answers())
+    assert await provider.rivals(client, reports["own"]) == [reports["same"]]
+
+
 def test_findings_fail_the_command_only_if_one_must_be_mended(capsys):
     mild = [Finding("a", "ok", "fine"), Finding("b", "warning", "hm", "look")]
     report(mild, "jsonl")

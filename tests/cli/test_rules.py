@@ -33,8 +33,14 @@ TEXTS = {"completion", "chain spec build"}
 MANY_CALLS = {"econ attack self-deal", "oracle run"}
 """They send calls for as long as they run, on a devnet or as an oracle's service."""
 
+CASES = {"job dispute", "job challenge"}
+"""They answer the other side until a case is decided."""
+
 NEVER_LOADED = ("libp2p", "rich", "textual", "structlog", "prometheus_client", "ray", "pycuda")
-OPENERS = {"cli.blocks", "cli.snapshots", "cli.state_export"}
+OPENERS = {
+    *("cli.blocks", "cli.snapshots", "cli.state_export"),
+    *("cli.bench.blocks", "cli.bench.machine", "cli.bench.pallets"),
+}
 """The commands that open a database of this machine."""
 
 SECRET = re.compile(r"(^|_)(password|passphrase|secret|phrase|mnemonic|private_key)(_|$)")
@@ -83,6 +89,11 @@ def test_whatever_answers_takes_output_and_vv():
 def test_whatever_signs_can_be_tried_without_sending():
     bold = {path for path in COMMANDS if writes(path) and "dry_run" not in options_of(path)}
     assert bold == MANY_CALLS - {"oracle run"}
+
+
+def test_whatever_signs_says_how_long_to_wait():
+    hasty = {path for path in COMMANDS if writes(path) and "wait" not in options_of(path)}
+    assert hasty == MANY_CALLS | CASES
 
 
 def test_secrets_stand_in_files_descriptors_and_variables_never_among_the_arguments():
@@ -147,7 +158,7 @@ def test_only_services_and_texts_print_past_the_one_place_that_knows_the_formats
     """Data goes through `printing.show`; the others print text, a stream, or to standard error."""
     allowed = {
         *("printing.py", "main.py", "watch.py", "rpc.py", "completion.py", "chain.py"),
-        *("commands.py", "spec.py"),
+        *("commands.py", "spec.py", "docs.py"),
     }
     assert {file.name for file, called in calls_within("cli") if called == "print"} <= allowed
 

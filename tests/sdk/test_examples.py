@@ -11,22 +11,13 @@ import pytest
 
 from cli.sdk import Devnet, Keypair, agpu, connect, devnet
 from cli.sdk.jobs import DEFAULT_MARKET
-from runtime.pallets.providers import EnergySource, PayoutDestination, ProviderInfo
 from tests.node.support import ROOT
+from tests.pallets.compute_market import info
 
 EXAMPLES = ROOT / "docs" / "examples"
 
 
-IDLE = ProviderInfo(
-    node_key=bytes(32),
-    market=DEFAULT_MARKET,
-    memory_mib=16_384,
-    rating=100,
-    hardware=b"idle",
-    energy=EnergySource.GRID,
-    payout=PayoutDestination.FREE,
-    referrer=None,
-)
+IDLE = info(bytes(32), market=DEFAULT_MARKET)
 """Capacity that nobody asks for: the price of its market falls."""
 
 

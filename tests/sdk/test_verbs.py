@@ -21,7 +21,7 @@ from cli.sdk.matmul import matmul_work
 from genesis.notation import BadNotation, parse_account
 from runtime.compute.job import Market
 from runtime.frame.dispatch import TokenError
-from runtime.pallets import jobs, providers
+from runtime.pallets import jobs
 from runtime.pallets.balances.pallet import Balances
 from runtime.pallets.balances.types import Transfer
 from runtime.pallets.conviction_voting import ConvictionVoting
@@ -30,6 +30,7 @@ from runtime.pallets.staking.records import ToStash
 from runtime.pallets.system import System
 from runtime.pallets.utility import Utility
 from runtime.primitives.extrinsic import Id
+from tests.pallets.compute_market import info
 
 
 def test_a_payment_says_where_it_is_what_it_did_and_what_it_cost(
@@ -158,24 +159,15 @@ def test_a_stake_is_bonded_and_nominates(client: SyncClient) -> None:
 
 def test_a_provider_registers_rests_and_comes_back(client: SyncClient) -> None:
     ferdie = Keypair.from_uri("//Ferdie")
-    info = providers.ProviderInfo(
-        node_key=ferdie.account,
-        market=Market(1, 0),
-        memory_mib=16_384,
-        rating=100,
-        hardware=b"test device",
-        energy=providers.EnergySource.GRID,
-        payout=providers.PayoutDestination.FREE,
-        referrer=None,
-    )
+    described = info(ferdie.account, market=Market(1, 0))
     assert client.providers.of(ferdie) is None
-    client.providers.register(ferdie, info, agpu(1_000))
+    client.providers.register(ferdie, described, agpu(1_000))
     client.providers.bond_extra(ferdie, agpu(10))
     client.providers.chill(ferdie)
     client.providers.resume(ferdie)
     found = client.providers.of(ferdie)
     assert found is not None
-    assert (found.info, found.bond) == (info, agpu(1_010).planck)
+    assert (found.info, found.bond) == (described, agpu(1_010).planck)
 
 
 def test_a_referendum_is_proposed_and_amax_set_aside_and_delegated(
