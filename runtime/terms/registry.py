@@ -273,7 +273,7 @@ ROWS: dict[Parameter, Row] = {
     P.POOL_PART: Row("stability.pool_part", PPB, POINT // 20, POINT // 2, by(POINT // 20), 7,
         ECONOMIC, "Too little for whoever would buy just before."),
     P.ABOVE_AVERAGE: Row("stability.above_average", PPB, PERBILL, 105 * POINT, by(POINT), 7,
-        ECONOMIC, "Nobody sells the chain a price that was pushed up."),
+        ECONOMIC, "Nobody sells the chain a price that was pushed up; what is near can be bought."),
     P.DEAREST: Row("stability.dearest", PPB, 101 * POINT, 110 * POINT, by(POINT), 7, ECONOMIC,
         "With the fee and what the purchase itself moves."),
     P.IDLE: Row("stability.idle", PPB, 10 * POINT, 50 * POINT, by(5 * POINT), 7, ECONOMIC,
@@ -288,14 +288,14 @@ ROWS: dict[Parameter, Row] = {
         ECONOMIC, "For what is registered from then on."),
     P.HAIRCUT_ENERGY: Row("rwa.energy_credit", PPB, 25 * POINT, 90 * POINT, by(10 * POINT), 7,
         ECONOMIC, "For what is registered from then on."),
-    P.VALIDATOR_BOND: Row("staking.validator_bond", PLANCK, 500 * UNIT, 10**6 * UNIT, part(25), 7,
-        ECONOMIC, "A trap that is attested costs more than a check."),
+    P.VALIDATOR_BOND: Row("staking.validator_bond", PLANCK, 500 * UNIT, 10**4 * UNIT, part(25), 7,
+        ECONOMIC, "A trap that is attested costs more than a check; 64 places, 0.32 % of supply."),
     P.NOMINATOR_BOND: Row("staking.nominator_bond", PLANCK, UNIT, 1_000 * UNIT, part(50), 7,
         ECONOMIC, "Places in the list of voters are few."),
     P.OUTLIER: Row("oracle.outlier", PPB, POINT, 10 * POINT, by(POINT), 7, ECONOMIC,
         "Lies cost more than they bring."),
     P.NOT_REVEALED: Row("oracle.not_revealed", PPB, POINT // 10, 2 * POINT, by(POINT // 4), 7,
-        ECONOMIC, "Less than a lie, more than nothing."),
+        ECONOMIC, "No more than a lie, which is a relation; more than nothing."),
 }  # fmt: skip
 """By the index on the wire."""
 

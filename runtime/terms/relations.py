@@ -87,6 +87,21 @@ def what_is_paid_is_above_what_is_looked_at(terms: Terms) -> bool:
     return terms.stability.above_average <= terms.stability.dearest
 
 
+def what_is_near_the_average_can_be_bought(terms: Terms) -> bool:
+    """Say whether AGPU that may be looked at is never too dear only by fees and its own slippage.
+
+    A purchase of a part of the reserve costs at most spot (1 + part) / (1 - fees) for each AGPU.
+    """
+    bounds = terms.stability
+    own = (PERBILL + bounds.pool_part) * PERBILL // (PERBILL - terms.exchange.total_fee)
+    return bounds.above_average * own <= bounds.dearest * PERBILL
+
+
+def an_accident_costs_no_more_than_a_lie(terms: Terms) -> bool:
+    """Say whether who could not show its report loses no more than who reported falsely."""
+    return terms.oracle.not_revealed <= terms.oracle.outlier
+
+
 def validators_have_more_at_stake(terms: Terms) -> bool:
     """Say whether who validates puts up no less than who only nominates."""
     return terms.staking.nominator_bond <= terms.staking.validator_bond
@@ -164,6 +179,23 @@ RELATIONS: tuple[Relation, ...] = (
         what_is_paid_is_above_what_is_looked_at,
         "the first at most the second",
         (P.ABOVE_AVERAGE, P.DEAREST),
+    ),
+    Relation(
+        what_is_near_the_average_can_be_bought,
+        "the first, with the slippage of the third and the fees of the others, at most the second",
+        (
+            P.ABOVE_AVERAGE,
+            P.DEAREST,
+            P.POOL_PART,
+            P.LP_FEE,
+            P.POOL_BURN,
+            P.POOL_TREASURY,
+        ),
+    ),
+    Relation(
+        an_accident_costs_no_more_than_a_lie,
+        "the first at most the second",
+        (P.NOT_REVEALED, P.OUTLIER),
     ),
     Relation(
         validators_have_more_at_stake,

@@ -6,6 +6,8 @@ from node.config import NodeConfig
 from tests.architecture.source import ROOT
 from tests.tools import (
     configuration_reference,
+    economics_curves,
+    economics_page,
     help_pages,
     metrics_reference,
     pallet_reference,
@@ -27,7 +29,8 @@ def test_a_reference_is_up_to_date(tool) -> None:
 def test_one_command_writes_every_generated_page() -> None:
     pages = (ROOT / "docs" / "reference").glob("*.md")
     generated = {path for path in pages if "Generated from" in path.read_text(encoding="utf-8")}
-    assert set(references.PAGES) == {*generated, help_pages.PAGE}
+    economics = {economics_page.PAGE, economics_curves.PAGE}
+    assert set(references.PAGES) == {*generated, *economics, help_pages.PAGE}
 
 
 def test_every_call_event_error_storage_item_and_constant_is_explained() -> None:

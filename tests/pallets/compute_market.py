@@ -359,8 +359,6 @@ def info(who: bytes, **changes: Any) -> providers.ProviderInfo:
         rating=100,
         hardware=b"test device",
         energy=providers.EnergySource.GRID,
-        payout=providers.PayoutDestination.FREE,
-        referrer=None,
     )
     return replace(plain, **changes)
 

@@ -23,7 +23,6 @@ from runtime.pallets.vesting import Error as VestingError
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
 from runtime.terms import DEFAULTS
-from tests.conformance.vectors_of import load
 from tests.pallets.amax_world import (
     ANNA,
     BERT,
@@ -45,21 +44,11 @@ from tests.pallets.amax_world import (
 ROOMY = replace(DEFAULTS.distribution, group_cap=PERBILL, voter_cap=PERBILL)
 """Without the bounds of operators and voters, to see the division alone."""
 DELTA = DEFAULTS.distribution.delta
-VECTORS = load("economy.json")
 
 
 @pytest.fixture
 def world() -> AmaxWorld:
     return AmaxWorld(ROOMY)
-
-
-def test_the_budget_is_that_of_the_reference_less_its_rounding_to_ppb() -> None:
-    assert len(VECTORS["amax_budget"]) > 50
-    for issuance, capacity, k_star, wanted in VECTORS["amax_budget"]:
-        found = formulas.budget(CONFIG.cap, DELTA, issuance, capacity * MICRO, k_star)
-        most = max(0, CONFIG.cap - issuance) * DELTA // PERBILL
-        rounded = 0 if capacity >= k_star else most // PERBILL + 1
-        assert wanted <= found <= min(wanted + rounded, most), (issuance, capacity, k_star)
 
 
 def test_a_chain_of_one_small_machine_has_a_budget_too() -> None:

@@ -208,6 +208,7 @@ def test_the_cap_only_falls_and_never_below_what_is_issued(world: World) -> None
         (Parameter.MINT_PROVIDER, 57 * POINT),
         (Parameter.TRANSACTION_BURN, 40 * POINT),
         (Parameter.TRANSACTION_TREASURY, 20 * POINT),
+        (Parameter.DEAREST, 102 * POINT),
     ],
 )
 def test_parameters_that_contradict_each_other_are_refused(

@@ -1,12 +1,20 @@
 """Absorption on the real pools: their prices, their fees, and what a speculator around it gains."""
 
+from dataclasses import replace
+
 import pytest
 
 from runtime.frame import GovernanceOrigin, Governed, Signed, ensure_root
+from runtime.pallets import asset_conversion
 from runtime.pallets.balances import Balances
 from runtime.pallets.stability import Config, Error, Ports, Stability, Stable
+from runtime.pallets.stability.formulas import FIXED_ONE, is_near
 from runtime.pallets.treasury import Treasury
 from runtime.primitives.types import UNIT
+from runtime.terms import Trading
+from runtime.terms.records import PERBILL
+from runtime.terms.registry import POINT
+from runtime.terms.relations import what_is_near_the_average_can_be_bought
 from runtime.tracks import ABSORPTION, PARAMETERS, treasury_config
 from tests.pallets.pools import AGPU_COIN, BERT, CARA, CENTS, COIN, COIN_AGPU, DAY, LEAST, PoolWorld
 from tests.support.chain import CHAIN
@@ -118,3 +126,52 @@ def test_who_pushes_the_price_up_stops_it_and_who_pushes_it_down_gets_a_sliver(
     _, pooled = world.pools.reserves(COIN)
     world.absorb()
     assert world.stability.totals.spent == pooled // 400
+
+
+DEAR_POOL = Trading(lp_fee=10**7, burn_fee=2 * 10**6, treasury_fee=2 * 10**6)
+"""The highest fees that referenda may set: 1.4 % in all."""
+TEN = 10 * CENTS
+
+
+def absorbing(above: int, dearest: int, part: int) -> AbsorbingWorld:
+    """Return a world at a steady price whose pool is as dear as it may be."""
+    world = AbsorbingWorld()
+    world.terms.exchange = DEAR_POOL
+    world.terms.stability = replace(
+        world.terms.stability, above_average=above, dearest=dearest, pool_part=part
+    )
+    world.a_day()
+    return world
+
+
+def test_a_price_bound_below_the_fees_would_never_buy_and_no_referendum_can_set_it() -> None:
+    world = absorbing(PERBILL, 101 * POINT, POINT // 2)
+    with world.refuses(asset_conversion.Error.PROVIDED_MINIMUM_NOT_SUFFICIENT_FOR_SWAP):
+        world.absorb()
+    assert not what_is_near_the_average_can_be_bought(world.terms.terms())
+
+
+@pytest.mark.parametrize("part", [POINT // 20, POINT // 2])
+@pytest.mark.parametrize("above", [PERBILL, 105 * POINT])
+def test_whatever_referenda_set_a_sliver_is_bought_at_the_price_up_to_which_it_may(
+    above: int, part: int
+) -> None:
+    """The dearest is the least that the relation admits, and AGPU stands as high as it may."""
+    own = (PERBILL + part) * PERBILL // (PERBILL - DEAR_POOL.total_fee)
+    least = -(-above * own // PERBILL)
+    world = absorbing(above, least, part)
+    assert what_is_near_the_average_can_be_bought(world.terms.terms())
+    assert 101 * POINT <= least <= 110 * POINT, "within the bounds of the parameter"
+    while near(world, TEN):
+        world.swap(COIN_AGPU, TEN, who=BERT)
+    world.absorb()
+    assert world.stability.totals.bought > 0
+
+
+def near(world: AbsorbingWorld, coins: int) -> bool:
+    """Say whether AGPU may still be bought after somebody bought some for coins."""
+    agpu, pooled = world.pools.reserves(COIN)
+    spot = agpu * pooled * FIXED_ONE // (pooled + coins) ** 2
+    average = world.pools.twap(COIN)
+    assert average is not None, "a day has passed"
+    return is_near(spot, average, world.terms.stability.above_average)

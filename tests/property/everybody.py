@@ -1,8 +1,9 @@
 """Everybody at once: all calls of all pallets of the runtime, by many accounts, in random order.
 
-The calls are those of the runtime's own table, so a new pallet joins by itself. Half of the steps
-are the work of the market, without which no job would ever be paid; the others are any call, by any
-origin. Devices are a verdict: what an author includes as opened counts as correct.
+The calls are those of the runtime's own table, so a new pallet joins by itself. Some steps are the
+work of the market, without which no job would ever be paid, and as many are of what somebody has
+set out to do in an order (`intentions`); the others are any call, by any origin. Devices are a
+verdict: what an author includes as opened counts as correct.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 from random import Random
 
 from runtime.block_execution import ExhaustedBlock
-from runtime.constants import TREASURY
+from runtime.constants import COMMISSIONS, MINTED_TO, POTS, TREASURY
 from runtime.frame import DispatchError, GovernanceOrigin, Origin, Root
 from runtime.frame.calls import Call, CallEntry
 from runtime.frame.dispatch import DispatchClass, Governed
@@ -26,6 +27,8 @@ from runtime.primitives.types import UNIT
 from runtime.validity import Invalid, InvalidTransaction
 from tests.property.arguments import ABOUT, Knowledge, value
 from tests.property.by_hand import BY_HAND, Crowd, receipts
+from tests.property.intentions.known import KNOWN
+from tests.property.intentions.plan import Calls, Do, Inside, Intentions, Together
 from tests.property.subjects import Subject, subject_of
 from tests.support.chain import CHAIN, pair
 from tests.support.flat_chain import FlatChain
@@ -35,6 +38,12 @@ VALIDATORS = 4
 RICH = 1_000_000 * UNIT
 LIVELY = replace(CHAIN, era_blocks=8, job_start_blocks=5, job_run_blocks=6)
 """A chain whose eras are short."""
+
+POT_ACCOUNTS = (
+    *(POTS.validators, POTS.oracles, POTS.stakers, COMMISSIONS),
+    *(MINTED_TO.infra, MINTED_TO.governance, MINTED_TO.accuracy),
+)
+"""Where parts of fees and mints lie: below the existential deposit the first would not arrive."""
 
 MARKET = {
     "Jobs.submit_job": 10,
@@ -46,7 +55,7 @@ MARKET = {
     "Providers.resume": 2,
 }
 """How often each step of a job is done, where a step is the market's."""
-MARKET_SHARE = 0.35
+MARKET_SHARE, INTENTION_SHARE = 0.3, 0.4
 NEW_SHARE, NEAR_SHARE = 0.6, 0.5
 """Of all other calls, how many are such as were never accepted; and of these, how many are of the
 pallet that accepted one last, which leads from a proposal to what is done with it."""
@@ -93,6 +102,7 @@ class Everybody:
             lambda: self.inner(DEEPEST),
         )
         self.crowd = Crowd(self.chain, pairs, self.know)
+        self.intentions = Intentions(self.crowd, KNOWN)
         self.accepted: Counter[str] = Counter()
         self.refused: Counter[tuple[str, str]] = Counter()
         """By call and why."""
@@ -113,8 +123,11 @@ class Everybody:
         market, weights = list(MARKET), list(MARKET.values())
         anything = [name for name, one in self.entries.items() if not is_inherent(one)]
         while self.steps < steps:
-            if self.die.random() < MARKET_SHARE:
+            chance = self.die.random()
+            if chance < MARKET_SHARE:
                 self.transact(self.die.choices(market, weights)[0])
+            elif chance < MARKET_SHARE + INTENTION_SHARE:
+                self.pursue()
             else:
                 untried = [name for name in anything if not self.accepted[name]]
                 is_new = untried and self.die.random() < NEW_SHARE
@@ -124,6 +137,35 @@ class Everybody:
             if self.die.random() < BLOCK_END:
                 self.end_block()
         self.end_block()
+
+    def pursue(self) -> None:
+        """Let somebody take the next step of what it set out to do."""
+        one = self.intentions.draw()
+        calls = None if one is None else one.next_calls()
+        if one is not None and calls is not None:
+            one.hear(is_accepted=self.take(calls))
+
+    def take(self, calls: Calls) -> bool:
+        """Take a step of an intention; return whether all calls of it were accepted."""
+        match calls:
+            case Do():
+                return self.do(calls)
+            case Together(several):
+                ends = [self.do(one) for one in several]
+                return all(ends)
+            case Inside(name):
+                self.accepted[name] += 1
+                return True
+
+    def do(self, step: Do) -> bool:
+        """Make a call as whom an intention says; return whether it was accepted."""
+        one = self.chain.call(*step.name.split("."), *step.arguments)
+        by, before = step.by, self.accepted[step.name]
+        if isinstance(by, Origin):
+            self.dispatch(step.name, one, next(name for name, it in OFFICES.items() if it == by))
+        else:
+            self.include(step.name, one, by)
+        return self.accepted[step.name] > before
 
     def any_call(self, name: str) -> None:
         """Make a call as an origin that it has not refused yet, seldom as another."""
@@ -143,9 +185,13 @@ class Everybody:
     def transact(self, name: str, *, is_signed: bool = True) -> None:
         """Put a call into the block, signed by an account or by nobody."""
         who, one = self.made(name)
-        self.note(name, who.hex() if is_signed else UNSIGNED)
+        self.include(name, one, who if is_signed else None)
+
+    def include(self, name: str, one: Call, who: bytes | None) -> None:
+        """Put a call into the block that an account signed, or with None nobody."""
+        self.note(name, UNSIGNED if who is None else who.hex())
         try:
-            if is_signed:
+            if who is not None:
                 failure = self.chain.sign(who, one, tip=self.die.choice(TIPS))
                 self.count(name, SIGNED, failure)
             else:
@@ -161,12 +207,16 @@ class Everybody:
     def command(self, name: str, office: str) -> None:
         """Make a call as the chain itself, or as a referendum of some track."""
         _, one = self.made(name)
+        self.dispatch(name, one, office)
+
+    def dispatch(self, name: str, one: Call, office: str) -> None:
+        """Let an office make a call."""
         self.note(name, office)
         failure: DispatchFailure | None = None
         try:
             self.chain.dispatch(one, OFFICES[office])
         except DispatchError as error:
-            failure = failure_of(error.error, self.chain.runtime.error_indices)
+            failure = failure_of(error, self.chain.runtime.error_indices)
         self.count(name, office, failure)
 
     def made(self, name: str) -> tuple[bytes, Call]:
@@ -275,7 +325,7 @@ def genesis_of(accounts: list[bytes]) -> GenesisConfig:
     rich = tuple((who, RICH) for who in accounts)
     return GenesisConfig(
         chain=LIVELY,
-        agpu=(*rich, (TREASURY, 10 * RICH)),
+        agpu=(*rich, (TREASURY, 10 * RICH), *((pot, UNIT) for pot in POT_ACCOUNTS)),
         amax=rich,
         validators=tuple(accounts[:VALIDATORS]),
         babe_authorities=authorities,

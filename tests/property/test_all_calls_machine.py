@@ -1,7 +1,13 @@
 """Any sequence of calls keeps every invariant, and each planck is somewhere (reqs 4, 5, 58).
 
-The calls are those of the runtime; a new pallet joins by itself. What is found fails with its seed
-and the line that repeats it.
+The calls are those of the runtime; a new pallet joins by itself. CI makes 10,000 steps with one
+seed and 5,000 with another, besides 1,500 of each in the default run: 18,000 in all, and after each
+block every invariant of every pallet is checked. In them nearly every call that anybody may make is
+made with success; `out_of_reach` says of the others why not. What is found fails with its seed and
+the line that repeats it.
+
+The machine of the books (`test_books_machine`) is another: 5,000 steps of the compute market alone,
+on a few pallets without blocks, in which books that are kept from events explain every payment.
 """
 
 from __future__ import annotations
@@ -21,10 +27,14 @@ from tests.support.chain import pair
 from tests.support.flat_chain import FlatChain
 
 SEEDS = (1, 2)
-FEW, MANY = 1_500, 10_000
-"""Steps of a default run, and of the long one."""
+FEW, MANY, OTHERS = 1_500, 10_000, 5_000
+"""Steps of a default run, of the long one with the first seed, and with any other."""
+LONG_STEPS = {SEEDS[0]: MANY}
 
-LISTED = {name for names in OUT_OF_REACH.values() for name in names}
+PLACES = [place for places in OUT_OF_REACH.values() for place in places.items()]
+"""Files, and the calls out of reach that they make."""
+LISTED = {name for _, names in PLACES for name in names}
+MOST_LISTED = 40
 ROOT = Path(__file__).parents[2]
 
 LIFE = (
@@ -56,7 +66,7 @@ def run(seed: int, steps: int) -> Everybody:
 
 
 def steps_name(steps: int) -> str:
-    return "ten_thousand" if steps == MANY else "fifteen_hundred"
+    return "fifteen_hundred" if steps == FEW else "thousands"
 
 
 def test_every_call_has_a_generator_or_parts_that_have() -> None:
@@ -87,20 +97,20 @@ UNLUCKY = 8
 
 @cache
 def long_run(seed: int) -> Everybody:
-    """Return everybody after ten thousand steps; two tests look at them."""
-    return run(seed, MANY)
+    """Return everybody after thousands of steps; two tests look at them."""
+    return run(seed, LONG_STEPS.get(seed, OTHERS))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_ten_thousand_random_calls_break_no_invariant_and_lose_no_planck(seed: int) -> None:
+def test_thousands_of_random_calls_break_no_invariant_and_lose_no_planck(seed: int) -> None:
     everybody = long_run(seed)
     tried = {name for name, _ in everybody.refused} | set(everybody.accepted)
-    assert sorted(set(everybody.entries) - tried - set(RARE)) == []
+    assert sorted(set(everybody.entries) - tried - set(RARE) - LISTED) == []
     assert [name for name in LIFE if not everybody.accepted[name]] == []
     never = sorted(set(everybody.entries) - set(everybody.accepted))
     print(f"seed {seed}: {everybody.steps} steps, {everybody.chain.number} blocks; never: {never}")
-    assert len(never) < len(everybody.entries) * 11 // 20, never
+    assert len(never) < len(everybody.entries) // 4, never
 
 
 @pytest.mark.slow
@@ -112,14 +122,23 @@ def test_every_call_is_made_with_success_in_some_run_or_said_to_be_out_of_reach(
     print(f"made in {len(runs)} runs: {len(entries & made)} of {len(entries)} calls")
     missing = sorted(entries - made - LISTED)
     assert len(missing) <= UNLUCKY, f"make them possible, or say where they are made: {missing}"
-    assert len(entries - made) < len(entries) * 9 // 20
+
+
+def test_the_same_seed_does_the_same_again() -> None:
+    first, second = Everybody(3), Everybody(3)
+    for everybody in (first, second):
+        everybody.run(200)
+    assert first.step == second.step
+    assert first.chain.head.hash == second.chain.head.hash
+    assert first.accepted == second.accepted
 
 
 def test_what_is_out_of_reach_is_a_call_and_is_made_where_it_is_said() -> None:
     entries = entries_of(FlatChain(genesis_of([pair(n).public for n in range(1, 5)])))
     assert sorted(LISTED - {f"{one.pallet}.{one.name}" for one in entries}) == []
-    assert len(LISTED) == sum(map(len, OUT_OF_REACH.values())), "each stands once"
-    for path, names in OUT_OF_REACH.items():
+    assert len(LISTED) == sum(len(names) for _, names in PLACES), "each stands once"
+    assert len(LISTED) < MOST_LISTED
+    for path, names in PLACES:
         text = (ROOT / path).read_text(encoding="utf-8")
         for name in names:
             method = name.partition(".")[2]

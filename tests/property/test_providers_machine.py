@@ -15,11 +15,15 @@ from runtime.pallets import providers
 from runtime.pallets.pricing import TierInfo
 from runtime.pallets.providers import PayoutDestination, ProviderStatus
 from runtime.primitives.types import UNIT
+from runtime.terms.parameter import Parameter
+from runtime.terms.registry import ROWS
 from tests.pallets.compute_market import ELSEWHERE, MARKET, PEOPLE, ComputeMarket, info
 from tests.property.market_crowd import MarketCrowd
 
 STEPS = 400
 ERA = 30
+LONGEST = ROWS[Parameter.UNBONDING_ERAS].most + 1
+"""Eras in which any bond has left, whatever referenda decided."""
 TRUSTED = Market(3, 0)
 """A market that asks for an attestation."""
 WEIGHTS = {
@@ -64,13 +68,13 @@ class Crowd(MarketCrowd):
         for who, provider in list(book.providers.items()):
             if provider.status not in (ProviderStatus.CHILLED, ProviderStatus.REMOVED):
                 self.world.call(book.chill, Signed(who))
-        self.world.context.number += 40 * ERA
+        self.world.context.number += LONGEST * ERA
         for who, _ in list(book.providers.items()):
             self.call(book.withdraw_unbonded, who)
         for who, provider in list(book.providers.items()):
             if provider.bond:
                 self.world.call(book.unbond, Signed(who), provider.bond)
-        self.world.context.number += 40 * ERA
+        self.world.context.number += LONGEST * ERA
         for who, _ in list(book.providers.items()):
             self.world.call(book.withdraw_unbonded, Signed(who))
         assert (list(book.providers.items()), book.roll_count) == ([], 0)

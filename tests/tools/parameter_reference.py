@@ -22,7 +22,8 @@ AMAX holders move these numbers by referenda that call `Parameters.set_parameter
 and not again before the cooldown is over. `starminer gov params` shows how they stand on a chain, `starminer gov propose KEY VALUE` submits a
 referendum on the track that owns the key. What must hold between parameters is checked with each change: parts of a whole add up to at
 most the whole, 2 KappaMax - KappaMin is at most 80 %, authors have at most 20 % of transaction fees, faster classes cost more, larger
-tracks spend more. `gov propose` refuses what the chain would refuse as things stand, and names the parameters that are in the way.
+tracks spend more, AGPU that may be bought is never too dear only by fees and slippage, an oracle's accident costs no more than a lie. Every bound was
+played on the whole runtime, by itself and in corners with others ([decision 53](../adr/0053-bounds-that-were-played.md)). `gov propose` refuses what the chain would refuse as things stand, and names the parameters that are in the way.
 Several changes go into one `Utility.batch_all`, first what makes room, then what uses it.
 
 A change is in force from its event on. What is fixed for a time follows with the next of it: re-emission with the epoch, base prices with

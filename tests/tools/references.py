@@ -1,4 +1,4 @@
-"""Writes every page of docs/reference, and of the help, that is made from the code.
+"""Writes every page of docs/reference, of the help, and of economics that is made from the code.
 
 Run it after a change of commands, pallets, parameters, options or metrics:
 `python -m tests.tools.references`.
@@ -11,6 +11,8 @@ from types import MappingProxyType
 from tests.tools import (
     cli_reference,
     configuration_reference,
+    economics_curves,
+    economics_page,
     help_pages,
     limits_reference,
     metrics_reference,
@@ -25,6 +27,8 @@ PAGES: Mapping[Path, Callable[[], str]] = MappingProxyType(
         for one in (
             cli_reference,
             configuration_reference,
+            economics_curves,
+            economics_page,
             help_pages,
             limits_reference,
             metrics_reference,

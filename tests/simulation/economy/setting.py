@@ -48,6 +48,8 @@ TIP = 10**8
 """A tenth: what clients add on average in the design's simulation."""
 SHARE = ShareParameters(size=4096, target=2**20)
 """Rare shares: a few prove the work of a large device."""
+LARGE_SHARE = ShareParameters(size=4096, target=2**31)
+"""So that all together prove four fifths of the least K* that a referendum may set."""
 CREDIT_SHARES = 3
 """Shares of a provider in a round."""
 STRATEGIC = 2
@@ -112,6 +114,19 @@ class Setting:
     """Providers of a market that never leave."""
     attack: Attack | None = None
     seed: int = 1
+    is_bounded: bool = False
+    """The chain's own parameters, which referenda move, and none that only this market could have:
+    a CU costs a millionth of what it does in the other runs, and an era is two rounds."""
+
+    @property
+    def fair(self) -> int:
+        """Planck per CU with which every market begins."""
+        return UNIT if self.is_bounded else FAIR
+
+    @property
+    def shares(self) -> ShareParameters:
+        """What a share of capacity proves."""
+        return LARGE_SHARE if self.is_bounded else SHARE
 
 
 @dataclass(frozen=True)
@@ -141,20 +156,22 @@ def tuned(setting: Setting) -> Tune:
     providers = STRATEGIC * len(MARKETS) * setting.providers_each
     strategic = providers * CREDIT_SHARES * SHARE.work_per_share // 10**6
 
-    def tune(runtime: Runtime) -> None:
+    def tune_all(runtime: Runtime) -> None:
         prices, market = runtime.pricing.config, runtime.jobs.config
+        runtime.pricing.config = replace(
+            prices, start_price=setting.fair, period_blocks=ROUND_BLOCKS, minimum_fee=1
+        )
+        runtime.receipts.segments = runtime.jobs
+        runtime.receipts.parameters = setting.shares
+        runtime.jobs.config = replace(market, minimum_fee=1, era_blocks=ROUND_BLOCKS)
+        runtime.providers.config = replace(runtime.providers.config, jobs_per_provider=OPEN_JOBS)
+
+    def tune(runtime: Runtime) -> None:
+        tune_all(runtime)
         runtime.parameters.pricing = replace(
             runtime.parameters.pricing, divisor=8, average_divisor=90, base_max=10**22
         )
-        runtime.pricing.config = replace(
-            prices, start_price=FAIR, period_blocks=ROUND_BLOCKS, minimum_fee=1
-        )
-        runtime.receipts.segments = runtime.jobs
-        runtime.receipts.parameters = SHARE
-        runtime.jobs.config = replace(market, minimum_fee=1, era_blocks=ROUND_BLOCKS)
-        runtime.providers.config = replace(
-            runtime.providers.config, jobs_per_provider=OPEN_JOBS, era_blocks=NEVER
-        )
+        runtime.providers.config = replace(runtime.providers.config, era_blocks=NEVER)
         a0 = DEFAULTS.emission.a0 * DEFAULTS.emission.k_star // strategic
         runtime.parameters.emission = replace(DEFAULTS.emission, k_star=strategic, a0=a0)
         # a market this small lies beyond what a referendum may set
@@ -162,16 +179,16 @@ def tuned(setting: Setting) -> Tune:
         # the design's simulation knows no ceiling, and its treasury has most of the supply
         runtime.stability.config = replace(runtime.stability.config, ceiling=10**9)
 
-    return tune
+    return tune_all if setting.is_bounded else tune
 
 
-def genesis(people: dict[bytes, int]) -> GenesisConfig:
+def genesis(people: dict[bytes, int], *, is_bounded: bool) -> GenesisConfig:
     """Return a genesis of 200 million AGPU: the people's, and the rest the treasury's."""
     author = pair(1).public
     rest = SUPPLY - UNIT - sum(people.values())
     assert rest > 0, f"the people have {-rest} planck too much"
     return GenesisConfig(
-        chain=LIVELY,
+        chain=replace(LIVELY, era_blocks=2 * ROUND_BLOCKS) if is_bounded else LIVELY,
         agpu=((author, UNIT), *people.items(), (TREASURY, rest)),
         amax=((author, UNIT),),
         validators=(author,),

@@ -28,7 +28,6 @@ from tests.simulation.economy.setting import (
     CREDIT_SHARES,
     ENTRY,
     EXPOSURE,
-    FAIR,
     HEARTBEAT_ROUNDS,
     JOB_UNITS,
     LIMIT,
@@ -77,7 +76,9 @@ class Economy:
         self.devices: dict[bytes, Device] = {}
         most = len(MARKETS) * setting.providers_each * MOST_TIMES
         self.unborn = [account(20_000 + place) for place in range(most)]
-        self.chain = FlatChain(genesis(self._people()), tuned(setting))
+        self.chain = FlatChain(
+            genesis(self._people(), is_bounded=setting.is_bounded), tuned(setting)
+        )
         self.round, self.turn, self.nonce = 0, 0, 0
         self.carry = [0.0] * len(MARKETS)
         self.wish = [0.0] * len(MARKETS)
@@ -107,7 +108,7 @@ class Economy:
     def run(self) -> list[Round]:
         """Let all rounds pass; return what each came to."""
         while self.round < self.setting.rounds:
-            self._play_round()
+            self.play_round()
         return self.log
 
     # ------------------------------------------------------------------------------- providers
@@ -144,7 +145,8 @@ class Economy:
 
     # ---------------------------------------------------------------------------------- a round
 
-    def _play_round(self) -> None:
+    def play_round(self) -> None:
+        """Let a round pass: orders, work, proofs, claims, and who comes and goes."""
         before = self._sums()
         balances = {who: self._wealth(who) for who in (*self.devices, self.referrer)}
         orders = self._orders()
@@ -171,7 +173,7 @@ class Economy:
                 wanted *= setting.only[1](self.round)
             season = 1 + 0.12 * math.sin(2 * math.pi * self.round / 24)
             noise = math.exp(self.die.gauss(0, 0.06))
-            dear = self._price(place) * setting.value(self.round) / FAIR
+            dear = self._price(place) * setting.value(self.round) / setting.fair
             wanted *= season * noise * dear**-setting.elasticity
             self.carry[place] += min(wanted, 4 * len(self.there(place))) * CAPACITY / JOB_UNITS
             count = int(self.carry[place])
@@ -190,7 +192,7 @@ class Economy:
         self.turn += 1
         who = self.attacker if is_fake else self.clients[self.turn % PEOPLE]
         value = self.setting.value(self.round)
-        limit = self._price(place) * 2 if is_fake else int(LIMIT * FAIR / value)
+        limit = self._price(place) * 2 if is_fake else int(LIMIT * self.setting.fair / value)
         room = PATIENCE * CAPACITY * len(self.there(place))
         if limit < self._price(place) or self.chain.runtime.pricing.backlog(MARKETS[place]) > room:
             return
