@@ -14,7 +14,8 @@ from node.rpc.registry import method
 from node.rpc.values import HASH_BYTES, Hash, to_hex
 from node.store.blocks import UnknownBlock
 from runtime.frame.pallet import Record
-from runtime.primitives.block import DigestItem
+from runtime.pallets.transaction_payment import divided
+from runtime.primitives.block import Block, DigestItem, Header
 from runtime.primitives.scale import encode
 
 MAX_ROWS = 100
@@ -47,6 +48,21 @@ class EventJson(msgspec.Struct, frozen=True):
     fields: dict[str, Json]
 
 
+class FeePartsJson(msgspec.Struct, frozen=True, rename="camel"):
+    """What a fee is made of, and who has it; planck, as decimal strings.
+
+    Base, length, weight and tip are the fee, and so are the parts of burn, treasury and author.
+    """
+
+    base: str
+    length: str
+    weight: str
+    tip: str
+    burned: str
+    treasury: str
+    author: str
+
+
 class BlockPageJson(msgspec.Struct, frozen=True, rename="camel"):
     """A block; weights are picoseconds of the reference machine."""
 
@@ -57,6 +73,8 @@ class BlockPageJson(msgspec.Struct, frozen=True, rename="camel"):
     state_root: str
     extrinsics_root: str
     digest: list[str]
+    raw_header: str
+    """As it is hashed."""
     author: str | None
     slot: int | None
     time_ms: int
@@ -92,7 +110,10 @@ class ExtrinsicJson(msgspec.Struct, frozen=True, rename="camel"):
     ok: bool
     error: Json
     fee: str
+    fee_parts: FeePartsJson | None
+    """None where nothing was paid."""
     picoseconds: int
+    max_picoseconds: int
     size_bytes: int
     raw: str
     events: list[EventJson]
@@ -114,6 +135,15 @@ class BlocksNamespace:
         if extrinsics < 0 or events < 0:
             raise invalid_params(f"wanted places from 0 on, got {extrinsics} and {events}")
         return self._block_json(self._decoded(self.hash_of(block)), extrinsics, events)
+
+    @method("explorer_blockBytes")
+    def block_bytes(self, block: str) -> str:
+        """Return a whole block as SCALE, in hex: what a file of exported blocks holds of it."""
+        block_hash = self.hash_of(block)
+        header, body = self._chain.header(block_hash), self._chain.body(block_hash)
+        if header is None or body is None:
+            raise missing(f"the extrinsics of block {to_hex(block_hash)} are not here")
+        return to_hex(encode(Block(header, body), Block))
 
     @method("explorer_extrinsic")
     def extrinsic(self, id: str) -> ExtrinsicJson:
@@ -181,6 +211,7 @@ class BlocksNamespace:
             state_root=to_hex(header.state_root),
             extrinsics_root=to_hex(header.extrinsics_root),
             digest=[to_hex(encode(item, DigestItem)) for item in header.digest],
+            raw_header=to_hex(encode(header, Header)),
             author=None if author is None else found.readable.address(author),
             slot=None if claim is None else claim.slot,
             time_ms=runtime.timestamp.now,
@@ -227,7 +258,9 @@ class BlocksNamespace:
             ok=outcome.ok,
             error=outcome.error,
             fee=str(outcome.fee),
+            fee_parts=fee_parts_of(found, outcome, len(decoded.raw)),
             picoseconds=outcome.picoseconds,
+            max_picoseconds=found.runtime.system.config.limits.max_picoseconds,
             size_bytes=len(decoded.raw),
             raw=to_hex(decoded.raw[:RAW_BYTES]),
             events=[
@@ -246,6 +279,29 @@ def extrinsic_row(found: DecodedBlock, decoded: Decoded) -> ExtrinsicRowJson:
         signer=None if decoded.signer is None else found.readable.address(decoded.signer),
         ok=outcome.ok,
         fee=str(outcome.fee),
+    )
+
+
+def fee_parts_of(found: DecodedBlock, outcome: Outcome, length: int) -> FeePartsJson | None:
+    """Take a fee apart: what is neither base nor length nor tip was paid for weight.
+
+    Each block divides its fees once, so that a part of one may differ from here by a planck.
+    """
+    if not outcome.fee:
+        return None
+    payment, fee = found.runtime.transaction_payment, outcome.fee - outcome.tip
+    base, for_length, _ = payment.fee_parts(length, 0)
+    treasury, burned = divided(fee, outcome.tip, payment.terms.transactions)
+    if not payment.ceiling.takes_fees():
+        treasury, burned = 0, burned + treasury
+    return FeePartsJson(
+        base=str(base),
+        length=str(for_length),
+        weight=str(fee - base - for_length),
+        tip=str(outcome.tip),
+        burned=str(burned),
+        treasury=str(treasury),
+        author=str(outcome.fee - treasury - burned),
     )
 
 

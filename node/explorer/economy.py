@@ -59,6 +59,24 @@ class SupplyJson(msgspec.Struct, frozen=True, rename="camel"):
     pots: list[PotJson]
 
 
+class EmissionJson(msgspec.Struct, frozen=True, rename="camel"):
+    """An epoch of emission; amounts are planck, shares parts per billion, capacity micro-CU."""
+
+    epoch: int
+    kappa: int
+    """The part of a burn that is minted again."""
+    utilisation: int
+    is_closed: bool
+    """Whether what its proven capacity is paid is fixed, as are the four below."""
+    capacity: int
+    rate: str
+    """Per CU."""
+    budget: str
+    """What the curve lets it mint for proven capacity."""
+    minted: str
+    """What was pulled of that so far."""
+
+
 class WaitingJson(msgspec.Struct, frozen=True, rename="camel"):
     """A job in a queue: its work in micro-CU, the most it pays in planck, the seconds it waits."""
 
@@ -165,12 +183,34 @@ class EconomyNamespace:
             pots=self._pots(best.runtime),
         )
 
+    @method("explorer_emission")
+    def emission(self) -> list[EmissionJson]:
+        """Return the epochs of emission that the state keeps, newest first."""
+        kept = self._decoder.best().runtime.emission.epoch_info.items()
+        return [
+            EmissionJson(
+                epoch=epoch,
+                kappa=info.kappa,
+                utilisation=info.utilisation,
+                is_closed=info.is_closed,
+                capacity=info.capacity,
+                rate=str(info.rate),
+                budget=str(info.budget),
+                minted=str(info.minted),
+            )
+            for epoch, info in sorted(kept, reverse=True)
+        ]
+
     @method("explorer_treasury")
-    def treasury(self) -> TreasuryJson:
-        """Return what the treasury has, has promised, and was let spend."""
+    def treasury(self, below: int | None = None) -> TreasuryJson:
+        """Return what the treasury has, has promised, and was let spend.
+
+        Of the spends the newest 100, or those below a number.
+        """
         best = self._decoder.best()
         treasury, show = best.runtime.treasury, best.readable.show
-        newest = range(treasury.spend_count - 1, -1, -1)[:SPENDS_LISTED]
+        last = treasury.spend_count if below is None else min(below, treasury.spend_count)
+        newest = range(last - 1, -1, -1)[:SPENDS_LISTED]
         spends = [(index, treasury.spends.get(index)) for index in newest]
         windows = [("all tracks", treasury.global_window)]
         windows += [(track.name.lower(), spent) for track, spent in treasury.track_window.items()]

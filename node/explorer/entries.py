@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,7 +14,7 @@ from node.explorer.conduct import Act, said_by
 from node.explorer.decoding import Decoded, DecodedBlock
 from node.explorer.readable import hints_of, is_account
 from node.explorer.receipt_rows import receipt_rows
-from node.explorer.records import ConductRow, Entry, HourRow, Order, Point
+from node.explorer.records import ConductRow, Entry, HourRow, Order, Point, SlotRow
 from runtime.construct import Runtime
 from runtime.frame.metadata.registry import variant_name
 from runtime.frame.pallet import Record
@@ -54,6 +54,8 @@ UNLISTED = NOISE - {"System.ExtrinsicFailed"}
 
 Changes = dict[bytes, bytes]
 
+Counts = TypeVar("Counts", HourRow, SlotRow)
+
 
 @dataclass(slots=True)
 class Sums:
@@ -76,6 +78,8 @@ class Gathered:
     changes: Changes = field(default_factory=dict)
     hours: dict[bytes, HourRow] = field(default_factory=dict)
     """What providers did in the block, by the key of their hour."""
+    slots: dict[bytes, SlotRow] = field(default_factory=dict)
+    """Slots that were filled or left empty up to the block, by their key."""
     roles: Changes = field(default_factory=dict)
     """Roles that accounts took in the block; the index keeps the first time."""
     sums: Sums = field(default_factory=Sums)
@@ -291,10 +295,10 @@ def _add_hour(into: Gathered, key: bytes, more: HourRow) -> None:
     into.hours[key] = added(into.hours.get(key, HourRow()), more)
 
 
-def added(one: HourRow, other: HourRow) -> HourRow:
-    """Return the sum of two hours of a provider."""
-    names = HourRow.__struct_fields__
-    return HourRow(**{name: getattr(one, name) + getattr(other, name) for name in names})
+def added(one: Counts, other: Counts) -> Counts:
+    """Return the sum of two rows of counts, field by field."""
+    names = one.__struct_fields__
+    return type(one)(**{name: getattr(one, name) + getattr(other, name) for name in names})
 
 
 def _short(shown: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from node.explorer.readable import Json
 from node.rpc.addresses import Addresses
 from node.rpc.registry import method
 from runtime.frame.preimages import BoundedCall
-from runtime.pallets.referenda import TrackDetails, enactment_name
+from runtime.pallets.referenda import Referenda, TrackDetails, enactment_name
 from runtime.pallets.referenda.types import Killed, Ongoing, ReferendumInfo, ReferendumStatus
 from runtime.primitives.compact import DecodeError
 from runtime.primitives.fixed import Perbill
@@ -30,6 +30,13 @@ class ReferendumRowJson(msgspec.Struct, frozen=True):
     track: str | None
     since: int
     call: str | None
+    ayes: str | None
+    """Planck of AMAX with conviction, as are the nays; null once it is over."""
+    nays: str | None
+    support: float | None
+    """In percent of all that may vote."""
+    ends: int | None
+    """The block at which it is decided, or approved if it goes on passing; null if none is set."""
 
 
 class CurveJson(msgspec.Struct, frozen=True):
@@ -72,11 +79,12 @@ class GovernanceNamespace:
         self._decoder, self._addresses = decoder, addresses
 
     @method("explorer_referenda")
-    def referenda(self) -> list[ReferendumRowJson]:
-        """Return the newest referenda first."""
+    def referenda(self, below: int | None = None) -> list[ReferendumRowJson]:
+        """Return the newest 100 referenda, or those below a number, newest first."""
         best = self._decoder.best()
         pallet = best.runtime.referenda
-        newest = range(pallet.referendum_count - 1, -1, -1)[:REFERENDA_LISTED]
+        last = pallet.referendum_count if below is None else min(below, pallet.referendum_count)
+        newest = range(last - 1, -1, -1)[:REFERENDA_LISTED]
         found = ((index, pallet.referendum_info_for.get(index)) for index in newest)
         return [row_of(best, index, info) for index, info in found if info is not None]
 
@@ -117,7 +125,6 @@ class GovernanceNamespace:
         pallet, deciding = best.runtime.referenda, status.deciding
         rules, electorate = pallet.rules(status.track), best.runtime.amax.active_issuance()
         since = best.header.number if deciding is None else deciding.since
-        until = pallet.decision_end.get(index) or since + rules.decision_period
         return ReferendumJson(
             index=index,
             state=state_of(Ongoing(status)),
@@ -133,7 +140,7 @@ class GovernanceNamespace:
             electorate=str(electorate),
             approval=percent(status.tally.approval()),
             support=percent(status.tally.support_of(electorate)),
-            decides_until=None if deciding is None else until,
+            decides_until=decides_at(pallet, index, status),
             confirms_at=None if deciding is None else deciding.confirming,
             curve=curve_of(rules, since),
             outcome=None,
@@ -144,12 +151,33 @@ class GovernanceNamespace:
 def row_of(best: DecodedBlock, index: int, info: ReferendumInfo) -> ReferendumRowJson:
     """Return a referendum in one line."""
     if not isinstance(info, Ongoing):
-        return ReferendumRowJson(index, state_of(info), None, info.since, None)
+        return ReferendumRowJson(
+            index, state_of(info), None, info.since, None, None, None, None, None
+        )
     status = info.status
     called = call_of(best, status.proposal)
     name = called["name"] if isinstance(called, dict) else None
-    rules = best.runtime.referenda.rules(status.track)
-    return ReferendumRowJson(index, state_of(info), rules.name, status.submitted, name)
+    pallet, electorate = best.runtime.referenda, best.runtime.amax.active_issuance()
+    confirms = None if status.deciding is None else status.deciding.confirming
+    return ReferendumRowJson(
+        index=index,
+        state=state_of(info),
+        track=pallet.rules(status.track).name,
+        since=status.submitted,
+        call=name,
+        ayes=str(status.tally.ayes),
+        nays=str(status.tally.nays),
+        support=percent(status.tally.support_of(electorate)),
+        ends=confirms or decides_at(pallet, index, status),
+    )
+
+
+def decides_at(pallet: Referenda, index: int, status: ReferendumStatus) -> int | None:
+    """Return the block at which a referendum is decided; None before its decision has begun."""
+    if status.deciding is None:
+        return None
+    period = pallet.rules(status.track).decision_period
+    return pallet.decision_end.get(index) or status.deciding.since + period
 
 
 def state_of(info: ReferendumInfo) -> str:

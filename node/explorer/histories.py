@@ -8,7 +8,7 @@ import msgspec
 
 from node.backend.work import StateWork
 from node.explorer import records
-from node.explorer.blocks import missing
+from node.explorer.blocks import missing, place_in
 from node.explorer.decoding import Decoder
 from node.explorer.entries import UNLISTED
 from node.explorer.index import Index
@@ -87,6 +87,14 @@ class JobHistoryJson(msgspec.Struct, frozen=True):
     events: list[Json]
 
 
+class ReceiptPageJson(msgspec.Struct, frozen=True):
+    """A receipt that a block carried, and the job that it is of; none of canonical work."""
+
+    receipt: Json
+    job: JobJson | None
+    """With what the job commits to; null where the chain has forgotten it, too."""
+
+
 class HourJson(msgspec.Struct, frozen=True):
     """What a provider did in the hour that began at `time`, in ms; amounts are planck."""
 
@@ -131,6 +139,17 @@ class HistoriesNamespace:
     def receipts(self, cursor: str = "", limit: int = PAGE) -> PageJson:
         """Return the receipts that blocks carried, newest first."""
         return self._page(*self._index.receipts(cursor_of(cursor), checked_limit(limit)))
+
+    @method("explorer_receipt")
+    def receipt(self, id: str) -> ReceiptPageJson:
+        """Return a receipt, named by its block and its place among that block's as in `12-0`."""
+        number, place = place_in(id)
+        is_place = number <= self._decoder.chain.best.number and place < records.ALL_PLACES
+        found = self._index.receipt(number, place) if is_place else None
+        if found is None:
+            raise missing(f"block {number} has no receipt number {place} in this node's index")
+        row = plain(msgspec.json.decode(bytes(found), type=records.ReceiptRow))
+        return ReceiptPageJson(row, None if row["job"] is None else self._job(row["job"]))
 
     @method("explorer_events")
     def events(self, name: str, cursor: str = "", limit: int = PAGE) -> PageJson:

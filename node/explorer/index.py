@@ -13,8 +13,17 @@ from typing import TypeVar
 import msgspec
 
 from node.explorer import records
-from node.explorer.entries import Changes, Gathered, added
-from node.explorer.records import ConductRow, Entry, EpochRow, HourRow, Order, Point, Tip
+from node.explorer.entries import Changes, Counts, Gathered, added
+from node.explorer.records import (
+    ConductRow,
+    Entry,
+    EpochRow,
+    HourRow,
+    Order,
+    Point,
+    SlotRow,
+    Tip,
+)
 from node.store.columns import EXPLORER
 from node.store.db import Batch, Database
 
@@ -36,6 +45,7 @@ TIP = msgspec.msgpack.Decoder(Tip)
 UNDO = msgspec.msgpack.Decoder(Undo)
 POINTS = msgspec.json.Decoder(Point)
 HOURS = msgspec.json.Decoder(HourRow)
+SLOTS = msgspec.json.Decoder(SlotRow)
 CONDUCT = msgspec.json.Decoder(ConductRow)
 EPOCHS = msgspec.json.Decoder(EpochRow)
 
@@ -78,7 +88,9 @@ class Index:
 
     def add(self, tip: Tip, gathered: Gathered, point: Point, row: EpochRow, *, final: int) -> None:
         """Write a block; the way back is kept for blocks above the last final one."""
-        changes: dict[bytes, bytes | None] = {**gathered.changes, **self._hours(gathered)}
+        changes: dict[bytes, bytes | None] = dict(gathered.changes)
+        changes |= self._summed(gathered.hours, HOURS)
+        changes |= self._summed(gathered.slots, SLOTS)
         changes |= self._points(point, tip.first)
         changes |= {key: raw for key, raw in gathered.roles.items() if self._db.get(key) is None}
         changes[records.epoch_key(row.epoch)] = msgspec.json.encode(row)
@@ -115,15 +127,13 @@ class Index:
         """Return what a key holds before its block changes it; of most keys that is nothing."""
         return None if key.startswith(OF_ONE_BLOCK) else self._db.get(key)
 
-    def _hours(self, gathered: Gathered) -> Changes:
+    def _summed(self, more: dict[bytes, Counts], reader: msgspec.json.Decoder[Counts]) -> Changes:
+        """Return rows of counts with what a block adds to them."""
+        held = ((key, self._db.get(key), row) for key, row in more.items())
         return {
-            key: msgspec.json.encode(added(self._hour(key), more))
-            for key, more in gathered.hours.items()
+            key: msgspec.json.encode(row if raw is None else added(reader.decode(raw), row))
+            for key, raw, row in held
         }
-
-    def _hour(self, key: bytes) -> HourRow:
-        raw = self._db.get(key)
-        return HourRow() if raw is None else HOURS.decode(raw)
 
     def _points(self, point: Point, first: int) -> dict[bytes, bytes | None]:
         """Return a point in each level that keeps its block, and what goes for it."""
@@ -158,6 +168,11 @@ class Index:
     def receipts(self, start: bytes, limit: int) -> tuple[list[msgspec.Raw], bytes]:
         """Return receipts from a place on, newest first, and where it goes on."""
         return self._page(records.RECEIPT, start, limit)
+
+    def receipt(self, block: int, place: int) -> msgspec.Raw | None:
+        """Return the receipt at a place of a block."""
+        raw = self._db.get(records.RECEIPT + records.placed(block, place))
+        return None if raw is None else msgspec.Raw(raw)
 
     def conduct(self, kind: bytes, account: bytes, limit: int) -> list[ConductRow]:
         """Return the first rows of a kind of an account: `ROLE` in order, others newest first."""
@@ -215,6 +230,15 @@ class Index:
         start = records.FLOWS if newest is None else records.epoch_key(newest)
         found = islice(self._db.iterate(records.FLOWS, start), limit)
         return [EPOCHS.decode(raw) for _, raw in found]
+
+    def slots(self, limit: int) -> list[tuple[int, bytes, SlotRow]]:
+        """Return who filled and missed how many slots, by epoch and account, newest epoch first."""
+        found, width = islice(self._db.iterate(records.SLOTS), limit), records.EPOCH_BYTES
+        rows = ((key[len(records.SLOTS) :], SLOTS.decode(raw)) for key, raw in found)
+        return [
+            (records.ALL_EPOCHS - int.from_bytes(key[:width], "big"), key[width:], row)
+            for key, row in rows
+        ]
 
     def point(self, number: int) -> Point | None:
         """Return the point of a block, if the finest level still keeps it."""

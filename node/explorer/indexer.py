@@ -16,6 +16,7 @@ from node.explorer.entries import Gathered, gather, point_after
 from node.explorer.flows import row_after
 from node.explorer.index import Index
 from node.explorer.records import VERSION, Tip
+from node.explorer.slots import note_slots
 from node.store.blocks import UnknownBlock
 
 
@@ -97,6 +98,8 @@ class Indexer:
             block, gathered = self._decoder.block(tip.hash), Gathered()
             await trio.to_thread.run_sync(lambda: block.events)
             for _ in gather(block, gathered):
+                await trio.lowlevel.checkpoint()
+            for _ in () if before is None else note_slots(self._decoder, block, gathered):
                 await trio.lowlevel.checkpoint()
             last = None if before is None else self._index.point(before.number)
             point = point_after(block, last, gathered.sums)

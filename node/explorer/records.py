@@ -13,7 +13,7 @@ import msgspec
 from node.store.columns import EXPLORER
 from runtime.books.flows import Snapshot
 
-VERSION = b"4"
+VERSION = b"5"
 """Of everything here; an index of another version is made anew."""
 
 BLOCK_BYTES, PLACE_BYTES, JOB_BYTES, HOUR_BYTES, EPOCH_BYTES = 4, 4, 8, 4, 8
@@ -48,10 +48,12 @@ POINT = EXPLORER + b"p"
 """level ‖ block → `Point`."""
 FLOWS = EXPLORER + b"f"
 """newest epoch → `EpochRow`."""
+SLOTS = EXPLORER + b"m"
+"""newest epoch ‖ account → `SlotRow`."""
 
 ROLE = EXPLORER + b"i"
 """account ‖ role → `ConductRow`: when an account first was a client, a provider and so on."""
-EARNED = EXPLORER + b"e"
+EARNED = EXPLORER + b"g"
 """account ‖ newest block ‖ newest place → `ConductRow`: a payment by no rule of mining."""
 LOST = EXPLORER + b"l"
 """account ‖ newest block ‖ newest place → `ConductRow`: a slash, or a forfeited deposit."""
@@ -150,6 +152,15 @@ class HourRow(msgspec.Struct, frozen=True):
     """Planck."""
 
 
+class SlotRow(msgspec.Struct, frozen=True):
+    """What an authority did with its slots in an epoch."""
+
+    blocks: int = 0
+    """Slots that it filled, drawn or by turn."""
+    missed: int = 0
+    """Slots that stayed empty when it was its turn: nobody else may fill those in any case."""
+
+
 class Point(msgspec.Struct, frozen=True, array_like=True):
     """The chain after a block; what is counted is counted from the first block of the index."""
 
@@ -232,6 +243,11 @@ def job_key(job: int) -> bytes:
 def epoch_key(epoch: int) -> bytes:
     """Return where the flows of an epoch stand."""
     return FLOWS + newest(epoch, ALL_EPOCHS, EPOCH_BYTES)
+
+
+def slots_key(epoch: int, who: bytes) -> bytes:
+    """Return where stands what an account did with its slots in an epoch."""
+    return SLOTS + newest(epoch, ALL_EPOCHS, EPOCH_BYTES) + who
 
 
 def undo_key(number: int) -> bytes:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from node.backend.work import StateWork
 from node.explorer.decoding import Decoder
 from node.explorer.histories import events_of
 from node.explorer.index import Index
+from node.explorer.records import JOB_BYTES
 from node.rpc.addresses import Addresses
 from node.rpc.errors import RpcError
 from node.rpc.registry import method
@@ -20,6 +22,13 @@ SHORTEST_PART = 3
 
 NAMES_FOUND = 20
 """Names that hold the same letters: a screen of them."""
+
+
+JOBS_LOOKED = 200
+"""Newest jobs among which an output is looked for: some milliseconds."""
+
+RECEIPTS_LOOKED = 200
+"""Newest receipts among which an id is looked for: as many as a page of them has at most."""
 
 
 class TriedJson(msgspec.Struct, frozen=True):
@@ -45,11 +54,12 @@ class SearchJson(msgspec.Struct, frozen=True):
 
 
 class SearchNamespace:
-    """Finds blocks, extrinsics, events, accounts, jobs and referenda by what people paste."""
+    """Finds what people paste: blocks, extrinsics, events, accounts, jobs, receipts, referenda."""
 
     def __init__(self, decoder: Decoder, index: Index, addresses: Addresses) -> None:
         self._decoder, self._index, self._addresses = decoder, index, addresses
         self._chain = decoder.chain
+        self._work = StateWork(decoder.executive, decoder.chain)
 
     @method("explorer_search")
     def search(self, text: str) -> SearchJson:
@@ -91,8 +101,11 @@ class SearchNamespace:
         except ValueError as error:
             tried.append(TriedJson("hex", str(error)))
             return
+        if len(raw) == JOB_BYTES:
+            self._by_job_id(int.from_bytes(raw, "big"), found, tried)
+            return
         if len(raw) != HASH_BYTES:
-            outcome = f"wanted {HASH_BYTES} bytes, got {len(raw)}"
+            outcome = f"wanted {HASH_BYTES} bytes, or {JOB_BYTES} of a job, got {len(raw)}"
             tried.append(TriedJson("a hash or a public key", outcome))
             return
         header = self._chain.header(raw)
@@ -109,6 +122,43 @@ class SearchNamespace:
             address = self._addresses.encode(raw)
             found.append(HitJson("account", address, address))
         tried.append(TriedJson("public key", _word(is_known, "no such account")))
+        providers = self._decoder.best().runtime.providers.providers
+        if raw in providers:
+            address = self._addresses.encode(raw)
+            found.append(HitJson("provider", address, f"Provider {address}"))
+        job = self._job_of_output(raw)
+        if job is not None:
+            found.append(HitJson("job", str(job), f"Job {job}, whose output this is"))
+        tried.append(TriedJson("output of a job", _word(job is not None, "none of the newest")))
+        self._by_receipt_id(raw, found, tried)
+
+    def _by_job_id(self, job: int, found: list[HitJson], tried: list[TriedJson]) -> None:
+        """Find a job by the bytes that the RPC and receipts call it by."""
+        jobs = self._decoder.best().runtime.jobs.next_job_id
+        if job < jobs:
+            found.append(HitJson("job", str(job), f"Job {job}"))
+        tried.append(TriedJson(f"job {job}", _word(job < jobs, f"{jobs} were ordered")))
+
+    def _by_receipt_id(self, raw: bytes, found: list[HitJson], tried: list[TriedJson]) -> None:
+        """Find what a receipt is of, by the id that the RPC and the list of receipts give it."""
+        wanted = (one for one in self._work.receipts(RECEIPTS_LOOKED) if one.id == raw)
+        receipt = next(wanted, None)
+        if receipt is not None and receipt.job is not None:
+            job = int.from_bytes(receipt.job, "big")
+            found.append(HitJson("job", str(job), f"Job {job}, whose receipt this is"))
+        elif receipt is not None:
+            address = self._addresses.encode(receipt.provider)
+            found.append(HitJson("provider", address, f"Provider {address}, whose receipt this is"))
+        tried.append(TriedJson("receipt", _word(receipt is not None, "none of the newest")))
+
+    def _job_of_output(self, root: bytes) -> int | None:
+        """Return the job among the newest a segment of which committed to an output."""
+        jobs = self._decoder.best().runtime.jobs
+        for job in range(jobs.next_job_id - 1, -1, -1)[:JOBS_LOOKED]:
+            segment = jobs.segments.get((job, 0))
+            if segment is not None and root in (segment.output.out_root, segment.output.aux_root):
+                return job
+        return None
 
     def _by_place(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
         number, _, place = word.partition("-")
@@ -119,6 +169,16 @@ class SearchNamespace:
         if is_there:
             found.append(HitJson("extrinsic", word, f"Extrinsic {word}"))
         tried.append(TriedJson(f"extrinsic {word}", _word(is_there, "not on the chain")))
+        if is_there:
+            return
+        # people mean the extrinsic; of an event this is the name where no extrinsic has it
+        happened = 0
+        if block_hash is not None and self._chain.has_state(block_hash) and body is not None:
+            happened = len(self._decoder.block(block_hash).events)
+        is_event = is_place and int(place) < happened
+        if is_event:
+            found.append(HitJson("event", word, f"Event {word}"))
+        tried.append(TriedJson(f"event {word}", _word(is_event, "not on the chain")))
 
     def _by_name(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
         """Find events: those of this name, with or without their pallet's, else those with it."""

@@ -14,6 +14,7 @@ from node.explorer.histories import HistoriesNamespace
 from node.explorer.index import Index
 from node.explorer.indexer import Indexer
 from node.explorer.previews import BlobReader, PreviewNamespace
+from node.explorer.providers import ProviderListNamespace
 from node.explorer.roles import RolesNamespace
 from node.explorer.scores import ScoresNamespace
 from node.explorer.search import SearchNamespace
@@ -41,11 +42,12 @@ class Explorer:
             FlowsNamespace(index),
             GovernanceNamespace(decoder, addresses),
             PreviewNamespace(decoder, blobs),
+            ProviderListNamespace(decoder, addresses),
             RolesNamespace(decoder, index, addresses),
             ScoresNamespace(decoder, addresses),
             SearchNamespace(decoder, index, addresses),
             StateNamespace(decoder, blocks, addresses),
-            ValidatorsNamespace(decoder, addresses),
+            ValidatorsNamespace(decoder, index, addresses),
         )
 
     async def run(self) -> None:

@@ -65,11 +65,17 @@ class StateNamespace:
 
     @method("explorer_state")
     def state(
-        self, pallet: str, item: str, keys: list[str] | None = None, block: str = "best"
+        self,
+        pallet: str,
+        item: str,
+        keys: list[str] | None = None,
+        block: str = "best",
+        after: str = "",
     ) -> list[EntryJson]:
-        """Return a value of the state, or the first entries of a map.
+        """Return a value of the state, or 50 entries of a map in the order of their storage keys.
 
-        A key is an address, a number, or its SCALE bytes in hex.
+        A key is an address, a number, or its SCALE bytes in hex; `after` is the storage key of the
+        last entry of the page before.
         """
         try:
             found = self._decoder.block(self._blocks.hash_of(block))
@@ -79,10 +85,10 @@ class StateNamespace:
         declared = None if owner is None else items_of(owner).get(item)
         if owner is None or declared is None:
             raise invalid_params(f"no storage item is called {pallet}.{item}")
-        return list(self._entries(found, owner, declared, keys or []))
+        return list(self._entries(found, owner, declared, keys or [], after))
 
     def _entries(
-        self, found: DecodedBlock, owner: Pallet, item: Item, keys: list[str]
+        self, found: DecodedBlock, owner: Pallet, item: Item, keys: list[str], after: str
     ) -> Iterator[EntryJson]:
         value_note, notes = item.annotations[-1], item.annotations[:-1]
         value = getattr(owner, item.attribute)
@@ -97,12 +103,31 @@ class StateNamespace:
             read = tuple(self._key(note, key) for note, key in zip(notes, keys, strict=True))
             pairs = iter([(read, value.get(read[0] if len(read) == 1 else read))])
         else:
-            listed = islice(value.items(), ENTRIES_LISTED)
-            pairs = ((key if len(notes) > 1 else (key,), held) for key, held in listed)
+            state = self._decoder.chain.state_at(found.header.hash)
+            start, prefix = self._after(after, item.prefix(owner)), item.prefix(owner)
+            listed = (
+                value.key_of(one) for one in islice(state.keys(prefix, start), ENTRIES_LISTED)
+            )
+            pairs = ((key if len(notes) > 1 else (key,), value.get(key)) for key in listed)
         for key, held in pairs:
             shown_keys = [show(note, one, owner.name) for note, one in zip(notes, key, strict=True)]
             slot = value.slot(key if len(notes) > 1 else key[0])
             yield EntryJson(shown_keys, show(value_note, held, owner.name), to_hex(slot))
+
+    def _after(self, text: str, prefix: bytes) -> bytes | None:
+        """Read the storage key that a page goes on from.
+
+        Raises RpcError.
+        """
+        if not text:
+            return None
+        try:
+            raw = bytes(Hex.from_json(text.strip()))
+        except ValueError as error:
+            raise invalid_params(f"after: {error}") from None
+        if not raw.startswith(prefix):
+            raise invalid_params(f"after: wanted a storage key of this map, got {text[:80]}")
+        return raw
 
     def _key(self, note: Any, text: str) -> Any:
         """Read a key as a person types it.

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
-from typing import Any
+from itertools import groupby, islice
+from typing import Any, NamedTuple
 
 import msgspec
 
-from consensus.lottery import secondary_author
-from consensus.slots import Authority, Epoch
-from node.backend.ledger import slot_claim
 from node.explorer.decoding import DecodedBlock, Decoder
+from node.explorer.index import Index
 from node.explorer.readable import Json
+from node.explorer.records import SlotRow
+from node.explorer.slots import epoch_of
 from node.rpc.addresses import Addresses
 from node.rpc.registry import method
 from runtime.construct import Runtime
 from runtime.primitives.types import AccountId
 
-BLOCKS_COUNTED = 256
-"""Blocks whose authors are counted: headers alone are read for it, in some milliseconds."""
+EPOCHS_COUNTED = 48
+"""Epochs whose slots are counted: a row of a heat map that a phone can scroll."""
 
-SLOTS_COUNTED = 512
-"""Slots of the epoch under way among which the empty ones are looked for: one hash each."""
+SLOT_ROWS = 2_400
+"""Rows of the index that are read for it, in some milliseconds: of 100 validators 24 epochs."""
 
 NOMINATORS_LOOKED = 512
 """Nominators that are read, in the order of the state, to find those with the most."""
@@ -31,6 +31,14 @@ NOMINATORS_LISTED = 50
 
 CANDIDATES_LISTED = 50
 """Validators that wait for an election."""
+
+
+class SlotsJson(msgspec.Struct, frozen=True):
+    """Slots of an epoch that were filled, and that stayed empty when it was somebody's turn."""
+
+    epoch: int
+    blocks: int
+    missed: int
 
 
 class ValidatorJson(msgspec.Struct, frozen=True, rename="camel"):
@@ -52,8 +60,11 @@ class ValidatorJson(msgspec.Struct, frozen=True, rename="camel"):
     disabled: bool
     next_session: bool
     blocks: int
+    """Slots that it filled in the epochs that are counted."""
     missed: int
-    """Slots of this epoch that stayed empty when it was its turn: nobody else may fill those."""
+    """Slots that stayed empty in them when it was its turn: nobody else may fill those."""
+    slots: list[SlotsJson]
+    """The same by epoch, newest first; it had no slot in those that are left out."""
     work: int
 
 
@@ -83,7 +94,7 @@ class SlashJson(msgspec.Struct, frozen=True):
 
 
 class ValidatorsJson(msgspec.Struct, frozen=True, rename="camel"):
-    """The validators of the session, in order of authority; `counted` blocks and slots."""
+    """The validators of the session, in order of authority; `epochs` are those counted."""
 
     block: int
     session: int
@@ -91,9 +102,8 @@ class ValidatorsJson(msgspec.Struct, frozen=True, rename="camel"):
     era: int
     slot: int
     epoch_ends: int
-    counted: int
-    slots: int
-    empty: int
+    epochs: list[SlotsJson]
+    """Slots of the last epochs, newest first, of whoever validated then."""
     staked: str
     """Behind all validators of the era, in planck."""
     reward: str | None
@@ -109,32 +119,29 @@ class ValidatorsJson(msgspec.Struct, frozen=True, rename="camel"):
 class ValidatorsNamespace:
     """What is asked about those who keep the chain."""
 
-    def __init__(self, decoder: Decoder, addresses: Addresses) -> None:
-        self._decoder, self._addresses = decoder, addresses
-        self._chain = decoder.chain
+    def __init__(self, decoder: Decoder, index: Index, addresses: Addresses) -> None:
+        self._decoder, self._index, self._addresses = decoder, index, addresses
 
     @method("explorer_validators")
     def validators(self) -> ValidatorsJson:
         """Return who validates in this session, who would, and who stands behind them."""
         best = self._decoder.best()
         runtime, session, staking = best.runtime, best.runtime.session, best.runtime.staking
-        era, (slots, missed) = staking.era(), self._missed(best)
-        authored, counted = self._authored(best.header.hash)
+        era, slots = staking.era(), self._slots()
+        epoch = epoch_of(self._decoder, runtime)
         nominators = [*self._nominators(runtime)]
         return ValidatorsJson(
             block=best.header.number,
             session=session.current_index,
-            epoch=runtime.babe.current_epoch(),
+            epoch=epoch.index,
             era=era,
             slot=runtime.babe.current_slot,
-            epoch_ends=self._epoch_begins(runtime, 1),
-            counted=counted,
-            slots=slots,
-            empty=sum(missed.values()),
+            epoch_ends=epoch.start_slot + self._decoder.executive.config.epoch_slots,
+            epochs=[one.json() for one in slots],
             staked=str(staking.eras_total_stake[era]),
             reward=_maybe(staking.eras_validator_reward.get(era - 1)) if era else None,
             grandpa_set=runtime.grandpa.current_set_id,
-            validators=[*self._rows(best, era, authored, missed)],
+            validators=[*self._rows(best, era, slots)],
             candidates=[*islice(self._candidates(runtime), CANDIDATES_LISTED)],
             nominators=sorted(nominators, key=lambda one: -int(one.active))[:NOMINATORS_LISTED],
             nominator_count=len(nominators),
@@ -146,7 +153,7 @@ class ValidatorsNamespace:
         )
 
     def _rows(
-        self, best: DecodedBlock, era: int, authored: dict[int, int], missed: dict[int, int]
+        self, best: DecodedBlock, era: int, slots: list[EpochSlots]
     ) -> Iterator[ValidatorJson]:
         runtime, session, staking = best.runtime, best.runtime.session, best.runtime.staking
         weights, stakes = dict(runtime.babe.authorities), dict(session.electorate)
@@ -157,6 +164,11 @@ class ValidatorsNamespace:
         for place, (account, proven) in enumerate(zip(session.validators, work, strict=True)):
             bond = staking.ledger.get(account)
             exposure = staking.eras_stakers_overview.get((era, account))
+            own = [
+                SlotsJson(one.epoch, row.blocks, row.missed)
+                for one in slots
+                if (row := one.by.get(account))
+            ]
             keys: Any = session.next_keys.get(account)
             yield ValidatorJson(
                 address=self._addresses.encode(account),
@@ -170,8 +182,9 @@ class ValidatorsNamespace:
                 points=points.get(account, 0),
                 disabled=place in disabled,
                 next_session=account in following,
-                blocks=authored.get(place, 0),
-                missed=missed.get(place, 0),
+                blocks=sum(one.blocks for one in own),
+                missed=sum(one.missed for one in own),
+                slots=own,
                 work=proven,
             )
 
@@ -199,48 +212,30 @@ class ValidatorsNamespace:
         bond = runtime.staking.ledger.get(account)
         return str(bond.active if bond else 0)
 
-    def _authored(self, block_hash: bytes) -> tuple[dict[int, int], int]:
-        """Count the blocks of each authority among the last ones, and these."""
-        authored: dict[int, int] = {}
-        counted = 0
-        while counted < BLOCKS_COUNTED:
-            header = self._chain.header(block_hash)
-            claim = None if header is None else slot_claim(header)
-            if header is None or claim is None:
-                break
-            authored[claim.authority_index] = authored.get(claim.authority_index, 0) + 1
-            counted, block_hash = counted + 1, header.parent_hash
-        return authored, counted
+    def _slots(self) -> list[EpochSlots]:
+        """Return who filled and missed how many slots in each of the last epochs, newest first."""
+        rows = self._index.slots(SLOT_ROWS)
+        by_epoch = [
+            EpochSlots(epoch, {who: row for _, who, row in found})
+            for epoch, found in groupby(rows, key=lambda row: row[0])
+        ]
+        # the last one read may have been cut in the middle
+        is_cut = len(rows) == SLOT_ROWS and len(by_epoch) > 1
+        return by_epoch[: len(by_epoch) - is_cut][:EPOCHS_COUNTED]
 
-    def _missed(self, best: DecodedBlock) -> tuple[int, dict[int, int]]:
-        """Count the slots of this epoch so far, and the empty ones by whose turn they were.
 
-        Who wins a slot by lot is known to itself alone; that nobody filled it means at least that
-        the one whose turn it was anyway did not.
-        """
-        babe = best.runtime.babe
-        epoch = Epoch(
-            babe.current_epoch(),
-            self._epoch_begins(best.runtime, 0),
-            babe.randomness,
-            tuple(Authority(public, weight) for public, weight in babe.authorities),
+class EpochSlots(NamedTuple):
+    """An epoch, and what each account did with its slots in it."""
+
+    epoch: int
+    by: dict[AccountId, SlotRow]
+
+    def json(self) -> SlotsJson:
+        """Return the slots of all together."""
+        rows = self.by.values()
+        return SlotsJson(
+            self.epoch, sum(row.blocks for row in rows), sum(row.missed for row in rows)
         )
-        first = max(epoch.start_slot, babe.current_slot - SLOTS_COUNTED + 1)
-        filled, header = set[int](), self._chain.header(best.header.hash)
-        while header is not None and (claim := slot_claim(header)) and claim.slot >= first:
-            filled.add(claim.slot)
-            header = self._chain.header(header.parent_hash)
-        missed: dict[int, int] = {}
-        for slot in range(first, babe.current_slot):
-            if slot not in filled:
-                turn = secondary_author(epoch, slot)
-                missed[turn] = missed.get(turn, 0) + 1
-        return babe.current_slot + 1 - first, missed
-
-    def _epoch_begins(self, runtime: Runtime, later: int) -> int:
-        """Return the first slot of an epoch: this one, or one that comes so much later."""
-        epoch_slots = self._decoder.executive.config.epoch_slots
-        return runtime.babe.genesis_slot + (runtime.babe.current_epoch() + later) * epoch_slots
 
 
 def _maybe(planck: int | None) -> str | None:

@@ -42,8 +42,8 @@ class Tab:
         self.requests: list[str] = []
         """Every address that the page asked for anything."""
 
-    async def open(self, url: str) -> None:
-        """Open a page and listen to its console."""
+    async def open(self, url: str, first: str = "") -> None:
+        """Open a page and listen to its console; `first` runs before its own scripts."""
         target = await self._command("Target.createTarget", url="about:blank")
         attached = await self._command(
             "Target.attachToTarget", targetId=target["targetId"], flatten=True
@@ -53,6 +53,8 @@ class Tab:
         await self._command("Log.enable")
         await self._command("Page.enable")
         await self._command("Network.enable")
+        if first:
+            await self._command("Page.addScriptToEvaluateOnNewDocument", source=first)
         await self._command("Page.navigate", url=url)
 
     async def evaluate(self, script: str) -> Any:

@@ -133,12 +133,16 @@ def nominate(node: ExplorerNode) -> None:
 def propose(node: ExplorerNode) -> None:
     """Submit a small spend of the treasury, with its deposit and a vote."""
     real = node.real
-    beneficiary = Id(real.client.public)
-    spend = real.maker.call("Treasury", "spend", Native(), UNIT, beneficiary, None)
-    origin = CustomOrigin(GovernanceOrigin.SMALL_SPENDER)
     proposer = real.maker.pairs[3]
-    real.act(proposer, "Referenda", "submit", origin, Inline(spend), After(1))
+    real.act(proposer, "Referenda", "submit", *small_spend(node))
     real.act(proposer, "Referenda", "place_decision_deposit", 0)
+
+
+def small_spend(node: ExplorerNode) -> tuple[object, ...]:
+    """Return origin, call and moment of a small spend for the client."""
+    beneficiary = Id(node.real.client.public)
+    spend = node.real.maker.call("Treasury", "spend", Native(), UNIT, beneficiary, None)
+    return CustomOrigin(GovernanceOrigin.SMALL_SPENDER), Inline(spend), After(1)
 
 
 async def indexed(server: Served) -> None:

@@ -2,6 +2,8 @@
 
 from node.rpc.errors import Code
 from runtime.compute.job import LatencyClass
+from runtime.primitives.block import Block
+from runtime.primitives.scale import decode
 from runtime.primitives.types import UNIT
 from tests.explorer.support import ExplorerNode, address, busy_node, indexed
 from tests.rpc.support import serving
@@ -81,6 +83,10 @@ REFUSALS: list[tuple[tuple[object, ...], Code, str]] = [
     (("explorer_history", "nobody"), INVALID, "wanted an SS58 address"),
     (("explorer_receipts", "zz"), INVALID, "cursor: wanted `next` of a page, got 'zz'"),
     (("explorer_receipts", "00"), INVALID, "cursor: wanted `next` of a page, got '00'"),
+    (("explorer_receipt", "1-0"), CLIENT, "block 1 has no receipt number 0"),
+    (("explorer_receipt", "2-" + "9" * 20), CLIENT, "block 2 has no receipt"),
+    (("explorer_receipt", "9" * 20 + "-0"), CLIENT, "has no receipt number 0"),
+    (("explorer_receipt", "two"), INVALID, "wanted a block and a place in it, as in 12-1"),
     (("explorer_events", "Balances.Nothing"), INVALID, "wanted the name of an event as in System."),
     (("explorer_events", "System.ExtrinsicSuccess"), CLIENT, "comes with every extrinsic or block"),
     (("explorer_provider", "0x" + "00" * 32), CLIENT, "is not a provider"),
@@ -89,6 +95,8 @@ REFUSALS: list[tuple[tuple[object, ...], Code, str]] = [
     (("explorer_state", "Balances", "Nothing"), INVALID, "Balances.Nothing"),
     (("explorer_state", "System", "Account", ["1", "2"]), INVALID, "wanted 1 keys, got 2"),
     (("explorer_state", "Jobs", "Jobs", ["many"]), INVALID, "wanted a key of type number"),
+    (("explorer_state", "Jobs", "Jobs", [], "best", "0x00"), INVALID, "a storage key of this map"),
+    (("explorer_state", "Jobs", "Jobs", [], "best", "x"), INVALID, "after: "),
 ]
 
 
@@ -98,14 +106,18 @@ async def test_what_is_not_there_is_refused_with_what_was_wanted(served):
         assert (answer[0], words in answer[1]) == (code, True), (call, answer)
 
 
+HASHES = ["block hash", "extrinsic hash", "public key", "output of a job", "receipt"]
 SEARCHES = [
     ("3", ["block"], ["block #3", "job 3", "referendum 3"]),
     ("#0", ["block", "job", "referendum"], ["block #0", "job 0", "referendum 0"]),
     ("1-1", ["extrinsic"], ["extrinsic 1-1"]),
-    ("1-7", [], ["extrinsic 1-7"]),
+    ("1-7", ["event"], ["extrinsic 1-7", "event 1-7"]),
+    ("1-99", [], ["extrinsic 1-99", "event 1-99"]),
+    ("0x0000000000000001", ["job"], ["job 1"]),
+    ("0x0000000000000009", [], ["job 9"]),
     ("0xzz", [], ["hex"]),
     ("0x00", [], ["a hash or a public key"]),
-    ("0x" + "77" * 32, [], ["block hash", "extrinsic hash", "public key"]),
+    ("0x" + "77" * 32, [], HASHES),
     ("whatever", [], ["event name", "address"]),
     ("balances.TRANSFER", ["events"], ["event name", "address"]),
     ("JobCompleted", ["events"], ["event name", "address"]),
@@ -160,6 +172,48 @@ async def test_search_finds_hashes_and_public_keys(served):
     ):
         answer = await served.call("explorer_search", text)
         assert [(one["kind"], one["id"]) for one in answer["found"]] == [(kind, name)]
+
+
+async def test_search_finds_a_provider_and_the_job_of_an_output(served):
+    segment = served.node.real.runtime().jobs.segments[1, 0]
+    answer = await served.call("explorer_search", "0x" + segment.output.out_root.hex())
+    # the jobs of this chain have the same output: the newest one is meant
+    assert [(one["kind"], one["id"]) for one in answer["found"]] == [("job", "1")]
+    provider = await served.call("explorer_search", "0x" + served.node.real.provider.public.hex())
+    assert [one["kind"] for one in provider["found"]] == ["account", "provider"]
+
+
+async def test_a_fee_is_taken_apart_to_the_last_planck(served):
+    found = await served.call("explorer_extrinsic", "1-1")
+    parts = {name: int(value) for name, value in found["feeParts"].items()}
+    made = sum(parts[name] for name in ("base", "length", "weight", "tip"))
+    assert made == sum(parts[name] for name in ("burned", "treasury", "author"))
+    assert made == int(found["fee"])
+    assert parts["base"] == served.node.real.runtime().transaction_payment.config.base_fee
+    assert parts["weight"] > 0
+    assert parts["burned"] == made // 2
+    assert (await served.call("explorer_extrinsic", "1-0"))["feeParts"] is None
+    assert 0 < found["picoseconds"] < found["maxPicoseconds"]
+
+
+async def test_a_block_is_handed_out_as_its_bytes(served):
+    block = await served.call("explorer_block", "2")
+    raw = bytes.fromhex((await served.call("explorer_blockBytes", "2"))[2:])
+    decoded = decode(raw, Block)
+    assert "0x" + decoded.header.hash.hex() == block["hash"]
+    assert raw.startswith(bytes.fromhex(block["rawHeader"][2:]))
+    assert len(decoded.extrinsics) == block["extrinsicCount"]
+    assert (await served.call("explorer_blockBytes", "99"))[0] == CLIENT
+
+
+async def test_a_map_of_the_state_is_read_page_by_page(served, monkeypatch):
+    whole = await served.call("explorer_state", "System", "Account")
+    monkeypatch.setattr("node.explorer.state.ENTRIES_LISTED", 2)
+    seen, after = [], ""
+    while page := await served.call("explorer_state", "System", "Account", [], "best", after):
+        assert len(page) <= 2
+        seen, after = [*seen, *page], page[-1]["storageKey"]
+    assert seen == whole
 
 
 async def test_an_account_knows_its_holds_and_jobs(served):

@@ -6,9 +6,9 @@ from runtime.compute.job import ProofType
 from runtime.compute.rendering import Rendering
 from runtime.pallets.disputes import Content
 from runtime.primitives.ss58 import encode_ss58
-from tests.explorer.browser import CHROMIUM, Tab
+from tests.explorer.browser import CHROMIUM
 from tests.explorer.shown import shown
-from tests.explorer.support import ExplorerNode, busy_node, nominate, stake, trade
+from tests.explorer.support import ExplorerNode, busy_node, nominate, small_spend, stake, trade
 from tests.explorer.visits import AXE, AXE_MISSING, complaints, tiles, visit
 from tests.runtime_compute.scenes import marbles
 from tests.runtime_compute.trainings import learnable
@@ -76,10 +76,13 @@ async def test_every_page_is_whole_legible_and_accessible(tmp_path, width, theme
     node.real.act(node.real.client, "Disputes", "dispute_segment", 2, 0, Content.OUTPUT)
     for _ in range(3):
         node.real.submitted()
-    async with shown(tmp_path, node) as (tab, _):
+    async with shown(tmp_path, node) as (tab, server):
         await tab.show_as(width, theme=theme)
         wrong = {}
-        for page in every_page(node):
+        proven = {row["kind"]: row for row in (await server.call("explorer_receipts"))["rows"]}
+        assert set(proven) == {"opening", "shares"}
+        receipts = [f"receipt/{row['block']}-{row['place']}" for row in proven.values()]
+        for page in (*every_page(node), *receipts):
             await visit(tab, page)
             with_axe = (width, theme) in {(400, "dark"), (1280, "light")}
             found = await complaints(tab, with_axe=with_axe)
@@ -104,82 +107,6 @@ async def test_home_follows_the_chain_and_says_what_is_final(tmp_path):
         await tab.wait_for("[data-tile=lag]", "0 blocks")
 
 
-async def test_every_number_of_home_is_what_the_node_answers_elsewhere(tmp_path):
-    node = busy_node()
-    async with shown(tmp_path, node) as (tab, server):
-        await visit(tab, "")
-        seen = await tiles(tab)
-        head = await server.call("starminer_head")
-        recent = head["recent"]
-        span = [block for block in recent if block["number"] > 0]
-        seconds = (span[0]["timeMs"] - span[-1]["timeMs"]) / 1000
-        counted = span[:-1]
-        issued = {}
-        for symbol, pallet in (("agpu", "Balances"), ("amax", "Amax")):
-            (entry,) = await server.call("explorer_state", pallet, "TotalIssuance")
-            issued[symbol] = entry["value"]["value"]
-        jobs = await server.call("jobs_list", 200)
-        runtime = node.real.runtime()
-        lane = next(iter(runtime.providers.market_size.items()))[0]
-        micro = sum(block["units"] for block in recent)
-        extrinsics = sum(block["extrinsics"] for block in counted)
-        receipts = sum(block["receipts"] for block in counted)
-        assert seen == {
-            "best": "#" + str(head["best"]["number"]),
-            "final": "#" + str(head["finalized"]["number"]),
-            "lag": f"{head['best']['number'] - head['finalized']['number']} blocks",
-            "pace": f"{seconds / len(counted):.1f} s",
-            "throughput": f"{extrinsics / seconds:.1f} /s",
-            "receipts": f"{60 * receipts / seconds:.1f} /min",
-            "work": f"{micro / 10**6:.6f} CU",
-            "waiting": str(sum(job["state"] == "queued" for job in jobs)),
-            "ordered": str(len(jobs)),
-            "providers": str(len(await server.call("providers_list"))),
-            "price-0-0": str(runtime.pricing.price(lane)),
-            **issued,
-        }
-
-
-async def test_every_number_in_the_tables_of_home_is_what_the_blocks_say(tmp_path):
-    async with shown(tmp_path, busy_node()) as (tab, server):
-        await visit(tab, "")
-        receipts = (await server.call("explorer_receipts", "", 200))["rows"]
-        blocks = await cells_of(tab, "Newest blocks", (0, 4, 5))
-        best = (await server.call("starminer_head"))["best"]["number"]
-        assert len(blocks) == 20
-        for place, (name, extrinsics, proven) in enumerate(blocks):
-            assert name == f"#{best - place}"
-            block_hash = await server.call("chain_getBlockHash", best - place)
-            block = (await server.call("chain_getBlock", block_hash))["block"]
-            carried = sum(row["block"] == best - place for row in receipts)
-            assert (extrinsics, proven) == (
-                str(len(block["extrinsics"])),
-                f"{carried} ✓" if carried else "–",
-            )
-        jobs = await server.call("jobs_list", 8)
-        assert await exact_of(tab, "Newest jobs") == [[one["price"]] for one in jobs]
-        recent = await server.call("receipts_recent", 8)
-        assert await exact_of(tab, "Newest receipts") == [[str(one["units"])] for one in recent]
-
-
-async def cells_of(tab: Tab, table: str, columns: tuple[int, ...]) -> list[list[str]]:
-    """Return what some cells of each row of a table show."""
-    found: list[list[str]] = await tab.evaluate(
-        f"""[...document.querySelectorAll('[data-table="{table}"] tbody tr')]
-            .map(row => {list(columns)}.map(i => row.children[i].innerText.trim()))"""
-    )
-    return found
-
-
-async def exact_of(tab: Tab, table: str) -> list[list[str]]:
-    """Return the exact amounts in each row of a table."""
-    found: list[list[str]] = await tab.evaluate(
-        f"""[...document.querySelectorAll('[data-table="{table}"] tbody tr')]
-            .map(row => [...row.querySelectorAll('[data-exact]')].map(one => one.dataset.exact))"""
-    )
-    return found
-
-
 async def test_vaults_scores_and_oracles_show_what_the_chain_has(tmp_path):
     node = busy_node()
     stake(node)
@@ -202,49 +129,6 @@ async def test_vaults_scores_and_oracles_show_what_the_chain_has(tmp_path):
         await visit(tab, "oracles")
         health = await server.call("oracle_health")
         assert (await tiles(tab))["feeds"] == str(len(health["feeds"]))
-
-
-async def test_every_number_of_supply_adds_up_to_the_state(tmp_path):
-    node = busy_node()
-    async with shown(tmp_path, node) as (tab, server):
-        await visit(tab, "supply")
-        seen = await tiles(tab)
-
-        async def issuance(pallet: str, block: str) -> int:
-            (entry,) = await server.call("explorer_state", pallet, "TotalIssuance", [], block)
-            return int(entry["value"]["value"])
-
-        now, first = await issuance("Balances", "best"), await issuance("Balances", "0")
-        minted = fees = settled = 0
-        for number in range(1, node.chain.best.number + 1):
-            for event in (await server.call("explorer_block", str(number)))["events"]:
-                fields = event["fields"]
-                if event["name"] == "Balances.Minted":
-                    minted += int(fields["amount"]["value"])
-                elif event["name"] == "TransactionPayment.TransactionFeePaid":
-                    fees += int(fields["actual_fee"]["value"])
-                elif event["name"] == "Jobs.SegmentSettled":
-                    settled += int(fields["fee"]["value"])
-        assert {name: int(value) for name, value in seen.items()} == {
-            "agpu": now,
-            "minted": minted,
-            "burned": first + minted - now,
-            "fees": fees,
-            "settled": settled,
-            "amax": await issuance("Amax", "best"),
-        }
-        causes = await server.call("economy_supply")
-        terms = [*causes["minted"], *causes["burned"]]
-        assert await exact_of(tab, "Causes") == [[term["amount"]] for term in terms]
-        assert sum(int(term["amount"]) for term in causes["minted"]) == minted
-        assert sum(int(term["amount"]) for term in causes["burned"]) == first + minted - now
-        pots = await tab.evaluate(
-            "[...document.querySelectorAll('[data-table=Pots] tbody tr')].map(row => "
-            "[row.querySelector('a').title, row.querySelector('[data-exact]').dataset.exact])"
-        )
-        for address, free in pots:
-            account = await server.call("starminer_account", address)
-            assert account["balances"][0]["free"] == free
 
 
 async def test_an_account_shows_exact_balances_its_holds_and_its_history(tmp_path):
@@ -297,3 +181,46 @@ async def test_each_job_of_a_queue_has_its_probable_wait(tmp_path):
         )
         assert boxes == [f"≈ {one['wait']:.1f} s" for one in lane["jobs"]]
         assert len(boxes) == lane["waiting"] > 0
+
+
+async def test_slots_of_validators_are_shown_epoch_by_epoch(tmp_path):
+    node = ExplorerNode()
+    for _ in range(3):
+        node.real.pass_blocks(8)
+        node.real.maker.slot += 2  # of the ten slots of an epoch
+    node.real.pass_blocks(1)
+    async with shown(tmp_path, node) as (tab, server):
+        await visit(tab, "validators")
+        epochs = (await server.call("explorer_validators"))["epochs"]
+        assert [(one["epoch"], one["missed"]) for one in epochs] == [(3, 0), (2, 2), (1, 2), (0, 2)]
+        cells = "[...document.querySelectorAll('.heat i')].map(one => [one.className, one.title])"
+        assert await tab.evaluate(cells) == [
+            ["lmixed", "epoch 0: 8 filled, 2 missed"],
+            ["lmixed", "epoch 1: 8 filled, 2 missed"],
+            ["lmixed", "epoch 2: 8 filled, 2 missed"],
+            ["l4", "epoch 3: 1 filled, 0 missed"],
+        ]
+        assert (await tab.text("[data-table=Epochs]")).count(" 8 2 ") == 3
+        assert (await tiles(tab))["empty"] == "6"
+
+
+async def test_a_referendum_says_when_it_is_decided_and_a_provider_how_soon_it_starts(tmp_path):
+    node = busy_node()
+    node.real.act(node.real.maker.pairs[3], "Referenda", "submit", *small_spend(node))
+    while not node.real.runtime().referenda.referendum_info_for[0].status.deciding:
+        node.real.pass_blocks(10)
+    provider = encode_ss58(node.real.provider.public, 42)
+    async with shown(tmp_path, node) as (tab, server):
+        await visit(tab, "governance")
+        waits, decided = await server.call("explorer_referenda")
+        left = decided["ends"] - node.chain.best.number
+        row = await tab.text("[data-table=Referenda] tbody tr:nth-child(2)")
+        assert f"in {left} blocks, about " in row
+        assert (waits["state"], waits["ends"]) == ("without deposit", None)
+        await visit(tab, f"provider/{provider}")
+        found = await server.call("explorer_provider", provider)
+        half, most = found["latency_p50"][1], found["record"]["latency_p95"][1]
+        shown_latency = await tab.text('[data-table="Latency from assignment to start"]')
+        assert f"standard {half} block" in shown_latency
+        assert most == 0  # too few starts for it
+        assert shown_latency.endswith("–")

@@ -1,18 +1,27 @@
 """How the explorer is used: by keyboard or mouse, what it saves, and when something is lost."""
 
+import json
+
 import pytest
 
 from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import UNIT
-from tests.explorer.browser import CHROMIUM, browsing
+from tests.explorer.browser import CHROMIUM
 from tests.explorer.shown import shown
 from tests.explorer.support import ExplorerNode, busy_node
-from tests.explorer.visits import visit
-from tests.rpc.support import serving
+from tests.explorer.visits import AT_REST, visit
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"
 )
+
+
+def much_paid() -> tuple[ExplorerNode, str]:
+    """Return a node and an account whose history takes more than a page."""
+    node = ExplorerNode()
+    for _ in range(15):
+        node.pay(UNIT)
+    return node, encode_ss58(node.real.maker.pairs[1].public, 42)
 
 
 async def test_a_table_is_saved_with_exact_amounts(tmp_path):
@@ -63,10 +72,10 @@ async def test_tab_reaches_every_part_and_enter_follows_a_link(tmp_path):
         await tab.press("Tab")
         assert await tab.evaluate("document.activeElement.className") == "skip"
         seen = []
-        for _ in range(7):
+        for _ in range(8):
             await tab.press("Tab")
             seen.append(await tab.evaluate("document.activeElement.innerText || 'field'"))
-        assert seen[1:5] == ["field", "Search", "Dark", "Home"]
+        assert seen[1:6] == ["field", "Search", "?", "Dark", "Home"]
         await tab.press("Enter", "\r")
         await tab.wait_for("h1", seen[-1])
 
@@ -95,6 +104,23 @@ async def test_an_error_of_the_node_is_shown_verbatim(tmp_path):
         assert await tab.text("main [role=alert]") == f"explorer_block: {message}"
 
 
+IN_BETWEEN = """
+    new MutationObserver((_, observer) => {
+        if (!document.querySelector('main')) return;
+        observer.disconnect();
+        location.hash = '#/block/99';
+    }).observe(document, {childList: true, subtree: true});
+"""
+"""Goes to another page when the first one is drawn and listens to nothing yet."""
+
+
+async def test_a_page_that_is_left_while_it_is_drawn_gives_way(tmp_path):
+    async with shown(tmp_path, busy_node()) as (tab, server):
+        await tab.open(f"http://127.0.0.1:{server.port}/", IN_BETWEEN)
+        await tab.wait_for("main", "explorer_block:")
+        assert await tab.text("h1") == "Block 99"
+
+
 async def test_what_empty_tables_say(tmp_path):
     async with shown(tmp_path, ExplorerNode()) as (tab, _):
         for page, words in (
@@ -107,17 +133,6 @@ async def test_what_empty_tables_say(tmp_path):
             await tab.wait_for("main", words)
 
 
-async def test_a_lost_connection_is_told_and_mended(tmp_path):
-    node = busy_node()
-    async with (
-        serving(node) as server,
-        browsing(f"http://127.0.0.1:{server.port}/", tmp_path) as tab,
-    ):
-        await visit(tab, "")
-        server.stop()
-        await tab.wait_for("#banner", "Connection lost (the node is stopping")
-
-
 async def test_the_theme_is_chosen_once(tmp_path):
     async with shown(tmp_path, busy_node()) as (tab, _):
         await tab.show_as(1280, theme="light")
@@ -127,22 +142,14 @@ async def test_the_theme_is_chosen_once(tmp_path):
         await tab.evaluate("document.getElementById('theme').click()")
         assert await tab.evaluate(background) != before
         assert await tab.evaluate("localStorage.getItem('theme')") == "dark"
-
-
-async def test_the_console_calls_any_method_and_shows_its_answer(tmp_path):
-    async with shown(tmp_path, busy_node()) as (tab, _):
-        await visit(tab, "rpc/chain_getBlockHash")
-        await tab.evaluate("document.querySelector('.console input').focus()")
-        await tab.type("2")
-        await tab.press("Enter", "\r")
-        await tab.wait_for("#outcome", "0x")
+        await tab.evaluate("localStorage.clear(); delete document.documentElement.dataset.theme")
+        for theme, other in (("dark", "Light"), ("light", "Dark")):  # the system's, as it changes
+            await tab.show_as(1280, theme=theme)
+            await tab.wait_for("#theme", other)
 
 
 async def test_history_pages_are_places_one_can_return_to(tmp_path):
-    node = ExplorerNode()
-    for _ in range(15):
-        node.pay(UNIT)
-    who = encode_ss58(node.real.maker.pairs[1].public, 42)
+    node, who = much_paid()
     async with shown(tmp_path, node) as (tab, _):
         await visit(tab, f"account/{who}")
         await tab.wait_for("[data-table=History]", "#15")
@@ -151,3 +158,69 @@ async def test_history_pages_are_places_one_can_return_to(tmp_path):
         assert "?from=" in await tab.evaluate("location.hash")
         await tab.evaluate("history.back()")
         await tab.wait_for("[data-table=History]", "#15")
+
+
+async def test_what_is_asked_and_read_can_be_taken_along(tmp_path):
+    """The console's question is in the address; a block is saved as bytes and shown as JSON."""
+    async with shown(tmp_path, busy_node()) as (tab, server):
+        await visit(tab, "rpc/chain_getBlockHash")
+        await tab.evaluate("document.querySelector('.console input').focus()")
+        await tab.type("2")
+        await tab.press("Enter", "\r")
+        await tab.wait_for("#outcome", "0x")
+        await visit(tab, "rpc/explorer_block")
+        assert (
+            await tab.evaluate("document.getElementById('p-extrinsics').placeholder") == "integer"
+        )
+        await tab.evaluate("document.getElementById('p-block').focus()")
+        await tab.type("2")
+        await tab.press("Enter", "\r")
+        await tab.wait_for("#outcome", '"parentHash"')
+        assert await tab.evaluate("location.hash") == "#/rpc/explorer_block?block=2"
+        block = await server.call("explorer_block", "2")
+        await visit(tab, "block/2")
+        await tab.evaluate(
+            "document.querySelectorAll('.card:first-of-type summary').forEach(one => one.click())"
+        )
+        await tab.wait_for("main", "Save the whole block as SCALE")
+        assert block["rawHeader"] in await tab.text("main")
+        assert json.loads(await tab.evaluate("document.querySelector('pre').innerText")) == block
+        saved = await tab.resolved("""new Promise((done) => {
+            URL.createObjectURL = (blob) => { blob.arrayBuffer().then((held) => done([...new Uint8Array(held)])); return 'blob:none'; };
+            HTMLAnchorElement.prototype.click = () => {};
+            [...document.querySelectorAll('button')].find((one) => one.innerText.includes('SCALE')).click();
+        })""")  # noqa: E501
+        assert "0x" + bytes(saved).hex() == await server.call("explorer_blockBytes", "2")
+        await visit(tab, "extrinsic/2-1")
+        parts = (await server.call("explorer_extrinsic", "2-1"))["feeParts"]
+        exact = "[...document.querySelectorAll('dd [data-exact]')].map(one => one.dataset.exact)"
+        assert set(parts.values()) <= set(await tab.evaluate(exact))
+        shares = next(
+            row for row in (await server.call("explorer_receipts"))["rows"] if row["shares"]
+        )
+        await visit(tab, f"extrinsic/{shares['block']}-1")
+        listed = "document.querySelectorAll('dl.fields ol ol > li').length"
+        assert await tab.evaluate(listed) == 8
+        await tab.evaluate("[...document.querySelectorAll('dd summary')].at(-1).click()")
+        await tab.resolved(AT_REST)
+        assert (shares["shares"], await tab.evaluate(listed)) == (12, 12)
+
+
+async def test_a_file_of_a_history_holds_all_of_it_and_a_turned_page_leaves_no_hole(tmp_path):
+    node, who = much_paid()
+    async with shown(tmp_path, node) as (tab, _):
+        await visit(tab, f"account/{who}")
+        await tab.wait_for("[data-table=History]", "#15")
+        saved = await tab.resolved("""new Promise((done) => {
+            URL.createObjectURL = (blob) => { blob.text().then(done); return 'blob:none'; };
+            HTMLAnchorElement.prototype.click = () => {};
+            document.querySelector('[data-table=History]').closest('.card').querySelector('button').click();
+        })""")
+        rows = "document.querySelectorAll('[data-table=History] tbody tr').length"
+        assert (len(saved.splitlines()), await tab.evaluate(rows)) == (1 + 30, 25)
+        await tab.run("""window.gone = false; new MutationObserver(() => {
+            window.gone ||= !document.querySelector('[data-table=History]');
+        }).observe(document.body, {childList: true, subtree: true});""")
+        await tab.evaluate("location.hash = document.querySelector('.pager a').hash")
+        await tab.wait_for("[data-table=History]", "#1 ")
+        assert await tab.evaluate("window.gone") is False

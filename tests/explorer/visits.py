@@ -18,6 +18,7 @@ LEAST_PNG_BYTES = 8_000
 SETTLED = """
     document.querySelector('main h1') !== null
     && !document.querySelector('main [role=status]')
+    && !document.querySelector('main.coming')
     && document.querySelector('header nav') !== null
 """
 

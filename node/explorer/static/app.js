@@ -1,37 +1,44 @@
 // The shell around every page: name of the chain, search, navigation, banner; and which page it is.
 
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { html } from "./html.js";
-import { useCall, useLive, useStaleness } from "./node.js";
+import { useCall, useLive, useStaleness, whenWhole } from "./node.js";
 import { go, link, useRoute } from "./route.js";
-import { short } from "./format.js";
+import { short, words } from "./format.js";
+import { Shortcuts } from "./shortcuts.js";
+import { choose, useTheme } from "./theme.js";
 
 const PAGES = [
   ["home", "Home"], ["jobs", "Jobs"], ["receipts", "Receipts"], ["providers", "Providers"], ["prices", "Prices"], ["pools", "Pools"], ["scores", "Scores"], ["vaults", "Vaults"],
   ["supply", "Supply"], ["validators", "Validators"], ["governance", "Governance"], ["treasury", "Treasury"],
   ["oracles", "Oracles"], ["events", "Events"], ["network", "Network"], ["rpc", "RPC"], ["state", "State"],
 ];
-const OF_ONE_THING = ["search", "block", "extrinsic", "event", "account", "job", "provider", "referendum"];
-const SECTION = { job: "jobs", provider: "providers", referendum: "governance" };
+const OF_ONE_THING = ["search", "block", "extrinsic", "event", "account", "job", "receipt", "provider", "referendum"];
+const SECTION = { job: "jobs", receipt: "receipts", provider: "providers", referendum: "governance" };
+const PATIENCE_MS = 400; // for a page to be whole; then it is shown as far as it is there
 const KNOWN = new Set([...PAGES.map(([page]) => page), ...OF_ONE_THING]);
 
 function App() {
   const route = useRoute();
-  const Page = usePage(route.page);
+  const { Page, failure } = usePage(route.page);
+  const isWhole = useWhole(route, Page);
+  usePlaces(isWhole);
+  // the shell may change while the page does not
+  const content = useMemo(() => Page && html`<${Page} key=${`${route.page}/${route.id}`} id=${route.id} query=${route.query} />`, [Page, route]);
   const isFirst = useRef(true);
   useEffect(() => { document.body.dataset.page = Page === null ? "" : `${route.page}/${route.id}`; }, [route.page, route.id, Page]);
   useEffect(() => {
     // a reader of the page, or a keyboard, goes on at the new page's top
     if (!isFirst.current) document.getElementById("main")?.focus({ preventScroll: true });
     isFirst.current = false;
-    scrollTo(0, 0);
   }, [route.page, route.id]);
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to content</a>
     <${Header} route=${route} />
-    <${Banner} />
-    <main id="main" tabindex="-1">${Page === null ? html`<p class="empty" role="status">Loading …</p>` : html`<${Page} key=${`${route.page}/${route.id}`} id=${route.id} query=${route.query} />`}</main>
+    <${Banner} route=${route} />
+    <main id="main" tabindex="-1" class=${isWhole ? null : "coming"}>${failure ? html`<h1>This page is not here</h1><p class="error" role="alert">${failure} Reload when the node answers again.</p>`
+      : Page === null ? html`<p class="empty" role="status">Loading …</p>` : content}</main>
     <footer class="muted">Everything here comes from the node that serves this page.</footer>`;
 }
 
@@ -40,15 +47,53 @@ function skip(event) {
   document.getElementById("main").focus();
 }
 
-/** The component of a page; null until its module is here. */
+/** The component of a page, null until its module is here; and why that could not be loaded. */
 function usePage(name) {
   const [pages, setPages] = useState({});
   useEffect(() => {
-    if (pages[name]) return;
+    if (pages[name]?.Page) return;
     const wanted = KNOWN.has(name) ? name : "lost";
-    import(`./pages/${wanted}.js`).then((module) => setPages((known) => ({ ...known, [name]: module.default })));
+    const keep = (found) => setPages((known) => ({ ...known, [name]: found }));
+    import(`./pages/${wanted}.js`).then((module) => keep({ Page: module.default }), (error) => keep({ failure: `${error.message}.` }));
   }, [name]);
-  return pages[name] ?? null;
+  return { Page: null, failure: null, ...pages[name] };
+}
+
+/** Whether all parts of a new page have their first answer: it is shown at once, not piece by piece. */
+function useWhole(route, Page) {
+  const place = `${route.page}/${route.id}`;
+  const [shown, setShown] = useState(null);
+  useEffect(() => {
+    if (Page === null) return undefined;
+    const show = () => setShown(place);
+    const timer = setTimeout(show, PATIENCE_MS), forget = whenWhole(show);
+    return () => { clearTimeout(timer); forget(); };
+  }, [place, Page]);
+  return shown === place;
+}
+
+/** Begins each visit at its top, and takes the way back and forward to where the reader was. */
+function usePlaces(isWhole) {
+  const visit = useRef(0), path = useRef(""), places = useRef(new Map()), wanted = useRef(0);
+  useEffect(() => {
+    history.scrollRestoration = "manual";
+    const note = () => places.current.set(visit.current, scrollY);
+    const follow = () => {
+      if (history.state?.visit === undefined) history.replaceState({ visit: Date.now() }, "");
+      const [here] = location.hash.split("?");
+      // a page of a table is turned where the table stands
+      const start = here === path.current ? scrollY : 0;
+      visit.current = history.state.visit;
+      path.current = here;
+      wanted.current = places.current.get(visit.current) ?? start;
+      scrollTo(0, wanted.current);
+    };
+    follow();
+    addEventListener("scroll", note, { passive: true });
+    addEventListener("hashchange", follow);
+    return () => { removeEventListener("scroll", note); removeEventListener("hashchange", follow); };
+  }, []);
+  useEffect(() => { if (isWhole) scrollTo(0, wanted.current); }, [isWhole]);
 }
 
 function Header({ route }) {
@@ -60,7 +105,7 @@ function Header({ route }) {
         <div><p class="name">StarMiner</p><${Chain} /></div>
       </div>
       <${Search} route=${route} />
-      <${Theme} />
+      <div class="tools"><${Shortcuts} /><${Theme} /></div>
       <nav class="pages" aria-label="Pages">${PAGES.map(([page, title]) => html`<a href=${link(page)} aria-current=${section === page ? "page" : null}>${title}</a>`)}</nav>
     </header>`;
 }
@@ -75,18 +120,6 @@ function Chain() {
 
 function Search({ route }) {
   const field = useRef(null);
-  useEffect(() => {
-    const focus = (event) => {
-      const isTyping = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName ?? "");
-      if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
-        event.preventDefault();
-        field.current.focus();
-        field.current.select();
-      }
-    };
-    addEventListener("keydown", focus);
-    return () => removeEventListener("keydown", focus);
-  }, []);
   const submit = (event) => {
     event.preventDefault();
     const text = field.current.value.trim();
@@ -104,26 +137,22 @@ function Search({ route }) {
 }
 
 function Theme() {
-  const isDark = () => document.documentElement.dataset.theme
-    ? document.documentElement.dataset.theme === "dark"
-    : matchMedia("(prefers-color-scheme: dark)").matches;
-  const [dark, setDark] = useState(isDark());
-  const change = () => {
-    const theme = dark ? "light" : "dark";
-    document.documentElement.dataset.theme = theme;
-    localStorage.setItem("theme", theme);
-    setDark(!dark);
-  };
-  return html`<button id="theme" type="button" onClick=${change} aria-pressed=${dark}>${dark ? "Light" : "Dark"}</button>`;
+  const isDark = useTheme() === "dark";
+  return html`<button id="theme" type="button" onClick=${() => choose(isDark ? "light" : "dark")} aria-pressed=${isDark}>${isDark ? "Light" : "Dark"}</button>`;
 }
 
-function Banner() {
-  const words = useStaleness();
+/** What the tab, the history and a bookmark of a page are called. */
+function titleOf({ page, id }, head) {
+  if (page === "home") return head ? `#${head.best.number}` : "Home";
+  const [, known] = PAGES.find(([name]) => name === page) ?? [page, page[0].toUpperCase() + words(page.slice(1))];
+  return KNOWN.has(page) ? [known, short(id, 12, 6)].filter(Boolean).join(" ") : "No such page";
+}
+
+function Banner({ route }) {
+  const complaint = useStaleness();
   const { head } = useLive();
-  useEffect(() => {
-    if (head) document.title = `#${head.best.number} · StarMiner explorer`;
-  }, [head?.best.number]);
-  return html`<div id="banner" class="banner" role="alert" hidden=${!words}>${words}</div>`;
+  useEffect(() => { document.title = `${titleOf(route, head)} · StarMiner explorer`; }, [route.page, route.id, head?.best.number]);
+  return html`<div id="banner" class="banner" role="alert" hidden=${!complaint}>${complaint}</div>`;
 }
 
 // look-alike addresses are told apart by lighting up the equal ones, for a mouse and for a keyboard
@@ -136,6 +165,4 @@ function light(event) {
 }
 for (const kind of ["mouseover", "mouseout", "focusin", "focusout"]) addEventListener(kind, light);
 
-const chosen = localStorage.getItem("theme");
-if (chosen) document.documentElement.dataset.theme = chosen;
 render(html`<${App} />`, document.getElementById("app"));

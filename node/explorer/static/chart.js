@@ -1,11 +1,14 @@
 // Lines and bars over uPlot, in the colours of the page; each says in words what it shows.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { html } from "./html.js";
+import { useTheme } from "./theme.js";
 
 const HEIGHT = 190;
+const MOST_DIGITS = 9; // of a number beside an axis
 const WHOLE = [1, 2, 5].flatMap((digit) => Array.from({ length: 10 }, (_, power) => digit * 10 ** power)).sort((a, b) => a - b);
+const LEAST_BAR = 0.4; // percent: what is not nothing can be seen
 const COLOURS = ["--accent", "--good", "--busy", "--bad"];
 
 /**
@@ -23,7 +26,7 @@ export function Chart({ title, x, series, isTime = false, unit = "" }) {
     watch.observe(element);
     return () => { watch.disconnect(); chart.destroy(); };
   }, [JSON.stringify([x, series, theme])]);
-  if (x.length < 2) return html`<p class="empty">Too little history for a chart yet.</p>`;
+  if (x.length < 2) return html`<p class="empty">A line needs two points: this one is drawn when there is a second.</p>`;
   const last = series.map((one) => `${one.label} ${show(one.values.at(-1), one.digits)}${unit}`).join(", ");
   return html`<figure class="chart" data-chart=${title}>
     <div ref=${place} role="img" aria-label=${`${title}; now ${last}`}></div>
@@ -41,8 +44,9 @@ function options(element, { series, isTime, unit }) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false },
-    scales: { x: { time: isTime } },
-    axes: [isTime ? axis : { ...axis, incrs: WHOLE }, { ...axis, size: 76, values: (_, ticks) => ticks.map((tick) => compact(tick) + unit) }],
+    // bars stand on their numbers: the first and the last have room for all of theirs
+    scales: { x: { time: isTime, range: series.some((one) => one.kind === "bars") ? (_, first, last) => [first - 0.5, last + 0.5] : undefined } },
+    axes: [isTime ? axis : { ...axis, incrs: WHOLE }, { ...axis, size: 76, values: (_, ticks) => told(ticks).map((words) => words + unit) }],
     series: [{}, ...series.map((one, i) => ({
       label: one.label,
       stroke: colour(COLOURS[tone(one, i)]),
@@ -62,22 +66,17 @@ function show(value, digits = 2) {
   return value === null || value === undefined ? "unknown" : Number(value).toFixed(digits);
 }
 
-function compact(value) {
-  const isLarge = Math.abs(value) >= 1e7;
-  const options = isLarge ? { notation: "compact", maximumFractionDigits: 4 } : { maximumFractionDigits: 6, maximumSignificantDigits: 8 };
-  return new Intl.NumberFormat("en", options).format(value);
-}
-
-/** The theme in force, so that a chart is drawn anew when it changes. */
-function useTheme() {
-  const read = () => document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  const [theme, setTheme] = useState(read());
-  useEffect(() => {
-    const watch = new MutationObserver(() => setTheme(read()));
-    watch.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    return () => watch.disconnect();
-  }, []);
-  return theme;
+/** Ticks of an axis in as few digits as tell each from the next. */
+function told(ticks) {
+  const isLarge = ticks.some((tick) => Math.abs(tick) >= 1e7);
+  const written = (digits) => ticks.map((tick) => new Intl.NumberFormat("en", {
+    notation: isLarge ? "compact" : "standard", minimumFractionDigits: isLarge ? digits : 0, maximumFractionDigits: digits,
+  }).format(tick).replaceAll(",", "\u202f"));
+  for (let digits = 0; digits < MOST_DIGITS; digits += 1) {
+    const words = written(digits);
+    if (new Set(words).size === ticks.length && (isLarge || ticks.every((tick) => Number(tick.toFixed(digits)) === Number(tick.toFixed(MOST_DIGITS))))) return words;
+  }
+  return written(MOST_DIGITS);
 }
 
 /** A sum in bars: each step begins where the one before ended. `steps` are {label, from, to, text}. */
@@ -90,16 +89,17 @@ export function Waterfall({ title, steps }) {
   const at = (value) => (100 * Math.max(0, value - floor)) / span;
   return html`<figure class="waterfall" data-chart=${title}>
     ${steps.map(({ label, from, to, text, tone }) => {
-      const low = Math.min(at(from), at(to));
+      const wide = Math.max(LEAST_BAR, Math.abs(at(to) - at(from)));
+      const low = Math.min(at(from), at(to), 100 - wide);
       return html`<div class="step"><span class="label">${label}</span>
-        <span class="track"><span class=${`bar ${tone}`} style=${{ left: `${low}%`, width: `${Math.max(0.4, Math.abs(at(to) - at(from)))}%` }}></span></span>
+        <span class="track"><span class=${`bar ${tone}`} style=${{ left: `${low}%`, width: `${wide}%` }}></span></span>
         <span class="text">${text}</span></div>`;
     })}
     <figcaption>${title}${floor ? ", drawn from a floor above zero" : ""}</figcaption>
   </figure>`;
 }
 
-/** A grid of cells; `rows` are {label, cells}, all of one length, `cells` are {label, level 0 to 4}. */
+/** A grid of cells; `rows` are {label, cells}, all of one length, `cells` are {label, level 0 to 4, or "bad"}. */
 export const Heat = ({ title, rows, note = "" }) => html`
   <figure class="heat" data-chart=${title}>
     <div role="img" aria-label=${`${title} ${note}`.trim()}>${rows.map(({ label, cells }) => html`<div class="heat-row" style=${{ "--cells": cells.length }}><span>${label}</span>${cells.map((cell) => html`<i class=${`l${cell.level}`} title=${cell.label}></i>`)}</div>`)}</div>

@@ -46,9 +46,18 @@ export function grouped(number) {
   return number.toString().replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
+/** Write a whole number, in thin groups from five digits on. */
+export const count = (number) => (Math.abs(number) < 10_000 ? String(number) : `${number < 0 ? "−" : ""}${grouped(Math.abs(number))}`);
+
 /** Shorten a hash or an address in the middle; the whole of it goes into a title. */
 export function short(text, head = 6, tail = 4) {
   return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
+}
+
+/** Write when a block will probably come, given the seconds that each takes. */
+export function ahead(blocks, seconds) {
+  const left = Math.max(0, blocks);
+  return `${count(left)} ${left === 1 ? "block" : "blocks"}${seconds ? `, about ${span(left * seconds)}` : ""}`;
 }
 
 /** Write how long ago a moment was. */

@@ -1,6 +1,6 @@
 // What every page knows of the node: one connection, the live head, and answers to calls.
 
-import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { Connection } from "./rpc.js";
 
 const STALE_MS = 30_000; // ten block times of a devnet
@@ -8,7 +8,11 @@ const STALE_MS = 30_000; // ten block times of a devnet
 /** The head as the node last told it, and how the connection is. */
 export const live = { head: null, connected: false, reason: "", news: 0 };
 const listeners = new Set();
-const changed = () => listeners.forEach((listener) => listener());
+let changes = 0;
+const changed = () => {
+  changes += 1;
+  listeners.forEach((listener) => listener());
+};
 
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 const connection = new Connection(`${scheme}://${location.host}/`, opened, lost);
@@ -34,11 +38,15 @@ function lost(reason, delayMs) {
 
 export const call = (method, ...params) => connection.call(method, ...params);
 
+/** Call with parameters by name: what is left out is what the method takes it for. */
+export const callNamed = (method, params) => connection.ask(method, params);
+
 /** Follow the head and the connection. */
 export function useLive() {
-  const [, update] = useReducer((count) => count + 1, 0);
+  const [, update] = useReducer(() => changes, changes);
   useEffect(() => {
     listeners.add(update);
+    update(); // what changed between the drawing and now: if nothing did, nothing is drawn again
     return () => listeners.delete(update);
   }, []);
   return live;
@@ -65,21 +73,45 @@ export function useStaleness() {
   return `No news for ${Math.round(silence / 1000)} s: the chain stands still, or this node is cut off.`;
 }
 
+let pending = 0; // parts of the page that have nothing to show yet
+const onWhole = new Set();
+
+/** Call back once every part of the page has its first answer, before the next picture. */
+export function whenWhole(callback) {
+  const check = () => pending === 0 && onWhole.delete(callback) && callback();
+  onWhole.add(callback);
+  requestAnimationFrame(check);
+  return () => onWhole.delete(callback);
+}
+
+function settled() {
+  pending -= 1;
+  // what an answer shows may ask for more: that is known by the next frame
+  requestAnimationFrame(() => pending === 0 && [...onWhole].forEach((one) => onWhole.delete(one) && one()));
+}
+
 /**
  * Ask the node, and again with every new best block if `isLive`.
- * Returns {data, error, loading}; what was answered before stays until the next answer.
+ * Returns {data, error, loading}; what the method answered before stays until its next answer, so
+ * that nothing jumps when a block comes or a page of a table is turned.
  */
 export function useCall(method, params = [], isLive = true) {
   const { head, connected } = useLive();
   const [answer, setAnswer] = useState({ data: null, error: null, loading: true });
   const question = JSON.stringify([method, params]);
   const asked = useRef("");
+  const isBlank = Boolean(method) && answer.loading && answer.data === null;
+  useLayoutEffect(() => {
+    if (!isBlank) return undefined;
+    pending += 1;
+    return settled;
+  }, [isBlank]);
   const news = isLive ? `${head?.best.hash} ${head?.finalized.hash}` : "";
   useEffect(() => {
     if (!method || !connected) return undefined;
     let isWanted = true;
-    if (asked.current !== question) setAnswer({ data: null, error: null, loading: true });
-    asked.current = question;
+    if (asked.current !== method) setAnswer({ data: null, error: null, loading: true });
+    asked.current = method;
     call(method, ...params).then(
       (data) => isWanted && setAnswer({ data, error: null, loading: false }),
       (error) => isWanted && setAnswer({ data: null, error: `${method}: ${error.message}`, loading: false }),
@@ -87,6 +119,12 @@ export function useCall(method, params = [], isLive = true) {
     return () => { isWanted = false; };
   }, [question, connected, news]);
   return answer;
+}
+
+/** How many seconds a block has taken of late; null before there are two of them. */
+export function usePace() {
+  const timed = (useLive().head?.recent ?? []).filter((block) => block.number > 0);
+  return timed.length > 1 ? (timed[0].timeMs - timed.at(-1).timeMs) / 1000 / (timed.length - 1) : null;
 }
 
 /** Whether a block of this number is final. */

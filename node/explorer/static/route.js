@@ -1,11 +1,20 @@
 // The URL is the state: #/page/id?name=value names everything that a page shows.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 export function parse(hash) {
   const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
-  const [page, ...rest] = path.split("/").map(decodeURIComponent);
+  const [page, ...rest] = path.split("/").map(decoded);
   return { page: page || "home", id: rest.join("/"), query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** What a part of an address says; a stray % of one typed by hand stands for itself. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** Where a page is. */
@@ -23,7 +32,8 @@ export function useRoute() {
   useEffect(() => {
     const follow = () => setHash(location.hash);
     addEventListener("hashchange", follow);
+    follow(); // it may have changed between the first drawing and now
     return () => removeEventListener("hashchange", follow);
   }, []);
-  return parse(hash);
+  return useMemo(() => parse(hash), [hash]);
 }

@@ -26,6 +26,11 @@ export class Connection {
   }
 
   call(method, ...params) {
+    return this.ask(method, params);
+  }
+
+  /** Call with parameters by place, in a list, or by name, in an object. */
+  ask(method, params) {
     if (this.#socket?.readyState !== WebSocket.OPEN) {
       return Promise.reject(new Error("not connected to the node"));
     }

@@ -1,9 +1,9 @@
 // The parts that pages are made of.
 
 import { useState } from "preact/hooks";
-import { age, amount, brief, csv, short, utc, words, work } from "./format.js";
+import { age, ahead, amount, brief, count, csv, short, utc, words, work } from "./format.js";
 import { html } from "./html.js";
-import { useIsFinal, useNow } from "./node.js";
+import { useIsFinal, useLive, useNow, usePace } from "./node.js";
 import { link } from "./route.js";
 
 const MAX_TEXT = 31; // bytes; a hash has one more
@@ -23,6 +23,9 @@ export const Amount = ({ value, symbol = "AGPU" }) =>
   value === null || value === undefined
     ? html`<span class="muted">–</span>`
     : html`<span class="amount" title=${amount(value, symbol)} data-exact=${String(value)}>${brief(value, symbol)}</span>`;
+
+/** An amount to the last planck, where parts are to add up before the reader's eyes. */
+export const Exact = ({ value, symbol = "AGPU" }) => html`<span class="amount" title=${`${value} planck`} data-exact=${String(value)}>${amount(value, symbol)}</span>`;
 
 export const Work = ({ units }) => html`<span title=${`${units} micro-CU`} data-exact=${String(units)}>${work(units)}</span>`;
 
@@ -49,6 +52,13 @@ export function Ago({ time }) {
 
 /** A moment, as people and as machines say it. */
 export const Moment = ({ time }) => (time ? html`<${Ago} time=${time} /> · ${utc(time)}` : "genesis");
+
+/** When something happens that a block decides: in how many blocks, and about how long that is. */
+export function Until({ block }) {
+  const best = useLive().head?.best.number, pace = usePace();
+  if (block === null || block === undefined || best === undefined) return html`<span class="muted">–</span>`;
+  return html`<span title=${`at block #${block}`}>in ${ahead(block - best, pace)}</span>`;
+}
 
 /** Says that a block may still be replaced; nothing once it is final. */
 export function Finality({ block }) {
@@ -95,18 +105,37 @@ export function Table({ name, columns, rows, empty }) {
     </div>`;
 }
 
-/** Saves the rows of a table as a file. */
-export function Csv({ name, columns, rows }) {
+const SAVED = 10_000; // rows of one file: what a spreadsheet opens at once
+
+/** Rows of a history from its newest on, page by page as the node tells them. */
+export async function everyRow(ask) {
+  const rows = [];
+  for (let cursor = ""; cursor !== null && rows.length < SAVED;) {
+    const page = await ask(cursor);
+    rows.push(...page.rows);
+    cursor = page.next;
+  }
+  return rows;
+}
+
+/** Saves the rows of a table as a file: those that are shown, or all that `every` fetches. */
+export function Csv({ name, columns, rows, every = null }) {
+  const [failure, setFailure] = useState(null);
   if (!rows?.length) return null;
-  const save = () => {
+  const save = async () => {
+    try {
+      write(every ? await every() : rows);
+      setFailure(null);
+    } catch (error) {
+      setFailure(error.message);
+    }
+  };
+  const write = (rows) => {
     const plain = columns.filter(([, , options]) => options?.csv);
     const table = [plain.map(([title]) => title), ...rows.map((row) => plain.map(([, , options]) => options.csv(row)))];
-    const file = URL.createObjectURL(new Blob([csv(table)], { type: "text/csv" }));
-    const anchor = Object.assign(document.createElement("a"), { href: file, download: `${name}.csv` });
-    anchor.click();
-    setTimeout(() => URL.revokeObjectURL(file), 1000);
+    saveAs(`${name}.csv`, csv(table), "text/csv");
   };
-  return html`<button type="button" class="small" onClick=${save}>CSV</button>`;
+  return html`${failure ? html`<span class="error" role="alert">${failure}</span>` : null}<button type="button" class="small" onClick=${save} title=${every ? `All rows, ${SAVED} at most` : "The rows that are shown"}>CSV</button>`;
 }
 
 /** What an answer is before it is there: a word, or the node's own error; under a title if asked. */
@@ -123,8 +152,9 @@ export function Answer({ answer, title, children }) {
 export function Value({ value }) {
   if (value === null || value === undefined) return html`<span class="muted">none</span>`;
   if (Array.isArray(value)) {
-    return value.length ? html`<ol class="values">${value.map((one) => html`<li><${Value} value=${one} /></li>`)}</ol>` : html`<span class="muted">empty</span>`;
+    return value.length ? html`<${List} values=${value} />` : html`<span class="muted">empty</span>`;
   }
+  if (typeof value === "number") return count(value);
   if (typeof value !== "object") return String(value);
   switch (value.$) {
     case "account": return html`<${Account} address=${value.value} />`;
@@ -134,6 +164,15 @@ export function Value({ value }) {
     case "call": case "record": return html`<span class="kind">${value.name}</span><${Fields} fields=${value.fields} />`;
     default: return html`<${Fields} fields=${value} />`;
   }
+}
+
+const MANY = 8; // values of a list that are shown unasked
+
+function List({ values }) {
+  const items = (some) => some.map((one) => html`<li><${Value} value=${one} /></li>`);
+  const rest = values.slice(MANY);
+  return html`<ol class="values">${items(values.slice(0, MANY))}</ol>
+    ${rest.length ? html`<${Fold} title=${`and ${count(rest.length)} more`}><ol class="values" start=${MANY + 1}>${items(rest)}</ol><//>` : null}`;
 }
 
 export const Fields = ({ fields }) =>
@@ -162,6 +201,7 @@ export function summary(fields) {
 }
 
 export function plain(value) {
+  if (typeof value === "number") return count(value);
   if (value === null || typeof value !== "object") return String(value);
   if (Array.isArray(value)) return `[${value.length}]`;
   if (value.$ === "account" || value.$ === "bytes") return short(value.value);
@@ -176,11 +216,21 @@ export const Pager = ({ here, next, page, id }) => html`
     ${next ? html`<a href=${link(page, id, { from: next })}>Older →</a>` : null}
   </nav>`;
 
-/** Something long that is shown on demand. */
+/** Everything that the node answered, as JSON, on demand. */
+export const Json = ({ value }) => html`<${Fold} title="JSON">${() => html`<pre tabindex="0">${JSON.stringify(value, null, 2)}</pre>`}<//>`;
+
+/** Hands bytes or text to the reader as a file. */
+export function saveAs(name, content, type) {
+  const file = URL.createObjectURL(new Blob([content], { type }));
+  Object.assign(document.createElement("a"), { href: file, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(file), 1000);
+}
+
+/** Something long that is shown on demand; a function is only asked then. */
 export function Fold({ title, children }) {
   const [isOpen, setOpen] = useState(false);
   return html`
     <details open=${isOpen} onToggle=${(event) => setOpen(event.currentTarget.open)}>
-      <summary>${title}</summary>${isOpen ? children : null}
+      <summary>${title}</summary>${isOpen ? (typeof children === "function" ? children() : children) : null}
     </details>`;
 }

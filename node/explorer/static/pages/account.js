@@ -2,10 +2,10 @@
 
 import { amount, words } from "../format.js";
 import { html } from "../html.js";
-import { useCall } from "../node.js";
+import { call, useCall } from "../node.js";
 import { link } from "../route.js";
 import Roles from "../roles.js";
-import { Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Facts, Finality, Hash, JobLink, Listing, Pager, Table, summary } from "../ui.js";
+import { Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Facts, Finality, Hash, JobLink, Listing, Pager, Table, everyRow, summary } from "../ui.js";
 
 export default function Account({ id, query }) {
   const balances = useCall("starminer_account", [id]);
@@ -47,9 +47,11 @@ const PARTS = [
   ["Amount", (row) => html`<${Amount} value=${row.amount} symbol=${row.symbol} />`, { n: true, csv: (row) => `${row.amount} ${row.symbol}` }],
 ];
 
+const JOBS = 25; // of one answer
+
 function Jobs({ more }) {
   if (!more.bought.length && !more.sold.length) return null;
-  const list = (numbers) => (numbers.length ? html`<span class="list">${numbers.map((number) => html`<${JobLink} number=${number} />`)}</span>` : "none");
+  const list = (numbers) => (numbers.length ? html`<span class="list">${numbers.map((number) => html`<${JobLink} number=${number} />`)}${numbers.length === JOBS ? html`<span class="muted">the newest; all are in the history</span>` : null}</span>` : "none");
   return html`<${Card} title="Jobs"><${Facts} rows=${[["Bought", list(more.bought)], ["Worked on", list(more.sold)]]} /><//>`;
 }
 
@@ -65,9 +67,9 @@ function History({ id, from }) {
     ["Age", (row) => html`<${Ago} time=${row.time} />`, { n: true, csv: (row) => row.time }],
     ["State", (row) => html`<${Finality} block=${row.block} />`],
   ];
-  return html`<${Card} title="History" extra=${html`<${Csv} name="history" columns=${columns} rows=${answer.data?.rows} />`}>
+  return html`<${Card} title="History" extra=${html`<${Csv} name="history" columns=${columns} rows=${answer.data?.rows} every=${() => everyRow((cursor) => call("explorer_history", id, cursor, 200))} />`}>
     <${Answer} answer=${answer}>${(page) => html`
-      <${Table} name="History" columns=${columns} rows=${page.rows} empty=${page.first ? `Nothing since block #${page.first}, where this node's index begins.` : "Nothing happened here yet."} />
+      <${Table} key=${from} name="History" columns=${columns} rows=${page.rows} empty=${page.first ? `Nothing since block #${page.first}, where this node's index begins.` : "Nothing happened here yet: what this account signs, and what is paid to it, will stand here."} />
       <${Pager} here=${from} next=${page.next} page="account" id=${id} />`}<//>
   <//>`;
 }

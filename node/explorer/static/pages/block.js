@@ -1,10 +1,11 @@
 // A block: its header, its extrinsics, its events.
 
-import { percent } from "../format.js";
+import { useState } from "preact/hooks";
+import { count, percent } from "../format.js";
 import { html } from "../html.js";
-import { useCall } from "../node.js";
+import { call, useCall } from "../node.js";
 import { link } from "../route.js";
-import { Account, Amount, Answer, Badge, Card, Csv, Fold, Facts, Hash, Moment, Table, summary } from "../ui.js";
+import { Account, Amount, Answer, Badge, Card, Csv, Fold, Facts, Hash, Json, Moment, Table, saveAs, summary } from "../ui.js";
 
 const LISTED = 100; // of one answer of the node
 
@@ -20,12 +21,12 @@ function Whole({ block, id, from }) {
     ["Hash", html`<${Hash} value=${block.hash} whole />`],
     ["Time", html`<${Moment} time=${block.timeMs} />`],
     ["Author", html`<${Account} address=${block.author} whole />`],
-    ["Slot", block.slot ?? "–"],
+    ["Slot", block.slot === null ? "–" : count(block.slot)],
     ["Parent", block.number ? html`<a href=${link("block", block.parentHash)}><${Hash} value=${block.parentHash} whole /></a>` : "none"],
     ["State root", html`<${Hash} value=${block.stateRoot} whole />`],
     ["Extrinsics root", html`<${Hash} value=${block.extrinsicsRoot} whole />`],
     ["Runtime", `version ${block.specVersion}`],
-    ["Size", `${block.sizeBytes} bytes`],
+    ["Size", `${count(block.sizeBytes)} bytes`],
     ["Fees", html`<${Amount} value=${block.fees} />`],
     ["Weight", html`<meter min="0" max="100" value=${share} aria-label="Weight used">${share}</meter> ${percent(block.usedPicoseconds, block.maxPicoseconds, 2)} of ${block.maxPicoseconds / 1e12} s`],
   ];
@@ -33,14 +34,32 @@ function Whole({ block, id, from }) {
     <div class="title"><h1>Block #${block.number}</h1>
       <${Badge} word=${block.isFinal ? "final" : block.isCanonical ? "not final" : "abandoned"} />
       <nav class="steps" aria-label="Neighbouring blocks">
-        ${block.number > 0 ? html`<a href=${link("block", block.number - 1)}>← #${block.number - 1}</a>` : null}
-        ${block.nextHash ? html`<a href=${link("block", block.number + 1)}>#${block.number + 1} →</a>` : null}
+        ${block.number > 0 ? html`<a rel="prev" href=${link("block", block.number - 1)}>← #${block.number - 1}</a>` : null}
+        ${block.nextHash ? html`<a rel="next" href=${link("block", block.number + 1)}>#${block.number + 1} →</a>` : null}
       </nav></div>
     <${Card} title="Header"><${Facts} rows=${rows} />
       <${Fold} title="Digest">${html`<ol class="values">${block.digest.map((item) => html`<li><code class="hash">${item}</code></li>`)}</ol>`}<//>
+      <${Fold} title="As it is on the wire"><code class="hash raw">${block.rawHeader}</code>
+        <p class="doc inset">This is the header, of which the hash is made. <${Save} block=${block} /></p><//>
+      <${Json} value=${block} />
     <//>
     <${Extrinsics} block=${block}><${Part} id=${id} from=${from} of="extrinsics" count=${block.extrinsicCount} /><//>
     <${Events} block=${block.number} events=${block.events} count=${block.eventCount}><${Part} id=${id} from=${from} of="events" count=${block.eventCount} /><//>`;
+}
+
+/** Saves the whole block as the bytes that nodes exchange. */
+function Save({ block }) {
+  const [failure, setFailure] = useState(null);
+  const save = async () => {
+    try {
+      const hex = await call("explorer_blockBytes", block.hash);
+      saveAs(`block-${block.number}.scale`, Uint8Array.from(hex.slice(2).match(/../g), (digits) => parseInt(digits, 16)), "application/octet-stream");
+      setFailure(null);
+    } catch (error) {
+      setFailure(`explorer_blockBytes: ${error.message}`);
+    }
+  };
+  return html`<button type="button" class="small" onClick=${save}>Save the whole block as SCALE</button>${failure ? html` <span class="error" role="alert">${failure}</span>` : null}`;
 }
 
 /** The way to the rows before and after those of a table that are shown; nothing if these are all. */

@@ -3,7 +3,7 @@
 import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { link } from "../route.js";
-import { Answer, BlockLink, Card, Facts, Fields, Finality } from "../ui.js";
+import { Answer, BlockLink, Card, Facts, Fields, Finality, Json } from "../ui.js";
 
 export default function Event({ id }) {
   const answer = useCall("explorer_event", [id], false);
@@ -15,6 +15,6 @@ export default function Event({ id }) {
         ["In", found.extrinsic === null ? found.phase : html`<a href=${link("extrinsic", `${found.block}-${found.extrinsic}`)}>extrinsic ${found.block}-${found.extrinsic}</a>`],
         ["Others", html`<a href=${link("events", found.name)}>all events of this name</a>`],
       ]} />
-      <${Fields} fields=${found.fields} />
+      <${Fields} fields=${found.fields} /><${Json} value=${found} />
     <//>`}<//>`;
 }

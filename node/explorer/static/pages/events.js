@@ -1,9 +1,9 @@
 // Events: every kind that the chain knows, and all that happened of one kind, newest first.
 
 import { html } from "../html.js";
-import { useCall } from "../node.js";
+import { call, useCall } from "../node.js";
 import { link } from "../route.js";
-import { Ago, Answer, BlockLink, Card, Csv, Finality, Listing, Pager, Table, summary } from "../ui.js";
+import { Ago, Answer, BlockLink, Card, Csv, Finality, Listing, Pager, Table, everyRow, summary } from "../ui.js";
 
 export default function Events({ id, query }) {
   return id ? html`<${Named} name=${id} from=${query.from ?? ""} />` : html`<${Kinds} />`;
@@ -17,9 +17,9 @@ function Kinds() {
 function Named({ name, from }) {
   const answer = useCall("explorer_events", [name, from]);
   return html`<h1>Events ${name}</h1>
-    <${Card} title="Newest first" extra=${html`<a href=${link("events")}>All kinds</a><${Csv} name=${name} columns=${COLUMNS} rows=${answer.data?.rows} />`}>
+    <${Card} title="Newest first" extra=${html`<a href=${link("events")}>All kinds</a><${Csv} name=${name} columns=${COLUMNS} rows=${answer.data?.rows} every=${() => everyRow((cursor) => call("explorer_events", name, cursor, 200))} />`}>
       <${Answer} answer=${answer}>${(page) => html`
-        <${Table} name="Events" columns=${COLUMNS} rows=${page.rows} empty=${`None since ${page.first ? `block #${page.first}, where this node's index begins` : "genesis"}.`} />
+        <${Table} key=${from} name="Events" columns=${COLUMNS} rows=${page.rows} empty=${`None since ${page.first ? `block #${page.first}, where this node's index begins` : "genesis"}.`} />
         <${Pager} here=${from} next=${page.next} page="events" id=${name} />`}<//>
     <//>`;
 }

@@ -5,9 +5,10 @@ import { utc, words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { link } from "../route.js";
-import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Facts, Fields, Hash, Table, Value, Work, summary } from "../ui.js";
+import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Facts, Fields, Hash, Table, Until, Value, Work, summary } from "../ui.js";
 
 const ENDINGS = { matmul: ".npy", rendering: ".png", training: ".npz" }; // what a result is saved as
+const OVER = ["completed", "cancelled", "expired", "failed"];
 const WAY = ["queued", "assigned", "running", "committed", "verifying", "completed"];
 
 export default function Job({ id }) {
@@ -45,12 +46,12 @@ function Terms({ job }) {
   return html`<${Card} title="Terms"><${Facts} rows=${[
     ["Kind", job.kind],
     ["Client", html`<${Account} address=${job.client} whole />`],
-    ["Provider", job.provider ? html`<a href=${link("provider", job.provider)} class="address">${job.provider}</a>` : "none yet"],
+    ["Provider", job.provider ? html`<a href=${link("provider", job.provider)} class="address" data-address=${job.provider}>${job.provider}</a>` : "none yet"],
     ["Work", html`<${Work} units=${job.units} />`],
     ["Price", html`<${Amount} value=${job.price} />`],
     ["At most", html`<${Amount} value=${job.maxPrice} />`],
     ["Refunded", html`<${Amount} value=${job.refunded} />`],
-    ["Deadline", html`block #${job.deadline}`],
+    ["Deadline", html`block #${job.deadline}${OVER.includes(job.state) ? null : html`, <${Until} block=${job.deadline} />`}`],
     ["Input", html`<${Hash} value=${job.inputRoot} whole />`],
     ["Output", html`<${Hash} value=${job.outputRoot} whole />`],
     ["Recompute it", job.outputRoot ? html`<code class="hash">starminer job verify ${Number(BigInt(job.id))}</code>` : undefined],

@@ -2,9 +2,9 @@
 
 import { span, words } from "../format.js";
 import { html } from "../html.js";
-import { useCall } from "../node.js";
+import { call, useCall } from "../node.js";
 import { link } from "../route.js";
-import { Account, Ago, Amount, Answer, Badge, Card, Csv, JobLink, Table, Tile, Tiles, Work } from "../ui.js";
+import { Account, Ago, Amount, Answer, Badge, Card, Csv, JobLink, Table, Tile, Tiles, Work, everyRow } from "../ui.js";
 
 const LISTED = 25;
 const FUNNEL = ["queued", "assigned", "running", "committed", "verifying", "completed"];
@@ -18,14 +18,20 @@ export default function Jobs({ query }) {
     <h1>Jobs</h1>
     <${Answer} answer=${overview}>${(data) => html`<${Queue} data=${data} />`}<//>
     <${Funnel} />
-    <${Card} title="All jobs" extra=${html`<${Csv} name="jobs" columns=${COLUMNS} rows=${jobs.data} />`}>
-      <${Answer} answer=${jobs}>${(rows) => html`<${Table} name="All jobs" columns=${COLUMNS} rows=${rows}
+    <${Card} title="All jobs" extra=${html`<${Csv} name="jobs" columns=${COLUMNS} rows=${jobs.data} every=${() => everyRow(ordered)} />`}>
+      <${Answer} answer=${jobs}>${(rows) => html`<${Table} key=${below} name="All jobs" columns=${COLUMNS} rows=${rows}
         empty=${html`No jobs yet: <code>starminer job submit matmul a.npy b.npy --max-price 5AGPU</code>.`} />
         <nav class="pager" aria-label="Pages of the jobs">
           ${below === null ? null : html`<a href=${link("jobs")}>Newest</a>`}
           ${rows.length === LISTED && rows.at(-1).number > 0 ? html`<a href=${link("jobs", "", { below: rows.at(-1).number })}>Older →</a>` : null}
         </nav>`}<//>
     <//>`;
+}
+
+/** A page of the jobs from a number on down, as histories tell theirs. */
+async function ordered(below) {
+  const rows = await call("explorer_jobs", below === "" ? null : below, 200);
+  return { rows, next: rows.length === 200 && rows.at(-1).number > 0 ? rows.at(-1).number : null };
 }
 
 function Queue({ data }) {
@@ -36,7 +42,7 @@ function Queue({ data }) {
       <${Tile} name="ordered" label="Ordered" value=${data.ordered} note="since genesis" />
     <//>
     <${Card} title="Queue">
-      ${data.lanes.length ? html`<div class="lanes">${data.lanes.map((lane) => html`<${Lane} lane=${lane} />`)}</div>` : html`<p class="empty">No market has providers or jobs yet.</p>`}
+      ${data.lanes.length ? html`<div class="lanes">${data.lanes.map((lane) => html`<${Lane} lane=${lane} />`)}</div>` : html`<p class="empty">${html`No market has providers or jobs yet: <code>starminer run --provider</code> offers work, <code>starminer job submit</code> asks for some.`}</p>`}
     <//>`;
 }
 

@@ -1,6 +1,6 @@
 // Network: this node among its peers.
 
-import { words } from "../format.js";
+import { count, words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { Answer, BlockLink, Card, Csv, Facts, Hash, Table, Tile, Tiles } from "../ui.js";
@@ -17,7 +17,7 @@ export default function Network() {
     <//>`}<//>
     <${Self} />
     <${Card} title="Peers" extra=${html`<${Csv} name="peers" columns=${COLUMNS} rows=${peers.data} />`}>
-      <${Answer} answer=${peers}>${(rows) => html`<${Table} name="Peers" columns=${COLUMNS} rows=${rows} empty="No peers." />`}<//>
+      <${Answer} answer=${peers}>${(rows) => html`<${Table} name="Peers" columns=${COLUMNS} rows=${rows} empty=${html`No peers. On a devnet they come with <code>starminer devnet up</code>; elsewhere name one with <code>--bootnodes</code>.`} />`}<//>
     <//>
     <${Rounds} />`;
 }
@@ -40,10 +40,10 @@ function Rounds() {
   const answer = useCall("grandpa_roundState");
   if (!answer.data) return null;
   const { best } = answer.data;
-  const half = (votes) => `${votes.currentWeight} of ${best.totalWeight}, ${votes.missing.length} not heard`;
+  const half = (votes) => `${count(votes.currentWeight)} of ${count(best.totalWeight)}, ${votes.missing.length} not heard`;
   return html`<${Card} title="Finality"><${Facts} rows=${[
     ["Round", `${best.round} of set ${answer.data.setId}`],
-    ["Needed", `${best.thresholdWeight} of ${best.totalWeight}`],
+    ["Needed", `${count(best.thresholdWeight)} of ${count(best.totalWeight)}`],
     ["Prevotes", half(best.prevotes)],
     ["Precommits", half(best.precommits)],
   ]} /><//>`;

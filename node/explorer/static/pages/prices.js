@@ -26,7 +26,7 @@ function Markets({ data }) {
     ["Waiting jobs", (row) => row.waiting, { n: true, csv: (row) => row.waiting }],
   ];
   return html`<${Card} title="Markets" extra=${html`<${Csv} name="markets" columns=${columns} rows=${data.lanes} />`}>
-    <${Table} name="Markets" columns=${columns} rows=${data.lanes} empty="No market has providers or jobs yet." /><//>`;
+    <${Table} name="Markets" columns=${columns} rows=${data.lanes} empty=${html`No market has providers or jobs yet: <code>starminer run --provider</code> offers work, <code>starminer job submit</code> asks for some.`} /><//>`;
 }
 
 function History({ best, range }) {
@@ -43,7 +43,7 @@ function History({ best, range }) {
   }));
   const busy = data.map((point) => (point.providers ? (100 * Math.min(point.working, point.providers)) / point.providers : 0));
   return html`
-    <${Card} title="Price history" extra=${chooser}>${series.length ? html`<${Chart} title="Base price in AGPU per CU" x=${x} series=${series} />` : html`<p class="empty">Nothing was priced yet.</p>`}<//>
+    <${Card} title="Price history" extra=${chooser}>${series.length ? html`<${Chart} title="Base price in AGPU per CU" x=${x} series=${series} />` : html`<p class="empty">Nothing was priced yet: a market has a price from its first provider or job on.</p>`}<//>
     ${series.length ? html`<${Card} title="Price heat map"><${PriceMap} data=${data} markets=${markets} priceAt=${priceAt} /><//>` : null}
     <div class="columns">
       <${Card} title="Utilisation"><${Chart} title="Providers with a job" unit=" %" x=${x} series=${[{ label: "busy", values: busy, digits: 0 }]} /><//>

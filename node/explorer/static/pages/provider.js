@@ -1,11 +1,11 @@
 // A provider: its bond and standing, and what it did in the last two weeks.
 
 import { Chart, Heat } from "../chart.js";
-import { percent, tokens, utc, words, work } from "../format.js";
+import { percent, span, tokens, utc, words, work } from "../format.js";
 import { html } from "../html.js";
-import { useCall } from "../node.js";
+import { useCall, usePace } from "../node.js";
 import { link } from "../route.js";
-import { Account, Amount, Answer, Badge, Card, Csv, Fields, Table, Tile, Tiles } from "../ui.js";
+import { Account, Amount, Answer, Badge, Card, Csv, Fields, Listing, Table, Tile, Tiles } from "../ui.js";
 
 const DAYS = 7, HOUR = 3_600_000;
 
@@ -24,7 +24,6 @@ function Whole({ found }) {
       <${Tile} name="bond" label="Bond" value=${html`<${Amount} value=${record.bond.value} />`} note=${html`at stake: <${Amount} value=${record.exposure.value} />`} />
       <${Tile} name="reputation" label="Reputation" value=${percent(found.reputation, 1e9, 2)} note="fades to 50 % without work" />
       <${Tile} name="uptime" label="Uptime" value=${percent(record.uptime, 1e9, 2)} note="of its heartbeats" />
-      <${Tile} name="latency" label="Latency p50, p95" value=${latencyOf(found)} note="blocks to a start: batch, standard, fast, realtime" />
       <${Tile} name="success" label="Success" value=${percent(settled, settled + failed, 1)} note=${`${settled} segments paid, ${failed} failed, in two weeks`} />
       <${Tile} name="slashed" label="Slashed" value=${html`<${Amount} value=${sum("slashed")} />`} note=${html`in two weeks; <a href=${link("events", "Providers.ProviderSlashed")}>all slashes</a>`} />
       <${Tile} name="earned" label="Earned" value=${html`<${Amount} value=${earned} />`} note="in two weeks, for jobs" />
@@ -32,17 +31,29 @@ function Whole({ found }) {
     <//>
     <p class="doc">Reputation r rises with each verified job to r + (1 − r) w / W, w being the AGPU that it burned and W a window of which one client moves at most a twentieth in an era; a failed check takes
       a part of it away; half of its distance from 50 % is gone after 30 eras without work. Hardware, as it says: ${hardwareOf(record.info)}.</p>
+    <${Latency} found=${found} />
     <${Uptime} hours=${hours} />
     <${Earnings} hours=${hours} />
     <${Card} title="By the hour" extra=${html`<${Csv} name="hours" columns=${COLUMNS} rows=${hours} />`}>
-      <${Table} name="By the hour" columns=${COLUMNS} rows=${hours.toReversed().slice(0, 48)} empty="No proven work in two weeks." /><//>
+      <${Table} name="By the hour" columns=${COLUMNS} rows=${hours.toReversed().slice(0, 48)} empty="No proven work in two weeks: it stands here from the block that carries its shares or opens its job." /><//>
     <${Energy} address=${found.address} />
     <${Card} title="Record"><${Fields} fields=${record} /><//>`;
 }
 
-function latencyOf({ record, latency_p50: half }) {
-  const shown = record.latency_p95.map((most, i) => (most || half[i] ? `${half[i]}, ${most || "–"}` : "–"));
-  return shown.every((one) => one === "–") ? "–" : shown.join(" / ");
+const CLASSES = ["batch", "standard", "fast", "realtime"];
+
+/** How long its jobs waited for their start, by class: half of them at most p50, of twenty all but one p95. */
+function Latency({ found }) {
+  const pace = usePace();
+  const said = (blocks) => (blocks ? `${blocks} ${blocks === 1 ? "block" : "blocks"}${pace ? `, ${span(blocks * pace)}` : ""}` : "–");
+  const rows = CLASSES.map((name, i) => ({ name, half: found.latency_p50[i], most: found.record.latency_p95[i] })).filter(({ half, most }) => half || most);
+  const columns = [
+    ["Class", (row) => row.name, { csv: (row) => row.name }],
+    ["p50", (row) => said(row.half), { n: true, csv: (row) => row.half }],
+    ["p95", (row) => said(row.most), { n: true, csv: (row) => row.most }],
+  ];
+  return html`<${Listing} title="Latency from assignment to start" file="latency" columns=${columns} rows=${rows}
+    empty="It has started no job yet; its first ones are measured." ><p class="doc">p95 stands from as many starts on as a class asks for.</p><//>`;
 }
 
 function hardwareOf(info) {

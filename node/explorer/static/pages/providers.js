@@ -1,33 +1,44 @@
-// Providers: who sells work.
+// Providers: who sells work, and how well.
 
+import { count, percent, short, work } from "../format.js";
 import { html } from "../html.js";
-import { useCall } from "../node.js";
+import { call, useCall } from "../node.js";
 import { link } from "../route.js";
-import { short, work } from "../format.js";
-import { Amount, Answer, Badge, Card, Csv, Table, Tile, Tiles } from "../ui.js";
+import { Amount, Answer, Badge, Card, Csv, Table, Tile, Tiles, everyRow } from "../ui.js";
 
-export default function Providers() {
-  const answer = useCall("providers_list", [200]);
-  const rows = answer.data;
+export default function Providers({ query }) {
+  const after = query.after ?? "";
+  const answer = useCall("explorer_providers", [after]);
   return html`
     <h1>Providers</h1>
-    ${rows ? html`<${Tiles}>
-      <${Tile} name="providers" label="Providers" value=${rows.length} note="registered" />
-      <${Tile} name="active" label="Active" value=${rows.filter((row) => row.state === "active").length} note="take jobs now" />
-      <${Tile} name="bonded" label="Bonded" value=${html`<${Amount} value=${rows.reduce((sum, row) => sum + BigInt(row.bond), 0n)} />`} note="at stake, together" />
-      <${Tile} name="speed" label="Proven speed" value=${`${work(rows.reduce((sum, row) => sum + BigInt(row.rating), 0n))}${rows.some((row) => row.rating) ? "/s" : ""}`} note="all together" />
-    <//>` : null}
-    <${Card} title="All providers" extra=${html`<${Csv} name="providers" columns=${COLUMNS} rows=${rows} />`}>
-      <${Answer} answer=${answer}>${(found) => html`<${Table} name="All providers" columns=${COLUMNS} rows=${found}
-        empty=${html`Nobody has registered yet: <code>starminer run --provider</code>.`} />`}<//>
-    <//>`;
+    <${Answer} answer=${answer}>${(data) => html`
+      <${Tiles}>
+        <${Tile} name="providers" label="Providers" value=${count(data.count)} note="registered" />
+        <${Tile} name="idle" label="Idle" value=${count(data.idle)} note="would take a job now" />
+        <${Tile} name="speed" label="Offered speed" value=${data.speed ? `${work(data.speed)}/s` : "–"} note="all together" />
+      <//>
+      <${Card} title="All providers" extra=${html`<${Csv} name="providers" columns=${COLUMNS} rows=${data.rows} every=${() => everyRow((cursor) => call("explorer_providers", cursor, 200))} />`}>
+        <${Table} key=${after} name="All providers" columns=${COLUMNS} rows=${data.rows}
+          empty=${html`Nobody has registered yet: <code>starminer run --provider</code>.`} />
+        <nav class="pager" aria-label="Pages of the providers">
+          ${after ? html`<a href=${link("providers")}>First</a>` : null}
+          ${data.next ? html`<a href=${link("providers", "", { after: data.next })}>More →</a>` : null}
+        </nav>
+        <p class="doc">Latency is p95 of the standard class, from assignment to start. How reputation is made stands on the page of each.</p>
+      <//>`}<//>`;
 }
 
+const STANDARD = 1; // its place among the classes of latency
+
 const COLUMNS = [
-  ["Provider", (row) => html`<a class="address" href=${link("provider", row.account)} title=${row.account} data-address=${row.account}>${short(row.account)}</a>`, { csv: (row) => row.account }],
+  ["Provider", (row) => html`<a class="address" href=${link("provider", row.address)} title=${row.address} data-address=${row.address}>${short(row.address)}</a>`, { csv: (row) => row.address }],
   ["State", (row) => html`<${Badge} word=${row.state} />`, { csv: (row) => row.state }],
+  ["Market", (row) => `tier ${row.tier}, region ${row.region}`, { csv: (row) => `${row.tier}/${row.region}` }],
+  ["Reputation", (row) => percent(row.reputation, 1e9, 2), { n: true, csv: (row) => row.reputation }],
+  ["Uptime", (row) => percent(row.uptime, 1e9, 2), { n: true, csv: (row) => row.uptime }],
+  ["Latency", (row) => (row.latencyP95[STANDARD] ? `${row.latencyP95[STANDARD]} blocks` : "–"), { n: true, csv: (row) => row.latencyP95.join(" ") }],
+  ["Offered speed", (row) => (row.rating ? `${work(row.rating)}/s` : "–"), { n: true, csv: (row) => row.rating }],
   ["Bond", (row) => html`<${Amount} value=${row.bond} />`, { n: true, csv: (row) => row.bond }],
-  ["Proven speed", (row) => (row.rating ? `${work(row.rating)}/s` : "–"), { n: true, csv: (row) => row.rating }],
-  ["Jobs done", (row) => row.jobsDone, { n: true, csv: (row) => row.jobsDone }],
+  ["Under way", (row) => row.openJobs, { n: true, csv: (row) => row.openJobs }],
   ["Failed checks", (row) => row.failures, { n: true, csv: (row) => row.failures }],
 ];

@@ -1,8 +1,9 @@
 // Receipts: work that is claimed, what somebody challenges, and work that was checked: by whom, how, at what cost.
 
 import { html } from "../html.js";
-import { useCall } from "../node.js";
-import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Finality, Hash, JobLink, Listing, Pager, Table, Work } from "../ui.js";
+import { call, useCall } from "../node.js";
+import { link } from "../route.js";
+import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Finality, Hash, JobLink, Listing, Pager, Table, Until, Work, everyRow } from "../ui.js";
 
 export default function Receipts({ query }) {
   const from = query.from ?? "";
@@ -17,9 +18,9 @@ export default function Receipts({ query }) {
     <//>
     <${Answer} answer=${cases}>${(rows) => html`<${Listing} title="Challenged" file="cases" columns=${CASES} rows=${rows}
       empty=${html`Nobody challenges a result now. Anyone may, with a bond: <code>starminer job dispute</code>.`} />`}<//>
-    <${Card} title="Verified" extra=${html`<${Csv} name="receipts" columns=${PROVEN} rows=${proven.data?.rows} />`}>
+    <${Card} title="Verified" extra=${html`<${Csv} name="receipts" columns=${PROVEN} rows=${proven.data?.rows} every=${() => everyRow((cursor) => call("explorer_receipts", cursor, 200))} />`}>
       <${Answer} answer=${proven}>${(page) => html`
-        <${Table} name="Verified" columns=${PROVEN} rows=${page.rows} empty=${html`No receipts yet: start a provider with <code>starminer run --provider</code>.`} />
+        <${Table} key=${from} name="Verified" columns=${PROVEN} rows=${page.rows} empty=${html`No receipts yet: start a provider with <code>starminer run --provider</code>.`} />
         <${Pager} here=${from} next=${page.next} page="receipts" />`}<//>
     <//>
     <p class="doc">No node executes a block before it has checked every receipt in it: verified means checked by this node, too. One that is wrong makes
@@ -28,9 +29,9 @@ export default function Receipts({ query }) {
 
 const replay = (job) => `starminer job verify ${job}`;
 const jobOf = (row) => (row.job === null ? null : Number(BigInt(row.job)));
-const cost = (row) => (row.cost === null ? "unknown" : `${(row.cost / 1e6).toFixed(1)} ms`);
-const what = (row) => (row.kind === "opening" ? `segment ${row.segment}` : `${row.shares} shares of epoch ${row.epoch}`);
-const Replay = ({ job }) => (job === null ? html`<span class="muted">–</span>` : html`<code>${replay(job)}</code>`);
+export const cost = (row) => (row.cost === null ? "unknown" : `${(row.cost / 1e6).toFixed(1)} ms`);
+export const what = (row) => (row.kind === "opening" ? `segment ${row.segment}` : `${row.shares} shares of epoch ${row.epoch}`);
+export const Replay = ({ job }) => (job === null ? html`<span class="muted">–</span>` : html`<code>${replay(job)}</code>`);
 
 const CLAIMS = [
   ["Receipt", (row) => html`<${Hash} value=${row.id} />`, { csv: (row) => row.id }],
@@ -51,11 +52,14 @@ const CASES = [
   ["Challenger", (row) => html`<${Account} address=${row.challenger} />`, { csv: (row) => row.challenger }],
   ["Provider", (row) => html`<${Account} address=${row.provider} />`, { csv: (row) => row.provider }],
   ["Bond", (row) => html`<${Amount} value=${row.bond} />`, { n: true, csv: (row) => row.bond }],
-  ["Next", (row) => html`${row.turn}<small>until block #${row.deadline}</small>`, { csv: (row) => `${row.turn} until ${row.deadline}` }],
+  ["Next", (row) => html`${row.turn}<small>until block #${row.deadline}, <${Until} block=${row.deadline} /></small>`, { csv: (row) => `${row.turn} until ${row.deadline}` }],
   ["Replay", (row) => html`<${Replay} job=${row.job} />`, { csv: (row) => replay(row.job) }],
 ];
 
+const idOf = (row) => `${row.block}-${row.place}`;
+
 const PROVEN = [
+  ["Receipt", (row) => html`<a href=${link("receipt", idOf(row))}>${idOf(row)}</a>`, { csv: idOf }],
   ["Block", (row) => html`<${BlockLink} number=${row.block} />`, { csv: (row) => row.block }],
   ["Verdict", (row) => html`<${Badge} word="verified" note="by every importer" /> <${Finality} block=${row.block} />`, { csv: () => "verified" }],
   ["Checked by", (row) => html`${row.verifiedBy ?? "every importer"}<small>${row.how ?? "the chain has forgotten how"}</small>`, { csv: (row) => `${row.verifiedBy}: ${row.how}` }],

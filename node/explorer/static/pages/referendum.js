@@ -4,7 +4,7 @@ import { Chart } from "../chart.js";
 import { words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
-import { Account, Amount, Answer, Badge, BlockLink, Card, Facts, Fold, Fields, Tile, Tiles, Value } from "../ui.js";
+import { Account, Amount, Answer, Badge, BlockLink, Card, Facts, Fold, Fields, Tile, Tiles, Until, Value } from "../ui.js";
 
 export default function Referendum({ id }) {
   const answer = useCall("explorer_referendum", [Number(id)]);
@@ -14,7 +14,7 @@ export default function Referendum({ id }) {
 function Whole({ found }) {
   const isOpen = found.track !== null;
   return html`
-    <p><${Badge} word=${found.state} /> ${found.confirmsAt ? html`approved at block #${found.confirmsAt} if it goes on passing` : null}</p>
+    <p><${Badge} word=${found.state} /> ${found.confirmsAt ? html`approved at block #${found.confirmsAt} if it goes on passing: <${Until} block=${found.confirmsAt} />` : null}</p>
     ${isOpen ? html`<${Standing} found=${found} />
       <${Card} title="What it would do"><div class="inset"><${Value} value=${found.call} /></div>
         <${Facts} rows=${[
@@ -22,7 +22,7 @@ function Whole({ found }) {
           ["Made as", html`<${Value} value=${found.origin} />`],
           ["Proposed by", html`<${Account} address=${found.proposer} whole />`],
           ["Submitted", html`<${BlockLink} number=${found.since} />`],
-          ["Decided by", found.decidesUntil ? `block #${found.decidesUntil}, in ${Math.max(0, found.decidesUntil - found.block)} blocks` : "not being decided yet"],
+          ["Decided by", found.decidesUntil ? html`block #${found.decidesUntil}, <${Until} block=${found.decidesUntil} />` : "not being decided yet: it waits for its deposit, its preparation, or a place"],
         ]} /><//>
       <${Curves} found=${found} />` : html`<p class="doc">It ended at block <${BlockLink} number=${found.since} />; the chain keeps its deposits, and no longer its call or its votes.</p>`}
     ${found.outcome ? html`<${Card} title="What its call led to"><div class="inset"><${Value} value=${found.outcome} /></div><//>` : null}

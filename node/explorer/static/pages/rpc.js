@@ -2,8 +2,8 @@
 
 import { useState } from "preact/hooks";
 import { html } from "../html.js";
-import { call, useCall } from "../node.js";
-import { go } from "../route.js";
+import { callNamed, useCall } from "../node.js";
+import { go, link } from "../route.js";
 import { Answer, Card } from "../ui.js";
 
 export default function Rpc({ id, query }) {
@@ -25,9 +25,13 @@ function Method({ method, query }) {
   const [outcome, setOutcome] = useState(null);
   const ask = async (event) => {
     event.preventDefault();
+    // the address names the question, so that it can be sent to somebody; asking again is no new visit
+    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim() !== ""));
+    history.replaceState(history.state, "", link("rpc", method.name, given));
     setOutcome({ words: "Asking …" });
     try {
-      const answer = await call(method.name, ...method.params.map(({ name }) => read(values[name])));
+      const read = Object.fromEntries(method.params.filter(({ name }) => given[name]).map(({ name, schema }) => [name, valueOf(given[name], schema)]));
+      const answer = await callNamed(method.name, read);
       setOutcome({ words: JSON.stringify(answer, null, 2) });
     } catch (error) {
       setOutcome({ words: error.message, isError: true });
@@ -37,17 +41,25 @@ function Method({ method, query }) {
     <p class="doc">${method.summary} ${method.description}</p>
     <form class="console" onSubmit=${ask}>
       ${method.params.map((param) => html`<label for=${`p-${param.name}`}>${param.name}${param.required ? "" : " (may be left out)"}</label>
-        <input id=${`p-${param.name}`} value=${values[param.name]} onInput=${(event) => setValues({ ...values, [param.name]: event.currentTarget.value })} autocomplete="off" spellcheck=${false} />`)}
+        <input id=${`p-${param.name}`} placeholder=${kindOf(param.schema)} value=${values[param.name]} onInput=${(event) => setValues({ ...values, [param.name]: event.currentTarget.value })} autocomplete="off" spellcheck=${false} />`)}
       <button type="submit">Call</button>
     </form>
     ${outcome ? html`<pre id="outcome" tabindex="0" class=${outcome.isError ? "error" : ""} role=${outcome.isError ? "alert" : "status"}>${outcome.words}</pre>` : null}
   <//>`;
 }
 
-/** What was typed: JSON if it is some, text otherwise, nothing if nothing. */
-function read(text) {
-  if (text.trim() === "") return null;
+/** What a parameter wants, in a word or two. */
+function kindOf(schema = {}) {
+  const one = schema.anyOf?.find((each) => each.type !== "null") ?? schema;
+  const type = Array.isArray(one.type) ? one.type.find((each) => each !== "null") : one.type;
+  if (type === "array") return `JSON array of ${kindOf(one.items) || "values"}`;
+  return one.enum ? one.enum.join(" or ") : one.pattern?.includes("0x") ? "0x… in hex" : type === "object" ? "JSON object" : type ?? "JSON";
+}
+
+/** What was typed: text where the method wants some, else JSON if it is some. */
+function valueOf(text, schema) {
   try {
+    if (["string", "0x… in hex"].includes(kindOf(schema)) && !text.trim().startsWith('"')) return text;
     return JSON.parse(text);
   } catch {
     return text;

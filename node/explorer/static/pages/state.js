@@ -3,8 +3,10 @@
 import { useState } from "preact/hooks";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
-import { go } from "../route.js";
+import { go, link } from "../route.js";
 import { Answer, Card, Hash, Value } from "../ui.js";
+
+const LISTED = 50; // entries of one answer
 
 export default function State({ id, query }) {
   const answer = useCall("explorer_pallets", [], false);
@@ -34,11 +36,11 @@ function Item({ pallet, item, query }) {
   const given = item.keys.map((_, i) => query[`k${i}`] ?? "");
   const [keys, setKeys] = useState(given);
   const [block, setBlock] = useState(query.block ?? "");
-  const answer = useCall("explorer_state", [pallet, item.name, given.every(Boolean) ? given : [], query.block || "best"], !query.block);
+  const answer = useCall("explorer_state", [pallet, item.name, given.every(Boolean) ? given : [], query.block || "best", query.after ?? ""], !query.block);
+  const words = (keys, block) => ({ ...Object.fromEntries(keys.map((key, i) => [`k${i}`, key]).filter(([, key]) => key)), ...(block ? { block } : {}) });
   const look = (event) => {
     event.preventDefault();
-    const words = Object.fromEntries(keys.map((key, i) => [`k${i}`, key]).filter(([, key]) => key));
-    go("state", `${pallet}.${item.name}`, block ? { ...words, block } : words);
+    go("state", `${pallet}.${item.name}`, words(keys, block));
   };
   return html`<${Card} title=${`${pallet}.${item.name}`}>
     <form class="console" onSubmit=${look}>
@@ -51,6 +53,10 @@ function Item({ pallet, item, query }) {
     <${Answer} answer=${answer}>${(entries) => entries.length ? html`<ol class="entries">${entries.map((entry) => html`<li>
       ${entry.keys.length ? html`<div class="entry-keys">${entry.keys.map((key) => html`<${Value} value=${key} /> `)}</div>` : null}
       <div><${Value} value=${entry.value} /></div>
-      <small class="muted">at <${Hash} value=${entry.storageKey} /></small></li>`)}</ol>` : html`<p class="empty">Nothing is stored there.</p>`}<//>
+      <small class="muted">at <${Hash} value=${entry.storageKey} /></small></li>`)}</ol>
+      <nav class="pager" aria-label="Pages of the map">
+        ${query.after ? html`<a href=${link("state", `${pallet}.${item.name}`, words([], query.block))}>First</a>` : null}
+        ${entries.length === LISTED ? html`<a href=${link("state", `${pallet}.${item.name}`, { ...words([], query.block), after: entries.at(-1).storageKey })}>More →</a>` : null}
+      </nav>` : html`<p class="empty">Nothing is stored there${query.block ? ` at ${query.block}` : ""}. What calls of ${pallet} write shows up here with the next block.</p>`}<//>
   <//>`;
 }

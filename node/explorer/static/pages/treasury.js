@@ -4,14 +4,18 @@ import { Chart } from "../chart.js";
 import { brief, tokens, words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
+import { link } from "../route.js";
 import { Account, Amount, Answer, Badge, BlockLink, Card, Csv, Listing, Table, Tile, Tiles, Value } from "../ui.js";
 
-export default function Treasury() {
-  const answer = useCall("explorer_treasury");
-  return html`<h1>Treasury</h1><${Answer} answer=${answer}>${(data) => html`<${Whole} data=${data} />`}<//>`;
+const SPENDS = 100; // of one answer
+
+export default function Treasury({ query }) {
+  const below = query.below ? Number(query.below) : null;
+  const answer = useCall("explorer_treasury", [below]);
+  return html`<h1>Treasury</h1><${Answer} answer=${answer}>${(data) => html`<${Whole} data=${data} below=${below} />`}<//>`;
 }
 
-function Whole({ data }) {
+function Whole({ data, below }) {
   const part = (row, name) => row.status.fields[name];
   const columns = [
     ["Spend", (row) => row.index, { csv: (row) => row.index }],
@@ -31,8 +35,12 @@ function Whole({ data }) {
     <p><${Account} address=${data.address} whole /></p>
     <${Flows} />
     <${Card} title="Spends" extra=${html`<${Csv} name="spends" columns=${columns} rows=${data.spends} />`}>
-      <${Table} name="Spends" columns=${columns} rows=${data.spends} empty="No spend was approved yet: a referendum on a spender's track does that." /><//>
-    <${Listing} title="Approved in the last 28 eras" name="Windows" file="windows" columns=${WINDOWS} rows=${data.windows} empty="Nothing." />`;
+      <${Table} name="Spends" columns=${columns} rows=${data.spends} empty="No spend was approved yet: a referendum on a spender's track does that." />
+      <nav class="pager" aria-label="Pages of the spends">
+        ${below === null ? null : html`<a href=${link("treasury")}>Newest</a>`}
+        ${data.spends.length === SPENDS && data.spends.at(-1).index > 0 ? html`<a href=${link("treasury", "", { below: data.spends.at(-1).index })}>Older →</a>` : null}
+      </nav><//>
+    <${Listing} title="Approved in the last 28 eras" name="Windows" file="windows" columns=${WINDOWS} rows=${data.windows} empty="Nothing was approved in that time; what a referendum approves counts against its track here." />`;
 }
 
 /** What came in and went out, epoch by epoch, and why: the events of the chain, added up. */

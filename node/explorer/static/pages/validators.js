@@ -1,9 +1,10 @@
 // Validators: who authors and votes in this session, with what at stake, and who stands behind them.
 
+import { Heat } from "../chart.js";
 import { html } from "../html.js";
-import { percent } from "../format.js";
-import { useCall } from "../node.js";
-import { Account, Amount, Answer, Badge, Listing, Tile, Tiles, Value, Work } from "../ui.js";
+import { ahead, count, percent, short } from "../format.js";
+import { useCall, usePace } from "../node.js";
+import { Account, Amount, Answer, Badge, Card, Listing, Tile, Tiles, Value, Work } from "../ui.js";
 
 export default function Validators() {
   const answer = useCall("explorer_validators");
@@ -13,6 +14,10 @@ export default function Validators() {
 
 function Whole({ data, round, set }) {
   const inAll = data.validators.reduce((sum, row) => sum + row.weight, 0) || 1;
+  const pace = usePace();
+  const [now = { blocks: 0, missed: 0 }] = data.epochs;
+  const sum = (field) => data.epochs.reduce((total, one) => total + one[field], 0);
+  const counted = data.epochs.length > 1 ? `the last ${data.epochs.length} epochs` : "this epoch";
   return html`
     <${Tiles}>
       <${Tile} name="validators" label="Validators" value=${data.validators.length} note=${`${data.candidates.length} more would be`} />
@@ -20,17 +25,47 @@ function Whole({ data, round, set }) {
       <${Tile} name="staked" label="Staked" value=${html`<${Amount} value=${data.staked} />`} note=${`elected for era ${data.era}`} />
       <${Tile} name="reward" label="Income of an era" value=${html`<${Amount} value=${data.reward} />`} note=${data.era ? `of all, in era ${data.era - 1}` : "the first is under way"} />
       <${Tile} name="session" label="Session" value=${data.session} note=${`epoch ${data.epoch}`} />
-      <${Tile} name="epoch-ends" label="Next session in" value=${`${Math.max(0, data.epochEnds - data.slot)} slots`} note=${`at slot ${data.epochEnds}`} />
-      <${Tile} name="empty" label="Empty slots" value=${data.empty} note=${`of ${data.slots} in this epoch`} />
+      <${Tile} name="epoch-ends" label="Next session in" value=${ahead(data.epochEnds - data.slot, pace).replace(/blocks?/, "slots")} note=${`at slot ${count(data.epochEnds)}`} />
+      <${Tile} name="empty" label="Empty slots" value=${count(sum("missed"))} note=${`of ${count(sum("missed") + sum("blocks"))} in ${counted}; ${now.missed} of ${now.missed + now.blocks} in this one`} />
       <${Tile} name="era" label="Era" value=${data.era} note="slashes are taken seven eras later" />
     <//>
-    <${Listing} title="This session" file="validators" columns=${columnsOf(round, inAll)} rows=${data.validators} empty="There are none.">
-      <p class="doc">Blocks are counted in the last ${data.counted}. A slot is missed by whose turn it was, in this epoch. Slots are drawn by stake and
+    <${Listing} title="This session" file="validators" columns=${columnsOf(round, inAll)} rows=${data.validators} empty=${html`Nobody validates in this session: <code>starminer validator setup</code>.`}>
+      <p class="doc">Blocks and missed slots are those of ${counted}; a slot is missed by whose turn it was. Slots are drawn by stake and
       proven work; an era's income is divided by points. ${round ? `Votes are those of round ${round.round} of GRANDPA, set ${set}, as this node hears them.` : "This node counts no votes of GRANDPA."}</p><//>
+    <${Turns} data=${data} />
     <${Listing} title="Waiting for an election" file="candidates" columns=${CANDIDATES} rows=${data.candidates} empty="Everybody who would validate does." />
     <${Listing} title="Nominators" file="nominators" columns=${NOMINATORS} rows=${data.nominators} empty=${html`Nobody nominates yet: <code>starminer validator nominate</code>.`}>
       ${data.nominatorCount > data.nominators.length ? html`<p class="doc">The ${data.nominators.length} with the most.</p>` : null}<//>
     <${Listing} title="Slashes to come" file="slashes" columns=${SLASHES} rows=${data.slashes} empty="No offence waits for its slash." />`;
+}
+
+/** Every validator as a row of epochs: green where it filled its slots, red where it filled none. */
+function Turns({ data }) {
+  const epochs = data.epochs.map((one) => one.epoch).toReversed();
+  if (!epochs.length) return null;
+  const rows = data.validators.map((row) => {
+    const found = new Map(row.slots.map((one) => [one.epoch, one]));
+    return { label: short(row.address), cells: epochs.map((epoch) => {
+      const { blocks = 0, missed = 0 } = found.get(epoch) ?? {};
+      return { level: levelOf(blocks, missed), label: `epoch ${epoch}: ${blocks} filled, ${missed} missed` };
+    }) };
+  });
+  const columns = [
+    ["Epoch", (row) => row.epoch, { csv: (row) => row.epoch }],
+    ["Blocks", (row) => row.blocks, { n: true, csv: (row) => row.blocks }],
+    ["Missed", (row) => html`<span class=${row.missed ? "warn" : null}>${row.missed}</span>`, { n: true, csv: (row) => row.missed }],
+    ["Missed by", (row) => missedBy(data, row.epoch), { wide: true, csv: (row) => missedBy(data, row.epoch, (one) => one) }],
+  ];
+  return html`
+    <${Card} title="Slots by validator and epoch"><${Heat} title="Slots filled and missed" note=${`in epochs ${epochs[0]} to ${epochs.at(-1)}: green were all filled, red were all missed, both is both, grey is none`} rows=${rows} /><//>
+    <${Listing} title="Epochs" file="slots-by-epoch" columns=${columns} rows=${data.epochs} />`;
+}
+
+const levelOf = (blocks, missed) => (!blocks && !missed ? 0 : !missed ? 4 : blocks ? "mixed" : "bad");
+
+function missedBy(data, epoch, name = short) {
+  const found = data.validators.map((row) => [row, row.slots.find((one) => one.epoch === epoch)?.missed]).filter(([, missed]) => missed);
+  return found.map(([row, missed]) => `${name(row.address)} ${missed}`).join(", ") || "–";
 }
 
 /** The last round that is over, as far as there is one: in the one under way few have voted. */

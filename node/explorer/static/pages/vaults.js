@@ -54,7 +54,7 @@ function purpose(kind) {
 
 const VAULTS = [
   ["Vault", (row) => row.id, { csv: (row) => row.id }],
-  ["For", (row) => (row.kind.of === "provider" ? html`provider <a class="address" href=${link("provider", row.kind.provider)}>${row.kind.provider.slice(0, 8)}…</a>` : purpose(row.kind)), { csv: (row) => row.kind.provider ?? purpose(row.kind) }],
+  ["For", (row) => (row.kind.of === "provider" ? html`provider <a class="address" href=${link("provider", row.kind.provider)} title=${row.kind.provider} data-address=${row.kind.provider}>${row.kind.provider.slice(0, 8)}…</a>` : purpose(row.kind)), { csv: (row) => row.kind.provider ?? purpose(row.kind) }],
   ["Stake", (row) => html`<${Amount} value=${row.stake} />`, { n: true, csv: (row) => row.stake }],
   ["Members", (row) => row.members, { n: true, csv: (row) => row.members }],
   ["Weight", (row) => html`<${Amount} value=${row.weight} />`, { n: true, csv: (row) => row.weight }],
