@@ -23,6 +23,9 @@ WAY = ["queued", "assigned", "running", "committed", "verifying", "settled", "co
 SHAPES = {"//Alice": (37, 53, 29), "//Bob": (512, 384, 256)}
 """Rows, inner and columns of what each client orders: odd ones, and larger ones."""
 
+PROVIDER = "ed25519://Dave"
+"""Who works on `gpu0`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bought:
@@ -249,3 +252,32 @@ def test_req_49_traffic_buys_work_of_every_class_at_every_speed(devnet: Devnet) 
     for job, _, pace in ordered:
         if pace in ("batch", "standard") or takers(pace):
             until(f"job {job} has a provider", lambda job=job: is_taken(job), 60)
+
+
+def test_the_amax_of_a_devnets_provider_is_claimed_and_vests(devnet: Devnet) -> None:
+    """Stands last: by now an epoch with its work was closed, for which a devnet takes a minute."""
+    # what it can claim on a devnet is too little to make an account of
+    words = (f"dest={PROVIDER}", "value=1AMAX", "--signer", "//Bob", "--wait", "finalized")
+    ran = devnet.cli("tx", "amax.transfer_keep_alive", *words)
+    assert ran.code == 0, ran.err
+    before = until("an epoch with its work was closed", lambda: claimable(devnet), 240)
+    assert before["claimable_epochs"] > 0
+    block = devnet.final()
+    ran = devnet.cli("amax", "claim", "--for", PROVIDER, "--signer", "//Bob", "--wait", "finalized")
+    assert ran.code == 0, ran.err
+    after = amax_status(devnet)
+    assert after["minted_since_block_0"] != before["minted_since_block_0"]
+    unlocks = devnet.cli("amax", "unlocks", PROVIDER, "--at", "final").json()
+    assert [row["still_to_vest"] for row in unlocks] == [row["vests"] for row in unlocks] != []
+    assert all(row["from_block"] > block for row in unlocks)
+
+
+def amax_status(devnet: Devnet) -> dict[str, Any]:
+    shown: dict[str, Any] = devnet.cli("amax", "status", PROVIDER, "--at", "final").json()
+    return shown
+
+
+def claimable(devnet: Devnet) -> dict[str, Any] | None:
+    """Return how AMAX stands, once the provider can claim for its capacity."""
+    shown = amax_status(devnet)
+    return shown if shown["claimable_capacity"] not in ("0 AMAX", "0 planck") else None
