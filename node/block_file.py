@@ -47,7 +47,7 @@ def write_blocks(
         block_hash = chain.hash_at(number)
         data = None if block_hash is None else block_data(chain, block_hash)
         if data is None:
-            raise BadBlockFile(f"block {number} is not here: fast sync may not have fetched it yet")
+            raise BadBlockFile(chain.blocks.bodies.why_missing(number))
         raw = encode_block(data)
         out.write(len(raw).to_bytes(LENGTH_BYTES, "little") + raw)
         heard(number)

@@ -198,13 +198,19 @@ class Chain:
         return self.blocks.has_state(block_hash)
 
     def hold_state(self, block_hash: bytes) -> None:
-        """Keep the state after a block until it is released as often; nothing if it is gone."""
+        """Keep the state after a block, and its body, until it is released as often.
+
+        Nothing if the state is gone.
+        """
         if self.blocks.has_state(block_hash):
-            self.blocks.keeper.hold(block_hash, self.blocks.known_header(block_hash).number)
+            number = self.blocks.known_header(block_hash).number
+            self.blocks.keeper.hold(block_hash, number)
+            self.blocks.bodies.hold(block_hash, number)
 
     def release_state(self, block_hash: bytes) -> None:
         """Let go of a state that was held; it goes with the next block that is imported."""
         self.blocks.keeper.release(block_hash)
+        self.blocks.bodies.release(block_hash)
 
     def route(self, start: bytes, end: bytes) -> TreeRoute:
         """Return the way between two stored blocks, O(its length); raises UnknownBlock."""
@@ -224,6 +230,7 @@ class Chain:
             imported = replace(imported, occurrences=occurrences)
         self.blocks.import_block(imported)
         self.blocks.prune_states()
+        self.blocks.prune_bodies()
         if state.loaded > TRIE_NODES_LOADED:
             state = state.collapsed(TRIE_NODES_KEPT)
             self._tries.clear()
@@ -249,6 +256,7 @@ class Chain:
         before = self.best
         change = self.blocks.finalize(block_hash, justification, best=best, aux=aux)
         self.blocks.prune_states()
+        self.blocks.prune_bodies()
         for stale in change.stale:
             self._tries.forget(stale)
         headers = tuple(self.blocks.known_header(final) for final in change.finalized)

@@ -20,7 +20,7 @@ P2P_PORT, RPC_PORT, PROMETHEUS_PORT = 30333, 9944, 9615
 MAX_PORT = 65535
 
 MAX_WINDOW = 2**32 - 1
-"""Of final blocks with their states: block numbers are u32."""
+"""Of final blocks with their states or bodies: block numbers are u32."""
 
 
 LEAST_DEVICE_MIB = 64
@@ -129,6 +129,10 @@ class NodeConfig:
     state_pruning: int | Literal["archive"] | None = None
     """How many final blocks to keep the state of, or archive for all; when not given, what the
     database was made for, and a new one is an archive on development chains and 256 elsewhere."""
+    blocks_pruning: int | Literal["archive", "archive-canonical"] | None = None
+    """Of how many final blocks to keep the bodies; archive-canonical for all final ones, archive
+    for those of abandoned forks too; when not given, what the database was made for, and a new one
+    keeps all on development chains and all final ones elsewhere. Headers stay in any case."""
     try_state: bool = False
     """Check every invariant of the whole state after every block, on development chains alone;
     a node that finds one broken says which, and ends."""
@@ -170,10 +174,12 @@ class NodeConfig:
                 "--rpc-external on a validator lets strangers reach it: run RPC on a full node, "
                 "or say --rpc-methods unsafe if you know the risk."
             )
-        if isinstance(self.state_pruning, int) and not 1 <= self.state_pruning <= MAX_WINDOW:
-            found.append(
-                f"--state-pruning wants archive or 1 to {MAX_WINDOW}, got {self.state_pruning}."
-            )
+        for flag, words, kept in (
+            ("--state-pruning", "archive", self.state_pruning),
+            ("--blocks-pruning", "archive, archive-canonical", self.blocks_pruning),
+        ):
+            if isinstance(kept, int) and not 1 <= kept <= MAX_WINDOW:
+                found.append(f"{flag} wants {words} or 1 to {MAX_WINDOW}, got {kept}.")
         if self.block_time != "slots" and not self.validator:
             found.append(
                 f"--block-time {self.block_time} wants --validator: others author nothing."

@@ -118,8 +118,10 @@ def stored_block(ground: Ground, header: Header) -> Stored:
     """
     chain = ground.chain
     block, parent = chain.blocks.block(header.hash), chain.header(header.parent_hash)
-    if block is None or parent is None:
-        raise BadBlockFile(f"block {header.number} has no body and no parent here")
+    if block is None:
+        raise BadBlockFile(chain.blocks.bodies.why_missing(header.number))
+    if parent is None:
+        raise BadBlockFile(f"block {header.number} has no parent here")
     if not chain.has_state(parent.hash):
         raise BadBlockFile(
             f"the state before block {header.number} is not kept: see --state-pruning"

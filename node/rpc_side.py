@@ -116,7 +116,7 @@ def backend(parts: RpcParts) -> Backend:
         ledger=StateLedger(executive, chain),
         work=StateWork(executive, chain),
         ss58_prefix=executive.config.ss58_prefix,
-        is_archive=chain.blocks.keeper.keeps_all,
+        is_archive=chain.blocks.keeper.keeps_all and chain.blocks.bodies.keeps_final,
         blobs=blobs,
         receipts=ReceiptDoor(ground.receipts, chain, network.spread),
         keystore=RpcKeystore(parts.keystore),

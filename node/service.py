@@ -7,12 +7,7 @@ runs each as a task. When one of them fails the node ends, with its reason.
 from __future__ import annotations
 
 import signal
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import trio
 
@@ -25,7 +20,7 @@ from consensus.finality.tally import VoterSet
 from consensus.slots import BEGINNING_MS, SlotClock
 from genesis.build import GenesisBlock, build_block
 from genesis.spec import ChainSpec, load_spec
-from node.assembly import Ground, open_ground
+from node.assembly import open_ground
 from node.audit_keys import AuditKeys
 from node.auditing import AuditorSubmit, AuditorViews
 from node.called_slots import CalledSlots
@@ -36,8 +31,9 @@ from node.directories import Directories
 from node.equivocations import EquivocationReporter
 from node.health import LoopLag, settle_heap
 from node.heartbeats import HeartbeatSender
+from node.home import Home, base_directory, pruning_choice
 from node.keys import AuthorKeys, VoterKeys, load_keys, no_key
-from node.keystore.keystore import Keystore, KeyType
+from node.keystore.keystore import KeyType
 from node.log import LogFormat, LogLevels, Logs, StandardLogHandler
 from node.metrics import Metrics
 from node.net.identity import ensure_node_key
@@ -49,7 +45,6 @@ from node.providing import Providing, ProvidingParts
 from node.rpc_side import VERSION, RpcParts, metrics_address, metrics_server, rpc_service
 from node.state_check import StateCheck, refuse_public
 from node.store.fast import FastStore
-from node.store.pruning import ARCHIVE, DEFAULT_WINDOW, PruningChoice
 from node.sync_screen import Screen, tell_sync
 from node.upgrades import UpgradeWatch
 from node.witness import TestimonyDoor, WitnessDuties
@@ -100,16 +95,6 @@ async def run_node(
         finally:
             ground.database.close()
             logs.logger("node").info("stopped")
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """What a node finds on its disk, opened."""
-
-    directories: Directories
-    keystore: Keystore
-    ground: Ground
-    metrics: Metrics
 
 
 class Node:
@@ -372,22 +357,6 @@ class Node:
             peer_id=network.network.peer_id,
             addresses=network.network.addresses,
         )
-
-
-def pruning_choice(config: NodeConfig, spec: ChainSpec) -> PruningChoice:
-    """Return which states to keep: on development chains, whose history people look at, all."""
-    is_local = spec.chain_type in DEVELOPMENT_TYPES
-    return PruningChoice(config.state_pruning, ARCHIVE if is_local else DEFAULT_WINDOW)
-
-
-@contextmanager
-def base_directory(config: NodeConfig) -> Iterator[Path]:
-    """Yield where the node keeps its files; a temporary place is removed at the end."""
-    if config.tmp:
-        with tempfile.TemporaryDirectory(prefix="starminer-") as name:
-            yield Path(name)
-    else:
-        yield config.base_path.expanduser()
 
 
 def now_ms() -> int:

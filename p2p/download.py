@@ -227,8 +227,9 @@ class Download:
         except RequestFailed as error:
             raise Abandoned(str(error)) from None
         if not blocks:
-            if Roles.PARTIAL not in view.roles:
-                self._parts.report(view.id, Offence.FALSE_CLAIM)
+            if Roles.PARTIAL in view.roles:
+                raise Abandoned(f"it does not keep the body of block {asked.first}")
+            self._parts.report(view.id, Offence.FALSE_CLAIM)
             raise Abandoned(f"it has no block {asked.first}, and said that it had")
         return blocks
 

@@ -94,7 +94,7 @@ class Client:
         """
         signed = await self.rpc.call("chain_getBlock", enhex(block_hash))
         if signed is None:
-            raise CommandError(f"the node has no block {enhex(block_hash)}")
+            raise await self._lacking(block_hash)
         header, extrinsics = signed["block"]["header"], signed["block"]["extrinsics"]
         return BlockView(
             number=int(header["number"], 16),
@@ -104,6 +104,16 @@ class Client:
             extrinsics_root=unhex(header["extrinsicsRoot"]),
             digest=tuple(unhex(log) for log in header["digest"]["logs"]),
             extrinsics=tuple(without_length(unhex(raw)) for raw in extrinsics),
+        )
+
+    async def _lacking(self, block_hash: bytes) -> CommandError:
+        """Return why a node has no block: it is unknown, or its body is not kept."""
+        header = await self.rpc.call("chain_getHeader", enhex(block_hash))
+        if header is None:
+            return CommandError(f"the node has no block {enhex(block_hash)}")
+        return CommandError(
+            f"the node has the header of block {int(header['number'], 16)}, not its body: wanted "
+            "one that runs with --blocks-pruning archive-canonical"
         )
 
     async def number(self, block_hash: bytes) -> int:

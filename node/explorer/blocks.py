@@ -141,8 +141,10 @@ class BlocksNamespace:
         """Return a whole block as SCALE, in hex: what a file of exported blocks holds of it."""
         block_hash = self.hash_of(block)
         header, body = self._chain.header(block_hash), self._chain.body(block_hash)
-        if header is None or body is None:
-            raise missing(f"the extrinsics of block {to_hex(block_hash)} are not here")
+        if header is None:
+            raise missing(f"wanted a stored block, got {to_hex(block_hash)}")
+        if body is None:
+            raise missing(self._chain.blocks.bodies.why_missing(header.number))
         return to_hex(encode(Block(header, body), Block))
 
     @method("explorer_extrinsic")

@@ -147,7 +147,7 @@ class Decoder:
         chain = self.chain
         header, body = chain.blocks.known_header(block_hash), chain.body(block_hash)
         if body is None:
-            raise UnknownBlock(f"the extrinsics of block 0x{block_hash.hex()} are not here")
+            raise UnknownBlock(chain.blocks.bodies.why_missing(header.number))
         state = chain.state_at(block_hash)
         has_parent = header.number > 0 and chain.has_state(header.parent_hash)
         before = chain.state_at(header.parent_hash) if has_parent else state

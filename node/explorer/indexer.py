@@ -71,7 +71,9 @@ class Indexer:
         """Forget everything, and start with the first block whose state and body are here."""
         for _ in self._index.clear():
             await trio.lowlevel.checkpoint()
-        first = self._chain.blocks.keeper.oldest
+        blocks = self._chain.blocks
+        first, bodies = blocks.keeper.oldest, blocks.bodies
+        first = max(first, bodies.oldest) if bodies.has_pruned else first
         while (block_hash := self._chain.hash_at(first)) is not None:
             if self._chain.body(block_hash) is not None:
                 tip = Tip(VERSION, self._chain.genesis_hash, first, first, block_hash)
@@ -83,10 +85,12 @@ class Indexer:
     async def _add(self, tip: Tip) -> bool:
         number = tip.number + 1
         block_hash = self._chain.hash_at(number)
-        if block_hash is None or self._chain.body(block_hash) is None:
+        if block_hash is None:
             return False
-        if not self._chain.has_state(block_hash):
+        if number < self._chain.blocks.bodies.oldest or not self._chain.has_state(block_hash):
             return await self._begin()
+        if self._chain.body(block_hash) is None:
+            return False
         following = Tip(tip.version, tip.genesis, tip.first, number, block_hash)
         await self._write(following, tip)
         return True

@@ -28,7 +28,7 @@ from node.store.intake import StateIntake
 from p2p.backfill import BadBody
 from p2p.download import RANGE_TIMEOUT_SECONDS, BlockSource, PeerSource
 from p2p.headers import Abandoned, HeaderSource, HeaderWalk
-from p2p.messages import BlocksRequest, Direction
+from p2p.messages import BlocksRequest, Direction, Roles
 from p2p.peers import Offence, PeerView
 from p2p.requests import RequestFailed
 from p2p.state import BadPart, StateDownload, StateParts, StateSource
@@ -202,7 +202,7 @@ class FastSync:
 
     async def _adopt(self, target: Target) -> None:
         parts, blocks = self._parts, self._parts.chain.blocks
-        await self._fetch_body(target.number)
+        has_body = await self._fetch_body(target.number)
         header = blocks.known_header(target.hash)
         runtime = parts.executive.runtime_at(
             parts.chain.states.state_at(header.state_root), header.number
@@ -215,29 +215,43 @@ class FastSync:
         # also without a change: a voter that finds itself above genesis must not vote as if it
         # were there from the beginning
         handovers = Handovers(changes, target.voters)
-        parts.store.note_missing_bodies(target.number - 1)
+        parts.store.note_missing_bodies(target.number - has_body)
         await parts.queue.jump(Jump(header, proof, handovers))
         parts.log.info("fast_sync", phase="done", block=header.number, hash=header.hash)
 
-    async def _fetch_body(self, number: int) -> None:
-        """Fetch the block that will be the best: clients ask for it at once."""
-        query = BlocksRequest(number, Direction.ASCENDING, 1)
+    async def _fetch_body(self, number: int) -> bool:
+        """Fetch the block that will be the best: clients ask for it at once.
+
+        False if every peer says that it does not keep it: nothing is built on a body.
+        """
+        lacking: set[str] = set()
         while True:
-            for view in self._parts.peers.ready():
-                if view.best_number < number or self._is_avoided(view.id):
-                    continue
-                try:
-                    blocks = await self._parts.source.blocks(
-                        view.id, query, timeout_seconds=RANGE_TIMEOUT_SECONDS
-                    )
-                    if blocks:
-                        return await self._parts.history.add(number, blocks[:1])
-                except RequestFailed as error:
-                    self._parts.log.info("fast_sync", phase="body", why=str(error))
-                except BadBody:
-                    self._parts.report(view.id, Offence.BAD_BLOCK)
-                self._avoid(view.id)
+            ready = [view for view in self._parts.peers.ready() if view.best_number >= number]
+            if ready and lacking.issuperset(view.id for view in ready):
+                return False
+            for view in ready:
+                if not self._is_avoided(view.id) and await self._took_body(view, number, lacking):
+                    return True
             await trio.sleep(LOOK_SECONDS)
+
+    async def _took_body(self, view: PeerView, number: int, lacking: set[str]) -> bool:
+        """Fetch a body from a peer, which is noted as `lacking` where it may and does lack it."""
+        query = BlocksRequest(number, Direction.ASCENDING, 1)
+        try:
+            blocks = await self._parts.source.blocks(
+                view.id, query, timeout_seconds=RANGE_TIMEOUT_SECONDS
+            )
+            if blocks:
+                await self._parts.history.add(number, blocks[:1])
+                return True
+            if Roles.PARTIAL in view.roles:
+                lacking.add(view.id)
+        except RequestFailed as error:
+            self._parts.log.info("fast_sync", phase="body", why=str(error))
+        except BadBody:
+            self._parts.report(view.id, Offence.BAD_BLOCK)
+        self._avoid(view.id)
+        return False
 
     # peers and log
 

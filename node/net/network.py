@@ -256,7 +256,7 @@ class PeerNetwork:
     def _status(self) -> Status:
         chain = self._parts.chain
         best, final, roles = chain.best, chain.finalized, self._parts.roles
-        if self.history.last_missing:
+        if self.history.last_missing or not chain.blocks.bodies.keeps_final:
             roles |= Roles.PARTIAL
         return Status(chain.genesis_hash, best.number, best.hash, final.number, final.hash, roles)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from node.store.aux import stage_aux
+from node.store.bodies import BodyKeeper
 from node.store.columns import (
     BEST_KEY,
     BODY,
@@ -28,7 +29,7 @@ from node.store.columns import (
 )
 from node.store.db import ADVICE, Batch, Database, DatabaseCorrupt
 from node.store.lru import Lru
-from node.store.pruning import Archive, StateKeeper
+from node.store.pruning import FINAL_ONLY, Archive, StateKeeper
 from node.store.records import list_of_bytes, stage_body, stage_header, stage_pruned
 from runtime.primitives.block import Block, Header
 from runtime.primitives.scale import decode
@@ -77,7 +78,7 @@ class Finalization:
     finalized: tuple[bytes, ...]
     """Newly final, oldest first."""
     stale: tuple[bytes, ...]
-    """Blocks of abandoned forks, whose bodies are gone."""
+    """Blocks of abandoned forks, whose bodies are gone unless every one is kept."""
     best: bytes
     """The best block afterwards."""
 
@@ -90,12 +91,18 @@ class BlockStore:
     itself.
     """
 
-    def __init__(self, db: Database, keeper: StateKeeper = KEEP_ALL) -> None:
-        """Load markers and open blocks; raises DatabaseCorrupt if they contradict each other."""
+    def __init__(
+        self, db: Database, keeper: StateKeeper = KEEP_ALL, bodies: BodyKeeper | None = None
+    ) -> None:
+        """Load markers and open blocks; without `bodies` no final block loses its own.
+
+        Raises DatabaseCorrupt if markers and blocks contradict each other.
+        """
         self._db = db
         self.keeper = keeper
         self._headers: Lru[bytes, Header] = Lru(HEADER_CACHE)
         self.genesis_hash = self._marker(GENESIS_KEY, "genesis")
+        self.bodies = bodies or BodyKeeper(db, FINAL_ONLY, 0)
         self._best = self._marker(BEST_KEY, "best")
         best = self.header(self._best)
         self._best_number = 0 if best is None else best.number
@@ -258,7 +265,7 @@ class BlockStore:
             raise UnknownBlock(f"wanted a best block on the final chain, got 0x{best.hex()}")
         batch = Batch()
         self._stage_best(batch, self.known_header(best))
-        self._stage_gone(batch, stale)
+        self._stage_gone(batch, stale, keeps_bodies=self.bodies.keeps_forks)
         for final in path:
             batch.delete(_open_key(self._open[final]))
         batch.put(FINALIZED_KEY, block_hash)
@@ -278,6 +285,7 @@ class BlockStore:
         assert not self._open, "a jump starts at genesis"
         batch = Batch()
         self.keeper.stage_jump(batch, header, self.known_header(self.genesis_hash).state_root)
+        self.bodies.stage_jump(batch, header.number)
         batch.put(CANONICAL + number_key(header.number), header.hash)
         batch.put(JUSTIFICATION + header.hash, justification)
         batch.put(BEST_KEY, header.hash)
@@ -297,7 +305,7 @@ class BlockStore:
         gone = tuple(entry for entry in self.open_blocks() if entry.number > number)
         batch = Batch()
         self._stage_best(batch, self.known_header(best))
-        self._stage_gone(batch, gone)
+        self._stage_gone(batch, gone, keeps_bodies=False)
         self._db.write(batch, sync=True)
         for entry in gone:
             del self._open[entry.hash]
@@ -308,12 +316,16 @@ class BlockStore:
         """Remove some of the states that are not kept any more; say whether there may be more."""
         return self.keeper.prune(self.finalized.number, self.hash_at)
 
+    def prune_bodies(self) -> bool:
+        """Remove some of the bodies that are not kept any more; say whether there may be more."""
+        return self.bodies.prune(self.finalized.number, self.hash_at)
+
     # helpers
 
-    def _stage_gone(self, batch: Batch, gone: tuple[OpenBlock, ...]) -> None:
-        """Drop the bodies and states of open blocks; their headers stay."""
+    def _stage_gone(self, batch: Batch, gone: tuple[OpenBlock, ...], *, keeps_bodies: bool) -> None:
+        """Drop the states of open blocks, and the bodies where they are not kept."""
         for entry in gone:
-            stage_pruned(batch, entry.hash)
+            stage_pruned(batch, entry.hash, keeps_body=keeps_bodies)
             batch.delete(_open_key(entry))
         self.keeper.stage_stale(batch, gone)
 

@@ -64,6 +64,12 @@ PRUNING_KEY = b"m" + b"pruning"
 OLDEST_STATE_KEY = b"m" + b"oldest state"
 """→ number of the oldest block whose state is kept; in databases that are pruned or jumped."""
 
+BODIES_KEY = b"m" + b"bodies"
+"""→ `archive`, `archive-canonical`, or of how many final blocks the body is kept, in digits."""
+
+OLDEST_BODY_KEY = b"m" + b"oldest body"
+"""→ number of the oldest block whose body was not removed; where some were."""
+
 NUMBER_BYTES = 4
 """Block numbers are u32."""
 

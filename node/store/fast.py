@@ -100,8 +100,9 @@ class FastStore:
 
     @property
     def last_missing_body(self) -> int:
-        """The highest number whose body may be missing; 0 if none is."""
-        raw = self.database.get(AUX + BODIES) if self.has_jumped else None
+        """The highest number whose body is to be fetched; 0 if all are here, or not wanted."""
+        is_wanted = self.has_jumped and self._blocks.bodies.keeps_final
+        raw = self.database.get(AUX + BODIES) if is_wanted else None
         return 0 if raw is None else int.from_bytes(raw, "big")
 
     def header_at(self, number: int) -> Header:

@@ -64,6 +64,12 @@ class ExtrinsicIndex:
         return None
 
 
+def stage_forgotten(batch: Batch, number: int, extrinsics: Sequence[bytes]) -> None:
+    """Remove the hints for a block's extrinsics with its body."""
+    for raw in extrinsics:
+        batch.delete(EXTRINSIC + blake2_256(raw) + number_key(number))
+
+
 def stage_index(batch: Batch, number: int, extrinsics: Sequence[bytes]) -> None:
     """Add the hints for a block's extrinsics to the batch that writes the block."""
     suffix = number_key(number)

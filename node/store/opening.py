@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from node.store.blocks import BlockStore
+from node.store.bodies import open_bodies, stage_first_bodies
 from node.store.columns import BEST_KEY, CANONICAL, FINALIZED_KEY, GENESIS_KEY, number_key
 from node.store.db import Batch, Database, DatabaseError
 from node.store.pruning import PruningChoice, open_keeper, stage_first_state
@@ -37,7 +38,8 @@ def open_block_store(
             f"the database belongs to another chain: wanted genesis 0x{wanted.hex()}, "
             f"got 0x{found.hex()}; use another --base-path or `starminer chain purge`"
         )
-    return BlockStore(db, open_keeper(db, pruning))
+    bodies = open_bodies(db, pruning, genesis.header.number)
+    return BlockStore(db, open_keeper(db, pruning), bodies)
 
 
 def _write_genesis(
@@ -49,6 +51,7 @@ def _write_genesis(
     stage_header(batch, genesis.header)
     stage_body(batch, genesis, ())
     stage_first_state(batch, db, pruning, genesis.header, nodes)
+    stage_first_bodies(batch, pruning)
     batch.put(CANONICAL + number_key(genesis.header.number), block_hash)
     for marker in (GENESIS_KEY, BEST_KEY, FINALIZED_KEY):
         batch.put(marker, block_hash)

@@ -32,7 +32,12 @@ from runtime.state.trie import Trie
 Keep = int | Literal["archive"]
 """Of how many final blocks to keep the state."""
 
+KeepBodies = int | Literal["archive", "archive-canonical"]
+"""Of how many final blocks to keep the body, of all of them, or of abandoned forks too."""
+
 ARCHIVE: Literal["archive"] = "archive"
+
+FINAL_ONLY: Literal["archive-canonical"] = "archive-canonical"
 
 DEFAULT_WINDOW = 256
 """Substrate's: beyond what forks, eras of transactions and pinned blocks look back."""
@@ -60,11 +65,15 @@ class PruningMismatch(DatabaseError):
 
 @dataclass(frozen=True, slots=True)
 class PruningChoice:
-    """Which states the operator wants kept."""
+    """Which states, and which bodies of blocks, the operator wants kept."""
 
     asked: Keep | None = None
     """None is what the database was made for."""
     otherwise: Keep = ARCHIVE
+    """For a new database where nothing is asked."""
+    bodies: KeepBodies | None = None
+    """None is what the database was made for."""
+    bodies_otherwise: KeepBodies = FINAL_ONLY
     """For a new database where nothing is asked."""
 
 

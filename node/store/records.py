@@ -27,9 +27,9 @@ def stage_body(batch: Batch, block: Block, proofs: tuple[bytes, ...]) -> None:
     stage_index(batch, block.header.number, block.extrinsics)
 
 
-def stage_pruned(batch: Batch, block_hash: bytes) -> None:
-    """Remove all of an abandoned block but its header."""
-    for column in (BODY, PROOFS, WEIGHT):
+def stage_pruned(batch: Batch, block_hash: bytes, *, keeps_body: bool) -> None:
+    """Remove all of an abandoned block but its header and, where it is kept, its body."""
+    for column in (WEIGHT,) if keeps_body else (BODY, PROOFS, WEIGHT):
         batch.delete(column + block_hash)
 
 

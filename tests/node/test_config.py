@@ -24,6 +24,9 @@ GOOD = NodeConfig()
         {"log": ("debug", "p2p=warning")},
         {"state_pruning": "archive"},
         {"state_pruning": 1},
+        {"blocks_pruning": 1},
+        {"blocks_pruning": "archive"},
+        {"blocks_pruning": "archive-canonical"},
     ],
 )
 def test_flags_that_go_together_are_accepted(changes: dict[str, Any]) -> None:
@@ -43,6 +46,10 @@ def test_flags_that_go_together_are_accepted(changes: dict[str, Any]) -> None:
         ({"rpc_max_subscriptions_per_connection": -1}, "-connection wants 1 or more, got -1."),
         ({"db_cache": 0}, "--db-cache wants 1 or more, got 0."),
         ({"state_pruning": 0}, "--state-pruning wants archive or 1 to 4294967295, got 0."),
+        (
+            {"blocks_pruning": 0},
+            "--blocks-pruning wants archive, archive-canonical or 1 to 4294967295, got 0.",
+        ),
         ({"device_memory_mib": 63}, "--device-memory-mib wants 64 or more, got 63."),
         ({"port": 70000}, "--port wants 0 to 65535, got 70000."),
         ({"port": 9944}, "Each service wants a port of its own"),

@@ -14,13 +14,20 @@ from hypothesis import strategies as st
 from genesis.spec import load_spec
 from node.chain import Chain, StatePruned
 from node.config import NodeConfig
-from node.service import pruning_choice
+from node.home import pruning_choice
 from node.store import pruning
 from node.store.blocks import UnknownBlock
 from node.store.columns import NODE, PRUNING_KEY
 from node.store.db import Batch, DatabaseCorrupt, LevelDatabase, MemoryDatabase
 from node.store.opening import open_block_store
-from node.store.pruning import ARCHIVE, Archive, Pruned, PruningChoice, PruningMismatch
+from node.store.pruning import (
+    ARCHIVE,
+    FINAL_ONLY,
+    Archive,
+    Pruned,
+    PruningChoice,
+    PruningMismatch,
+)
 from node.store.states import StateStore
 from tests.node.pruning_support import assert_exact, contents, grown, kept_blocks, occurrences
 from tests.node.support import ROOT, Made, make_block, make_genesis, open_chain
@@ -272,12 +279,20 @@ def test_after_a_long_pause_of_finality_no_step_is_long(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "kept"), [("dev", ARCHIVE), ("local", ARCHIVE), ("testnet", 256)]
+    ("preset", "kept", "bodies"),
+    [
+        ("dev", ARCHIVE, ARCHIVE),
+        ("local", ARCHIVE, ARCHIVE),
+        ("testnet", 256, FINAL_ONLY),
+    ],
 )
-def test_a_new_development_chain_is_an_archive_and_a_public_one_is_not(preset, kept) -> None:
+def test_a_new_development_chain_is_an_archive_and_a_public_one_is_not(
+    preset, kept, bodies
+) -> None:
     spec = load_spec(preset)
-    assert pruning_choice(NodeConfig(), spec) == PruningChoice(None, kept)
-    assert pruning_choice(NodeConfig(state_pruning=9), spec) == PruningChoice(9, kept)
+    assert pruning_choice(NodeConfig(), spec) == PruningChoice(None, kept, None, bodies)
+    asked = NodeConfig(state_pruning=9, blocks_pruning=7)
+    assert pruning_choice(asked, spec) == PruningChoice(9, kept, 7, bodies)
 
 
 PRUNER = """
