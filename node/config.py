@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from node.telemetry.endpoint import BadEndpoint, Endpoint, parse_endpoint
+
 SyncMode = Literal["full", "fast"]
 """How an empty node gets to the head."""
 
@@ -123,6 +125,12 @@ class NodeConfig:
     prometheus_external: bool = False
     """Let other machines read metrics."""
 
+    telemetry_url: tuple[str, ...] = ()
+    """A server of Substrate's telemetry to tell how this node is, as "URL VERBOSITY"; again for
+    more of them. Nobody is told where none is named."""
+    telemetry: bool = True
+    """Whether the servers of --telemetry-url are told."""
+
     sync: SyncMode = "full"
     """How an empty node gets to the head: full executes every block; fast fetches the state of a
     recent final block and executes from there on, and gets the bodies of old blocks afterwards."""
@@ -152,7 +160,7 @@ class NodeConfig:
         """
         reasons = [
             *(*self._role_problems(), *self._port_problems()),
-            *(*self._least_problems(), *self._log_problems()),
+            *(*self._least_problems(), *self._log_problems(), *self._telemetry_problems()),
         ]
         if reasons:
             raise BadConfig(" ".join(reasons))
@@ -209,6 +217,23 @@ class NodeConfig:
             for name, least in LEAST.items()
             if (value := getattr(self, name)) is not None and value < least
         ]
+
+    @property
+    def telemetry_endpoints(self) -> tuple[Endpoint, ...]:
+        """Who is told how this node is.
+
+        Raises: BadEndpoint.
+        """
+        return tuple(map(parse_endpoint, self.telemetry_url)) if self.telemetry else ()
+
+    def _telemetry_problems(self) -> list[str]:
+        found = []
+        for words in self.telemetry_url:
+            try:
+                parse_endpoint(words)
+            except BadEndpoint as error:
+                found.append(str(error))
+        return found
 
     def _log_problems(self) -> list[str]:
         levels = ("debug", "info", "warning", "error")

@@ -46,6 +46,8 @@ from node.rpc_side import VERSION, RpcParts, metrics_address, metrics_server, rp
 from node.state_check import StateCheck, refuse_public
 from node.store.fast import FastStore
 from node.sync_screen import Screen, tell_sync
+from node.telemetry.messages import NodeFacts
+from node.telemetry.service import Telemetry, TelemetryParts
 from node.upgrades import UpgradeWatch
 from node.witness import TestimonyDoor, WitnessDuties
 from p2p.host import DEVNET_REDIAL, NetworkConfig, Redial
@@ -152,6 +154,8 @@ class Node:
                 nursery.start_soon(self._make_heartbeats(network).run)
             if self._desk is not None:
                 nursery.start_soon(self._provider(network, self._desk).run)
+            if self._config.telemetry_endpoints:
+                nursery.start_soon(self._make_telemetry(network).run)
             if screen is not None:
                 height = lambda: ground.chain.best.number  # noqa: E731
                 nursery.start_soon(tell_sync, screen, lambda: network.progress, height)
@@ -283,6 +287,30 @@ class Node:
             lambda: not network.is_syncing,
             self._logs.logger("online"),
         )
+
+    def _make_telemetry(self, network: PeerNetwork) -> Telemetry:
+        config, ground, keys = self._config, self._ground, VoterKeys(self._keystore)
+        facts = NodeFacts(
+            name=config.node_name,
+            implementation="StarMiner",
+            version=VERSION,
+            chain=self._spec.name,
+            genesis_hash=self._genesis.hash,
+            authority=config.validator,
+            network_id=network.network.peer_id,
+            started_ms=now_ms(),
+        )
+        parts = TelemetryParts(
+            facts=facts,
+            chain=ground.chain,
+            network=network,
+            waiting=lambda: ground.pool.ready_count,
+            voters=lambda: self._consensus.voters,
+            voter_key=keys if config.validator else no_key,
+            ss58_prefix=ground.executive.config.ss58_prefix,
+            log=self._logs.logger("telemetry"),
+        )
+        return Telemetry(config.telemetry_endpoints, parts)
 
     def _rpc_parts(self, network: PeerNetwork) -> RpcParts:
         return RpcParts(
