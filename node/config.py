@@ -8,8 +8,8 @@ from typing import Literal
 
 from node.telemetry.endpoint import BadEndpoint, Endpoint, parse_endpoint
 
-SyncMode = Literal["full", "fast"]
-"""How an empty node gets to the head."""
+SyncMode = Literal["full", "fast", "warp"]
+"""How an empty node gets to the head; `warp` is Substrate's word for what is `fast` here."""
 
 DEV_KEYS = ("Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie")
 """The development names whose keys everybody knows."""
@@ -133,7 +133,8 @@ class NodeConfig:
 
     sync: SyncMode = "full"
     """How an empty node gets to the head: full executes every block; fast fetches the state of a
-    recent final block and executes from there on, and gets the bodies of old blocks afterwards."""
+    block that headers prove final, executes from there on, and gets the bodies of old blocks
+    afterwards. Substrate calls that warp, which may be said too."""
     state_pruning: int | Literal["archive"] | None = None
     """How many final blocks to keep the state of, or archive for all; when not given, what the
     database was made for, and a new one is an archive on development chains and 256 elsewhere."""

@@ -134,8 +134,9 @@ def author_of(plan: Plan) -> Node:
     """
     if not plan.network.is_called:
         raise CommandError(
-            f"the blocks of this devnet come by the clock, every {plan.network.block_time}: "
-            "wanted one that was started with --block-time instant or manual"
+            f"the blocks of this devnet come by the clock, every {plan.network.block_time}: wanted "
+            "one whose blocks are called, such as `starminer devnet up --block-time manual --state "
+            ".devnet-manual` begins after `starminer devnet down`; this one is kept"
         )
     return next(node for node in plan.nodes if "validator" in DUTIES[node.role])
 

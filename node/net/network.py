@@ -135,7 +135,7 @@ class PeerNetwork:
                 report=report,
                 log=parts.log,
             ),
-            is_wanted=parts.sync == "fast",
+            is_wanted=parts.sync != "full",
         )
 
     async def run(self, task_status: Started[None] = trio.TASK_STATUS_IGNORED) -> None:

@@ -79,7 +79,8 @@ class TelemetryLink:
                 self._log.info("telemetry", url=self._endpoint.url)
                 await self._tell_all(socket)
             finally:
-                with trio.move_on_after(GOODBYE_SECONDS, shield=True):
+                deadline = trio.current_time() + GOODBYE_SECONDS
+                with trio.CancelScope(deadline=deadline, shield=True):
                     await socket.aclose()
 
     async def _tell_all(self, socket: WebSocketConnection) -> None:

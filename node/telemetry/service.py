@@ -63,7 +63,7 @@ class Telemetry:
     def __init__(self, endpoints: Sequence[Endpoint], parts: TelemetryParts) -> None:
         self._parts = parts
         self._links = [TelemetryLink(one, self._greeting, parts.log) for one in endpoints]
-        self._told_set: int | None = None
+        self._told_set = parts.voters().set_id
 
     async def run(self) -> None:
         """Tell until cancelled."""
@@ -92,9 +92,11 @@ class Telemetry:
                 self._tell_new_voters()
 
     def _tell_new_voters(self) -> None:
-        is_new = self._parts.voters().set_id != self._told_set
-        for message in self._voters() if is_new else ():
-            self._offer(message)
+        set_id = self._parts.voters().set_id
+        if set_id != self._told_set:
+            self._told_set = set_id
+            for message in self._voters():
+                self._offer(message)
 
     def _greeting(self) -> list[Message]:
         """Return what each connection begins with."""
@@ -108,7 +110,6 @@ class Telemetry:
     def _voters(self) -> list[Message]:
         """Return who votes on finality, if we do: others have nothing to say of it."""
         voters = self._parts.voters()
-        self._told_set = voters.set_id
         own = self._parts.voter_key(voters)
         if own is None:
             return []

@@ -24,8 +24,9 @@ def test_a_chain_by_the_clock_has_no_called_blocks(
     make_plan(tmp_path, "auto", GENESIS)
     assert run(["devnet", *words, "--state", str(tmp_path)]) == 1
     assert capsys.readouterr().err == (
-        "error: the blocks of this devnet come by the clock, every 3s: wanted one that was started "
-        "with --block-time instant or manual\n"
+        "error: the blocks of this devnet come by the clock, every 3s: wanted one whose blocks are "
+        "called, such as `starminer devnet up --block-time manual --state .devnet-manual` begins "
+        "after `starminer devnet down`; this one is kept\n"
     )
 
 

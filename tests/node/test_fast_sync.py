@@ -10,6 +10,7 @@ import trio
 
 from node.assembly import Ground
 from node.chain import Resync, StatePruned
+from node.config import SyncMode
 from node.keys import VoterKeys
 from node.keystore.keystore import Keystore, KeyType
 from node.net import fast, responder
@@ -132,16 +133,16 @@ def check_history(ground: Ground, world: GrownChain) -> None:
         chain.state_at(world.blocks()[5].header.hash)
 
 
-@pytest.mark.parametrize("keep", ["archive", 256, 8])
+@pytest.mark.parametrize(("keep", "mode"), [("archive", "fast"), (256, "fast"), (8, "warp")])
 async def test_a_new_node_jumps_and_then_is_like_the_others(
-    world: GrownChain, tmp_path: Path, keep
+    world: GrownChain, tmp_path: Path, keep, mode: SyncMode
 ) -> None:
     newcomer = world.join(pruning=PruningChoice(keep))
     consensus = consensus_on(newcomer)
     async with (
         node_on(world.ground, 1, tmp_path) as one,
         node_on(world.ground, 2, tmp_path) as two,
-        node_on(newcomer, 3, tmp_path, one, two, sync="fast", consensus=consensus) as network,
+        node_on(newcomer, 3, tmp_path, one, two, sync=mode, consensus=consensus) as network,
     ):
         assert network.is_syncing
         with newcomer.chain.subscribe() as news:

@@ -183,6 +183,7 @@ async def test_blocks_and_finality_are_told_as_they_come(world: World) -> None:
     assert heights == [1, 2]
     (final,) = server.payloads("notify.finalized")
     assert final == {"msg": "notify.finalized", "best": best, "height": "2"}
+    assert len(server.payloads("afg.authority_set")) == 2
     assert server.payloads("afg.authority_set")[1]["authority_set_id"] == "4"
 
 
