@@ -168,7 +168,10 @@ class SearchNamespace:
         is_there = body is not None and int(place) < len(body)
         if is_there:
             found.append(HitJson("extrinsic", word, f"Extrinsic {word}"))
-        tried.append(TriedJson(f"extrinsic {word}", _word(is_there, "not on the chain")))
+        lacking = "not on the chain"
+        if block_hash is not None and body is None:
+            lacking = self._chain.blocks.bodies.why_missing(int(number))
+        tried.append(TriedJson(f"extrinsic {word}", _word(is_there, lacking)))
         if is_there:
             return
         # people mean the extrinsic; of an event this is the name where no extrinsic has it
@@ -178,7 +181,7 @@ class SearchNamespace:
         is_event = is_place and int(place) < happened
         if is_event:
             found.append(HitJson("event", word, f"Event {word}"))
-        tried.append(TriedJson(f"event {word}", _word(is_event, "not on the chain")))
+        tried.append(TriedJson(f"event {word}", _word(is_event, lacking)))
 
     def _by_name(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
         """Find events: those of this name, with or without their pallet's, else those with it."""

@@ -11,7 +11,9 @@ from node.explorer.blocks import BlocksNamespace
 from node.explorer.decoding import Decoder
 from node.explorer.index import Index
 from node.explorer.indexer import Indexer
+from node.explorer.search import SearchNamespace
 from node.offline import check_block
+from node.rpc.addresses import Addresses
 from node.rpc.errors import RpcError
 from node.store import bodies
 from node.store.columns import BODIES_KEY
@@ -222,6 +224,8 @@ async def test_the_explorer_says_so_and_its_index_begins_where_bodies_do(
         with pytest.raises(RpcError, match="^" + GONE):
             question()
     assert pages.block("7").number == 7
+    tried = SearchNamespace(decoder, index, Addresses(42)).search("3-0").tried
+    assert [one.outcome for one in tried] == [f"none: {GONE}"] * 2
     await Indexer(decoder, index).catch_up()
     assert index.tip is not None
     assert (index.tip.first, index.tip.number) == (7, 10)
