@@ -120,9 +120,8 @@ def stage_first_bodies(batch: Batch, choice: PruningChoice) -> None:
 def open_bodies(db: Database, choice: PruningChoice, first: int) -> BodyKeeper:
     """Return what keeps the bodies of an existing database, whose first block is number `first`.
 
-    Fewer may be asked than before, and more as long as that can be given: a number is not more
-    than what it says of the blocks to come. Raises PruningMismatch where every final block is
-    asked and some have lost their bodies.
+    Fewer bodies may be asked than before, and a larger number counts from now on. Raises
+    PruningMismatch where those of every final block are asked and some are gone.
     """
     kept = _decoded(db.get(BODIES_KEY))
     asked = kept if choice.bodies is None else choice.bodies

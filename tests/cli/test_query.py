@@ -1,5 +1,7 @@
 """Reading the chain: blocks, state, accounts and events as the commands show them."""
 
+from typing import Any
+
 import pytest
 
 from cli.errors import CommandError, UsageError
@@ -37,6 +39,31 @@ async def test_a_block_that_is_not_there_is_refused(
     with pytest.raises(kind) as refusal:
         await client_of(ChainRpc(MemoryChain())).block_hash(name)
     assert str(refusal.value) == complaint
+
+
+class PrunedRpc(ChainRpc):
+    """A node that keeps headers alone."""
+
+    def chain_getBlock(self, block_hash: str) -> None:  # noqa: N802
+        return None
+
+    def chain_getHeader(self, block_hash: str) -> dict[str, Any] | None:  # type: ignore[override]  # noqa: N802
+        known = hash_of(block_hash) in self.blocks
+        return super().chain_getHeader(block_hash) if known else None
+
+
+async def test_a_block_whose_body_is_pruned_is_told_from_one_that_is_unknown() -> None:
+    rpc = PrunedRpc(MemoryChain())
+    client = client_of(rpc)
+    sealed = rpc.seal()
+    with pytest.raises(CommandError) as refusal:
+        await client.block(sealed)
+    assert str(refusal.value) == (
+        "the node has the header of block 1, not its body: wanted one that runs with "
+        "--blocks-pruning archive-canonical"
+    )
+    with pytest.raises(CommandError, match=f"^the node has no block 0x{bytes(32).hex()}$"):
+        await client.block(bytes(32))
 
 
 async def test_state_is_read_by_the_names_of_its_items_at_any_block() -> None:

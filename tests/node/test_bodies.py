@@ -4,6 +4,8 @@ import io
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from node.block_file import BadBlockFile, write_blocks
 from node.chain import Chain
@@ -184,6 +186,50 @@ def test_a_body_that_somebody_reads_stays_until_it_is_released() -> None:
     while chain.blocks.prune_bodies():
         pass
     assert numbers_with_body(chain) == [0, 7]
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["import", "import", "finalize", "reopen", "revert"]), st.integers(0, 7)
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS, st.sampled_from([1, 2, 3, ARCHIVE, FINAL_ONLY]))
+@settings(max_examples=150, deadline=None)
+def test_the_kept_bodies_are_there_and_no_others(steps, kept) -> None:
+    db, made, abandoned = MemoryDatabase(), {}, set()
+    chain, genesis = open_chain(db, keeping(kept))
+    made[genesis.hash] = genesis
+    for count, (action, pick) in enumerate(steps):
+        blocks = chain.blocks
+        choices = [blocks.finalized.hash, *(entry.hash for entry in blocks.open_blocks())]
+        chosen = choices[pick % len(choices)]
+        if action == "import":
+            block = make_block(made[chosen], (extrinsic(count),), fork=b"%d" % count)
+            chain.import_block(block.ready(is_best=pick % 3 == 0), block.state)
+            made[block.hash] = block
+        elif action == "finalize" and chosen != blocks.finalized.hash:
+            abandoned.update(chain.finalize(chosen).stale)
+        elif action == "reopen":
+            chain, _ = open_chain(db)
+        elif action == "revert":
+            before = {entry.hash for entry in blocks.open_blocks()}
+            blocks.revert(pick % 4)
+            for gone in before - {entry.hash for entry in blocks.open_blocks()}:
+                del made[gone]
+                assert chain.body(gone) is None
+    while chain.blocks.prune_bodies():
+        pass
+    final = chain.finalized.number
+    oldest = final - kept + 1 if isinstance(kept, int) else 0
+    for block_hash, block in made.items():
+        number = block.header.number
+        is_kept = number == 0 or number >= oldest
+        if block_hash in abandoned:
+            is_kept = kept == ARCHIVE
+        assert chain.body(block_hash) == (block.block.extrinsics if is_kept else None)
 
 
 GONE = (
