@@ -64,6 +64,9 @@ PRUNING_KEY = b"m" + b"pruning"
 OLDEST_STATE_KEY = b"m" + b"oldest state"
 """→ number of the oldest block whose state is kept; in databases that are pruned or jumped."""
 
+RESTORING_KEY = b"m" + b"restoring"
+"""→ how far a snapshot is restored, as `node.snapshot` has it; in databases that are not whole."""
+
 NUMBER_BYTES = 4
 """Block numbers are u32."""
 

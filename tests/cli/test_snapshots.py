@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from node.snapshot import MAGIC, BadSnapshot, Title, read_title, restore_snapshot, write_snapshot
+from node.snapshot import begin, finish, restore_snapshot, write_snapshot
+from node.snapshot_file import MAGIC, BadSnapshot, Title, begun, read_title
 from node.store.aux import VOTER_RECORD, AuxStore
 from node.store.columns import AUX
-from node.store.db import Batch, LevelDatabase, MemoryDatabase
+from node.store.db import WRITTEN_KEY, Batch, Database, LevelDatabase, MemoryDatabase
 from tests.cli.test_blocks import BLOCKS, Machine, machine
 
-TITLE = Title(bytes([1]) * 32, bytes([2]) * 32, 7)
+TITLE = Title(bytes([1]) * 32, bytes([2]) * 32, 7, bytes([3]) * 16)
 
 
 def untold(_done: int) -> None:
@@ -28,11 +29,24 @@ def other(full: Machine, directory: Path) -> Machine:
 
 
 def entries(one: Machine) -> list[tuple[bytes, bytes]]:
+    """Return all that a database holds, but for the mark that tells it from others."""
     (path,) = one.base.glob("chains/*/db")
     database = LevelDatabase(path)
-    found = list(database.iterate(b""))
+    found = [entry for entry in database.iterate(b"") if entry[0] != WRITTEN_KEY]
     database.close()
     return found
+
+
+def write(database: Database, path: Path) -> int:
+    with path.open("w+b") as out:
+        return write_snapshot(database, begin(TITLE, out), out, untold).entries
+
+
+def read(path: Path, database: Database) -> None:
+    with path.open("rb") as source:
+        title = read_title(source)
+        restore_snapshot(source, title, begun(title), database, untold)
+    finish(database)
 
 
 def test_a_restored_database_is_the_same_to_the_last_entry(full: Machine, tmp_path: Path) -> None:
@@ -97,21 +111,18 @@ def test_a_changed_byte_is_found(tmp_path: Path, place: int) -> None:
         batch.put(number.to_bytes(4, "big"), bytes([number]) * number)
     database.write(batch)
     path = tmp_path / "changed"
-    with path.open("wb") as out:
-        assert write_snapshot(database, TITLE, out, untold) == 50
+    assert write(database, path) == 50
     raw = bytearray(path.read_bytes())
     raw[place] ^= 1
     path.write_bytes(raw)
-    with path.open("rb") as source, pytest.raises(BadSnapshot):
-        restore_snapshot(source, read_title(source), MemoryDatabase(), untold)
+    with pytest.raises(BadSnapshot):
+        read(path, MemoryDatabase())
 
 
 def test_what_a_voter_remembers_is_not_restored(tmp_path: Path) -> None:
     database, fresh, path = MemoryDatabase(), MemoryDatabase(), tmp_path / "voter"
     records = AuxStore(database)
     records.put_all({VOTER_RECORD: b"round 7", b"another": b"record"})
-    with path.open("wb") as out:
-        write_snapshot(database, TITLE, out, untold)
-    with path.open("rb") as source:
-        restore_snapshot(source, read_title(source), fresh, untold)
+    write(database, path)
+    read(path, fresh)
     assert dict(fresh.iterate(b"")) == {AUX + b"another": b"record"}
