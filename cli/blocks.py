@@ -240,8 +240,10 @@ def revert(
     with opened(place) as ground:
         before, final = ground.chain.best.number, ground.chain.finalized.number
         after = max(before - blocks, final)
+        if before - blocks < final:
+            progress(f"block {final} is final and stays: only `starminer chain purge` goes below")
         if after == before:
-            progress(f"block {before} is final: nothing to forget")
+            progress("nothing to forget")
         elif not (yes or agreed(f"Forget blocks {after + 1} to {before}? [y/N] ")):
             raise UsageError("say --yes to forget them")
         best = ground.chain.blocks.revert(before - after)

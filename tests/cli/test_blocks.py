@@ -41,8 +41,11 @@ class Machine:
         return self.capture.readouterr().err
 
     def attempt(self, command: str, *words: str) -> int:
+        return run(self.words(command, *words))
+
+    def words(self, command: str, *words: str) -> list[str]:
         place = ("--chain", str(self.spec), "--base-path", str(self.base), "--output", "json")
-        return run(["chain", command, *words, *place])
+        return ["chain", command, *words, *place]
 
 
 def spec_of(grown: GrownChain, directory: Path) -> Path:
