@@ -52,7 +52,7 @@ USUAL = Place()
 
 
 def export_blocks(
-    out: Path,
+    out: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     place: Place = USUAL,
@@ -74,6 +74,8 @@ def export_blocks(
     last
         Number of the last block; the last final one when not given.
     """
+    if str(out).startswith("-") and out != STANDARD_OUTPUT:
+        raise UsageError(f"wanted a file or -, got {out}")
     upper = () if last is None else ("--to", str(last))
     words = words_of("export-blocks", out, place, "--from", str(first), *upper)
     with opened(place) as ground:

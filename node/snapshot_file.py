@@ -56,11 +56,12 @@ class Reached:
     offset: int
     entries: int
     digest: bytes
-    """Of the title, and of all entries so far."""
+    """Of the title, and of all entries and counts so far."""
 
     def after(self, raw: bytes, count: int, packed_bytes: int) -> Reached:
         """Return how far it is with one section more."""
-        digest = blake2b(self.digest + raw, digest_size=HASH_BYTES).digest()
+        counted = self.digest + count.to_bytes(COUNT_BYTES, "little")
+        digest = blake2b(counted + raw, digest_size=HASH_BYTES).digest()
         return Reached(self.offset + HEAD_BYTES + packed_bytes, self.entries + count, digest)
 
 
@@ -197,5 +198,4 @@ def _exactly(source: BinaryIO, size: int, reached: Reached) -> bytes:
 
 
 def _damaged(reached: Reached, what: str) -> BadSnapshot:
-    where = f"behind byte {reached.offset}"
-    return BadSnapshot(f"the file is damaged or was cut short {where}: {what}")
+    return BadSnapshot(f"the file is damaged or was cut short behind byte {reached.offset}: {what}")

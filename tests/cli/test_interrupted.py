@@ -216,6 +216,7 @@ def test_standard_output_gets_the_same_blocks(full: Machine, tmp_path: Path) -> 
     asked = subprocess.run(words, cwd=ROOT, capture_output=True, check=True)
     assert asked.stdout == file.read_bytes()
     assert b"standard output cannot go on where it was interrupted" in asked.stderr
+    assert "wanted a file or -, got --form" in full.refused("export-blocks", "--form")
 
 
 def test_what_is_no_file_is_not_replaced_by_one(full: Machine, tmp_path: Path) -> None:
