@@ -10,8 +10,11 @@ from cli.sdk.downloads import Told, untold
 
 
 @contextmanager
-def transfer(what: str, total_bytes: int) -> Iterator[Told]:
-    """Show a bar for the length of a `with` block; yield what must hear of the bytes."""
+def transfer(what: str, total_bytes: int, done_bytes: int = 0) -> Iterator[Told]:
+    """Show a bar for the length of a `with` block; yield what must hear of the bytes.
+
+    What was done before tells nothing of how long the rest will take.
+    """
     if not sys.stderr.isatty():
         yield untold
         return
@@ -31,12 +34,12 @@ def transfer(what: str, total_bytes: int) -> Iterator[Told]:
         *(BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(what, total=total_bytes)
+        task = shown.add_task(what, total=total_bytes, completed=done_bytes)
         yield lambda done_bytes: shown.update(task, completed=done_bytes)
 
 
 @contextmanager
-def count(what: str, total: int | None = None) -> Iterator[Told]:
+def count(what: str, total: int | None = None, done: int = 0) -> Iterator[Told]:
     """Show a bar for the length of a `with` block; yield what must hear how many are done.
 
     Without a total, where nobody knows how many there will be, it shows how many there were.
@@ -53,5 +56,5 @@ def count(what: str, total: int | None = None) -> Iterator[Told]:
     )
     columns = (TextColumn("{task.description}"), BarColumn(), *done_of)
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(what, total=total)
+        task = shown.add_task(what, total=total, completed=done)
         yield lambda done: shown.update(task, completed=done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from cyclopts import Parameter
 from cli.bars import count
 from cli.chain import agreed, chain_directory, checked_spec
 from cli.errors import CommandError, UsageError
+from cli.interrupted import goes_on_with, part_of, part_path
 from cli.options import Output
 from cli.printing import progress, show
 from consensus.errors import Refused
 from genesis.build import build_block
 from node.assembly import Ground, open_ground
-from node.block_file import BadBlockFile, read_blocks, read_contents, write_blocks
+from node.block_file import BadBlockFile, Contents, read_blocks, read_contents, write_blocks
+from node.block_part import keep_agreed, write_rest
 from node.config import DEFAULT_BASE_PATH
 from node.directories import Directories
 from node.metrics import Metrics
@@ -28,6 +31,7 @@ from node.offline import import_blocks as add_blocks
 from node.store.db import DatabaseError
 
 PLAIN = Output()
+STANDARD_OUTPUT = Path("-")
 NO_POOL = 1
 """Nothing waits for a block where no node runs; a pool has room for one at least."""
 
@@ -48,7 +52,7 @@ USUAL = Place()
 
 
 def export_blocks(
-    out: Path,
+    out: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     place: Place = USUAL,
@@ -58,30 +62,77 @@ def export_blocks(
 ) -> None:
     """Write blocks of a chain's database to a file, with their proofs.
 
+    What is interrupted goes on when the same is said again, from the last block that still holds.
+
     Parameters
     ----------
     out
-        The file to write; it appears when it is whole.
+        The file to write; it appears when it is whole. - is standard output, which cannot go on
+        where it was interrupted.
     first
         Number of the first block.
     last
         Number of the last block; the last final one when not given.
     """
+    if str(out).startswith("-") and out != STANDARD_OUTPUT:
+        raise UsageError(f"wanted a file or -, got {out}")
+    upper = () if last is None else ("--to", str(last))
+    words = words_of("export-blocks", out, place, "--from", str(first), *upper)
     with opened(place) as ground:
-        end = ground.chain.finalized.number if last is None else last
-        if not 1 <= first <= end <= ground.chain.best.number:
-            best = ground.chain.best.number
-            raise UsageError(f"wanted blocks between 1 and {best}, got {first} to {end}")
-        part = out.with_name(f"{out.name}.part")
-        try:
-            with part.open("wb") as target, count("blocks", end - first + 1) as told:
-                write_blocks(ground.chain, first, end, target, lambda n: told(n - first + 1))
-            part.replace(out)
-        except (BadBlockFile, OSError) as error:
-            part.unlink(missing_ok=True)
-            raise CommandError(f"{out}: {error}") from error
-    record = {"file": str(out), "from": first, "to": end, "bytes": out.stat().st_size}
-    show(record, output.output)
+        contents = contents_of(ground, first, last)
+        if out == STANDARD_OUTPUT:
+            write_out(ground, contents)
+            return
+        with goes_on_with(words):
+            reused = write_file(ground, contents, out)
+    record = {"file": str(out), "from": first, "to": contents.last, "reused": reused}
+    show({**record, "bytes": out.stat().st_size}, output.output)
+
+
+def contents_of(ground: Ground, first: int, last: int | None) -> Contents:
+    """Return what a file says of itself that has these blocks.
+
+    Raises: UsageError if they are not here.
+    """
+    chain = ground.chain
+    end = chain.finalized.number if last is None else last
+    if not 1 <= first <= end <= chain.best.number:
+        best = chain.best.number
+        raise UsageError(f"wanted blocks between 1 and {best}, got {first} to {end}")
+    return Contents(chain.genesis_hash, first, end - first + 1)
+
+
+def write_out(ground: Ground, contents: Contents) -> None:
+    """Write blocks to standard output.
+
+    Raises: CommandError if a person looks at it, or if one of the blocks is not here.
+    """
+    if sys.stdout.isatty():
+        raise CommandError("wanted a file or a pipe for the blocks, got a terminal")
+    progress("standard output cannot go on where it was interrupted: name a file for that")
+    try:
+        with count("blocks", contents.count) as told:
+            write_blocks(ground.chain, contents, sys.stdout.buffer, told)
+    except BadBlockFile as error:
+        raise CommandError(str(error)) from error
+
+
+def write_file(ground: Ground, contents: Contents, out: Path) -> int:
+    """Write blocks to a file, or what it lacks of them; return how many were there already.
+
+    Raises: CommandError, naming the part and what is wrong with it; OSError.
+    """
+    part = part_path(out)
+    try:
+        with part_of(out) as file:
+            kept = keep_agreed(ground.chain, contents, file)
+            if kept:
+                progress(f"{part} has {kept} of these blocks: going on behind them")
+            with count("blocks", contents.count, kept) as told:
+                write_rest(ground.chain, contents, kept, file, told)
+    except BadBlockFile as error:
+        raise CommandError(f"{part}: {error}") from error
+    return kept
 
 
 def import_blocks(
@@ -100,7 +151,7 @@ def import_blocks(
     source
         A file that `chain export-blocks` wrote.
     """
-    with opened(place) as ground:
+    with goes_on_with(words_of("import-blocks", source, place)), opened(place) as ground:
         added = add_from(ground, source)
         show(
             {
@@ -191,12 +242,24 @@ def revert(
     with opened(place) as ground:
         before, final = ground.chain.best.number, ground.chain.finalized.number
         after = max(before - blocks, final)
+        if before - blocks < final:
+            progress(f"block {final} is final and stays: only `starminer chain purge` goes below")
         if after == before:
-            progress(f"block {before} is final: nothing to forget")
+            progress("nothing to forget")
         elif not (yes or agreed(f"Forget blocks {after + 1} to {before}? [y/N] ")):
             raise UsageError("say --yes to forget them")
         best = ground.chain.blocks.revert(before - after)
         show({"forgotten": before - after, "best": best.number, "final": final}, output.output)
+
+
+def words_of(command: str, file: Path, place: Place, *flags: str) -> list[str]:
+    """Return the words of a command on a file and a database, for whoever is to say it again."""
+    words = ["starminer", "chain", *command.split(), str(file), *flags]
+    if place.chain != USUAL.chain:
+        words += ["--chain", place.chain]
+    if place.base_path != USUAL.base_path:
+        words += ["--base-path", str(place.base_path)]
+    return words
 
 
 @contextmanager

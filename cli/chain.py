@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,7 +18,6 @@ from genesis.build import build_block, to_raw
 from genesis.notation import format_amount
 from genesis.spec import BadSpec, ChainSpec, load_spec, parse_spec, to_json
 from genesis.vesting import Unlock, unlocks_of
-from node.config import DEFAULT_BASE_PATH
 from runtime.primitives.block import Header
 from runtime.primitives.scale import encode
 from runtime.primitives.ss58 import encode_ss58
@@ -191,35 +189,6 @@ def info(*, remote: Remote = LOCAL) -> None:
         }
 
     show(ask(remote, question), remote.output)
-
-
-def purge(
-    chain: str = "dev",
-    *,
-    base_path: Path = DEFAULT_BASE_PATH,
-    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="")] = False,
-    output: Output = PLAIN,
-) -> None:
-    """Delete a chain's database; keys and addresses of peers stay.
-
-    Parameters
-    ----------
-    chain
-        A preset or the path of a spec.
-    base_path
-        Where the node keeps its data.
-    yes
-        Do not ask.
-    """
-    database = chain_directory(base_path, checked_spec(chain)) / "db"
-    if not database.is_dir():
-        progress(f"{database} does not exist: nothing to delete")
-        show({"deleted": None}, output.output)
-        return
-    if not (yes or agreed(f"Delete {database}? [y/N] ")):
-        raise UsageError("say --yes to delete it")
-    shutil.rmtree(database)
-    show({"deleted": str(database)}, output.output)
 
 
 def unlock_row(unlock: Unlock, ss58_prefix: int) -> dict[str, object]:

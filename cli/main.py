@@ -48,7 +48,7 @@ COMMANDS = {
     "chain revert": ("cli.blocks:revert", "Forget the newest blocks that are not final."),
     "chain snapshot create": ("cli.snapshots:create", "Write a database to one file."),
     "chain snapshot restore": ("cli.snapshots:restore", "Make a database from such a file."),
-    "chain purge": ("cli.chain:purge", "Delete a chain's database."),
+    "chain purge": ("cli.purge:purge", "Delete a chain's database."),
     "chain export-state": ("cli.state_export:export_state", "Write the state after a block."),
     "chain bench machine": ("cli.bench.machine:machine", "Measure if it can be a validator."),
     "chain bench block": ("cli.bench.blocks:block", "Time blocks against their weight."),

@@ -19,6 +19,9 @@ from p2p.schema import MessageError
 MAGIC = b"starminer blocks 1\n"
 HASH_BYTES, NUMBER_BYTES, LENGTH_BYTES = 32, 4, 4
 
+Heard = Callable[[int], None]
+"""Hears how many blocks are done."""
+
 
 class BadBlockFile(Exception):
     """A file that does not hold the blocks that it should."""
@@ -32,25 +35,43 @@ class Contents:
     first: int
     count: int
 
+    @property
+    def last(self) -> int:
+        """The number of the last block."""
+        return self.first + self.count - 1
 
-def write_blocks(
-    chain: Chain, first: int, last: int, out: BinaryIO, heard: Callable[[int], None]
-) -> None:
-    """Write the canonical blocks from one number to another; `heard` gets each number.
+    def encoded(self) -> bytes:
+        """Return the first bytes of the file."""
+        numbers = (number.to_bytes(NUMBER_BYTES, "little") for number in (self.first, self.count))
+        return MAGIC + self.genesis_hash + b"".join(numbers)
+
+
+HEAD_BYTES = len(MAGIC) + HASH_BYTES + 2 * NUMBER_BYTES
+"""What stands before the blocks: as long in every file."""
+
+
+def write_blocks(chain: Chain, contents: Contents, out: BinaryIO, heard: Heard) -> None:
+    """Write canonical blocks; `heard` gets how many there are so far.
 
     Raises: BadBlockFile if one of them is not here.
     """
-    out.write(MAGIC + chain.genesis_hash)
-    out.write(first.to_bytes(NUMBER_BYTES, "little"))
-    out.write((last - first + 1).to_bytes(NUMBER_BYTES, "little"))
-    for number in range(first, last + 1):
-        block_hash = chain.hash_at(number)
-        data = None if block_hash is None else block_data(chain, block_hash)
-        if data is None:
-            raise BadBlockFile(chain.blocks.bodies.why_missing(number))
-        raw = encode_block(data)
-        out.write(len(raw).to_bytes(LENGTH_BYTES, "little") + raw)
-        heard(number)
+    out.write(contents.encoded())
+    for done in range(contents.count):
+        out.write(framed_block(chain, contents.first + done))
+        heard(done + 1)
+
+
+def framed_block(chain: Chain, number: int) -> bytes:
+    """Return the canonical block of a number as it stands in a file, behind its length.
+
+    Raises: BadBlockFile if it is not here.
+    """
+    block_hash = chain.hash_at(number)
+    data = None if block_hash is None else block_data(chain, block_hash)
+    if data is None:
+        raise BadBlockFile(chain.blocks.bodies.why_missing(number))
+    raw = encode_block(data)
+    return len(raw).to_bytes(LENGTH_BYTES, "little") + raw
 
 
 def read_contents(source: BinaryIO) -> Contents:

@@ -1,140 +1,178 @@
 """A whole database in one file: for a second machine, and for before something dangerous.
 
-The file names its chain and its best block, then holds every entry, compressed, then how many they
-were and a digest of all. It is only as good as who made it: nothing in it is executed again. Who
-does not trust it takes `node.block_file`, or synchronises. What a voter remembers is not restored:
-who takes old votes for its last ones votes twice.
+It is only as good as who made it: nothing in it is executed again. Who does not trust it takes
+`node.block_file`, or synchronises. What a voter remembers is not restored: who takes old votes for
+its last ones votes twice.
+
+Making and restoring both go on where they were interrupted. A file goes on as long as nobody has
+written to its database since, which a mark in the database tells: entries of two times would make
+a state that never was. A database that is being restored notes how far it is with each section.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import BinaryIO
 
-from backports.zstd import ZstdError, ZstdFile
-
+from node.chain import Chain
+from node.snapshot_file import (
+    HASH_BYTES,
+    TITLE_BYTES,
+    BadSnapshot,
+    Entry,
+    Reached,
+    Section,
+    Title,
+    begun,
+    read_section,
+    read_title,
+    sections_of,
+    write_end,
+    write_section,
+)
 from node.store.aux import VOTER_RECORD
-from node.store.columns import AUX
-from node.store.db import Batch, Database
+from node.store.columns import AUX, RESTORING_KEY
+from node.store.db import WRITTEN_KEY, Batch, Database
 
-MAGIC = b"starminer snapshot 1\n"
-HASH_BYTES, NUMBER_BYTES, LENGTH_BYTES, COUNT_BYTES = 32, 4, 4, 8
-END = 0xFFFFFFFF
-"""In the place of the length of a key: no more entries follow."""
-MAX_KEY_BYTES, MAX_VALUE_BYTES = 1 << 12, 1 << 25
-"""Larger ones are not ours: a block is at most a few MiB."""
-BATCH_BYTES = 1 << 22
-"""Written at once when a snapshot is restored."""
-TOLD_EVERY = 4096
-"""Entries between two signs of progress."""
+OF_ONE_DISK = frozenset({AUX + VOTER_RECORD, WRITTEN_KEY, RESTORING_KEY})
+"""Entries that are true of one database alone."""
+PLACE_BYTES = 8
 
 Heard = Callable[[int], None]
-
-
-class BadSnapshot(Exception):
-    """A file that does not hold the database that it should."""
+"""Hears how many bytes are done."""
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
-    """What a snapshot says of itself."""
+class Kept:
+    """What there is of a snapshot that was begun."""
 
-    genesis_hash: bytes
-    best_hash: bytes
-    best_number: int
-
-    def encoded(self) -> bytes:
-        """Return the first bytes of the file."""
-        number = self.best_number.to_bytes(NUMBER_BYTES, "little")
-        return MAGIC + self.genesis_hash + self.best_hash + number
+    reached: Reached
+    next_key: bytes
+    """From where on the entries are still to be written."""
+    raw_bytes: int = 0
+    """What is written of the database, before it was compressed."""
 
 
-def write_snapshot(database: Database, title: Title, out: BinaryIO, heard: Heard) -> int:
-    """Write every entry of a database; `heard` gets how many; return how many there were."""
-    head = title.encoded()
-    out.write(head)
-    digest, count = blake2b(head, digest_size=HASH_BYTES), 0
-    with ZstdFile(out, "w") as packed:
-        for key, value in database.iterate(b""):
-            entry = _length(len(key)) + key + _length(len(value)) + value
-            digest.update(entry)
-            packed.write(entry)
-            count += 1
-            if count % TOLD_EVERY == 0:
-                heard(count)
-        packed.write(_length(END) + count.to_bytes(COUNT_BYTES, "little") + digest.digest())
-    return count
+def title_of(chain: Chain, database: Database) -> Title:
+    """Return what a snapshot of a database says of itself."""
+    mark = database.get(WRITTEN_KEY)
+    if mark is None:
+        database.write(Batch(), sync=True)  # it is of before there were marks
+        mark = database.get(WRITTEN_KEY)
+    assert mark is not None, "whoever writes leaves a mark"
+    return Title(chain.genesis_hash, chain.best.hash, chain.best.number, mark)
 
 
-def read_title(source: BinaryIO) -> Title:
-    """Read what a file says of itself; the entries follow.
+def keep_whole(title: Title, part: BinaryIO) -> Kept | None:
+    """Cut a part to its whole sections, each of which is checked; it stands behind them afterwards.
 
-    Raises: BadSnapshot if it is no snapshot.
+    None if the database was written to since it was begun.
+
+    Raises: BadSnapshot if it is of another chain, or no snapshot at all.
     """
-    if source.read(len(MAGIC)) != MAGIC:
-        raise BadSnapshot("wanted a file that `chain snapshot create` wrote, got another")
-    rest = source.read(2 * HASH_BYTES + NUMBER_BYTES)
-    if len(rest) < 2 * HASH_BYTES + NUMBER_BYTES:
-        raise BadSnapshot("the file ends within its first bytes")
-    number = int.from_bytes(rest[2 * HASH_BYTES :], "little")
-    return Title(rest[:HASH_BYTES], rest[HASH_BYTES : 2 * HASH_BYTES], number)
+    if part.seek(0, os.SEEK_END) < TITLE_BYTES:
+        return begin(title, part)
+    part.seek(0)
+    found = read_title(part)
+    if found.genesis_hash != title.genesis_hash:
+        raise BadSnapshot(
+            f"it is of another chain: wanted genesis 0x{title.genesis_hash.hex()}, "
+            f"got 0x{found.genesis_hash.hex()}"
+        )
+    if found != title:
+        return None
+    last, raw_bytes, reached = Section(b"", 0), 0, begun(title)
+    for section, after in _whole_sections(part, reached):
+        last, raw_bytes, reached = section, raw_bytes + len(section.raw), after
+    part.truncate(reached.offset)
+    part.seek(reached.offset)
+    keys = [key for key, _ in last.entries()]
+    return Kept(reached, keys[-1] + b"\x00" if keys else b"", raw_bytes)
 
 
-def restore_snapshot(source: BinaryIO, title: Title, database: Database, heard: Heard) -> int:
-    """Write the entries of a file, behind its title, to an empty database; return how many.
+def begin(title: Title, part: BinaryIO) -> Kept:
+    """Empty a part and write its title."""
+    part.seek(0)
+    part.truncate()
+    part.write(title.encoded())
+    return Kept(begun(title), b"")
 
-    The voter's record is left out: it was true on one disk, at one time.
+
+def write_snapshot(database: Database, kept: Kept, part: BinaryIO, heard: Heard) -> Reached:
+    """Write the entries of a database that a part lacks, then its end."""
+    reached, raw_bytes = kept.reached, kept.raw_bytes
+    for section in sections_of(_entries(database, kept.next_key)):
+        reached = write_section(part, section, reached)
+        raw_bytes += len(section.raw)
+        heard(raw_bytes)
+    write_end(part, reached)
+    part.flush()
+    os.fsync(part.fileno())
+    return reached
+
+
+def restored_before(title: Title, database: Database) -> Reached | None:
+    """Return how far a database was restored from the snapshot of that title; None if from none."""
+    noted, head = database.get(RESTORING_KEY), title.encoded()
+    if noted is None or not noted.startswith(head):
+        return None
+    offset, entries, digest = (
+        noted[len(head) : len(head) + PLACE_BYTES],
+        noted[len(head) + PLACE_BYTES : -HASH_BYTES],
+        noted[-HASH_BYTES:],
+    )
+    return Reached(int.from_bytes(offset, "little"), int.from_bytes(entries, "little"), digest)
+
+
+def restore_snapshot(
+    source: BinaryIO, title: Title, reached: Reached, database: Database, heard: Heard
+) -> Reached:
+    """Write the entries of a file, behind what was reached before, to a database.
+
+    It stays marked as being restored: `finish` ends that.
 
     Raises: BadSnapshot if the file was cut short or changed; what was written is then worthless.
     """
-    digest, count = blake2b(title.encoded(), digest_size=HASH_BYTES), 0
-    batch, held = Batch(), 0
-    try:
-        with ZstdFile(source, "r") as packed:
-            for key, value in _entries(packed, digest.update):
-                if key != AUX + VOTER_RECORD:
-                    batch.put(key, value)
-                count, held = count + 1, held + len(key) + len(value)
-                if held >= BATCH_BYTES:
-                    database.write(batch)
-                    batch, held = Batch(), 0
-                    heard(count)
-            told = int.from_bytes(_read(packed, COUNT_BYTES), "little")
-            wanted = _read(packed, HASH_BYTES)
-    except (ZstdError, EOFError) as error:
-        raise BadSnapshot(f"the file is damaged or was cut short: {error}") from error
-    if (told, wanted) != (count, digest.digest()):
-        raise BadSnapshot(f"wanted {told} entries of digest {wanted.hex()}, got {count} others")
+    if reached.entries:  # a pipe cannot be sought in, and need not be from its beginning
+        source.seek(reached.offset)
+    while (found := read_section(source, reached)) is not None:
+        section, reached = found
+        batch = Batch()
+        for key, value in section.entries():
+            if key not in OF_ONE_DISK:
+                batch.put(key, value)
+        batch.put(RESTORING_KEY, _noted(title, reached))
+        database.write(batch)
+        heard(reached.offset)
+    return reached
+
+
+def finish(database: Database) -> None:
+    """Say that a database was restored wholly."""
+    batch = Batch()
+    batch.delete(RESTORING_KEY)
     database.write(batch, sync=True)
-    heard(count)
-    return count
 
 
-def _entries(packed: ZstdFile, told: Callable[[bytes], None]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the entries up to the mark of their end; `told` gets the bytes of each.
-
-    Raises: BadSnapshot, EOFError.
-    """
-    while (size := int.from_bytes(_read(packed, LENGTH_BYTES), "little")) != END:
-        if size > MAX_KEY_BYTES:
-            raise BadSnapshot(f"wanted a key of at most {MAX_KEY_BYTES} bytes, got {size}")
-        key = _read(packed, size)
-        length = int.from_bytes(_read(packed, LENGTH_BYTES), "little")
-        if length > MAX_VALUE_BYTES:
-            raise BadSnapshot(f"wanted a value of at most {MAX_VALUE_BYTES} bytes, got {length}")
-        value = _read(packed, length)
-        told(_length(size) + key + _length(length) + value)
-        yield key, value
+def _entries(database: Database, start: bytes) -> Iterator[Entry]:
+    return (entry for entry in database.iterate(b"", start) if entry[0] != WRITTEN_KEY)
 
 
-def _read(packed: ZstdFile, size: int) -> bytes:
-    found: bytes = packed.read(size)
-    if len(found) < size:
-        raise EOFError(f"wanted {size} more bytes, got {len(found)}")
-    return found
+def _whole_sections(part: BinaryIO, reached: Reached) -> Iterator[tuple[Section, Reached]]:
+    """Yield sections up to the first that is cut short or damaged, or to the end."""
+    while True:
+        try:
+            found = read_section(part, reached)
+        except BadSnapshot:
+            return
+        if found is None:
+            return
+        yield found
+        _, reached = found
 
 
-def _length(size: int) -> bytes:
-    return size.to_bytes(LENGTH_BYTES, "little")
+def _noted(title: Title, reached: Reached) -> bytes:
+    places = (n.to_bytes(PLACE_BYTES, "little") for n in (reached.offset, reached.entries))
+    return title.encoded() + b"".join(places) + reached.digest

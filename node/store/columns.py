@@ -70,6 +70,9 @@ BODIES_KEY = b"m" + b"bodies"
 OLDEST_BODY_KEY = b"m" + b"oldest body"
 """→ number of the oldest block whose body was not removed; where some were."""
 
+RESTORING_KEY = b"m" + b"restoring"
+"""→ how far a snapshot is restored, as `node.snapshot` has it; in databases that are not whole."""
+
 NUMBER_BYTES = 4
 """Block numbers are u32."""
 

@@ -23,6 +23,14 @@ SCHEMA_VERSION = 1
 SCHEMA_KEY = b"\x00schema"
 """Lies before every column, as columns start with a letter."""
 
+WRITTEN_KEY = b"\x00written"
+"""→ a mark made by chance whenever a database is written to for the first time since it was opened.
+
+Where it is the same, all is: nobody wrote since. Copies of a database that went apart differ."""
+
+MARK_BYTES = 16
+"""Two are never the same by chance."""
+
 WRITE_BUFFER_BYTES = 16 << 20
 """LevelDB holds up to two of these in memory; a node has 250 MB for everything."""
 
@@ -101,6 +109,7 @@ class LevelDatabase:
         Raises DatabaseLocked, DatabaseCorrupt, DatabaseError.
         """
         self._path = path
+        self._is_marked = False
         fresh = _is_new(path)
         self._db = _open(path, cache_bytes)
         try:
@@ -135,10 +144,13 @@ class LevelDatabase:
                 delete(key)
             else:
                 put(key, value)
+        if not self._is_marked:
+            put(WRITTEN_KEY, os.urandom(MARK_BYTES))
         try:
             writer.write()
         except plyvel.Error as error:
             raise _named(error, self._path) from error
+        self._is_marked = True
 
     def close(self) -> None:
         """Flush what LevelDB holds and release the lock."""

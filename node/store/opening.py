@@ -6,8 +6,15 @@ from collections.abc import Callable, Mapping
 
 from node.store.blocks import BlockStore
 from node.store.bodies import open_bodies, stage_first_bodies
-from node.store.columns import BEST_KEY, CANONICAL, FINALIZED_KEY, GENESIS_KEY, number_key
-from node.store.db import Batch, Database, DatabaseError
+from node.store.columns import (
+    BEST_KEY,
+    CANONICAL,
+    FINALIZED_KEY,
+    GENESIS_KEY,
+    RESTORING_KEY,
+    number_key,
+)
+from node.store.db import ADVICE, Batch, Database, DatabaseCorrupt, DatabaseError
 from node.store.pruning import PruningChoice, open_keeper, stage_first_state
 from node.store.records import stage_body, stage_header
 from runtime.primitives.block import Block
@@ -29,6 +36,8 @@ def open_block_store(
 
     Raises ForeignChain, PruningMismatch, DatabaseCorrupt.
     """
+    if db.get(RESTORING_KEY) is not None:
+        raise DatabaseCorrupt(f"the database is a snapshot that was restored by half; {ADVICE}")
     found = db.get(GENESIS_KEY)
     wanted = genesis.header.hash
     if found is None:

@@ -7,7 +7,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from cli.bars import transfer
+from cli.bars import count, transfer
 from cli.sync_bar import sync_bar
 from node.log import LogFormat, Logs
 from node.sync_screen import Stage, stage_of, tell_sync
@@ -33,6 +33,18 @@ def test_a_terminal_shows_how_far_a_transfer_is(
     assert "uploading" in screen.getvalue()
     assert "3.0/3.0 MB" in screen.getvalue()
     assert capsys.readouterr().out == ""
+
+
+def test_what_goes_on_begins_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with count("blocks", 400, 123):
+        pass
+    with transfer("snapshot", 3_000_000, 1_500_000):
+        pass
+    assert "123/400" in screen.getvalue()
+    assert "1.5/3.0 MB" in screen.getvalue()
 
 
 def test_a_file_or_a_pipe_gets_no_bar(capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,8 +41,11 @@ class Machine:
         return self.capture.readouterr().err
 
     def attempt(self, command: str, *words: str) -> int:
+        return run(self.words(command, *words))
+
+    def words(self, command: str, *words: str) -> list[str]:
         place = ("--chain", str(self.spec), "--base-path", str(self.base), "--output", "json")
-        return run(["chain", command, *words, *place])
+        return ["chain", command, *words, *place]
 
 
 def spec_of(grown: GrownChain, directory: Path) -> Path:
@@ -92,9 +95,11 @@ def test_an_import_goes_on_where_it_was_interrupted(full: Machine, empty: Machin
     whole, cut = full.base / "whole", full.base / "cut"
     full.starminer("export-blocks", str(whole), "--to", str(BLOCKS))
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    assert "the file was cut short" in empty.refused("import-blocks", str(cut))
+    refused = empty.refused("import-blocks", str(cut))
     said = empty.starminer("import-blocks", str(whole))
     assert 0 < said["known"] < BLOCKS == said["new"] + said["known"] == said["best"]
+    assert f"error: {cut}: block {said['known'] + 1}: wanted " in refused
+    assert "the file was cut short" in refused
 
 
 def test_only_final_blocks_are_written_unless_more_is_asked_for(full: Machine) -> None:
@@ -183,6 +188,10 @@ def test_what_is_final_is_never_forgotten(full: Machine) -> None:
     assert full.starminer("revert", "1", "--yes") == {"forgotten": 1, "best": 9, "final": FINAL}
     assert full.starminer("revert", "5", "--yes") == {"forgotten": 1, "best": 8, "final": FINAL}
     assert full.starminer("revert", "5") == {"forgotten": 0, "best": 8, "final": FINAL}
+    assert full.attempt("revert", "1") == 0
+    assert "block 8 is final and stays: only `starminer chain purge` goes below" in (
+        full.capture.readouterr().err
+    )
     assert "wanted at least one block, got 0" in full.refused("revert", "0")
 
 

@@ -38,7 +38,7 @@ CASES = {"job dispute", "job challenge"}
 
 NEVER_LOADED = ("libp2p", "rich", "textual", "structlog", "prometheus_client", "ray", "pycuda")
 OPENERS = {
-    *("cli.blocks", "cli.snapshots", "cli.state_export"),
+    *("cli.blocks", "cli.purge", "cli.snapshots", "cli.state_export"),
     *("cli.bench.blocks", "cli.bench.machine", "cli.bench.pallets"),
 }
 """The commands that open a database of this machine."""
@@ -248,7 +248,7 @@ def test_without_a_terminal_nothing_is_asked_and_nothing_deleted(
     tmp_path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     database = tmp_path / "chains" / "starminer_dev" / "db"
-    monkeypatch.setattr("cli.chain.chain_directory", lambda _base, _spec: database.parent)
+    monkeypatch.setattr("cli.purge.chain_directory", lambda _base, _spec: database.parent)
     database.mkdir(parents=True)
     assert run(["chain", "purge", "--base-path", str(tmp_path)]) == 2
     assert database.is_dir()

@@ -1,16 +1,26 @@
 """`starminer chain snapshot create|restore`, over a real database."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from node.snapshot import MAGIC, BadSnapshot, Title, read_title, restore_snapshot, write_snapshot
+from node import snapshot_file
+from node.snapshot import (
+    begin,
+    finish,
+    keep_whole,
+    restore_snapshot,
+    restored_before,
+    write_snapshot,
+)
+from node.snapshot_file import BadSnapshot, Title, begun, read_title
 from node.store.aux import VOTER_RECORD, AuxStore
 from node.store.columns import AUX
-from node.store.db import Batch, LevelDatabase, MemoryDatabase
+from node.store.db import WRITTEN_KEY, Batch, Database, LevelDatabase, MemoryDatabase
 from tests.cli.test_blocks import BLOCKS, Machine, machine
 
-TITLE = Title(bytes([1]) * 32, bytes([2]) * 32, 7)
+TITLE = Title(bytes([1]) * 32, bytes([2]) * 32, 7, bytes([3]) * 16)
 
 
 def untold(_done: int) -> None:
@@ -28,11 +38,24 @@ def other(full: Machine, directory: Path) -> Machine:
 
 
 def entries(one: Machine) -> list[tuple[bytes, bytes]]:
+    """Return all that a database holds, but for the mark that tells it from others."""
     (path,) = one.base.glob("chains/*/db")
     database = LevelDatabase(path)
-    found = list(database.iterate(b""))
+    found = [entry for entry in database.iterate(b"") if entry[0] != WRITTEN_KEY]
     database.close()
     return found
+
+
+def write(database: Database, path: Path) -> int:
+    with path.open("w+b") as out:
+        return write_snapshot(database, begin(TITLE, out), out, untold).entries
+
+
+def read(path: Path, database: Database) -> None:
+    with path.open("rb") as source:
+        title = read_title(source)
+        restore_snapshot(source, title, begun(title), database, untold)
+    finish(database)
 
 
 def test_a_restored_database_is_the_same_to_the_last_entry(full: Machine, tmp_path: Path) -> None:
@@ -90,28 +113,100 @@ def test_a_file_of_another_kind_is_refused(full: Machine, tmp_path: Path) -> Non
     )
 
 
-@pytest.mark.parametrize("place", [len(MAGIC) + 3, -20, -33])
-def test_a_changed_byte_is_found(tmp_path: Path, place: int) -> None:
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> MemoryDatabase:
+    """A database of fifty entries, whose snapshot has a dozen sections."""
+    monkeypatch.setattr(snapshot_file, "SECTION_BYTES", 150)
     database, batch = MemoryDatabase(), Batch()
     for number in range(50):
         batch.put(number.to_bytes(4, "big"), bytes([number]) * number)
     database.write(batch)
+    return database
+
+
+def test_a_changed_byte_is_found_wherever_it_is(small: MemoryDatabase, tmp_path: Path) -> None:
     path = tmp_path / "changed"
-    with path.open("wb") as out:
-        assert write_snapshot(database, TITLE, out, untold) == 50
-    raw = bytearray(path.read_bytes())
-    raw[place] ^= 1
-    path.write_bytes(raw)
-    with path.open("rb") as source, pytest.raises(BadSnapshot):
-        restore_snapshot(source, read_title(source), MemoryDatabase(), untold)
+    assert write(small, path) == 50
+    raw = path.read_bytes()
+    for place in range(len(raw)):
+        path.write_bytes(raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :])
+        with pytest.raises(BadSnapshot):
+            read(path, MemoryDatabase())
+
+
+def test_more_than_the_end_is_found(small: MemoryDatabase, tmp_path: Path) -> None:
+    path = tmp_path / "longer"
+    write(small, path)
+    path.write_bytes(path.read_bytes() + b"\0")
+    with pytest.raises(BadSnapshot, match="wanted the end of the file, got more"):
+        read(path, MemoryDatabase())
+
+
+def test_wherever_a_snapshot_was_cut_or_damaged_it_becomes_the_whole_file(
+    small: MemoryDatabase, tmp_path: Path
+) -> None:
+    path, kept = tmp_path / "part", set()
+    write(small, path)
+    whole = path.read_bytes()
+    begins = len(TITLE.encoded())
+    changed = (
+        whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
+        for place in range(begins, len(whole))
+    )
+    for begun_file in (*(whole[:cut] for cut in range(len(whole) + 1)), *changed):
+        path.write_bytes(begun_file)
+        with path.open("r+b") as part:
+            found = keep_whole(TITLE, part)
+            assert found is not None
+            write_snapshot(small, found, part, untold)
+        assert path.read_bytes() == whole
+        kept.add(found.reached.entries)
+    assert (min(kept), max(kept), len(kept) > 10) == (0, 50, True)
+
+
+def test_a_part_of_another_state_is_not_gone_on_with(small: MemoryDatabase, tmp_path: Path) -> None:
+    path = tmp_path / "part"
+    write(small, path)
+    with path.open("r+b") as part:
+        assert keep_whole(replace(TITLE, mark=bytes(16)), part) is None
+        with pytest.raises(BadSnapshot, match="it is of another chain: wanted genesis 0x0000"):
+            keep_whole(replace(TITLE, genesis_hash=bytes(32)), part)
+
+
+def test_a_restore_goes_on_behind_any_section(small: MemoryDatabase, tmp_path: Path) -> None:
+    path, stops = tmp_path / "whole", 0
+    write(small, path)
+
+    class Stop(Exception):
+        """Ends a restore."""
+
+    def stop(_done: int) -> None:
+        raise Stop
+
+    fresh = MemoryDatabase()
+    before = begun(TITLE)
+    while stops < 100:
+        with path.open("rb") as source:
+            read_title(source)
+            try:
+                restore_snapshot(source, TITLE, before, fresh, stop)
+                break
+            except Stop:
+                stops += 1
+        reached = restored_before(TITLE, fresh)
+        assert reached is not None
+        assert reached.entries > before.entries
+        before = reached
+    finish(fresh)
+    assert stops > 10
+    assert list(fresh.iterate(b"")) == list(small.iterate(b""))
+    assert restored_before(TITLE, fresh) is None
 
 
 def test_what_a_voter_remembers_is_not_restored(tmp_path: Path) -> None:
     database, fresh, path = MemoryDatabase(), MemoryDatabase(), tmp_path / "voter"
     records = AuxStore(database)
     records.put_all({VOTER_RECORD: b"round 7", b"another": b"record"})
-    with path.open("wb") as out:
-        write_snapshot(database, TITLE, out, untold)
-    with path.open("rb") as source:
-        restore_snapshot(source, read_title(source), fresh, untold)
+    write(database, path)
+    read(path, fresh)
     assert dict(fresh.iterate(b"")) == {AUX + b"another": b"record"}

@@ -11,6 +11,7 @@ import pytest
 
 from node.store.db import (
     SCHEMA_KEY,
+    WRITTEN_KEY,
     Batch,
     Database,
     DatabaseCorrupt,
@@ -78,6 +79,23 @@ def test_a_closed_database_opens_again_with_its_entries(tmp_path):
     second = LevelDatabase(tmp_path / "a" / "db")
     assert second.get(b"key") == b"value"
     second.close()
+
+
+def test_the_mark_is_another_once_somebody_wrote_since_it_was_opened(tmp_path):
+    marks = []
+    for written in ({}, {"key": b"value"}, {}, {"key": b"value"}):
+        db = LevelDatabase(tmp_path / "db")
+        for _ in range(2):
+            if written:
+                put(db, **written)
+            marks.append(db.get(WRITTEN_KEY))
+        assert db.get(b"key") in (None, b"value")
+        db.close()
+    made, _, first, again, _, kept, second, _ = marks
+    assert made == marks[1]
+    assert first == again == kept == marks[4]
+    assert second == marks[7]
+    assert len({made, first, second}) == 3
 
 
 def test_a_database_in_use_names_its_path_and_what_to_do(tmp_path):

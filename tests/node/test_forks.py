@@ -10,7 +10,7 @@ from consensus.import_queue import load_tree
 from genesis.build import GenesisBlock
 from node.assembly import Ground, ground_on
 from node.backend.finality import GrandpaFinality
-from node.block_file import read_blocks, read_contents, write_blocks
+from node.block_file import Contents, read_blocks, read_contents, write_blocks
 from node.importing import ChainStore, Epochs
 from node.offline import import_blocks
 from node.rpc.chain import ChainNamespace
@@ -78,7 +78,10 @@ def other() -> GrownChain:
 
 def file_of(fork: Fork) -> BytesIO:
     out = BytesIO()
-    write_blocks(fork.chain, OTHERS_BLOCKS + 1, fork.head.number, out, lambda _: None)
+    contents = Contents(
+        fork.chain.genesis_hash, OTHERS_BLOCKS + 1, fork.head.number - OTHERS_BLOCKS
+    )
+    write_blocks(fork.chain, contents, out, lambda _: None)
     return BytesIO(out.getvalue())
 
 
