@@ -5,6 +5,8 @@ import os
 import hypothesis
 import pytest
 
+from tests.support.patience import patient
+
 # Read when numpy is first imported. On a busy machine the threads of OpenBLAS spin for each other,
 # and simulations with the real runtime take more than twice the time.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -18,6 +20,14 @@ hypothesis.settings.load_profile("starminer")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=None, help="the one seed to simulate")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Stretch the limit of each test that says one, as the waits inside it are."""
+    for item in items:
+        limit = item.get_closest_marker("timeout")
+        if limit is not None:
+            item.add_marker(pytest.mark.timeout(patient(*limit.args)), append=False)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

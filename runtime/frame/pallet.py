@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, NamedTuple, ParamSpec
 
 from runtime.frame.dispatch import CallInfo, DispatchError, PalletError, Weight
@@ -162,8 +163,7 @@ def with_hook(pallets: Iterable[Pallet], hook: Callable[..., object]) -> tuple[P
     return tuple(one for one in pallets if getattr(type(one), name) is not hook)
 
 
-def marked(kind: type[Pallet], mark: str) -> Iterator[tuple[str, Any]]:
-    """Yield the members of a pallet class that a decorator marked, in order of declaration."""
-    for name, member in vars(kind).items():
-        if hasattr(member, mark):
-            yield name, member
+@cache  # classes do not change, and whoever checks every invariant after each block asks for all
+def marked(kind: type[Pallet], mark: str) -> tuple[tuple[str, Any], ...]:
+    """Return the members of a pallet class that a decorator marked, in order of declaration."""
+    return tuple((name, member) for name, member in vars(kind).items() if hasattr(member, mark))
