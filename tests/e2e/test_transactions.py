@@ -98,9 +98,9 @@ def test_a_substrate_client_decodes_why_a_transfer_failed(substrate: SubstrateIn
 
 
 def test_a_substrate_client_names_the_error_of_a_pallet(substrate: SubstrateInterface) -> None:
-    ferdie = Keypair.create_from_uri("//Ferdie")
+    charlie = Keypair.create_from_uri("//Charlie")  # //Ferdie is a provider in a tutorial
     call = substrate.compose_call("Providers", "bond_extra", {"amount": AGPU})
-    extrinsic = substrate.create_signed_extrinsic(call, ferdie, era={"period": 64})
+    extrinsic = substrate.create_signed_extrinsic(call, charlie, era={"period": 64})
     receipt = substrate.submit_extrinsic(extrinsic, wait_for_inclusion=True)
     assert not receipt.is_success
     error = receipt.error_message
