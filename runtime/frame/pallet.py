@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, ClassVar, NamedTuple, ParamSpec
 
 from runtime.frame.dispatch import CallInfo, DispatchError, PalletError, Weight
@@ -90,6 +89,13 @@ class Pallet:
     storage_version: ClassVar[int] = 0
     """Counts the layouts of this pallet's storage; what leads to the next is a migration."""
 
+    _invariants: ClassVar[tuple[tuple[str, Callable[..., bool]], ...]] = ()
+    """Collected once: whoever checks every block asks for all of them."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._invariants = tuple(marked(cls, "__invariant__"))
+
     def __init__(self, context: Context, *, index: int, name: str) -> None:
         self.context, self.index, self.name = context, index, name
         self.overlay = context.overlay
@@ -141,7 +147,7 @@ class Pallet:
         Raises:
             InvariantError: naming the first that does not hold.
         """
-        for name, method in marked(type(self), "__invariant__"):
+        for name, method in self._invariants:
             if not method(self):
                 raise InvariantError(f"{self.name}.{name}: {method.__doc__}")
 
@@ -163,7 +169,8 @@ def with_hook(pallets: Iterable[Pallet], hook: Callable[..., object]) -> tuple[P
     return tuple(one for one in pallets if getattr(type(one), name) is not hook)
 
 
-@cache  # classes do not change, and whoever checks every invariant after each block asks for all
-def marked(kind: type[Pallet], mark: str) -> tuple[tuple[str, Any], ...]:
-    """Return the members of a pallet class that a decorator marked, in order of declaration."""
-    return tuple((name, member) for name, member in vars(kind).items() if hasattr(member, mark))
+def marked(kind: type[Pallet], mark: str) -> Iterator[tuple[str, Any]]:
+    """Yield the members of a pallet class that a decorator marked, in order of declaration."""
+    for name, member in vars(kind).items():
+        if hasattr(member, mark):
+            yield name, member
