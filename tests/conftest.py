@@ -1,9 +1,12 @@
 """Options and settings that every test shares."""
 
 import os
+from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.support.patience import patient
 
 # Read when numpy is first imported. On a busy machine the threads of OpenBLAS spin for each other,
 # and simulations with the real runtime take more than twice the time.
@@ -16,8 +19,34 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("starminer")
 
 
+LONGEST = (
+    "e2e/test_jobs.py",
+    "e2e/test_tutorials.py",
+    "property/test_all_calls_machine.py",
+    "e2e/test_chaos.py",
+    "e2e/test_crashes.py",
+    "e2e/test_upgrade.py",
+)
+"""Files that take minutes, and go first: begun last, one process would work and the other wait."""
+
+
+def place_of(item: pytest.Item) -> int:
+    """Return the place of a test's file among the longest; all others follow, in their order."""
+    name = item.path.relative_to(Path(__file__).parent).as_posix()
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=None, help="the one seed to simulate")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files go first; stretch each test's own limit, as the waits inside it are."""
+    items.sort(key=place_of)
+    for item in items:
+        limit = item.get_closest_marker("timeout")
+        if limit is not None:
+            item.add_marker(pytest.mark.timeout(patient(*limit.args)), append=False)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

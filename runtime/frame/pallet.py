@@ -89,6 +89,13 @@ class Pallet:
     storage_version: ClassVar[int] = 0
     """Counts the layouts of this pallet's storage; what leads to the next is a migration."""
 
+    _invariants: ClassVar[tuple[tuple[str, Callable[..., bool]], ...]] = ()
+    """Collected once: whoever checks every block asks for all of them."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._invariants = tuple(marked(cls, "__invariant__"))
+
     def __init__(self, context: Context, *, index: int, name: str) -> None:
         self.context, self.index, self.name = context, index, name
         self.overlay = context.overlay
@@ -140,7 +147,7 @@ class Pallet:
         Raises:
             InvariantError: naming the first that does not hold.
         """
-        for name, method in marked(type(self), "__invariant__"):
+        for name, method in self._invariants:
             if not method(self):
                 raise InvariantError(f"{self.name}.{name}: {method.__doc__}")
 

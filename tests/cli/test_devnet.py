@@ -23,9 +23,10 @@ from cli.devnet.watch import ProvenBlock, live, live_line, proven_in
 from cli.errors import CommandError, UsageError
 from cli.main import run
 from cli.sending import ledger_of
+from tests.support.patience import patient
 
 GENESIS = "aa" * 32
-WITHIN_SECONDS = 60
+WITHIN_SECONDS = 20
 SLEEPER = "import time; time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
 
@@ -184,7 +185,7 @@ def test_an_up_that_stays_ends_when_another_command_takes_the_devnet_down(
     plan.nodes[0].pid_file.write_text(f"{sleeper.pid}\n")
 
     async def stay() -> bool:
-        with trio.move_on_after(WITHIN_SECONDS) as within:
+        with trio.move_on_after(patient(WITHIN_SECONDS)) as within:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(live, plan, False)
                 await trio.to_thread.run_sync(run, ["devnet", "down", "--state", str(tmp_path)])

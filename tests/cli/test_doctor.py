@@ -26,6 +26,7 @@ from cli.sdk.client import open_client
 from runtime.pallets.runtime_upgrades import Upgrade
 from tests.explorer.support import busy_node
 from tests.rpc.support import serving
+from tests.support.patience import patient
 
 NOW = 1_000_000.0
 MIB = 1 << 20
@@ -150,7 +151,9 @@ async def test_a_reading_is_what_a_node_answers():
     async with serving(node) as server:
         url = f"ws://127.0.0.1:{server.port}"
         async with open_client(url) as client:
-            with trio.fail_after(30):  # the node brings its index to the best block meanwhile
+            with trio.fail_after(
+                patient(30)
+            ):  # the node brings its index to the best block meanwhile
                 while (reading := await read(client, url)).indexed != best:
                     await trio.lowlevel.checkpoint()
     assert (reading.best, reading.indexed, reading.upgrade) == (best, best, None)

@@ -7,6 +7,7 @@ import pytest
 
 from cli.completion import completion
 from cli.main import COMMANDS
+from tests.support.patience import patient
 from tests.tools import cli_reference
 
 SLOW = pytest.mark.slow
@@ -24,7 +25,7 @@ def test_every_group_and_command_can_be_completed(shell, capsys):
     program = shutil.which(shell)
     if program is not None:
         read = [program, "-n"] if shell != "fish" else [program, "--no-execute"]
-        subprocess.run(read, input=script, text=True, check=True, timeout=60)
+        subprocess.run(read, input=script, text=True, check=True, timeout=patient(60))
 
 
 def test_the_reference_of_the_command_line_is_up_to_date():

@@ -23,6 +23,7 @@ from cli.main import ALIASES, COMMANDS, GROUPS, build_app, run
 from cli.options import Output, Signing
 from genesis.notation import BadNotation, parse_amount
 from tests.architecture.source import ROOT, python_files
+from tests.support.patience import patient
 
 SERVICES = {"run", "provider start"}
 """They run until they are stopped, and what they write is a log."""
@@ -208,7 +209,7 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback(mute: int, scheme: str):
         assert asking.stdout is not None
         assert asking.stdout.readline() == "waiting\n"
         asking.send_signal(signal.SIGINT)
-        _, errors = asking.communicate(timeout=20)
+        _, errors = asking.communicate(timeout=patient(20))
     assert (asking.returncode, errors) == (130, "")
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import patient
+
 CLIENTS = Path(__file__).parent / "clients"
 INSTALL = "npm ci --prefix tests/conformance/clients"
 
-SCRIPT_SECONDS = 240
-"""The longest script follows the chain for about twenty blocks; the machine may be busy."""
+SCRIPT_SECONDS = 120
+"""The longest script follows the chain for about twenty blocks."""
 
 needs_npm_packages = pytest.mark.skipif(
     shutil.which("node") is None or not (CLIENTS / "node_modules").is_dir(),
@@ -29,7 +31,7 @@ def run_client(*command: object, folder: Path = CLIENTS) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=SCRIPT_SECONDS,
+        timeout=patient(SCRIPT_SECONDS),
         check=False,
     )
     assert ran.returncode == 0, ran.stdout

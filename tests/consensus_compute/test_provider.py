@@ -10,6 +10,7 @@ from consensus.compute.worker import Worker, WorkerSettings
 from runtime.compute.shares import DEVELOPMENT_SHARES
 from tests.consensus_compute.fakes import FakeBlobs, FakeChain, FakeLog
 from tests.runtime_compute.orders import JOB, PROVIDER, order
+from tests.support.patience import patient
 
 SETTINGS = WorkerSettings(search_seconds=0.1)
 LOTTERY = Lottery(4, b"b" * 32, replace(DEVELOPMENT_SHARES, size=128, target=2**62), 0)
@@ -30,7 +31,7 @@ async def test_jobs_are_settled_and_shares_found_by_a_device_process() -> None:
         chain.assign(JOB + job, wanted.spec)
     ports = Ports(chain, blobs, chain, device, FakeLog())
     try:
-        with trio.fail_after(40):
+        with trio.fail_after(patient(40)):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(Worker(PROVIDER, SETTINGS, ports).run)
                 await until(chain, jobs=3)

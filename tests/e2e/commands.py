@@ -16,15 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.support.patience import patient
+
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
 
 POLL_SECONDS = 0.25
 CALL_SECONDS = 20.0
-COMMAND_SECONDS = 600.0
-"""A command that takes longer hangs; the machine may be busy with other things."""
-START_SECONDS = 300.0
-"""A node that has not answered by then never will: importing alone takes a minute under load."""
+COMMAND_SECONDS = 180.0
+"""A command that takes longer hangs."""
+START_SECONDS = 75.0
+"""A node that has not answered by then never will."""
 
 T = TypeVar("T")
 
@@ -53,17 +55,21 @@ class Refused(Exception):
 
 def starminer(*words: object, seconds: float = COMMAND_SECONDS) -> Ran:
     """Run a command to its end."""
-    process = begin(*words)
-    try:
-        out, err = process.communicate(timeout=seconds)
-    finally:
-        end(process)
-    return Ran(process.returncode, out, err)
+    return ended(begin(*words), seconds)
 
 
 def begin(*words: object) -> subprocess.Popen[str]:
     """Start a command."""
     return begin_program([sys.executable, "-m", "cli.main"], *words)
+
+
+def ended(process: subprocess.Popen[str], seconds: float = COMMAND_SECONDS) -> Ran:
+    """Wait for the end of a command that was begun."""
+    try:
+        out, err = process.communicate(timeout=patient(seconds))
+    finally:
+        end(process)
+    return Ran(process.returncode, out, err)
 
 
 def begin_program(
@@ -88,7 +94,7 @@ def end(process: subprocess.Popen[str]) -> int:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
-            return process.wait(15)
+            return process.wait(patient(15))
         except subprocess.TimeoutExpired:
             process.kill()
     return process.wait()
@@ -112,20 +118,21 @@ def http(port: int, path: str, body: bytes | None = None) -> tuple[int, dict[str
     """Make one HTTP request; return the status, the headers in lower case and the body."""
     headers = {} if body is None else {"content-type": "application/json"}
     request = urllib.request.Request(f"http://{HOST}:{port}{path}", body, headers)
-    with urllib.request.urlopen(request, timeout=CALL_SECONDS) as answer:
+    with urllib.request.urlopen(request, timeout=patient(CALL_SECONDS)) as answer:
         named = {name.lower(): value for name, value in answer.headers.items()}
         return answer.status, named, answer.read()
 
 
 def until(what: str, found: Callable[[], T | None], seconds: float = 90.0) -> T:
     """Ask again and again until the answer is neither None nor False; return it."""
-    deadline = time.monotonic() + seconds
+    limit = patient(seconds)
+    deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
         answer = found()
         if answer is not None and answer is not False:
             return answer
         time.sleep(POLL_SECONDS)
-    raise AssertionError(f"waited {seconds:.0f} s in vain until {what}")
+    raise AssertionError(f"waited {limit:.0f} s in vain until {what}")
 
 
 def finalized(port: int) -> int | None:

@@ -44,7 +44,8 @@ class Devnet:
         return rpc(self.port(node), method, *params)
 
     def cli(self, *words: object, node: str = "alice") -> Ran:
-        """Run a command against a node, printing JSON."""
+        """Run a command, printing JSON, against a node that knows what any other may have told."""
+        until_final(self.port(node), self.highest_final())
         return starminer(*words, "--rpc", self.url(node), "--output", "json")
 
     def final(self, node: str = "alice") -> int:
@@ -52,6 +53,11 @@ class Devnet:
         number = finalized(self.port(node))
         assert number is not None, f"{node} does not answer"
         return number
+
+    def highest_final(self) -> int:
+        """Return the last block that is final for any of its nodes that run."""
+        running = [node for node in self.plan.nodes if running_pid(node) is not None]
+        return max(finalized(node.rpc_port) or 0 for node in running)
 
     def advance(self, blocks: int, node: str = "alice", seconds: float = 120.0) -> int:
         """Wait until that many more blocks are final."""

@@ -14,12 +14,13 @@ from cli.sdk.chain import SyncClient
 from cli.sdk.client import Client
 from tests.e2e.commands import POLL_SECONDS
 from tests.e2e.devnet import Devnet
+from tests.support.patience import patient
 
 T = TypeVar("T")
 
 BLOCKS = 150
 """Final blocks in which what a test waits for has come: a deadline, and an audit after it."""
-STANDSTILL_SECONDS = 240.0
+STANDSTILL_SECONDS = patient(60)
 """Without a final block for so long, the devnet is dead and not slow."""
 
 

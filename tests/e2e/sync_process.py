@@ -1,12 +1,14 @@
 """A node that syncs fast, in a process of its own, to be killed.
 
-    python -m tests.e2e.sync_process DIRECTORY PEER
+    python -m tests.e2e.sync_process DIRECTORY PEER GOAL
 
-Prints the phase and the number of the best block whenever they change.
+Prints the phase and the number of the best block whenever they change, and stands still where that
+begins with the goal: whoever reads it may be slow.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -31,8 +33,8 @@ def told(progress: Progress | None, best: int) -> str:
     return f"{progress.phase if progress else 'idle'} {best}"
 
 
-async def main(directory: str, peer: str) -> None:
-    """Sync until killed."""
+async def main(directory: str, peer: str, goal: str) -> None:
+    """Sync until the goal is reached, and wait there to be killed."""
     ground = new_chain().join(LevelDatabase(Path(directory) / "db"))
     print("up", ground.chain.best.number, flush=True)
     last = ""
@@ -42,8 +44,10 @@ async def main(directory: str, peer: str) -> None:
             if now != last:
                 print(now, flush=True)
                 last = now
+            if now.startswith(goal):
+                signal.pause()
             await trio.sleep(0.002)
 
 
 if __name__ == "__main__":
-    trio.run(main, sys.argv[1], sys.argv[2])
+    trio.run(main, *sys.argv[1:])

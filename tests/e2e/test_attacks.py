@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 MALLORY = parse_pair("//Ferdie")
 PROVIDER = parse_account("ed25519://Dave", 42)
 MOST = 5 * AGPU
-PATIENCE_BLOCKS = 60
+PATIENCE_BLOCKS = 200
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ async def attack(client: Client, work: Work, content: bytes, served: bytes) -> E
     order = order_work(work, content, MOST, until)
     await upload(client, served, input_root(work, content))
     call = client.calls.encode("Jobs", "submit_job", order.spec, PROVIDER, 0)
-    receipt = (await submit(client, await prepare(client, call, MALLORY), "included")).required()
+    receipt = (await submit(client, await prepare(client, call, MALLORY), "finalized")).required()
     (ordered,) = [one.event for one in receipt.events if isinstance(one.event, JobSubmitted)]
 
     async def heard(place: int, record: Job) -> None:

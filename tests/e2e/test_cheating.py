@@ -25,7 +25,7 @@ from runtime.pallets.jobs.events import (
 from runtime.pallets.providers.events import ProviderSlashed
 from runtime.pallets.providers.records import Offence
 from runtime.pallets.transaction_payment import TransactionFeePaid
-from tests.e2e.commands import COMMAND_SECONDS, begin, end, lone_node, until
+from tests.e2e.commands import COMMAND_SECONDS, begin, ended, lone_node, until
 from tests.e2e.devnet import Devnet, provider_info
 from tests.e2e.matrices import Matrices, matrices
 from tests.e2e.past import Past
@@ -133,11 +133,8 @@ def join(devnet: Devnet, markets: dict[str, dict[str, int]]) -> None:
         where = ("--rpc", devnet.url(), "--output", "json")
         running.append(begin("tx", "providers.register_provider", *words, *where))
     for process in running:
-        try:
-            _, told = process.communicate(timeout=COMMAND_SECONDS)
-        finally:
-            end(process)
-        assert process.returncode == 0, told
+        ran = ended(process)
+        assert ran.code == 0, ran.err
 
 
 def test_a_provider_that_skips_a_tenth_of_the_leaves_is_slashed_and_its_client_made_good(

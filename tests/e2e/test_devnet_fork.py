@@ -10,11 +10,11 @@ from genesis.notation import parse_account
 from runtime.frame.storage import storage_prefix
 from runtime.primitives.hashing import BLAKE2_128_CONCAT
 from tests.e2e.commands import lone_node, rpc, starminer, until, until_final
+from tests.e2e.conftest import DEADLINE
 from tests.e2e.devnet import AGPU, Devnet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-START_SECONDS = 180
 MOST_ACCOUNTS = 500
 
 
@@ -22,7 +22,7 @@ MOST_ACCOUNTS = 500
 def fork(devnet: Devnet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Devnet]:
     """Fork the devnet at its last final block."""
     state = tmp_path_factory.mktemp("fork")
-    words = ("--ports", "auto", "--detach", "--try-state", "--deadline", START_SECONDS)
+    words = ("--ports", "auto", "--detach", "--try-state", *DEADLINE)
     place = f"{devnet.url('bob')}@{devnet.final('bob')}"
     started = starminer("devnet", "fork", place, "--state", state, *words)
     try:

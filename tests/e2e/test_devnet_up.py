@@ -2,19 +2,21 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.devnet.plan import load_plan
 from cli.devnet.processes import running_pid
-from tests.e2e.commands import http, starminer
+from tests.e2e.commands import http, starminer, until
+from tests.e2e.conftest import DEADLINE
 from tests.e2e.devnet import Devnet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
 def test_req_c5_a_devnet_shows_a_final_block_with_a_receipt_and_stops_again(tmp_path: Path) -> None:
-    ran = starminer("devnet", "up", "--once", "--ports", "auto", "--state", tmp_path)
+    ran = starminer("devnet", "up", "--once", "--ports", "auto", "--state", tmp_path, *DEADLINE)
     assert ran.code == 0, ran.err
     assert re.search(r"✓ block #\d+ 0x[0-9a-f]{8}… is final, with \d+ receipt", ran.out)
     rows = [line.split("  ")[0] for line in ran.out.splitlines()[1:6]]
@@ -40,13 +42,19 @@ def test_a_second_devnet_in_the_same_directory_is_refused(devnet: Devnet) -> Non
 
 
 def test_the_status_of_a_devnet_shows_five_processes(devnet: Devnet) -> None:
-    shown = starminer("devnet", "status", "--state", devnet.state, "--output", "json").json()
-    assert [(row["node"], row["role"], row["peers"]) for row in shown] == [
-        ("alice", "validator", 4),
-        ("bob", "validator", 4),
-        ("charlie", "validator", 4),
-        ("full", "full node", 4),
-        ("gpu0", "provider", 4),
+    words = ("devnet", "status", "--state", devnet.state, "--output", "json")
+
+    def connected() -> list[dict[str, Any]] | None:
+        rows = starminer(*words).json()
+        return rows if all(row["peers"] == 4 for row in rows) else None
+
+    shown = until("each of them has met the four others", connected)
+    assert [(row["node"], row["role"]) for row in shown] == [
+        ("alice", "validator"),
+        ("bob", "validator"),
+        ("charlie", "validator"),
+        ("full", "full node"),
+        ("gpu0", "provider"),
     ]
     assert len({row["pid"] for row in shown}) == 5
 

@@ -4,7 +4,6 @@ Eve's device errs in one leaf of 32,768, which a sample of 32 misses 1,023 times
 node is gone, and with it what she has to serve. The honest provider is accused falsely meanwhile.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 from cli.sdk.chain import connect
 from runtime.pallets.disputes.events import CaseClosed
 from runtime.pallets.disputes.records import Verdict
-from tests.e2e.commands import begin, end, lone_node, until
+from tests.e2e.commands import begin, ended, lone_node, until
 from tests.e2e.devnet import AGPU, Devnet, planck
 from tests.e2e.matrices import matrices
 from tests.e2e.past import Past
@@ -112,12 +111,8 @@ def told(devnet: Devnet, tmp_path_factory: pytest.TempPathFactory) -> Told:
         until_state(devnet, withheld, *DONE[1:])
         until_turn(devnet, wrong, "open")
     demanded = devnet.cli("job", "challenge", withheld, "--chunk", 77, "--signer", "//Dave").json()
-    try:
-        out, err = dispute.communicate(timeout=120)
-    finally:
-        end(dispute)
-    assert dispute.returncode == 0, err
-    disputed = {**json.loads(out), "steps": err}
+    ran = ended(dispute)
+    disputed = {**ran.json(), "steps": ran.err}
     with connect(devnet.url()) as session:
         _, false = Past(devnet, session, opened).first(CaseClosed, job=honest)
     left = int(devnet.storage("Providers.Providers", EVE)["bond"])

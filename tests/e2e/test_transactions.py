@@ -9,17 +9,20 @@ import pytest
 from substrateinterface import Keypair, KeypairType, SubstrateInterface
 
 from runtime.primitives.crypto import KeyKind, pair_from_uri
-from tests.e2e.commands import starminer
+from tests.e2e.commands import starminer, until, until_final
 from tests.e2e.devnet import AGPU, Devnet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 BOB = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"
+NOBODY = "//Nobody//transactions"
+"""Whom no other test pays, since others share the devnet."""
 AUTHORS = ("//Alice", "//Bob", "//Charlie", "//Dave")
 
 
 @pytest.fixture(scope="module")
 def substrate(devnet: Devnet) -> Iterator[SubstrateInterface]:
+    until_final(devnet.port("full"), devnet.highest_final())  # it knows each signer's last nonce
     with SubstrateInterface(url=devnet.url("full")) as client:
         yield client
 
@@ -50,11 +53,11 @@ def events_of(receipt: Any) -> list[tuple[str, str, Any]]:
 
 
 def test_a_transfer_by_the_command_line_is_final_and_arrives(devnet: Devnet) -> None:
-    words = ("balances.transfer_keep_alive", "dest=//Grace", "value=1.5AGPU", "--signer", "//Alice")
-    sent = devnet.cli("tx", *words, "--wait", "finalized").json()
+    words = ("balances.transfer_keep_alive", f"dest={NOBODY}", "value=1.5AGPU")
+    sent = devnet.cli("tx", *words, "--signer", "//Alice", "--wait", "finalized").json()
     assert (sent["status"], sent["error"]) == ("finalized", None)
     assert devnet.final() >= sent["block"]
-    held = devnet.balance("//Grace", sent["block"])
+    held = devnet.balance(NOBODY, sent["block"])
     assert held == {"free": 15 * AGPU // 10, "held": 0, "frozen": 0}
     block = devnet.cli("query", "block", sent["block"]).json()
     assert block["hash"] == sent["block_hash"]
@@ -95,9 +98,9 @@ def test_a_substrate_client_decodes_why_a_transfer_failed(substrate: SubstrateIn
 
 
 def test_a_substrate_client_names_the_error_of_a_pallet(substrate: SubstrateInterface) -> None:
-    ferdie = Keypair.create_from_uri("//Ferdie")
+    charlie = Keypair.create_from_uri("//Charlie")  # //Ferdie is a provider in a tutorial
     call = substrate.compose_call("Providers", "bond_extra", {"amount": AGPU})
-    extrinsic = substrate.create_signed_extrinsic(call, ferdie, era={"period": 64})
+    extrinsic = substrate.create_signed_extrinsic(call, charlie, era={"period": 64})
     receipt = substrate.submit_extrinsic(extrinsic, wait_for_inclusion=True)
     assert not receipt.is_success
     error = receipt.error_message
@@ -136,7 +139,7 @@ def test_a_faucet_fills_an_account_that_nobody_had(devnet: Devnet) -> None:
     for amount in ("3AGPU", "2AMAX"):
         given = starminer("devnet", "faucet", who, amount, "--state", devnet.state)
         assert given.code == 0, given.err
-    assert devnet.balance(who)["free"] == 3 * AGPU
+    until("they are there", lambda: devnet.balance(who, "final")["free"] == 3 * AGPU)
 
 
 def test_a_key_is_made_and_shown_again(tmp_path: Path) -> None:

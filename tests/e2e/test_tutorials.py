@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.commands import ROOT
 from tests.e2e.devnet import Devnet
+from tests.support.patience import patient
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -59,7 +60,7 @@ def run_blocks(
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=patient(300),
             check=False,
         )
         assert ran.returncode == 0, f"{code}\n{ran.stdout}\n{ran.stderr}"

@@ -12,11 +12,13 @@ from typing import Any
 import trio
 from trio_websocket import WebSocketConnection, open_websocket_url
 
+from tests.support.patience import patient
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-START_SECONDS = 30
+START_SECONDS = patient(15)
 """A cold start of the browser on a busy machine."""
 
-SHOW_SECONDS = 20
+SHOW_SECONDS = patient(20)
 """For the page to show what a test waits for."""
 
 FLAGS = (

@@ -29,6 +29,7 @@ from tests.node.backend_support import MemoryNode
 from tests.rpc.clients import Served
 from tests.rpc.real_node import RealNode
 from tests.support.chain import MemoryChain
+from tests.support.patience import patient
 
 
 class ExplorerNode(RealNode):
@@ -149,7 +150,7 @@ async def indexed(server: Served) -> None:
     """Wait until the index is at the best block."""
     node = server.node
     assert isinstance(node, ExplorerNode)
-    with trio.fail_after(20):
+    with trio.fail_after(patient(20)):
         while not node.explorer.indexer.is_there:
             await trio.sleep(0.01)
 

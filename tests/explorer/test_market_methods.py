@@ -11,6 +11,7 @@ from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import UNIT
 from tests.explorer.support import ExplorerNode, address, indexed, nominate, trade
 from tests.rpc.support import serving
+from tests.support.patience import patient
 
 
 async def test_a_referendum_has_its_call_and_its_curve(served):
@@ -205,13 +206,13 @@ async def test_the_head_tells_how_finality_lagged_behind_the_last_blocks(served)
     node.pay()
     best = node.chain.best.number
     lag = best - node.chain.finalized.number
-    with trio.fail_after(30):
+    with trio.fail_after(patient(30)):
         while not (lags := (await served.call("starminer_head"))["lags"]):
             await trio.sleep(0.01)
     assert lags == [[best, lag]]
     node.chain.finalize(node.chain.best.hash)
     node.pay()
-    with trio.fail_after(30):
+    with trio.fail_after(patient(30)):
         while len(lags := (await served.call("starminer_head"))["lags"]) < 2:
             await trio.sleep(0.01)
     assert lags == [[best, lag], [best + 1, 1]]

@@ -29,10 +29,11 @@ from tests.architecture.source import ROOT
 from tests.indexer.conftest import Lived
 from tests.indexer.support import Dump, dump, unheard
 from tests.indexer.test_page import JOBS, SUMS, TREASURY
+from tests.support.patience import patient
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-START_SECONDS = 60
+START_SECONDS = 15
 INSTALL_SECONDS = 120
 DRIVER = ROOT / "build" / "clients" / "psycopg"
 REQUIREMENTS = Path(__file__).with_name("requirements-postgres.txt")
@@ -80,7 +81,7 @@ def server() -> Iterator[Path]:
         data = home / "data"
         subprocess.run([folder / "initdb", "-D", data, "-A", "trust", "-U", "me", "-N"], **run)
         options = f"-k {home} -c listen_addresses='' -c fsync=off"
-        control = [folder / "pg_ctl", "-D", data, "-w", "-t", str(START_SECONDS)]
+        control = [folder / "pg_ctl", "-D", data, "-w", "-t", f"{patient(START_SECONDS):.0f}"]
         subprocess.run([*control, "-l", home / "log", "-o", options, "start"], **run)
         try:
             yield home

@@ -20,6 +20,7 @@ from node.store.db import (
     LevelDatabase,
     MemoryDatabase,
 )
+from tests.support.patience import patient
 
 
 @pytest.fixture(params=["level", "memory"])
@@ -107,7 +108,9 @@ def test_a_database_in_use_names_its_path_and_what_to_do(tmp_path):
         "except DatabaseLocked as error: print(error)"
     )
     command = [sys.executable, "-c", program, str(path)]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+    said = subprocess.run(
+        command, capture_output=True, text=True, timeout=patient(30), check=True
+    ).stdout
     held.close()
     assert said == (
         f"database {path} is in use by another process: stop that node, or give this one "

@@ -11,6 +11,7 @@ from p2p.gossip import Topic, Verdict
 from p2p.host import NetworkConfig, Services
 from p2p.messages import BlockData, BlocksRequest, Status
 from p2p.peers import PeerLimits
+from tests.support.patience import patient
 
 GENESIS = bytes(range(32))
 LOOPBACK = ("/ip4/127.0.0.1/tcp/0",)
@@ -93,6 +94,6 @@ def config(
 
 async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
     """Wait until a condition holds; network events have no hook of their own."""
-    with trio.fail_after(seconds):
+    with trio.fail_after(patient(seconds)):
         while not condition():
             await trio.sleep(0.01)

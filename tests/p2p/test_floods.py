@@ -23,6 +23,7 @@ from p2p.router import Router
 from p2p.serving import CONCURRENT_PER_PEER
 from tests.p2p.support import GENESIS
 from tests.p2p.test_repairs import client
+from tests.support.patience import patient
 
 ROOT = Path(__file__).parents[2]
 PREFIX = GENESIS.hex()[:8]
@@ -45,7 +46,7 @@ async def victim() -> AsyncIterator[tuple[str, int]]:
     assert process.stdout is not None
     try:
         line = b""
-        with trio.fail_after(30):
+        with trio.fail_after(patient(30)):
             while not line.endswith(b"\n"):
                 line += await process.stdout.receive_some(4096)
         yield line.decode().strip(), process.pid

@@ -15,6 +15,7 @@ from runtime.primitives.scale import encode
 from tests.rpc.clients import request
 from tests.rpc.following import events_of, followed
 from tests.rpc.support import FakeNode, growing_node, serving
+from tests.support.patience import patient
 
 SPEC = {
     "specName": "starminer",
@@ -308,7 +309,7 @@ async def test_followers_are_forgotten_when_their_connection_ends():
             async with server.websocket() as client:
                 await followed(client, 3)
                 await followed(client, 3)
-        with trio.fail_after(30):
+        with trio.fail_after(patient(30)):
             while len([kind for kind, _ in server.notes.reasons if kind == "ws"]) < 3:
                 await trio.sleep(0.01)
         async with server.websocket() as client:

@@ -12,6 +12,7 @@ from runtime.state.trie import MissingNode
 from tests.rpc.clients import request
 from tests.rpc.following import events_of, followed
 from tests.rpc.support import VERSION, FakeNode, growing_node, serving
+from tests.support.patience import patient
 
 STARTED = {"result": "started", "operationId": "1"}
 LIMIT_REACHED = {"result": "limitReached"}
@@ -223,7 +224,7 @@ async def test_a_stopped_operation_says_nothing_more_and_leaves_room(monkeypatch
         assert await client.call("chainHead_v1_body", subscription, head(node)) == LIMIT_REACHED
         assert await client.call("chainHead_v1_stopOperation", subscription, "1") is None
         assert await client.call("chainHead_v1_stopOperation", subscription, "77") is None
-        with trio.fail_after(30):
+        with trio.fail_after(patient(30)):
             while (await client.call("chainHead_v1_body", subscription, head(node))) == (
                 LIMIT_REACHED
             ):

@@ -14,6 +14,7 @@ from tests.node.support import Made
 from tests.rpc.clients import Client
 from tests.rpc.following import events_of, followed
 from tests.rpc.support import FakeNode, serving
+from tests.support.patience import patient
 
 WINDOW = 2
 
@@ -105,7 +106,7 @@ async def test_a_state_stays_until_the_last_of_two_followers_unpins_it(node: Fak
             assert await client.call("chainHead_v1_unfollow", one) is None
             await told_final(other, two, grow_final(node, 4))
             assert await value_at(other, two, pinned) == b"value 1"
-        with trio.fail_after(30):
+        with trio.fail_after(patient(30)):
             while node.chain.has_state(pinned.hash):
                 grow_final(node)
                 await trio.sleep(0.01)

@@ -14,6 +14,7 @@ from node.rpc.registry import MethodPolicy
 from node.rpc.server import PortBusy
 from tests.rpc.clients import http_post, request, result_of
 from tests.rpc.support import FakeNode, Notes, growing_node, serving
+from tests.support.patience import patient
 
 SMALL = Limits(
     connections=2,
@@ -139,7 +140,7 @@ async def test_a_slow_request_is_refused_and_a_silent_connection_closed():
     async with serving(limits=IMPATIENT) as server:
         slow, silent = await server.connect(), await server.connect()
         await slow.send_all(b"POST / HTTP/1.1\r\nhost: localhost\r\n")
-        with trio.fail_after(30):
+        with trio.fail_after(patient(30)):
             assert (await slow.receive_some(4096)).startswith(b"HTTP/1.1 408 Request Timeout")
             assert await silent.receive_some(4096) == b""
         await slow.aclose()

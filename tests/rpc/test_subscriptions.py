@@ -14,6 +14,7 @@ from node.rpc.values import to_hex
 from runtime.primitives.scale import encode
 from tests.rpc.clients import request
 from tests.rpc.support import FakeNode, growing_node, serving
+from tests.support.patience import patient
 
 
 async def next_of(client, subscription):
@@ -267,7 +268,7 @@ async def test_a_subscriber_that_does_not_read_is_closed_with_a_reason():
             if server.notes.reasons:
                 break
             await wait_all_tasks_blocked()
-        with trio.fail_after(30):
+        with trio.fail_after(patient(30)):
             while ("ws", "") not in [(kind, "") for kind, _ in server.notes.reasons]:
                 await trio.sleep(0.01)
         (reason,) = [reason for kind, reason in server.notes.reasons if kind == "ws"]

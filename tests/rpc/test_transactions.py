@@ -9,6 +9,7 @@ from node.rpc.backend import ExtrinsicStatus
 from node.rpc.values import to_hex
 from runtime.primitives.scale import encode
 from tests.rpc.support import growing_node, serving
+from tests.support.patience import patient
 
 BLOCK = bytes([5]) * 32
 SUBMIT = "transactionWatch_v1_submitAndWatch"
@@ -136,7 +137,7 @@ async def test_broadcasting_ends_with_the_connection():
         async with server.websocket() as client:
             await client.call("transaction_v1_broadcast", wire(b"ok"))
             await wait_all_tasks_blocked()
-        with trio.fail_after(30):
+        with trio.fail_after(patient(30)):
             while not [kind for kind, _ in server.notes.reasons if kind == "ws"]:
                 await trio.sleep(0.01)
         (statuses,) = server.node.pool.watched

@@ -8,6 +8,7 @@ from trio_websocket import ConnectionClosed, HandshakeError, open_websocket_url
 from node.rpc.limits import Limits
 from tests.rpc.clients import request
 from tests.rpc.support import FakeNode, hexed, serving
+from tests.support.patience import patient
 
 UPGRADE = (
     b"GET / HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
@@ -28,7 +29,7 @@ async def closing(server, raw: bytes) -> tuple[int, str]:
     stream = await upgraded(server)
     await stream.send_all(raw)
     received = b""
-    with trio.fail_after(30):
+    with trio.fail_after(patient(30)):
         async for data in stream:
             received += data
     await stream.aclose()
@@ -147,7 +148,7 @@ async def test_a_client_that_vanishes_leaves_nothing_behind():
         stream = await upgraded(server)
         await stream.send_all(frame(0x81, b"{")[:3])
         await stream.aclose()
-        with trio.fail_after(30):
+        with trio.fail_after(patient(30)):
             while not server.notes.reasons:
                 await trio.sleep(0.005)
         assert ("ws", "gone") in server.notes.reasons
