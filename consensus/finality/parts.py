@@ -49,6 +49,8 @@ class VoterParts:
     """When this node started: what it signed before it knows from its record, or not at all."""
     peers_final: Callable[[], tuple[int, ...]]
     """The height that each of our peers says is final."""
+    tell_of_stranger: Callable[[bytes, bytes], None]
+    """Hear that our key, the first, found the record of another, the second, and listens."""
     key: VoteKey | None = None
     """Ours, if this node is a voter; others follow finality without a voice."""
     gossip_seconds: float = 1.0

@@ -11,11 +11,12 @@ from typing import Protocol
 
 from consensus.finality import record as records
 from consensus.finality.ghost import BlockRef, RoundState, evaluate
-from consensus.finality.record import Memory, VoterRecord, VoterStore
+from consensus.finality.record import Memory, VoterRecord, VoterStore, Voice
 from consensus.finality.round import Round, VotingTree, at_root, previous_state
 from consensus.finality.tally import VoterSet
 from consensus.finality.vote import (
     CatchUp,
+    CommitMessage,
     Message,
     Precommit,
     Prevote,
@@ -61,11 +62,15 @@ class Rounds:
         self.begin_set(voters, key)
 
     def begin_set(self, voters: VoterSet, key: VoteKey | None) -> None:
-        """Start over with other voters, at the block that made them voters."""
+        """Start over with other voters, at the block that made them voters.
+
+        `stranger` is then whose record our store holds of this set, if it is not ours.
+        """
         is_voter = key is not None and voters.weight_of(key.public) > 0
         self._voters, self._key = voters, key if is_voter else None
         self._own: list[SignedMessage] = []
         self._votes_from: int | None = None
+        self.stranger: bytes | None = None
         self.previous = Round(GREETING, self._root(), settled=at_root(self._tree))
         self.current = Round(1, self._root())
         self.ahead = Round(2, self._root())
@@ -136,6 +141,18 @@ class Rounds:
             VoteMessage(self.current.number, set_id, signed) for signed in self._own
         ]
 
+    def heard_votes(self) -> list[VoteMessage]:
+        """Return what a voter heard of others in these rounds: they may not send it any more."""
+        if self._key is None:
+            return []
+        rounds = (self.current,) if self.is_first else (self.previous, self.current)
+        return [
+            VoteMessage(each.number, self._voters.set_id, signed)
+            for each in rounds
+            for signed in each.votes()
+            if signed.id != self._key.public
+        ]
+
     @property
     def is_first(self) -> bool:
         """Return whether we are in the first round of these voters."""
@@ -174,10 +191,12 @@ class Rounds:
             votes = [vote for vote in self.previous.proposals.single() if vote.id == public]
         return [VoteMessage(number, set_id, vote) for vote in votes]
 
-    def targets(self, waiting: CatchUp | None) -> set[tuple[bytes, int]]:
-        """Return hash and height of the blocks without which votes do not count.
+    def missing(
+        self, waiting: CatchUp | None, commit: CommitMessage | None
+    ) -> list[tuple[bytes, int]]:
+        """Return hash and height of the blocks that we lack, without which votes do not count.
 
-        Those are votes of our rounds, and of a catch-up that waits to be adopted.
+        Those are votes of our rounds, of a catch-up that waits to be adopted, and of a commit.
         """
         votes = self.current.votes()
         if self.previous_state() is None:
@@ -185,7 +204,11 @@ class Rounds:
         if waiting is not None:
             votes += [as_signed(vote) for vote in waiting.prevotes]
             votes += [as_signed(vote) for vote in waiting.precommits]
-        return {(vote.message.target_hash, vote.message.target_number) for vote in votes}
+        targets = {(vote.message.target_hash, vote.message.target_number) for vote in votes}
+        if commit is not None:
+            targets.add((commit.message.target_hash, commit.message.target_number))
+        root = self._tree.root.number
+        return [each for each in sorted(targets) if each[1] > root and not self._tree.get(each[0])]
 
     def begin_next(self) -> None:
         """Move on by one round; the current one is completable."""
@@ -263,6 +286,8 @@ class Rounds:
         record = None if raw is None else records.read_record(raw)
         if record is not None and record.set_id == set_id and record.is_of(self._key.public):
             self._go_on(record)
+        elif record is not None and record.set_id == set_id:
+            self.stranger = record.voter or record.own[0].id
         elif record is not None and record.set_id < set_id and record.votes_from is not None:
             self.vote_from(1)  # this disk knows the set before, and of no vote in this one
         elif self._memory.has_set_of(self._tree.root):
@@ -274,14 +299,14 @@ class Rounds:
         self.ahead = Round(record.round + 1, self._root())
         self._votes_from = record.votes_from
         self._own = list(record.own)
-        for signed in record.own:
+        for signed in (*record.own, *record.heard):
             self.current.add(signed)
 
     def _save(self) -> None:
-        raw = records.record_of(
-            self._voters.set_id, self.current, self.previous, self._own, self._votes_from
-        )
-        self._store.save(raw)
+        assert self._key is not None, "only voters have something to remember"
+        voice = Voice(self._key.public, self._own, self._votes_from)
+        set_id = self._voters.set_id
+        self._store.save(records.record_of(set_id, self.current, self.previous, voice))
 
     def _root(self) -> BlockRef:
         return BlockRef(self._tree.root.hash, self._tree.root.number)

@@ -11,7 +11,7 @@ from consensus.finality import record as records
 from consensus.finality.ghost import BlockRef
 from consensus.finality.gossip import Verdict
 from consensus.finality.listening import LISTEN
-from consensus.finality.record import MARGIN_SLOTS, Memory
+from consensus.finality.record import MARGIN_SLOTS, Memory, Voice
 from consensus.finality.round import Round, at_root
 from consensus.finality.vote import (
     Message,
@@ -325,12 +325,18 @@ async def test_a_final_block_in_the_middle_of_a_set_is_no_beginning(autojump_clo
         assert bench.votes() == []
 
 
-def saved(set_id: int, votes_from: int | None = 1, own: tuple[SignedMessage, ...] = ()) -> Store:
+def saved(
+    set_id: int,
+    votes_from: int | None = 1,
+    own: tuple[SignedMessage, ...] = (),
+    voter: Key = KEYS[0],
+) -> Store:
     """Return the disk of a voter in round 5 of a set."""
     tree, _ = tree_of("")
     root = BlockRef(tree.root.hash, 0)
     rounds = Round(5, root), Round(4, root, settled=at_root(tree))
-    return Store(records.record_of(set_id, *rounds, list(own), votes_from))
+    voice = Voice(voter.public, list(own), votes_from)
+    return Store(records.record_of(set_id, *rounds, voice))
 
 
 def read(store: Store) -> records.VoterRecord:
@@ -349,7 +355,8 @@ OTHERS = (signed(KEYS[1], Prevote(bytes(32), 1), 5, 3),)
         (saved(2, votes_from=None), []),
         (saved(3), [(5, 2)]),
         (saved(3, votes_from=None), []),
-        (saved(3, own=OTHERS), []),
+        (saved(3, own=OTHERS, voter=KEYS[1]), []),
+        (saved(3, voter=KEYS[1]), []),
         (saved(4), []),
     ],
     ids=[
@@ -359,6 +366,7 @@ OTHERS = (signed(KEYS[1], Prevote(bytes(32), 1), 5, 3),)
         "the set at hand",
         "listening in it",
         "a disk of another voter",
+        "a disk of another voter that had not voted in its round",
         "of a set that is not there yet",
     ],
 )
@@ -371,6 +379,15 @@ async def test_a_record_tells_whether_the_disk_knows_of_every_vote(
     async with running(bench):
         await trio.sleep(3)
         assert bench.votes()[:1] == votes
+
+
+@pytest.mark.parametrize("set_id", [2, 3])
+async def test_who_finds_the_record_of_another_voter_says_so(autojump_clock, set_id: int) -> None:
+    tree, _ = tree_of("ab")
+    for voter in KEYS[:2]:
+        bench = Bench(tree, store=saved(3, voter=voter), set_id=set_id)
+        told = [(KEYS[0].public, KEYS[1].public)] if (voter, set_id) == (KEYS[1], 3) else []
+        assert bench.strangers == told
 
 
 def ours(bench: Bench, kind: type[Message]) -> VoteMessage:
