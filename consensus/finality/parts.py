@@ -10,9 +10,9 @@ from consensus.equivocation import VoteEquivocation
 from consensus.finality.gossip import VoteNetwork
 from consensus.finality.record import VoterStore
 from consensus.finality.round import VotingTree
-from consensus.finality.rounds import VoteKey
 from consensus.finality.tally import Handovers, VoterSet
 from consensus.finality.vote import Justification
+from consensus.finality.vote_key import VoteKey
 
 
 class FinalityTree(VotingTree, Protocol):

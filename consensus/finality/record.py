@@ -10,7 +10,7 @@ from typing import Annotated, Protocol
 
 from consensus.finality.ghost import BlockRef, RoundState
 from consensus.finality.round import Round, VotingBlock
-from consensus.finality.vote import MAX_VOTERS, SignedMessage
+from consensus.finality.vote import MAX_VOTERS, Acquaintance, SignedMessage
 from runtime.primitives.finality import scheduled_change
 from runtime.primitives.scale import DecodeError, decode, encode
 from runtime.primitives.schema import Bounded
@@ -81,6 +81,8 @@ class VoterRecord:
     """Whose record it is; None in one that was saved before this was kept."""
     heard: Annotated[tuple[SignedMessage, ...], Bounded(MAX_KEPT_VOTES)]
     """The votes of others in this round: our own may rest on one that nobody else has."""
+    known: Annotated[tuple[Acquaintance, ...], Bounded(MAX_VOTERS)] | None
+    """The voters of the chain's first set that we know; None in later sets."""
 
     def is_of(self, voter: bytes) -> bool:
         """Return whether the record is of that key: another one has other memories."""
@@ -89,17 +91,18 @@ class VoterRecord:
         return all(signed.id == voter for signed in self.own)
 
 
-ADDED = b"\x00\x00"
-"""What a record that was saved before `voter` and `heard` were kept lacks at its end."""
+ADDED = b"\x00\x00\x00"
+"""What a record that was saved before `voter`, `heard` and `known` were kept lacks at its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Who votes in a round, what it voted there, and from which round on it may."""
+    """Who votes in a round, what it voted there, from which round on it may, and whom it knows."""
 
     voter: bytes
     own: list[SignedMessage]
     votes_from: int | None
+    known: tuple[Acquaintance, ...] | None = None
 
 
 def record_of(set_id: int, current: Round, previous: Round, voice: Voice) -> bytes:
@@ -121,6 +124,7 @@ def record_of(set_id: int, current: Round, previous: Round, voice: Voice) -> byt
         estimate=_name(settled.estimate),
         voter=voice.voter,
         heard=tuple(signed for signed in current.votes() if signed not in voice.own),
+        known=voice.known,
     )
     return encode(record, VoterRecord)
 

@@ -25,7 +25,7 @@ from consensus.finality.parts import Finalizer, VoterParts
 from consensus.finality.record import Memory
 from consensus.finality.relay import Relay
 from consensus.finality.round import Round, may_end, precommit_of, prevote_of, proposed
-from consensus.finality.rounds import GREETING, Rounds
+from consensus.finality.rounds import Rounds
 from consensus.finality.tally import Added, VoterSet
 from consensus.finality.vote import (
     CatchUp,
@@ -33,6 +33,7 @@ from consensus.finality.vote import (
     CommitMessage,
     Envelope,
     GossipMessage,
+    Greeting,
     Message,
     Precommit,
     Prevote,
@@ -143,6 +144,8 @@ class Voter:
                 self._take_request(message, now)
             case CatchUp():
                 self._take_catch_up(message)
+            case Greeting():
+                self._take_greeting(message, now)
 
     # Deciding
 
@@ -296,9 +299,8 @@ class Voter:
 
     def _fetch_missing(self) -> None:
         """Ask for the blocks without which votes do not count."""
-        missing = self._rounds.missing(self._waiting_catch_up, self._waiting_commit)
-        for block_hash, number in missing:
-            self._parts.want(block_hash, number)
+        for target in self._rounds.missing(self._waiting_catch_up, self._waiting_commit):
+            self._parts.want(*target)
 
     def _start_round(self, now: float) -> None:
         self._decided_before, self._decided_at_start = self._decided_at_start, self._decided
@@ -324,10 +326,6 @@ class Voter:
             if message.round > self.round:
                 self._ask(now)
             return
-        if message.round == GREETING:
-            for vote in self._rounds.answer(message.message.id):
-                if self._listener.may_say(vote, now):
-                    self._broadcast(vote)
         if round_ is self._rounds.previous and now - self._round_since >= 2 * self._t:
             self._is_heard_late = True
         if round_.add(message.message) is Added.EQUIVOCATION:
@@ -336,6 +334,14 @@ class Voter:
             proof = vote_equivocation(pair, message.round, self._voters.set_id)
             if proof is not None:
                 self._parts.report(proof)
+
+    def _take_greeting(self, message: Greeting, now: float) -> None:
+        """Get to know a voter of the chain's first set, and tell it so while it may not vote."""
+        if self._rounds.acquaintances is None:
+            return
+        self._rounds.acquaintances.hear(message)
+        if not message.has_begun and self._listener.may_greet(self._rounds, now):
+            self._broadcast(self._rounds.greet())
 
     def _take_commit(self, message: CommitMessage, now: float) -> None:
         commit = self._commit.value
