@@ -100,6 +100,7 @@ class NodeConsensus:
                 gossip_seconds=parts.gossip_seconds,
                 started_in_slot=parts.clock.current(),
                 peers_final=parts.peers_final,
+                tell_of_stranger=self.on_stranger,
             )
         )
 
@@ -146,6 +147,10 @@ class NodeConsensus:
         """Hear that a voter has two votes in one round."""
         self._log.warning("vote_equivocation", proof=repr(proof)[:200])
         self._reporter.found(proof)
+
+    def on_stranger(self, ours: bytes, found: bytes) -> None:
+        """Hear that the voter's record on this disk is of another key."""
+        self._log.warning("voter_record_of_another_key", ours=ours, found=found)
 
     def on_authored(self, request: ImportRequest[Executed]) -> None:
         """Announce an own block: it is in our chain."""

@@ -20,9 +20,11 @@ from consensus.finality.vote import (
     CommitMessage,
     Envelope,
     GossipMessage,
+    Greeting,
     SignedMessage,
     VoteMessage,
     as_signed,
+    is_greeting_good,
     is_signed,
 )
 from runtime.primitives.hashing import blake2_256
@@ -82,7 +84,7 @@ class Gate:
         self._repeat_seconds = repeat_seconds
         self._seen: OrderedDict[bytes, float] = OrderedDict()
         self._votes: OrderedDict[tuple[bytes, int, type], int] = OrderedDict()
-        self._early: dict[bytes, float] = {}
+        self._said_at: dict[tuple[bytes, type], float] = {}
 
     def judge(self, payload: bytes, window: Window) -> tuple[Verdict, GossipMessage | None]:
         """Return the verdict and, if accepted, the message."""
@@ -104,6 +106,8 @@ class Gate:
         if seen_at is None and not self._is_valid(message):
             return Verdict.REJECT, None
         if isinstance(message, VoteMessage) and self._is_flood(message, window, seen_at is None):
+            return Verdict.IGNORE, None
+        if isinstance(message, Greeting) and self._is_too_soon(message.id, Greeting):
             return Verdict.IGNORE, None
         self._seen[name] = self._now()
         _keep_newest(self._seen, name)
@@ -127,6 +131,9 @@ class Gate:
                 return self._is_supermajority(prevotes, message.round) and (
                     self._is_supermajority(precommits, message.round)
                 )
+            case Greeting():
+                voters = {message.id, *(each.voter for each in message.known)}
+                return all(map(self._voters.weight_of, voters)) and is_greeting_good(message)
             case CatchUpRequest():
                 return True
 
@@ -145,17 +152,22 @@ class Gate:
     def _is_flood(self, message: VoteMessage, window: Window, is_new: bool) -> bool:
         """Return whether a voter says more than one voter can mean."""
         voter = message.message.id
-        if message.round > window.round + 1:
-            last = self._early.get(voter, -float("inf"))
-            if self._now() - last < self._repeat_seconds:
-                return True
-            self._early[voter] = self._now()
+        if message.round > window.round + 1 and self._is_too_soon(voter, VoteMessage):
+            return True
         stage = (voter, message.round, type(message.message.message))
         count = self._votes.get(stage, 0) + is_new
         if count > MAX_VOTES_PER_STAGE:
             return True
         self._votes[stage] = count
         _keep_newest(self._votes, stage)
+        return False
+
+    def _is_too_soon(self, voter: bytes, kind: type[GossipMessage]) -> bool:
+        """Return whether the voter said something of that kind just now, and note that it did."""
+        last = self._said_at.get((voter, kind), -float("inf"))
+        if self._now() - last < self._repeat_seconds:
+            return True
+        self._said_at[voter, kind] = self._now()
         return False
 
 
@@ -179,3 +191,5 @@ def _is_useful(message: GossipMessage, window: Window) -> bool:
             return message.round + 2 >= window.round
         case CatchUpRequest():
             return message.round <= window.round
+        case Greeting():
+            return True

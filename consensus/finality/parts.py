@@ -10,9 +10,9 @@ from consensus.equivocation import VoteEquivocation
 from consensus.finality.gossip import VoteNetwork
 from consensus.finality.record import VoterStore
 from consensus.finality.round import VotingTree
-from consensus.finality.rounds import VoteKey
 from consensus.finality.tally import Handovers, VoterSet
 from consensus.finality.vote import Justification
+from consensus.finality.vote_key import VoteKey
 
 
 class FinalityTree(VotingTree, Protocol):
@@ -49,6 +49,8 @@ class VoterParts:
     """When this node started: what it signed before it knows from its record, or not at all."""
     peers_final: Callable[[], tuple[int, ...]]
     """The height that each of our peers says is final."""
+    tell_of_stranger: Callable[[bytes, bytes], None]
+    """Hear that our key, the first, found the record of another, the second, and listens."""
     key: VoteKey | None = None
     """Ours, if this node is a voter; others follow finality without a voice."""
     gossip_seconds: float = 1.0

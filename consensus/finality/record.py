@@ -10,11 +10,11 @@ from typing import Annotated, Protocol
 
 from consensus.finality.ghost import BlockRef, RoundState
 from consensus.finality.round import Round, VotingBlock
-from consensus.finality.vote import MAX_VOTERS, SignedMessage
+from consensus.finality.vote import MAX_VOTERS, Acquaintance, SignedMessage
 from runtime.primitives.finality import scheduled_change
-from runtime.primitives.scale import decode, encode
+from runtime.primitives.scale import DecodeError, decode, encode
 from runtime.primitives.schema import Bounded
-from runtime.primitives.types import H256, U32, U64
+from runtime.primitives.types import H256, U32, U64, PublicKey
 
 MAX_KEPT_VOTES = 6 * MAX_VOTERS
 """Three stages, and two votes of every voter in each."""
@@ -64,7 +64,7 @@ class BlockName:
 
 @dataclass(frozen=True, slots=True)
 class VoterRecord:
-    """A voter's own votes in its round, and the round before with which it began."""
+    """A voter's own votes in its round, what it had heard, and the round before."""
 
     set_id: U64
     round: U64
@@ -77,19 +77,35 @@ class VoterRecord:
     ghost: BlockName
     finalized: BlockName | None
     estimate: BlockName
+    voter: PublicKey | None
+    """Whose record it is; None in one that was saved before this was kept."""
+    heard: Annotated[tuple[SignedMessage, ...], Bounded(MAX_KEPT_VOTES)]
+    """The votes of others in this round: our own may rest on one that nobody else has."""
+    known: Annotated[tuple[Acquaintance, ...], Bounded(MAX_VOTERS)] | None
+    """The voters of the chain's first set that we know; None in later sets."""
 
     def is_of(self, voter: bytes) -> bool:
-        """Return whether the own votes are of that key: another one has other memories."""
+        """Return whether the record is of that key: another one has other memories."""
+        if self.voter is not None:
+            return self.voter == voter
         return all(signed.id == voter for signed in self.own)
 
 
-def record_of(
-    set_id: int,
-    current: Round,
-    previous: Round,
-    own: list[SignedMessage],
-    votes_from: int | None,
-) -> bytes:
+ADDED = b"\x00\x00\x00"
+"""What a record that was saved before `voter`, `heard` and `known` were kept lacks at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who votes in a round, what it voted there, from which round on it may, and whom it knows."""
+
+    voter: bytes
+    own: list[SignedMessage]
+    votes_from: int | None
+    known: tuple[Acquaintance, ...] | None = None
+
+
+def record_of(set_id: int, current: Round, previous: Round, voice: Voice) -> bytes:
     """Return the bytes to save."""
     settled = previous.settled
     assert settled is not None, "a round is left only when it is completable"
@@ -98,14 +114,17 @@ def record_of(
     record = VoterRecord(
         set_id=set_id,
         round=current.number,
-        votes_from=votes_from,
-        own=tuple(own),
+        votes_from=voice.votes_from,
+        own=tuple(voice.own),
         previous_round=previous.number,
         previous_base=_name(previous.base),
         previous_votes=tuple(previous.votes()),
         ghost=_name(settled.ghost),
         finalized=None if settled.finalized is None else _name(settled.finalized),
         estimate=_name(settled.estimate),
+        voter=voice.voter,
+        heard=tuple(signed for signed in current.votes() if signed not in voice.own),
+        known=voice.known,
     )
     return encode(record, VoterRecord)
 
@@ -115,7 +134,10 @@ def read_record(raw: bytes) -> VoterRecord:
 
     Raises: DecodeError; the database is corrupt, and voting on would risk the stake.
     """
-    record: VoterRecord = decode(raw, VoterRecord)
+    try:
+        record: VoterRecord = decode(raw, VoterRecord)
+    except DecodeError:
+        record = decode(raw + ADDED, VoterRecord)
     return record
 
 

@@ -7,19 +7,20 @@ nothing is silent until it can know (`listening`).
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from consensus.finality import record as records
+from consensus.finality.acquaintance import Acquaintances
 from consensus.finality.ghost import BlockRef, RoundState, evaluate
-from consensus.finality.record import Memory, VoterRecord, VoterStore
+from consensus.finality.record import Memory, Voice, VoterRecord, VoterStore
 from consensus.finality.round import Round, VotingTree, at_root, previous_state
 from consensus.finality.tally import VoterSet
 from consensus.finality.vote import (
+    Acquaintance,
     CatchUp,
+    CommitMessage,
+    Greeting,
     Message,
     Precommit,
     Prevote,
-    PrimaryPropose,
     SignedMessage,
     SignedPrecommit,
     SignedPrevote,
@@ -28,22 +29,13 @@ from consensus.finality.vote import (
     as_signed,
     signing_payload,
 )
+from consensus.finality.vote_key import VoteKey
 
-GREETING = 0
+BEGINNING = 0
 """The number of the round before the first: it decides nothing, and nobody votes in it."""
 
-
-class VoteKey(Protocol):
-    """A voter's key, wherever it is kept."""
-
-    @property
-    def public(self) -> bytes:
-        """Return the ed25519 public key."""
-        ...
-
-    def sign(self, message: bytes) -> bytes:
-        """Return the ed25519 signature of `message`, 64 bytes."""
-        ...
+FIRST_SET = 0
+"""The set that a chain begins with, unless it is a fork: its first block is known as such."""
 
 
 class Rounds:
@@ -61,12 +53,17 @@ class Rounds:
         self.begin_set(voters, key)
 
     def begin_set(self, voters: VoterSet, key: VoteKey | None) -> None:
-        """Start over with other voters, at the block that made them voters."""
+        """Start over with other voters, at the block that made them voters.
+
+        `stranger` is then whose record our store holds of this set, if it is not ours.
+        """
         is_voter = key is not None and voters.weight_of(key.public) > 0
         self._voters, self._key = voters, key if is_voter else None
         self._own: list[SignedMessage] = []
         self._votes_from: int | None = None
-        self.previous = Round(GREETING, self._root(), settled=at_root(self._tree))
+        self.stranger: bytes | None = None
+        self.acquaintances: Acquaintances | None = None
+        self.previous = Round(BEGINNING, self._root(), settled=at_root(self._tree))
         self.current = Round(1, self._root())
         self.ahead = Round(2, self._root())
         if self._key is not None:
@@ -136,48 +133,37 @@ class Rounds:
             VoteMessage(self.current.number, set_id, signed) for signed in self._own
         ]
 
+    def heard_votes(self) -> list[VoteMessage]:
+        """Return what a voter heard of others in these rounds: they may not send it any more."""
+        if self._key is None:
+            return []
+        rounds = (self.current,) if self.is_first else (self.previous, self.current)
+        return [
+            VoteMessage(each.number, self._voters.set_id, signed)
+            for each in rounds
+            for signed in each.votes()
+            if signed.id != self._key.public
+        ]
+
     @property
     def is_first(self) -> bool:
         """Return whether we are in the first round of these voters."""
-        return self.previous.number == GREETING
+        return self.previous.number == BEGINNING
 
-    @property
-    def greeters(self) -> set[bytes]:
-        """Return who said in the first round of these voters that it knew of no vote."""
-        return {signed.id for signed in self.previous.proposals.all()} if self.is_first else set()
-
-    def greet(self) -> VoteMessage:
-        """Say that we know of no vote: a proposal of the root in the round that decides nothing.
-
-        It says the same each time, so that it contradicts no other.
-        """
+    def greet(self) -> Greeting:
+        """Say whom we know in the chain's first set, and remember it."""
         assert self._key is not None, "only voters greet"
-        assert self.is_first, "who knows of a round knows of votes"
-        root = self._root()
-        message = PrimaryPropose(root.hash, root.number)
-        payload = signing_payload(message, GREETING, self._voters.set_id)
-        signed = SignedMessage(message, self._key.sign(payload), self._key.public)
-        self.previous.add(signed)
-        return VoteMessage(GREETING, self._voters.set_id, signed)
+        assert self.acquaintances is not None, "voters of later sets need not greet"
+        self._save()
+        has_begun = self._votes_from is not None
+        return self.acquaintances.greeting(self._key, self._voters.set_id, has_begun)
 
-    def answer(self, greeter: bytes) -> list[VoteMessage]:
-        """Return what who knows of no vote has voted in the first round, as far as we heard.
+    def missing(
+        self, waiting: CatchUp | None, commit: CommitMessage | None
+    ) -> list[tuple[bytes, int]]:
+        """Return hash and height of the blocks that we lack, without which votes do not count.
 
-        If that is nothing, return our own greeting: we, too, began when there was no vote.
-        """
-        if not self.is_first:
-            return []
-        set_id, number = self._voters.set_id, self.current.number
-        votes = [vote for vote in self.current.votes() if vote.id == greeter]
-        if not votes and self._key is not None:
-            number, public = GREETING, self._key.public
-            votes = [vote for vote in self.previous.proposals.single() if vote.id == public]
-        return [VoteMessage(number, set_id, vote) for vote in votes]
-
-    def targets(self, waiting: CatchUp | None) -> set[tuple[bytes, int]]:
-        """Return hash and height of the blocks without which votes do not count.
-
-        Those are votes of our rounds, and of a catch-up that waits to be adopted.
+        Those are votes of our rounds, of a catch-up that waits to be adopted, and of a commit.
         """
         votes = self.current.votes()
         if self.previous_state() is None:
@@ -185,7 +171,11 @@ class Rounds:
         if waiting is not None:
             votes += [as_signed(vote) for vote in waiting.prevotes]
             votes += [as_signed(vote) for vote in waiting.precommits]
-        return {(vote.message.target_hash, vote.message.target_number) for vote in votes}
+        targets = {(vote.message.target_hash, vote.message.target_number) for vote in votes}
+        if commit is not None:
+            targets.add((commit.message.target_hash, commit.message.target_number))
+        root = self._tree.root.number
+        return [each for each in sorted(targets) if each[1] > root and not self._tree.get(each[0])]
 
     def begin_next(self) -> None:
         """Move on by one round; the current one is completable."""
@@ -261,27 +251,41 @@ class Rounds:
         assert self._key is not None, "only voters have voted"
         raw, set_id = self._store.load(), self._voters.set_id
         record = None if raw is None else records.read_record(raw)
-        if record is not None and record.set_id == set_id and record.is_of(self._key.public):
-            self._go_on(record)
-        elif record is not None and record.set_id < set_id and record.votes_from is not None:
-            self.vote_from(1)  # this disk knows the set before, and of no vote in this one
-        elif self._memory.has_set_of(self._tree.root):
+        if record is not None and record.set_id == set_id:
+            if record.is_of(self._key.public):
+                self._go_on(record)
+                return
+            self.stranger = record.voter or record.own[0].id
+        if self._knows_of_no_vote(record):
             self.vote_from(1)
+        elif set_id == FIRST_SET or self._tree.root.is_first:
+            ourselves = Acquaintance(self._key.public, self._memory.since_slot)
+            self.acquaintances = Acquaintances(self._key.public, (ourselves,))
+
+    def _knows_of_no_vote(self, record: VoterRecord | None) -> bool:
+        """Return whether we cannot have voted in this set: our disk is older, or it is younger."""
+        if record is None or record.set_id >= self._voters.set_id or record.votes_from is None:
+            return self._memory.has_set_of(self._tree.root)
+        return True
 
     def _go_on(self, record: VoterRecord) -> None:
+        assert self._key is not None, "only voters have a record"
         self.previous = records.previous_round(record)
         self.current = Round(record.round, self._root())
         self.ahead = Round(record.round + 1, self._root())
         self._votes_from = record.votes_from
         self._own = list(record.own)
-        for signed in record.own:
+        if record.known is not None:
+            self.acquaintances = Acquaintances(self._key.public, record.known)
+        for signed in (*record.own, *record.heard):
             self.current.add(signed)
 
     def _save(self) -> None:
-        raw = records.record_of(
-            self._voters.set_id, self.current, self.previous, self._own, self._votes_from
-        )
-        self._store.save(raw)
+        assert self._key is not None, "only voters have something to remember"
+        known = None if self.acquaintances is None else self.acquaintances.known
+        voice = Voice(self._key.public, self._own, self._votes_from, known)
+        set_id = self._voters.set_id
+        self._store.save(records.record_of(set_id, self.current, self.previous, voice))
 
     def _root(self) -> BlockRef:
         return BlockRef(self._tree.root.hash, self._tree.root.number)

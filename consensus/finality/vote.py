@@ -18,12 +18,14 @@ from runtime.primitives.finality import (
     PrimaryPropose,
     signing_payload,
 )
+from runtime.primitives.scale import encode
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import H256, U32, U64, PublicKey, Signature64
 
 __all__ = [
     "MAX_ANCESTRY",
     "MAX_VOTERS",
+    "Acquaintance",
     "Authentication",
     "CatchUp",
     "CatchUpRequest",
@@ -32,6 +34,7 @@ __all__ = [
     "CompactCommit",
     "Envelope",
     "GossipMessage",
+    "Greeting",
     "Justification",
     "Message",
     "Precommit",
@@ -43,6 +46,8 @@ __all__ = [
     "Stage",
     "VoteMessage",
     "as_signed",
+    "greeting_payload",
+    "is_greeting_good",
     "is_signed",
     "signing_payload",
 ]
@@ -164,7 +169,35 @@ class CatchUp:
     base_number: U32
 
 
-GossipMessage = VoteMessage | CommitMessage | CatchUpRequest | CatchUp
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """A voter, and since when somebody knows it."""
+
+    voter: PublicKey
+    since_slot: U64
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """Tells the voters of a chain's first set whom its signer knows; Substrate has no such thing.
+
+    The signer knows itself, since it began on its disk.
+    """
+
+    index: ClassVar[int] = 5
+    set_id: U64
+    id: PublicKey
+    has_begun: bool
+    """Whether the signer may vote."""
+    known: Annotated[tuple[Acquaintance, ...], Bounded(MAX_VOTERS)]
+    signature: Signature64
+
+    def since_of(self, voter: bytes) -> int | None:
+        """Return since which slot the signer knows a voter; None if it does not."""
+        return next((each.since_slot for each in self.known if each.voter == voter), None)
+
+
+GossipMessage = VoteMessage | CommitMessage | CatchUpRequest | CatchUp | Greeting
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +206,21 @@ class Envelope:
 
     attempt: U32
     message: GossipMessage
+
+
+def greeting_payload(set_id: int, has_begun: bool, known: tuple[Acquaintance, ...]) -> bytes:
+    """Return what is signed of a greeting: nothing that could be taken for a vote."""
+    said = Greeting(set_id, bytes(32), has_begun, known, bytes(64))
+    return b"starminer greeting" + encode(said, Greeting)
+
+
+def is_greeting_good(greeting: Greeting) -> bool:
+    """Return whether its signer said it, and names itself, and nobody twice."""
+    named = [each.voter for each in greeting.known]
+    if greeting.id not in named or len(set(named)) != len(named):
+        return False
+    payload = greeting_payload(greeting.set_id, greeting.has_begun, greeting.known)
+    return crypto.verify_ed25519(greeting.signature, payload, greeting.id)
 
 
 def is_signed(signed: SignedMessage, round_number: int, set_id: int) -> bool:

@@ -23,14 +23,9 @@ from consensus.finality.gossip import Gate, Verdict, Window
 from consensus.finality.listening import Listener
 from consensus.finality.parts import Finalizer, VoterParts
 from consensus.finality.record import Memory
-from consensus.finality.round import (
-    Round,
-    may_end,
-    precommit_of,
-    prevote_of,
-    proposed,
-)
-from consensus.finality.rounds import GREETING, Rounds
+from consensus.finality.relay import Relay
+from consensus.finality.round import Round, may_end, precommit_of, prevote_of, proposed
+from consensus.finality.rounds import Rounds
 from consensus.finality.tally import Added, VoterSet
 from consensus.finality.vote import (
     CatchUp,
@@ -38,6 +33,7 @@ from consensus.finality.vote import (
     CommitMessage,
     Envelope,
     GossipMessage,
+    Greeting,
     Message,
     Precommit,
     Prevote,
@@ -75,7 +71,7 @@ class Voter:
         self._is_heard_late = False
         self._requested = 0
         self._decided_at_start = self._decided_before = parts.tree.root.number
-        self._repeater = Repeater(self._t)
+        self._repeater, self._relay = Repeater(self._t), Relay()
         self._commit: Duty[CommitMessage] = Duty()
         self._answer: Duty[None] = Duty()
         self._asked_at = -float("inf")
@@ -83,6 +79,7 @@ class Voter:
         self._waiting_commit: CommitMessage | None = None
         self._waiting_catch_up: CatchUp | None = None
         self._attempt = 0
+        self._tell_of_stranger()
 
     @property
     def round(self) -> int:
@@ -147,6 +144,8 @@ class Voter:
                 self._take_request(message, now)
             case CatchUp():
                 self._take_catch_up(message)
+            case Greeting():
+                self._take_greeting(message, now)
 
     # Deciding
 
@@ -176,11 +175,17 @@ class Voter:
             self._farewells.keep(commit)
         voters = self._parts.voters.succeeded(self._handovers)
         self._rounds.begin_set(voters, self._parts.key_in(voters))
+        self._tell_of_stranger()
         self._gate = self._gate_of(voters)
         self._waiting_commit = self._waiting_catch_up = None
         self._answer.cancel()
         self._requested = self._decided_at_start = root.number
         self._start_round(now)
+
+    def _tell_of_stranger(self) -> None:
+        """Say that we listen because the record on this disk is not ours."""
+        if self._rounds.key is not None and self._rounds.stranger is not None:
+            self._parts.tell_of_stranger(self._rounds.key.public, self._rounds.stranger)
 
     def _act(self, now: float) -> bool:
         """Vote and finalize in the current round; return whether it ended."""
@@ -285,7 +290,8 @@ class Voter:
             self._broadcast(self._rounds.catch_up())
         if self._repeater.is_due(now, self._is_heard_late or self._awake_since is not None):
             self._is_heard_late = False
-            for vote in self._rounds.own_votes():
+            unsaid = self._relay.due(self._rounds.heard_votes())
+            for vote in self._rounds.own_votes() + unsaid:
                 self._broadcast(vote)
             self._fetch_missing()
             if self._rounds.ahead.votes():
@@ -293,18 +299,14 @@ class Voter:
 
     def _fetch_missing(self) -> None:
         """Ask for the blocks without which votes do not count."""
-        targets = self._rounds.targets(self._waiting_catch_up)
-        if self._waiting_commit is not None:
-            commit = self._waiting_commit.message
-            targets.add((commit.target_hash, commit.target_number))
-        for block_hash, number in sorted(targets):
-            if number > self._tree.root.number and self._tree.get(block_hash) is None:
-                self._parts.want(block_hash, number)
+        for target in self._rounds.missing(self._waiting_catch_up, self._waiting_commit):
+            self._parts.want(*target)
 
     def _start_round(self, now: float) -> None:
         self._decided_before, self._decided_at_start = self._decided_at_start, self._decided
         self._awake_since, self._round_since, self._is_heard_late = None, now, False
         self._repeater.restart(now)
+        self._relay.restart()
 
     def _next_wake(self, now: float) -> float:
         """Return when something may be due without a message."""
@@ -318,15 +320,12 @@ class Voter:
     # Receiving
 
     def _take_vote(self, message: VoteMessage, now: float) -> None:
+        self._relay.hear(message)
         round_ = self._rounds.round_of(message.round)
         if round_ is None:
             if message.round > self.round:
                 self._ask(now)
             return
-        if message.round == GREETING:
-            for vote in self._rounds.answer(message.message.id):
-                if self._listener.may_say(vote, now):
-                    self._broadcast(vote)
         if round_ is self._rounds.previous and now - self._round_since >= 2 * self._t:
             self._is_heard_late = True
         if round_.add(message.message) is Added.EQUIVOCATION:
@@ -335,6 +334,14 @@ class Voter:
             proof = vote_equivocation(pair, message.round, self._voters.set_id)
             if proof is not None:
                 self._parts.report(proof)
+
+    def _take_greeting(self, message: Greeting, now: float) -> None:
+        """Get to know a voter of the chain's first set, and tell it so while it may not vote."""
+        if self._rounds.acquaintances is None:
+            return
+        self._rounds.acquaintances.hear(message)
+        if not message.has_begun and self._listener.may_greet(self._rounds, now):
+            self._broadcast(self._rounds.greet())
 
     def _take_commit(self, message: CommitMessage, now: float) -> None:
         commit = self._commit.value

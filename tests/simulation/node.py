@@ -118,6 +118,7 @@ class SimNode:
                 gossip_seconds=GOSSIP_SECONDS,
                 started_in_slot=self.clock.current(),
                 peers_final=self.peers_final,
+                tell_of_stranger=self.on_stranger,
             )
         )
         self._author = Author(
@@ -162,6 +163,9 @@ class SimNode:
     def on_equivocation(self, proof: Equivocation) -> None:
         self.checkers.on_equivocation(self.index, proof)
         self.chain.on_equivocation(proof)
+
+    def on_stranger(self, ours: bytes, found: bytes) -> None:
+        raise AssertionError(f"{ours.hex()} found the record of {found.hex()} on its disk")
 
     def on_authored(self, request: ImportRequest[Any]) -> None:
         self.checkers.on_authored(self.index, request.block)

@@ -9,7 +9,6 @@ import trio
 
 from consensus.equivocation import BlockEquivocation, Equivocation
 from consensus.finality.justification import decoded
-from consensus.finality.rounds import GREETING
 from consensus.finality.vote import Message, VoteMessage
 from consensus.protocols import Finalized
 from consensus.verification import slot_of
@@ -70,7 +69,7 @@ class Outcome:
     def on_vote(self, vote: VoteMessage) -> None:
         signed = vote.message
         stage = (signed.id, vote.set_id, vote.round, type(signed.message))
-        if vote.round != GREETING and stage not in self.votes:
+        if stage not in self.votes:
             self.voted_at[signed.id] = trio.current_time()
         if self.votes.setdefault(stage, signed.message) != signed.message:
             self.two_voters.add(signed.id)

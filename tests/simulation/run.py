@@ -58,6 +58,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--rotations", type=int, help="how often a validator sets new keys")
     made.add_argument("--leavers", type=int, help="validators that retire and come back")
     made.add_argument("--loss", type=float, help="the part of the messages that get lost")
+    made.add_argument("--restarts", type=int, help="how often some node is down for a while")
+    made.add_argument("--lost-disks", type=int, help="validators that lose their disks")
     made.add_argument("--storm", type=int, dest="storm_seconds", help="seconds of bad weather")
     made.add_argument("--calm", type=int, dest="calm_seconds", help="seconds of good weather")
     return made
@@ -66,7 +68,8 @@ def parser() -> argparse.ArgumentParser:
 def scenario_of(seed: int, options: argparse.Namespace) -> Scenario:
     """Return the scenario of a seed, as the options change it."""
     scenario = drawn(seed) if options.weather == "drawn" else Scenario()
-    names = ("observers", "rotations", "leavers", "loss", "storm_seconds", "calm_seconds")
+    names = ("observers", "rotations", "leavers", "loss", "restarts", "lost_disks")
+    names += ("storm_seconds", "calm_seconds")
     given = {name: getattr(options, name) for name in names}
     given["stakes"] = options.validators and (1,) * options.validators
     given["lies"] = options.lie and tuple(options.lie)

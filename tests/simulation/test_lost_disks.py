@@ -1,5 +1,7 @@
 """Validators that lose their disks begin again with their keys: none says two things."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.simulation.node import SLOT_MS
@@ -29,6 +31,22 @@ def test_who_loses_its_disk_votes_again_but_never_twice(seed: int, scenario: Sce
     outcome = simulate(seed, scenario)
     assert len(outcome.lost_at) == scenario.lost_disks
     assert min(last_votes(outcome)) > outcome.calm_since
+
+
+@pytest.mark.parametrize(
+    ("number", "restarts"),
+    [(8, 4), (12, 1), (16, 3)],
+    ids=[
+        "the one that heard its first vote restarts",
+        "another was cut off since the chain began",
+        "another was down while the chain began",
+    ],
+)
+def test_who_loses_its_disk_while_the_chain_is_young_neither_lies_nor_stops_it(
+    number: int, restarts: int
+) -> None:
+    young = replace(ONE_OF_FOUR, storm_seconds=60, calm_seconds=40, restarts=restarts)
+    assert simulate(number, young).lost_at
 
 
 @pytest.mark.parametrize("scenario", [TOO_MANY, ALL], ids=["2 of 4", "all, an observer has it"])

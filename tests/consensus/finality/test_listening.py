@@ -9,23 +9,27 @@ import trio
 
 from consensus.finality import record as records
 from consensus.finality.ghost import BlockRef
-from consensus.finality.gossip import Verdict
+from consensus.finality.gossip import Gate, Verdict, Window
 from consensus.finality.listening import LISTEN
-from consensus.finality.record import MARGIN_SLOTS, Memory
+from consensus.finality.record import MARGIN_SLOTS, Memory, Voice
 from consensus.finality.round import Round, at_root
 from consensus.finality.vote import (
+    Acquaintance,
+    Envelope,
+    Greeting,
     Message,
     Precommit,
     Prevote,
-    PrimaryPropose,
     SignedMessage,
     VoteMessage,
+    greeting_payload,
 )
 from consensus.fork_choice import Record
 from consensus.fork_tree import ForkTree, Node
+from runtime.primitives.scale import encode
 from tests.consensus.finality.test_handovers import block
 from tests.consensus.finality.test_voter import Bench, Store, catch_up, commit, running, settle
-from tests.consensus.support import KEYS, Key, child, genesis_node, signed, tree_of
+from tests.consensus.support import KEYS, Key, child, genesis_node, signed, tree_of, voters
 
 NOBODY, YOUNG, OLD = (), (0, 0, 0), (0, 9, 0)
 """What the peers of a voter say is final."""
@@ -49,6 +53,32 @@ async def decide(bench: Bench, node: Node, round_number: int) -> None:
     await settle()
 
 
+def said_by(key: Key, set_id: int, has_begun: bool, whom: tuple[Acquaintance, ...]) -> Greeting:
+    """Return a signed greeting."""
+    signature = key.sign(greeting_payload(set_id, has_begun, whom))
+    return Greeting(set_id, key.public, has_begun, whom, signature)
+
+
+def greet(
+    bench: Bench, *keys: Key, us: int | None = None, has_begun: bool = False, since: int = 0
+) -> None:
+    """Let others say whom they know: themselves since a slot, and us, if `us` is a slot."""
+    for key in keys:
+        whom = (Acquaintance(key.public, since),)
+        if us is not None:
+            whom = (*whom, Acquaintance(KEYS[0].public, us))
+        assert bench.hear(said_by(key, bench.set_id, has_begun, whom)) is Verdict.ACCEPT
+
+
+def known(bench: Bench) -> dict[Key, int]:
+    """Return whom a voter has on its disk since when, the same that it said last."""
+    on_disk = read(bench.store).known
+    (*_, said) = bench.of(Greeting)
+    assert isinstance(said, Greeting)
+    assert said.known == on_disk
+    return {key: since for key in KEYS if (since := said.since_of(key.public)) is not None}
+
+
 # A set in which we may have voted
 
 
@@ -58,6 +88,7 @@ async def test_it_votes_from_the_second_round_after_one_in_which_others_voted_fo
     tree, nodes = tree_of(CHAIN)
     tree.finalize(nodes["a"].hash)
     async with running(forgetful(tree, OLD, slot=1)) as bench:
+        greet(bench, *KEYS[1:3], us=0)
         await decide(bench, nodes["abc"], 1)
         await decide(bench, nodes["abcd"], 2)
         await trio.sleep(FOREVER)
@@ -76,6 +107,7 @@ async def test_old_votes_said_again_do_not_make_it_vote(autojump_clock) -> None:
     tree, nodes = tree_of(CHAIN)
     tree.finalize(nodes["a"].hash)
     async with running(forgetful(tree, OLD, slot=8)) as bench:
+        greet(bench, *KEYS[1:3], us=0)
         bench.hear(catch_up(nodes["ab"], 8))
         await settle()
         for round_number, name in enumerate(("abc", "abcd", "abcde", "abcdef"), 9):
@@ -88,6 +120,7 @@ async def test_a_catch_up_of_new_votes_says_as_much_as_the_votes(autojump_clock)
     tree, nodes = tree_of(CHAIN)
     tree.finalize(nodes["a"].hash)
     async with running(forgetful(tree, OLD, slot=1)) as bench:
+        greet(bench, *KEYS[1:3], us=0)
         bench.hear(catch_up(nodes["abcd"], 8))
         await trio.sleep(FOREVER)
         assert (bench.voter.round, bench.votes()) == (9, [])
@@ -98,10 +131,11 @@ async def test_a_catch_up_of_new_votes_says_as_much_as_the_votes(autojump_clock)
 async def test_two_of_four_that_voted_for_new_blocks_prove_nothing(autojump_clock) -> None:
     tree, nodes = tree_of(CHAIN)
     async with running(forgetful(tree, OLD, slot=1)) as bench:
+        greet(bench, *KEYS[1:3], us=0)
         bench.hear_votes(Prevote, nodes["abcd"], *KEYS[1:3])
         bench.hear_votes(Prevote, nodes["ab"], KEYS[3])
         await settle()
-        assert bench.store.record is None
+        assert read(bench.store).votes_from is None
         bench.hear_votes(Precommit, nodes["abcd"], KEYS[3])
         await settle()
         assert read(bench.store).votes_from == 3
@@ -114,6 +148,7 @@ async def test_what_it_learned_is_on_disk_before_it_votes_and_a_restart_agrees(
     tree.finalize(nodes["a"].hash)
     bench = forgetful(tree, OLD, slot=1)
     async with running(bench):
+        greet(bench, *KEYS[1:3], us=0)
         await decide(bench, nodes["abcd"], 1)
         assert (read(bench.store).votes_from, bench.votes()) == (3, [])
     async with running(Bench(tree, store=bench.store, started_in_slot=99)) as again:
@@ -133,139 +168,167 @@ async def test_who_restarts_while_it_listens_goes_on_listening(autojump_clock) -
         assert again.votes() == []
 
 
-# The beginning of a chain
+# The chain's first set
 
 
-def greet(bench: Bench, *keys: Key) -> None:
-    """Let others say that they know of no vote."""
-    bench.hear_votes(PrimaryPropose, genesis_node(), *keys, round_number=0)
-
-
-async def test_on_a_young_chain_it_greets_and_votes_once_enough_have_greeted(
-    autojump_clock,
-) -> None:
+async def test_on_a_young_chain_it_greets_and_votes_once_enough_know_it(autojump_clock) -> None:
     tree, nodes = tree_of("ab")
     async with running(forgetful(tree)) as bench:
         greet(bench, *KEYS[1:3])
-        await trio.sleep(LISTEN - 0.5)
-        assert set(bench.votes(PrimaryPropose)) == {(0, 0)}
+        await trio.sleep(1)
+        greet(bench, KEYS[1], us=0)
+        await trio.sleep(1)
         assert bench.votes() == []
-        await trio.sleep(1.0)
+        greet(bench, KEYS[2], us=0)
+        await settle()
         first = bench.sent.index(ours(bench, Prevote))
-        assert (bench.votes()[0], bench.saves_when_sent[first]) == ((1, 2), 2)
+        assert bench.votes()[0] == (1, 2)
+        assert bench.saves_when_sent[first] == bench.saves_when_sent[first - 1] + 2
         await decide(bench, nodes["ab"], 1)
         assert (tree.root.number, bench.voter.round) == (2, 2)
+
+
+async def test_whom_it_says_it_knows_is_on_disk_before_and_stays_so(autojump_clock) -> None:
+    tree, _ = tree_of("")
+    bench = forgetful(tree, slot=7)
+    async with running(bench):
+        greet(bench, *KEYS[1:3])
+        await trio.sleep(LISTEN)
+        assert known(bench) == {KEYS[0]: 7, KEYS[1]: 0, KEYS[2]: 0}
+        assert bench.saves_when_sent == list(range(1, len(bench.sent) + 1))
+    again = Bench(tree, store=Store(bench.store.record), started_in_slot=9, peers_final=YOUNG)
+    async with running(again):
+        greet(again, KEYS[1], since=5)
+        greet(again, KEYS[3], since=5)
+        await trio.sleep(LISTEN)
+        assert known(again) == {KEYS[0]: 7, KEYS[1]: 0, KEYS[2]: 0, KEYS[3]: 5}
+
+
+async def test_who_is_known_since_an_earlier_slot_has_had_another_disk(autojump_clock) -> None:
+    tree, _ = tree_of("abcdef")
+    async with running(forgetful(tree, slot=3)) as bench:
+        greet(bench, *KEYS[1:3], us=2)
+        greet(bench, KEYS[3], us=3)
+        await trio.sleep(FOREVER)
+        assert bench.votes() == []
+
+
+async def test_it_votes_when_the_slot_it_began_in_is_over(autojump_clock) -> None:
+    tree, nodes = tree_of("ab")
+    async with running(forgetful(tree, slot=2)) as bench:
+        greet(bench, *KEYS[1:], us=2)
+        await trio.sleep(FOREVER)
+        assert bench.votes() == []
+        bench.add(child(nodes["ab"]))
+        await settle()
+        assert bench.votes() == [(1, 3)]
+
+
+async def test_when_something_is_final_only_who_may_vote_can_tell_that_it_is_new(
+    autojump_clock,
+) -> None:
+    for only_begun in (False, True):
+        tree, nodes = tree_of("abcd")
+        tree.finalize(nodes["a"].hash)
+        async with running(forgetful(tree, OLD)) as bench:
+            greet(bench, *KEYS[1:3], us=0, has_begun=only_begun)
+            await trio.sleep(FOREVER)
+            assert bench.votes()[:1] == ([(1, 4)] if only_begun else [])
+
+
+async def test_votes_for_new_blocks_are_not_enough_while_nobody_knows_it(autojump_clock) -> None:
+    tree, nodes = tree_of(CHAIN)
+    tree.finalize(nodes["a"].hash)
+    async with running(forgetful(tree, OLD, slot=1)) as bench:
+        await decide(bench, nodes["abcd"], 1)
+        await decide(bench, nodes["abcde"], 2)
+        greet(bench, *KEYS[1:])
+        await trio.sleep(FOREVER)
+        assert bench.votes() == []
+        greet(bench, *KEYS[1:3], us=0)
+        await settle()
+        await decide(bench, nodes["abcdef"], 3)
+        assert bench.votes()[:1] == [(4, 10)]
 
 
 async def test_a_chain_that_begins_in_the_place_of_another_is_young_there(autojump_clock) -> None:
     header = replace(genesis_node().header, number=100)
     tree = ForkTree(Node(header, Record(0, 0, 100, header.hash), 0))
     tree.insert(child(tree.root))
-    async with running(forgetful(tree, (100, 100))) as bench:
-        bench.hear_votes(PrimaryPropose, tree.root, *KEYS[1:3], round_number=0)
-        await trio.sleep(LISTEN + 1)
+    bench = Bench(tree, store=Store(), peers_final=(100, 100), set_id=8)
+    async with running(bench):
+        greet(bench, *KEYS[1:3], us=0)
+        await trio.sleep(1)
         assert bench.votes()[:1] == [(1, 101)]
 
 
-async def test_listening_is_over_before_the_first_block_if_that_comes_late(autojump_clock) -> None:
-    tree, nodes = tree_of("")
-    async with running(forgetful(tree)) as bench:
-        greet(bench, *KEYS[1:])
-        await trio.sleep(FOREVER)
-        bench.add(child(nodes[""]))
-        await settle()
-        assert bench.votes() == [(1, 1)]
-
-
-async def test_one_other_of_four_that_knows_nothing_either_is_not_enough(autojump_clock) -> None:
-    tree, _ = tree_of("ab")
-    async with running(forgetful(tree)) as bench:
-        greet(bench, KEYS[1])
-        await trio.sleep(FOREVER)
-        assert bench.votes() == []
-        greet(bench, KEYS[2])
-        await settle()
-        assert bench.votes()[:1] == [(1, 2)]
-
-
-async def test_without_peers_it_waits_for_some(autojump_clock) -> None:
+async def test_without_peers_it_is_silent(autojump_clock) -> None:
     tree, _ = tree_of("ab")
     async with running(forgetful(tree, NOBODY)) as bench:
-        greet(bench, *KEYS[1:])
         await trio.sleep(FOREVER)
-        assert bench.of(VoteMessage) == []
+        assert bench.sent == []
         bench.peers_final = YOUNG
-        await trio.sleep(LISTEN + 2)
-        assert bench.votes()[:1] == [(1, 2)]
+        await trio.sleep(2)
+        assert len(bench.of(Greeting)) == 1
 
 
-async def test_a_peer_that_knows_of_finality_keeps_it_silent(autojump_clock) -> None:
+@pytest.mark.parametrize("sign", ["a peer", "its own vote", "a commit"])
+async def test_a_sign_that_the_chain_is_not_young_keeps_it_silent(
+    autojump_clock, sign: str
+) -> None:
+    tree, nodes = tree_of("abc")
+    async with running(forgetful(tree, OLD if sign == "a peer" else YOUNG)) as bench:
+        if sign == "its own vote":
+            bench.hear_votes(Prevote, nodes["a"], KEYS[0])
+        if sign == "a commit":
+            bench.hear(commit(nodes["a"], 1))
+        await settle()
+        greet(bench, *KEYS[1:], us=0)
+        await trio.sleep(FOREVER)
+        assert bench.votes() == []
+
+
+async def test_who_may_vote_answers_a_greeting_but_does_not_greet_unasked(autojump_clock) -> None:
     tree, _ = tree_of("ab")
-    async with running(forgetful(tree, OLD)) as bench:
-        greet(bench, *KEYS[1:])
+    async with running(forgetful(tree)) as bench:
+        greet(bench, *KEYS[1:3], us=0)
+        await trio.sleep(LISTEN + 1)
+        before = len(bench.of(Greeting))
+        greet(bench, KEYS[1], us=0, has_begun=True)
+        await trio.sleep(100)
+        assert len(bench.of(Greeting)) == before
+        greet(bench, KEYS[3])
+        await trio.sleep(1)
+        greet(bench, KEYS[2], us=0)
+        await trio.sleep(1)
+        (answer,) = bench.of(Greeting)[before:]
+        assert isinstance(answer, Greeting)
+        assert (answer.has_begun, answer.since_of(KEYS[3].public)) == (True, 0)
+
+
+async def test_in_a_later_set_nobody_greets(autojump_clock) -> None:
+    tree, nodes = tree_of("ab")
+    tree.finalize(nodes["a"].hash)
+    bench = Bench(tree, store=Store(), peers_final=OLD, set_id=3)
+    async with running(bench):
+        greet(bench, *KEYS[1:], us=0, has_begun=True)
         await trio.sleep(FOREVER)
         assert bench.sent == []
 
 
-async def test_its_own_vote_said_again_by_others_keeps_it_silent(autojump_clock) -> None:
-    tree, nodes = tree_of("ab")
-    async with running(forgetful(tree)) as bench:
-        greet(bench, *KEYS)
-        await trio.sleep(1)
-        bench.hear_votes(Prevote, nodes["a"], KEYS[0])
-        await trio.sleep(FOREVER)
-        assert bench.votes() == []
-
-
-async def test_a_commit_keeps_it_silent(autojump_clock) -> None:
-    tree, nodes = tree_of("ab")
-    async with running(forgetful(tree)) as bench:
-        greet(bench, *KEYS[1:])
-        bench.hear(commit(nodes["a"], 1))
-        await trio.sleep(FOREVER)
-        assert (tree.root.number, bench.votes()) == (1, [])
-
-
-async def test_who_greets_hears_again_what_it_voted_in_round_1(autojump_clock) -> None:
-    tree, nodes = tree_of("ab")
-    async with running(Bench(tree)) as bench:
-        bench.hear_votes(Prevote, nodes["a"], KEYS[1])
-        bench.hear_votes(Precommit, nodes["a"], KEYS[1])
-        await trio.sleep(2.1)
-        before = len(bench.sent)
-        greet(bench, *KEYS[1:3])
-        await settle()
-        told = [each.message for each in bench.sent[before:] if isinstance(each, VoteMessage)]
-        assert told == [
-            signed(KEYS[1], Prevote(nodes["a"].hash, 1)),
-            signed(KEYS[1], Precommit(nodes["a"].hash, 1)),
-        ]
-
-
-async def test_who_greeted_answers_a_greeting_with_its_own_and_does_not_repeat_it_unasked(
-    autojump_clock,
-) -> None:
-    tree, _ = tree_of("ab")
-    async with running(forgetful(tree)) as bench:
-        greet(bench, *KEYS[1:3])
-        await trio.sleep(LISTEN + 1)
-        before = len(bench.votes(PrimaryPropose))
-        await trio.sleep(100)
-        assert len(bench.votes(PrimaryPropose)) == before
-        greet(bench, KEYS[3])
-        await trio.sleep(1)
-        greet(bench, *KEYS[1:])
-        await trio.sleep(1)
-        assert len(bench.votes(PrimaryPropose)) == before + 1
-
-
-async def test_after_round_1_nobody_has_use_for_a_greeting(autojump_clock) -> None:
-    tree, nodes = tree_of("ab")
-    async with running(Bench(tree)) as bench:
-        await decide(bench, nodes["ab"], 1)
-        assert bench.voter.round == 2
-        hello = signed(KEYS[1], PrimaryPropose(genesis_node().hash, 0), 0)
-        assert bench.hear(VoteMessage(0, 0, hello)) is Verdict.IGNORE
+@pytest.mark.parametrize("fault", ["signature", "itself", "twice", "stranger"])
+def test_a_bad_greeting_is_refused(autojump_clock, fault: str) -> None:
+    whom = (Acquaintance(KEYS[1].public, 0), Acquaintance(KEYS[2].public, 0))
+    stranger = Acquaintance(Key(bytes(32)).public, 0)
+    whom = {"itself": whom[1:], "twice": whom + whom[:1], "stranger": (*whom, stranger)}.get(
+        fault, whom
+    )
+    greeting = said_by(KEYS[1], 0, False, whom)
+    if fault == "signature":
+        greeting = replace(greeting, has_begun=True)
+    gate = Gate(voters(), lambda: 0.0, 0.5, lambda set_id: None)
+    payload = encode(Envelope(0, greeting), Envelope)
+    assert gate.judge(payload, Window(1, 0)) == (Verdict.REJECT, None)
 
 
 # A voter that needs nobody to decide
@@ -325,12 +388,18 @@ async def test_a_final_block_in_the_middle_of_a_set_is_no_beginning(autojump_clo
         assert bench.votes() == []
 
 
-def saved(set_id: int, votes_from: int | None = 1, own: tuple[SignedMessage, ...] = ()) -> Store:
+def saved(
+    set_id: int,
+    votes_from: int | None = 1,
+    own: tuple[SignedMessage, ...] = (),
+    voter: Key = KEYS[0],
+) -> Store:
     """Return the disk of a voter in round 5 of a set."""
     tree, _ = tree_of("")
     root = BlockRef(tree.root.hash, 0)
     rounds = Round(5, root), Round(4, root, settled=at_root(tree))
-    return Store(records.record_of(set_id, *rounds, list(own), votes_from))
+    voice = Voice(voter.public, list(own), votes_from)
+    return Store(records.record_of(set_id, *rounds, voice))
 
 
 def read(store: Store) -> records.VoterRecord:
@@ -349,7 +418,8 @@ OTHERS = (signed(KEYS[1], Prevote(bytes(32), 1), 5, 3),)
         (saved(2, votes_from=None), []),
         (saved(3), [(5, 2)]),
         (saved(3, votes_from=None), []),
-        (saved(3, own=OTHERS), []),
+        (saved(3, own=OTHERS, voter=KEYS[1]), []),
+        (saved(3, voter=KEYS[1]), []),
         (saved(4), []),
     ],
     ids=[
@@ -359,6 +429,7 @@ OTHERS = (signed(KEYS[1], Prevote(bytes(32), 1), 5, 3),)
         "the set at hand",
         "listening in it",
         "a disk of another voter",
+        "a disk of another voter that had not voted in its round",
         "of a set that is not there yet",
     ],
 )
@@ -371,6 +442,26 @@ async def test_a_record_tells_whether_the_disk_knows_of_every_vote(
     async with running(bench):
         await trio.sleep(3)
         assert bench.votes()[:1] == votes
+
+
+@pytest.mark.parametrize("set_id", [2, 3])
+async def test_who_finds_the_record_of_another_voter_says_so(autojump_clock, set_id: int) -> None:
+    tree, _ = tree_of("ab")
+    for voter in KEYS[:2]:
+        bench = Bench(tree, store=saved(3, voter=voter), set_id=set_id)
+        told = [(KEYS[0].public, KEYS[1].public)] if (voter, set_id) == (KEYS[1], 3) else []
+        assert bench.strangers == told
+
+
+async def test_who_finds_the_record_of_another_voter_greets_like_on_an_empty_disk(
+    autojump_clock,
+) -> None:
+    tree, _ = tree_of("ab")
+    async with running(Bench(tree, store=saved(0, voter=KEYS[1]), peers_final=YOUNG)) as bench:
+        greet(bench, *KEYS[1:3], us=0)
+        await trio.sleep(LISTEN)
+        assert isinstance(bench.sent[0], Greeting)
+        assert bench.votes()[:1] == [(1, 2)]
 
 
 def ours(bench: Bench, kind: type[Message]) -> VoteMessage:

@@ -1,11 +1,13 @@
 """What a voter may do next, decided from votes alone."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from consensus.finality import record as records
 from consensus.finality.ghost import BlockRef, RoundState, evaluate
+from consensus.finality.record import Voice
 from consensus.finality.round import (
     Round,
     at_root,
@@ -136,9 +138,14 @@ def test_a_round_read_back_from_its_record_says_the_same() -> None:
     tree, nodes = tree_of("abc")
     previous = everyone_for(tree, nodes["ab"])
     own = [signed(KEYS[0], Prevote(nodes["abc"].hash, 3), 2)]
-    raw = records.record_of(0, Round(2, ref(tree.root)), previous, own, votes_from=1)
-    record = records.read_record(raw)
+    heard = signed(KEYS[1], Prevote(nodes["ab"].hash, 2), 2)
+    current = Round(2, ref(tree.root))
+    for vote in (*own, heard):
+        current.add(vote)
+    voice = Voice(KEYS[0].public, own, votes_from=1)
+    record = records.read_record(records.record_of(0, current, previous, voice))
     assert (record.round, record.votes_from, record.own) == (2, 1, tuple(own))
+    assert (record.voter, record.heard) == (KEYS[0].public, (heard,))
     again = records.previous_round(record)
     assert previous_state(again, voters(), tree) == previous_state(previous, voters(), tree)
     assert sorted(map(repr, again.votes())) == sorted(map(repr, previous.votes()))
@@ -146,8 +153,21 @@ def test_a_round_read_back_from_its_record_says_the_same() -> None:
 
 def test_a_recorded_estimate_that_is_not_there_stops_the_voter() -> None:
     tree, nodes = tree_of("ab")
-    raw = records.record_of(
-        0, Round(2, ref(tree.root)), everyone_for(tree, nodes["ab"]), [], votes_from=1
-    )
+    voice = Voice(KEYS[0].public, [], votes_from=1)
+    previous = everyone_for(tree, nodes["ab"])
+    raw = records.record_of(0, Round(2, ref(tree.root)), previous, voice)
     bare, _ = tree_of("")
     assert previous_state(records.previous_round(records.read_record(raw)), voters(), bare) is None
+
+
+def test_a_record_of_before_it_said_whose_it_is_can_still_be_read() -> None:
+    tree, nodes = tree_of("ab")
+    own = [signed(KEYS[0], Prevote(nodes["ab"].hash, 2), 2)]
+    voice = Voice(KEYS[0].public, own, votes_from=1)
+    rounds = Round(2, ref(tree.root)), everyone_for(tree, nodes["ab"])
+    raw = records.record_of(0, *rounds, voice)
+    added_since = 1 + len(KEYS[0].public) + 2  # some key, no vote, nobody known
+    record = records.read_record(raw[:-added_since])
+    assert replace(record, voter=KEYS[0].public) == records.read_record(raw)
+    assert record.is_of(KEYS[0].public)
+    assert not record.is_of(KEYS[1].public)

@@ -112,6 +112,7 @@ class Member:
                 key_for=self.key_for,
                 started_in_slot=self.slot(),
                 peers_final=lambda: self.peers_final(self.place),
+                tell_of_stranger=lambda *keys: pytest.fail(f"the disk of another: {keys}"),
             )
         )
 

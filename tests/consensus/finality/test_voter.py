@@ -13,6 +13,7 @@ from consensus.finality import justification as proofs
 from consensus.finality import record as records
 from consensus.finality.ghost import BlockRef
 from consensus.finality.gossip import Verdict
+from consensus.finality.record import Voice
 from consensus.finality.round import Round, at_root
 from consensus.finality.tally import Ballots
 from consensus.finality.vote import (
@@ -49,12 +50,12 @@ class Store:
         self.record, self.saves = record, self.saves + 1
 
 
-def remembering() -> Store:
+def remembering(voter: Key = KEYS[0]) -> Store:
     """Return the disk of a voter that knows that it has not voted yet."""
     tree, _ = tree_of("")
     root = BlockRef(tree.root.hash, 0)
     rounds = Round(1, root), Round(0, root, settled=at_root(tree))
-    return Store(records.record_of(0, *rounds, [], votes_from=1))
+    return Store(records.record_of(0, *rounds, Voice(voter.public, [], votes_from=1)))
 
 
 @dataclass
@@ -73,6 +74,7 @@ class Bench:
     reports: list[VoteEquivocation] = field(default_factory=list)
     wanted: set[int] = field(default_factory=set)
     finalized: list[Justification] = field(default_factory=list)
+    strangers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.voter = Voter(
@@ -88,6 +90,7 @@ class Bench:
                 gossip_seconds=1.0,
                 started_in_slot=self.started_in_slot,
                 peers_final=lambda: self.peers_final,
+                tell_of_stranger=lambda *keys: self.strangers.append(keys),
             )
         )
 
@@ -116,12 +119,18 @@ class Bench:
             assert self.hear(vote) is Verdict.ACCEPT
 
     def votes(self, kind: type[Message] = Prevote) -> list[tuple[int, int]]:
-        """Return (round, height) of every vote of that kind that was sent."""
+        """Return (round, height) of every own vote of that kind that was sent."""
+        own = [] if self.key is None else self.votes_of(self.key)
         return [
             (each.round, each.message.message.target_number)
-            for each in self.sent
-            if isinstance(each, VoteMessage) and isinstance(each.message.message, kind)
+            for each in own
+            if isinstance(each.message.message, kind)
         ]
+
+    def votes_of(self, caster: Key) -> list[VoteMessage]:
+        """Return what was sent of the votes of one key."""
+        votes = (each for each in self.sent if isinstance(each, VoteMessage))
+        return [vote for vote in votes if vote.message.id == caster.public]
 
     def of(self, kind: type[GossipMessage]) -> list[GossipMessage]:
         return [each for each in self.sent if isinstance(each, kind)]
@@ -330,7 +339,7 @@ async def test_a_voter_helps_who_fell_behind(autojump_clock) -> None:
 
 async def test_a_primary_names_what_the_last_round_may_have_finalized(autojump_clock) -> None:
     tree, nodes = tree_of("abc")
-    async with running(Bench(tree, key=KEYS[2])) as bench:
+    async with running(Bench(tree, key=KEYS[2], store=remembering(KEYS[2]))) as bench:
         for key, name in zip(KEYS[:2], ("ab", "ab"), strict=True):
             bench.hear_votes(Prevote, nodes[name], key)
         bench.hear_votes(Precommit, nodes["ab"], KEYS[0])
