@@ -218,7 +218,7 @@ class Utility(Pallet):
     def dispatch_as_fallible(
         self, origin: Origin, as_origin: OriginCaller, call: RuntimeCall
     ) -> None:
-        """Make a call as any origin but a pallet's account, by the chain itself; fail if it does."""
+        """Make a call as any origin but a pallet's account, by the chain; fail if it does."""
         self._inside.make(call, _named(origin, as_origin))
         self.deposit(DispatchedAs(Ok(())))
 

@@ -234,9 +234,7 @@ class AmaxDistribution(Pallet):
                 found.append((epoch, parts))
         return tuple(found)
 
-    def _by_capacity(
-        self, who: AccountId, epoch: int, info: EpochBudget, used: Balance
-    ) -> Balance:
+    def _by_capacity(self, who: AccountId, epoch: int, info: EpochBudget, used: Balance) -> Balance:
         """Return what the capacity of an account earns, beside what its operator already has."""
         if not (credit := self._providers.proven(epoch, who)):
             return 0
