@@ -54,7 +54,7 @@ DERIVED: Mapping[str, Callable[[], int | str]] = MappingProxyType(
     {
         "marginal": lambda: 2 * CURVE.kappa_max - CURVE.kappa_min,
         "limit": lambda: MARGINAL_LIMIT,
-        "cheapest limit": lambda: CHEAPEST_LIMIT,
+        "cheapest": lambda: CHEAPEST_LIMIT,
         "share.capacity.provider": lambda: capacity_shares()[0],
         "share.capacity.validators": lambda: capacity_shares()[1],
         "share.capacity.oracles": lambda: capacity_shares()[2],
