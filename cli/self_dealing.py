@@ -20,13 +20,15 @@ from cli.options import Output, Signing
 from cli.printing import progress, show
 from cli.sdk.causes import together
 from cli.sdk.client import Client, open_client
-from cli.sdk.jobs import Submitted, deadline_after, follow, order_work, submit_job, upload
+from cli.sdk.failures import DispatchError
+from cli.sdk.jobs import Order, Submitted, deadline_after, follow, order_work, submit_job, upload
 from cli.sdk.ledgers import ACCOUNT_BYTES, keys_under, place
 from cli.sdk.matmul import matmul_work
 from cli.sdk.self_dealing import Bounds, Takings, bounds, measured
 from cli.sdk.session import run_within
 from cli.tx import signing_pair
 from genesis.notation import format_amount
+from runtime.pallets.jobs import Error
 from runtime.pallets.jobs.records import Job, JobState
 from runtime.pallets.providers import Provider
 from runtime.primitives.crypto import Pair
@@ -38,6 +40,8 @@ MOST_JOBS = 8
 """Of each kind: a provider has four places, the others wait."""
 SIDE = 64
 """Rows and columns of the matrices: work of the least fee."""
+TRIES = 8
+"""Orders for a provider that is busy with the work of others, each in a block of its own."""
 DEADLINE_BLOCKS = 200
 ESCROW = 5 * UNIT
 DECIMALS = 6
@@ -104,9 +108,10 @@ async def attack(client: Client, pair: Pair, named: str | None, count: int) -> d
         until = await deadline_after(client, DEADLINE_BLOCKS)
         order = order_work(work, payload, ESCROW, until, market)
         await upload(client, order.payload, order.spec.input_root)
-        submitted = await submit_job(
-            client, order, pair, provider=who if kind == "direct" else None
-        )
+        if kind == "direct":
+            submitted = await named_job(client, order, pair, who)
+        else:
+            submitted = await submit_job(client, order, pair)
         progress(f"job {submitted.job}, {kind}, is in block {submitted.receipt.block_number}")
         placed.append(Placed(kind, submitted))
     ends = await _followed(client, placed)
@@ -117,6 +122,21 @@ async def attack(client: Client, pair: Pair, named: str | None, count: int) -> d
     terms: Curve = await client.storage("Parameters", "Emission")
     most = bounds(await client.storage("Parameters", "Fees"), terms.shares)
     return record_of(client, party, found, most)
+
+
+async def named_job(client: Client, order: Order, pair: Pair, who: AccountId) -> Submitted:
+    """Order from the party's own provider; where others keep it busy, once it has a place.
+
+    Raises: DispatchError if it never has, or the call is refused for anything else.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return await submit_job(client, order, pair, provider=who)
+        except DispatchError as refusal:
+            if refusal.kind is not Error.PROVIDER_UNAVAILABLE:
+                raise
+            progress("its provider has no place left; once more")
+    return await submit_job(client, order, pair, provider=who)
 
 
 async def provider_of(client: Client, named: str | None) -> AccountId:

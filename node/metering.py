@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 from node.offline import Stored
@@ -90,11 +90,11 @@ class Meter:
         if keys is not None:
             keys.clear_counts()
         declared: list[Weight] = []
-        began = perf_counter()
+        began = thread_time()
         try:
             yield declared
         finally:
-            seconds = perf_counter() - began
+            seconds = thread_time() - began
             reads, writes = (0, 0) if keys is None else keys.counts()
             weight = sum(declared, Weight())
             self.costs.append(Cost(pallet, name, weight, reads, writes, seconds))

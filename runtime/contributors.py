@@ -28,9 +28,9 @@ class Contributors:
 
     providers: Providers
 
-    def reliability(self, who: AccountId) -> int:
-        """Return how reliable a provider is now, in ppb; 0 for one that is not there."""
-        return self.providers.standing.reliability(who)
+    def reliability_in(self, epoch: int, who: AccountId) -> int:
+        """Return how reliable a provider was in an epoch, in ppb; 0 for one that is not there."""
+        return self.providers.standing.reliability_in(epoch, who)
 
     def performance(self, who: AccountId) -> int:
         """Return by how much of its slice a provider's work earns, in ppb."""
@@ -72,9 +72,9 @@ class Proven:
         """Return the canonical work that a provider proved in an epoch, in micro-CU."""
         return self.providers.epoch_capacity[epoch, who]
 
-    def reliability(self, who: AccountId) -> int:
-        """Return how reliable a provider is now, in ppb; 0 for one that is not there."""
-        return self.providers.standing.reliability(who)
+    def reliability_in(self, epoch: int, who: AccountId) -> int:
+        """Return how reliable a provider was in an epoch, in ppb; 0 for one that is not there."""
+        return self.providers.standing.reliability_in(epoch, who)
 
     def operator(self, who: AccountId) -> AccountId:
         """Return the operator group of a provider: itself, if nobody else operates it."""

@@ -32,7 +32,7 @@ from runtime.frame.inner import Dispatcher
 from runtime.frame.origins import OriginCaller, origin_of
 from runtime.frame.outcome import DispatchFailure
 from runtime.frame.results import DispatchResult, Err, Ok
-from runtime.primitives.hashing import blake2_256
+from runtime.primitives.hashing import blake2_256, is_pallet_account
 from runtime.primitives.scale import encode
 from runtime.primitives.types import U16, U32, AccountId
 
@@ -176,9 +176,11 @@ class Utility(Pallet):
 
     @call(3, weight=WRAPPING, inner=last)
     def dispatch_as(self, origin: Origin, as_origin: OriginCaller, call: RuntimeCall) -> None:
-        """Make a call as any origin, by the chain itself; an event tells how the call ended."""
-        ensure_root(origin)
-        error = self._inside.attempt(call, origin_of(as_origin))
+        """Make a call as any origin, by the chain itself; an event tells how the call ended.
+
+        Never as the account of a pallet: only its own rules pay from it.
+        """
+        error = self._inside.attempt(call, _named(origin, as_origin))
         self.deposit(DispatchedAs(Ok(()) if error is None else Err(self._failure(error))))
 
     @call(4, weight=batch_weight, inner=lambda calls: calls)
@@ -216,9 +218,8 @@ class Utility(Pallet):
     def dispatch_as_fallible(
         self, origin: Origin, as_origin: OriginCaller, call: RuntimeCall
     ) -> None:
-        """Make a call as any origin, by the chain itself; fail if it does."""
-        ensure_root(origin)
-        self._inside.make(call, origin_of(as_origin))
+        """Make a call as any origin but a pallet's account, by the chain; fail if it does."""
+        self._inside.make(call, _named(origin, as_origin))
         self.deposit(DispatchedAs(Ok(())))
 
     @constant
@@ -242,3 +243,12 @@ def _check(origin: Origin, calls: tuple[Call, ...]) -> None:
     """Refuse an inherent, and a batch that is too long."""
     ensure(not isinstance(origin, NoOrigin), BadOrigin.BAD_ORIGIN)
     ensure(len(calls) <= BATCHED_CALLS_LIMIT, Error.TOO_MANY_CALLS)
+
+
+def _named(origin: Origin, caller: OriginCaller) -> Origin:
+    """Return whom the chain names as the caller; no referendum spends what only rules may."""
+    ensure_root(origin)
+    named = origin_of(caller)
+    is_pallet = isinstance(named, Signed) and is_pallet_account(named.who)
+    ensure(not is_pallet, BadOrigin.BAD_ORIGIN)
+    return named

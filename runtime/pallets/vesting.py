@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Protocol
 
 from runtime.frame import (
+    BadOrigin,
     Context,
     Map,
     Origin,
@@ -31,6 +32,7 @@ from runtime.frame import (
 from runtime.frame.accounts import account_of
 from runtime.frame.fungible import Currency, HoldReason
 from runtime.primitives.extrinsic import MultiAddress
+from runtime.primitives.hashing import is_pallet_account
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import U32, AccountId, Balance, BlockNumber
 
@@ -164,9 +166,11 @@ class Vesting(Pallet):
     def force_vested_transfer(
         self, origin: Origin, source: MultiAddress, target: MultiAddress, schedule: VestingInfo
     ) -> None:
-        """Give somebody's tokens to another by a schedule. Root only."""
+        """Give somebody's tokens to another by a schedule, but no pallet's. Root only."""
         ensure_root(origin)
-        self._give(account_of(source), account_of(target), schedule)
+        giver = account_of(source)
+        ensure(not is_pallet_account(giver), BadOrigin.BAD_ORIGIN)
+        self._give(giver, account_of(target), schedule)
 
     @call(4, weight=RELEASE)
     def merge_schedules(self, origin: Origin, schedule1_index: U32, schedule2_index: U32) -> None:

@@ -13,6 +13,9 @@ from xxhash import xxh64_intdigest
 PALLET_ID_BYTES = 8
 """The length of a FRAME `PalletId`."""
 
+PALLET_ACCOUNTS = b"modl"
+"""What the account of each pallet begins with."""
+
 ACCOUNT_BYTES = 32
 """The length of every account id."""
 
@@ -129,7 +132,12 @@ def pallet_account(pallet_id: str, sub: bytes = b"") -> bytes:
     name = pallet_id.encode("ascii")
     if not 1 <= len(name) <= PALLET_ID_BYTES:
         raise ValueError(f"wanted a pallet id of 1 to {PALLET_ID_BYTES} bytes, got {len(name)}")
-    account = b"modl" + name.ljust(PALLET_ID_BYTES, b"\0") + sub
+    account = PALLET_ACCOUNTS + name.ljust(PALLET_ID_BYTES, b"\0") + sub
     if len(account) > ACCOUNT_BYTES:
         raise ValueError(f"wanted at most 20 bytes after the pallet id, got {len(sub)}")
     return account.ljust(ACCOUNT_BYTES, b"\0")
+
+
+def is_pallet_account(account: bytes) -> bool:
+    """Say whether an account is a pallet's own: a pot, a pool of a pair, or that of a bounty."""
+    return account.startswith(PALLET_ACCOUNTS)

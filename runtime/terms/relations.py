@@ -11,6 +11,8 @@ from runtime.terms.registry import ROWS, keys_under
 
 MARGINAL_LIMIT = 800_000_000
 """2 κmax - κmin may not be above it: of the next planck burned, a fifth at least stays burned."""
+CHEAPEST_LIMIT = 900_000_000
+"""κmax and what Batch adds to it may not be above it: a tenth at least stays burned there too."""
 AUTHORS_MOST = PERBILL // 5
 """The author's part of transaction fees: who stuffs its own blocks loses the rest."""
 
@@ -27,6 +29,16 @@ def marginal_reemission_is_below_one(terms: Terms) -> bool:
     1 a coalition of all roles would have its burn back.
     """
     return 2 * terms.emission.kappa_max - terms.emission.kappa_min <= MARGINAL_LIMIT
+
+
+def cheap_work_lifts_no_other_burn(terms: Terms) -> bool:
+    """Say whether utilisation that is bought as Batch cannot give back more than it burned.
+
+    It counts as work at the full price, and lifts κ for all that others burn as well: by the span
+    of κ, times what the full price is of the discounted one.
+    """
+    low, high = terms.emission.kappa_min, terms.emission.kappa_max
+    return high + (high - low) * PERBILL // terms.pricing.batch <= CHEAPEST_LIMIT
 
 
 def mints_add_up(terms: Terms) -> bool:
@@ -127,6 +139,11 @@ RELATIONS: tuple[Relation, ...] = (
         marginal_reemission_is_below_one,
         "twice the second less the first at most 80 %",
         (P.KAPPA_MIN, P.KAPPA_MAX),
+    ),
+    Relation(
+        cheap_work_lifts_no_other_burn,
+        "the second, and what it is above the first divided by the third, at most 90 %",
+        (P.KAPPA_MIN, P.KAPPA_MAX, P.BATCH),
     ),
     Relation(mints_add_up, "a sum of 100 % at most", keys_under("emission.shares")),
     Relation(base_prices_have_room, "the first at most the second", (P.BASE_MIN, P.BASE_MAX)),

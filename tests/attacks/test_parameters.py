@@ -15,7 +15,7 @@ from runtime.terms import DEFAULTS, FeeParts, Shares, SplitRates
 from runtime.terms.parameter import Parameter
 from runtime.terms.records import PERBILL
 from runtime.terms.registry import ROWS
-from runtime.terms.relations import MARGINAL_LIMIT, hold
+from runtime.terms.relations import CHEAPEST_LIMIT, MARGINAL_LIMIT, hold
 
 FAKE = 10**18
 """Planck of a fee for work that nobody needs."""
@@ -114,6 +114,40 @@ def test_beyond_the_relation_self_dealing_would_pay_somewhere_within_the_bounds(
     least = FeeParts(ROWS[Parameter.BASE_BURN].least, 0, 0, 0)
     kept = PERBILL - least.burn + least.burn * (2 * PERBILL - PERBILL // 10) // PERBILL
     assert kept > PERBILL
+
+
+def highest_kappa(low: int, batch: int) -> int:
+    """Return the highest κmax that goes with a κmin and what Batch makes of a price."""
+    by_class = (CHEAPEST_LIMIT * batch + low * PERBILL) // (batch + PERBILL)
+    return min(bounds(Parameter.KAPPA_MAX)[1], (MARGINAL_LIMIT + low) // 2, by_class)
+
+
+def back_of_cheap_work(low: int, high: int, batch: int) -> float:
+    """Return what everybody has back of a fee for Batch while others pay the full price.
+
+    A planck of it is `1 / batch` of utilisation, which lifts κ for all that others burn.
+    """
+    burn = ROWS[Parameter.BASE_BURN].least
+    return (PERBILL - burn + burn * (high + (high - low) * PERBILL // batch) // PERBILL) / PERBILL
+
+
+def test_utilisation_that_is_bought_cheap_never_gives_back_what_it_costs() -> None:
+    """Whoever has every role buys Batch to lift κ for what others burn at the full price."""
+    discount = money.REFEREE_DISCOUNT / PERBILL
+    for low, batch in product(bounds(Parameter.KAPPA_MIN), bounds(Parameter.BATCH)):
+        high, rules = highest_kappa(low, batch), replace(DEFAULTS.pricing, batch=batch)
+        curve = replace(DEFAULTS.emission, kappa_min=low, kappa_max=high)
+        assert hold(replace(DEFAULTS, emission=curve, pricing=rules)), (low, high, batch)
+        assert back_of_cheap_work(low, high, batch) + discount < 0.993
+
+
+def test_without_that_relation_cheap_utilisation_would_pay_within_the_bounds() -> None:
+    low, high, batch = 2 * PERBILL // 10, PERBILL // 2, ROWS[Parameter.BATCH].least
+    assert 2 * high - low <= MARGINAL_LIMIT
+    assert back_of_cheap_work(low, high, batch) > 1
+    curve = replace(DEFAULTS.emission, kappa_min=low, kappa_max=high)
+    rules = replace(DEFAULTS.pricing, batch=batch)
+    assert not hold(replace(DEFAULTS, emission=curve, pricing=rules))
 
 
 def test_false_results_lose_under_any_admissible_parameters() -> None:

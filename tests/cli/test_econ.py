@@ -6,13 +6,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from cli import self_dealing
 from cli.econ import flow_record, replay_record
 from cli.errors import CommandError
+from cli.sdk.failures import DispatchError, Failure
 from cli.sdk.flows import checks_in
 from cli.sdk.ledgers import place
 from cli.sdk.replay import Differs, Replay
 from cli.sdk.self_dealing import Measure, Takings, bounds
-from cli.self_dealing import row_of, shown
+from cli.self_dealing import TRIES, named_job, row_of, shown
 from genesis.notation import format_amount
 from node.explorer.decoding import Decoder
 from node.explorer.flows import FlowsNamespace
@@ -21,6 +23,7 @@ from node.explorer.indexer import Indexer
 from runtime.books.books import AGPU
 from runtime.frame.accounts import AccountData
 from runtime.frame.fungible import BurnReason
+from runtime.pallets import jobs
 from runtime.pallets.jobs import SegmentSettled
 from runtime.pallets.system import AccountInfo
 from runtime.primitives.scale import encode
@@ -195,3 +198,40 @@ def test_a_party_that_has_more_than_before_is_told_so() -> None:
     assert (row["returned_per_agpu"], row["bound"]) == ("1.000000", "0.894900")
     assert shown(Fraction(2, 3)) == "0.666666"
     assert Takings().rate == 0
+
+
+class Busy:
+    """A chain on which a provider is refused so many orders before it takes one."""
+
+    def __init__(self, refusals: int, error: jobs.Error = jobs.Error.PROVIDER_UNAVAILABLE) -> None:
+        self.left, self.error, self.asked = refusals, error, 0
+
+    async def submit(self, *_: Any, provider: bytes) -> str:
+        self.asked += 1
+        if self.asked > self.left:
+            return "placed"
+        failure = Failure("Jobs", self.error.name, "", self.error)
+        raise DispatchError(failure, f"block {self.asked}")
+
+
+@pytest.mark.parametrize(
+    ("chain", "asked", "ends"),
+    [
+        (Busy(0), 1, True),
+        (Busy(3), 4, True),
+        (Busy(TRIES), TRIES, False),
+        (Busy(1, jobs.Error.MAX_PRICE_TOO_LOW), 1, False),
+    ],
+)
+async def test_an_order_for_a_provider_that_others_keep_busy_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, chain: Busy, asked: int, ends: bool
+) -> None:
+    monkeypatch.setattr(self_dealing, "submit_job", chain.submit)
+    nothing: Any = None
+    if ends:
+        assert await named_job(nothing, nothing, nothing, b"") == "placed"
+    else:
+        with pytest.raises(DispatchError) as caught:
+            await named_job(nothing, nothing, nothing, b"")
+        assert caught.value.kind is chain.error
+    assert chain.asked == asked

@@ -41,7 +41,7 @@ class Contributions:
     def proven(self, epoch: int, who: bytes) -> int:
         return self.work.get((epoch, who), 0)
 
-    def reliability(self, who: bytes) -> int:
+    def reliability_in(self, epoch: int, who: bytes) -> int:
         return self.reliable.get(who, PERBILL)
 
     def operator(self, who: bytes) -> bytes:

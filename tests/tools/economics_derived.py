@@ -13,7 +13,7 @@ from runtime.pallets.vaults import cover
 from runtime.primitives.types import UNIT
 from runtime.terms import DEFAULTS
 from runtime.terms.records import PERBILL
-from runtime.terms.relations import MARGINAL_LIMIT
+from runtime.terms.relations import CHEAPEST_LIMIT, MARGINAL_LIMIT
 from tests.attacks.test_numbers import return_of_own_burn
 from tests.pallets.test_emission_formulas import worst_returns
 from tests.pallets.test_mining_attacks import pot
@@ -54,6 +54,7 @@ DERIVED: Mapping[str, Callable[[], int | str]] = MappingProxyType(
     {
         "marginal": lambda: 2 * CURVE.kappa_max - CURVE.kappa_min,
         "limit": lambda: MARGINAL_LIMIT,
+        "cheapest": lambda: CHEAPEST_LIMIT,
         "share.capacity.provider": lambda: capacity_shares()[0],
         "share.capacity.validators": lambda: capacity_shares()[1],
         "share.capacity.oracles": lambda: capacity_shares()[2],

@@ -255,7 +255,7 @@ def amax_slices() -> str:
     return grid(
         ("slice", "part", "divided by", "bound"),
         (
-            ("capacity", percent(terms.capacity), "proven work times reliability when claimed",
+            ("capacity", percent(terms.capacity), "proven work times reliability in the epoch",
              f"{one} for all that one operator runs"),
             ("accuracy", percent(terms.accuracy), "points of accuracy", "–"),
             ("participation", percent(terms.participation), "the AMAX of votes in time",

@@ -46,8 +46,8 @@ from runtime.pallets.amax_distribution.records import (
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.types import U32, U64, AccountId, Balance, BlockNumber
 
-EPOCH = Weight(reads=2, writes=1)
-"""The budget of an epoch, and what an account proved in it."""
+EPOCH = Weight(reads=3, writes=1)
+"""The budget of an epoch, what an account proved in it, and how reliable it was."""
 ERA = Weight(reads=3)
 """The shares of all in an era, its points of accuracy, and its referenda."""
 CLAIM = EPOCH * EPOCHS_KEPT + ERA * 28 + Weight(reads=90, writes=16, compute=300_000)
@@ -217,7 +217,6 @@ class AmaxDistribution(Pallet):
         eras = tuple(sorted({one.era: None for _, one in known if one.era is not None}))
         shares = dict(zip(eras, self._behaviour.shares_in(who, eras), strict=True))
         used = {one.epoch: one.amount for one in self.group_minted[self._providers.operator(who)]}
-        reliability = self._providers.reliability(who)
         found: list[tuple[int, Parts]] = []
         for epoch, info in known:
             slices = formulas.slices_of(info.budget, info.terms)
@@ -226,7 +225,7 @@ class AmaxDistribution(Pallet):
             part = formulas.part_of
             most = info.terms.voter_cap
             parts = Parts(
-                self._by_capacity(who, epoch, info, reliability, used.get(epoch, 0)),
+                self._by_capacity(who, epoch, info, used.get(epoch, 0)),
                 part(slices.accuracy, own.accuracy, all_.accuracy),
                 part(slices.participation, own.participation, all_.participation, most),
                 part(slices.infra, own.infra, all_.infra),
@@ -235,11 +234,11 @@ class AmaxDistribution(Pallet):
                 found.append((epoch, parts))
         return tuple(found)
 
-    def _by_capacity(
-        self, who: AccountId, epoch: int, info: EpochBudget, reliability: int, used: Balance
-    ) -> Balance:
+    def _by_capacity(self, who: AccountId, epoch: int, info: EpochBudget, used: Balance) -> Balance:
         """Return what the capacity of an account earns, beside what its operator already has."""
-        credit = self._providers.proven(epoch, who)
+        if not (credit := self._providers.proven(epoch, who)):
+            return 0
+        reliability = self._providers.reliability_in(epoch, who)
         earned = (
             formulas.part_of(info.capacity_slice, credit, info.capacity) * reliability // PERBILL
         )

@@ -58,8 +58,8 @@ class Capacity(Protocol):
         """Return the canonical work that a provider proved in an epoch, in micro-CU."""
         ...
 
-    def reliability(self, who: AccountId) -> int:
-        """Return how reliable a provider is now, in ppb; 0 for one that is not there."""
+    def reliability_in(self, epoch: int, who: AccountId) -> int:
+        """Return how reliable a provider was in an epoch, in ppb; 0 for one that is not there."""
         ...
 
     def operator(self, who: AccountId) -> AccountId:

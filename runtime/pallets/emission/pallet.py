@@ -125,7 +125,10 @@ class Emission(Pallet):
 
     @call(0, weight=PAYOUT)
     def payout_provider(self, origin: Origin, provider: AccountId, epoch: U64) -> None:
-        """Pay a provider for the capacity that it proved in a closed epoch. Anyone may."""
+        """Pay a provider for the capacity that it proved in a closed epoch. Anyone may.
+
+        By how reliable it was in that epoch: nobody gains or loses by when this is called.
+        """
         ensure_signed(origin)
         ensure(epoch >= self.next_to_close - EPOCHS_KEPT, Error.EXPIRED)
         ensure(epoch < self.next_to_close, Error.NOT_CLOSED)
@@ -133,7 +136,7 @@ class Emission(Pallet):
         paid = self.availability_claimed[provider]
         ensure(epoch not in paid, Error.ALREADY_PAID)
         credit = self.contributors.proven(epoch, provider)
-        reliability = self.contributors.reliability(provider)
+        reliability = self.contributors.reliability_in(epoch, provider)
         amount = formulas.pay_of(credit, info.rate, reliability)
         ensure(amount > 0, Error.NOT_CONTRIBUTION)
         ensure(amount <= self.room(), Error.BREAKER_TRIPPED)

@@ -25,8 +25,8 @@ class Mint(Protocol):
 class Contributors(Protocol):
     """Those who contribute capacity and work; fractions are parts per billion."""
 
-    def reliability(self, who: AccountId) -> int:
-        """Return how reliable a provider is now; 0 for one that is not there."""
+    def reliability_in(self, epoch: int, who: AccountId) -> int:
+        """Return how reliable a provider was in an epoch; 0 for one that is not there."""
         ...
 
     def performance(self, who: AccountId) -> int:

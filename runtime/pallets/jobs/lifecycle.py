@@ -161,10 +161,7 @@ class Lifecycle:
             case JobState.COMMITTED:
                 self.refute(number, job, None)
             case JobState.ASSIGNED | JobState.RUNNING if provider is not None:
-                if self._pallet.context.number >= self._time_out(job):
-                    self._pallet.providers.standing.no_show(provider, job.exposure)
-                elif job.state is JobState.RUNNING:
-                    self._pallet.providers.standing.late(provider)
+                self._blame(provider, job)
                 self._expire(number, job) if is_past else self.retry(number, job)
             case _:
                 self._expire(number, job)
@@ -259,6 +256,17 @@ class Lifecycle:
         config = self._pallet.config
         running = job.state is JobState.RUNNING
         return job.entered_at + (config.run_blocks if running else config.start_blocks) + 1
+
+    def _blame(self, provider: AccountId, job: Job) -> None:
+        """Punish a provider whose time ran out.
+
+        A job that named it moves no reputation: its client chose when to ask whom, at no cost.
+        """
+        standing, is_matched = self._pallet.providers.standing, not job.is_direct
+        if self._pallet.context.number >= self._time_out(job):
+            standing.no_show(provider, job.exposure, is_matched=is_matched)
+        elif job.state is JobState.RUNNING and is_matched:
+            standing.late(provider)
 
     def _expire(self, number: int, job: Job) -> None:
         self._pallet.deposit(events.JobExpired(number))

@@ -66,7 +66,7 @@ class Standing(Protocol):
     def late(self, who: AccountId) -> None:
         """Lower a reputation for a job that its deadline overtook."""
 
-    def no_show(self, who: AccountId, exposure: Balance) -> None:
+    def no_show(self, who: AccountId, exposure: Balance, *, is_matched: bool = True) -> None:
         """Punish a provider that did not do a job in time."""
 
     def disproved(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runtime.compute.job import PERBILL, LatencyClass
-from runtime.compute.price import Price
+from runtime.compute.price import MICRO, Price
+from runtime.pallets.pricing.records import Load
 from runtime.primitives.types import Balance
 from runtime.terms import Rules
 
@@ -36,6 +37,15 @@ def next_base(base: Balance, load: int, rules: Rules) -> Balance:
     part = base // divisor
     bounded = max(rules.base_min, min(rules.base_max, moved))
     return max(base - part, min(base + max(part, 1), bounded))
+
+
+def with_period(load: Load, price: Balance, used: int, capacity: int) -> Load:
+    """Return the load of all markets with a period of one of them, at its price in planck per CU.
+
+    Work counts by what it cost: a unit of κ must not be had in a market where it costs less than
+    what κ gives back elsewhere.
+    """
+    return Load(load.used + used * price // MICRO, load.capacity + capacity * price // MICRO)
 
 
 def moved_average(average: Balance, value: Balance, divisor: int) -> Balance:

@@ -95,7 +95,7 @@ class Pricing(Pallet):
     price_history: DoubleMap[Market, U8, PricePoint] = DoubleMap()
     """The last 256 periods of each market, by the period modulo 256."""
     load: Value[Load] = Value(default=NO_LOAD)
-    """Use and capacity of all markets in the periods since it was last taken."""
+    """Use and capacity of all markets, by their prices, in the periods since it was last taken."""
     tiers: Map[U8, TierInfo] = Map()
     """Tiers that a referendum decided on; the others are as the chain began."""
     region_factors: Map[U8, Factor] = Map()
@@ -281,7 +281,7 @@ class Pricing(Pallet):
         self.used[market] += units
 
     def take_load(self) -> tuple[int, int]:
-        """Return use and capacity of all markets in the periods since the last call."""
+        """Return use and capacity of all markets, in planck, in the periods since the last call."""
         load, self.load = self.load, NO_LOAD
         return load.used, load.capacity
 

@@ -9,7 +9,6 @@ from runtime.pallets.pricing import formulas
 from runtime.pallets.pricing.records import (
     HISTORY,
     BasePriceUpdated,
-    Load,
     MarketClosed,
     Peak,
     PricePoint,
@@ -69,8 +68,7 @@ class PeriodClose:
             new = formulas.next_base(old, load, rules)
         if is_new_epoch:
             average = formulas.moved_average(average, new, rules.average_divisor)
-        load_before = pallet.load
-        pallet.load = Load(load_before.used + used, load_before.capacity + capacity)
+        pallet.load = formulas.with_period(pallet.load, pallet.price(market), used, capacity)
         period = number // config.period_blocks
         pallet.base[market], pallet.base_ema[market], pallet.used[market] = new, average, 0
         pallet.price_history[market, period % HISTORY] = PricePoint(

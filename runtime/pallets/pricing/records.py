@@ -68,7 +68,7 @@ NO_PEAK = Peak(0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Use and capacity of all markets over some periods, in micro-CU."""
+    """Use and capacity of all markets over some periods, in planck at the price of each."""
 
     used: U128
     capacity: U128

@@ -61,6 +61,16 @@ class Standing:
         uptime = self._pallet.telemetry_book.uptime(who, provider)
         return conduct.reliability(uptime, *conduct.slowest(provider.latency_p95))
 
+    def reliability_in(self, epoch: int, who: AccountId) -> int:
+        """Return how reliable `who` was in an epoch, by its last sign of life in it.
+
+        As it is now where it gave none but its work; 0 for one that is not registered.
+        """
+        telemetry = self._pallet.telemetry_book.recorded(who, epoch)
+        if telemetry is None or who not in self._pallet.providers:
+            return self.reliability(who)
+        return telemetry.reliability
+
     def performance(self, who: AccountId) -> int:
         """Return by how much of its slice of a mint the work of `who` earns."""
         reliability = self.reliability(who)
@@ -96,9 +106,13 @@ class Standing:
         """Halve the reputation of `who` for what it said of itself and is not so."""
         self._set(who, conduct.lowered(self.reputation(who), conduct.FAILURE_LOSS))
 
-    def no_show(self, who: AccountId, exposure: Balance) -> None:
-        """Punish `who` for a job not done in time: reputation, and 1 % of what was at stake."""
-        self.late(who)
+    def no_show(self, who: AccountId, exposure: Balance, *, is_matched: bool = True) -> None:
+        """Punish `who` for a job not done in time: 1 % of what was at stake, and reputation.
+
+        A job that named `who` moves no reputation.
+        """
+        if is_matched:
+            self.late(who)
         self._slash(who, Offence.NO_SHOW, exposure // NO_SHOW_DIVISOR)
         provider = self._pallet.providers[who]
         if provider.status is ProviderStatus.ACTIVE:

@@ -136,9 +136,8 @@ class TelemetryBook:
     def of(self, who: AccountId, epoch: int) -> Telemetry | None:
         """Return what is known of a provider in an epoch; None where nothing was heard of it."""
         pallet = self._pallet
-        record = pallet.epoch_records.get((who, epoch % CAPACITY_EPOCHS))
-        canonical = pallet.epoch_capacity[epoch, who]
-        if record is None or record.epoch != epoch:
+        record, canonical = self.recorded(who, epoch), pallet.epoch_capacity[epoch, who]
+        if record is None:
             if not canonical:
                 return None
             record = self._blank(epoch)
@@ -154,6 +153,11 @@ class TelemetryBook:
             reliability=record.reliability,
             work_per_kwh=conduct.work_per_kwh(work, record.energy_wh),
         )
+
+    def recorded(self, who: AccountId, epoch: int) -> EpochRecord | None:
+        """Return what heartbeats and paid jobs of an epoch left; None where there were none."""
+        record = self._pallet.epoch_records.get((who, epoch % CAPACITY_EPOCHS))
+        return record if record is not None and record.epoch == epoch else None
 
     def proven_rating(self, who: AccountId) -> int:
         """Return the speed that the best of the last whole epochs proves, in micro-CU per second.
@@ -189,8 +193,7 @@ class TelemetryBook:
     def _record(self, who: AccountId) -> EpochRecord:
         """Return the record of the epoch under way."""
         epoch = self._pallet.ports.clock.current_epoch()
-        record = self._pallet.epoch_records.get((who, epoch % CAPACITY_EPOCHS))
-        return record if record is not None and record.epoch == epoch else self._blank(epoch)
+        return self.recorded(who, epoch) or self._blank(epoch)
 
     def _write(self, who: AccountId, record: EpochRecord) -> None:
         """Store the record of the epoch under way with how its provider stands."""
