@@ -107,6 +107,9 @@ CANCEL = ensure_root_or(ORIGIN.REFERENDUM_CANCELLER)
 BRAKE = ensure_root_or(ORIGIN.EMERGENCY)
 """Who begins and ends safe mode without a deposit, and pauses single calls."""
 
+FORGIVENESS = ensure_root_or(ORIGIN.EMERGENCY)
+"""Who calls slashes off: they wait for seven eras, and the root track takes nineteen at least."""
+
 SAFE_MODE_DEPOSIT = 5_000 * UNIT
 """AGPU that pulling the brake holds; governance burns it if there was no need."""
 

@@ -89,7 +89,9 @@ async def read(source: Source) -> Reading:
             raw, written_at = await _raw(source)
     except trio.TooSlowError as error:
         raise BadReading(f"{source.where}: no answer in {READ_SECONDS:.0f} s") from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise BadReading(f"{source.where}: {error.strerror or error}") from error
+    except ValueError as error:
         raise BadReading(f"{source.where}: {error}") from error
     if len(raw) > MAX_ANSWER_BYTES:
         raise BadReading(f"{source.where}: wanted at most {MAX_ANSWER_BYTES} bytes, got more")

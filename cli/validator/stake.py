@@ -13,7 +13,7 @@ from cli.sdk.client import Client
 from cli.sdk.names import find_call
 from cli.sdk.session import ask
 from cli.sdk.staking import Stake, now, stake_of
-from cli.sending import USUAL, Sending, make, order_of, send
+from cli.sending import USUAL, Sending, make, order_of
 from cli.tx import amount_of
 from genesis.notation import format_amount
 from runtime.frame.calls import Call
@@ -128,7 +128,13 @@ def nominate(*validators: str, sending: Sending = USUAL, remote: Remote = LOCAL)
 
 def chill(*, sending: Sending = USUAL, remote: Remote = LOCAL) -> None:
     """Stop validating or nominating, from the next era on; the stake stays."""
-    send(sending, remote, "staking.chill")
+    order = order_of(sending)
+
+    async def send_it(client: Client) -> None:
+        check_chill(await own_stake(client, order.pair.account))
+        await make(client, order, remote, "staking.chill")
+
+    ask(remote, send_it)
 
 
 def kick(*nominators: str, sending: Sending = USUAL, remote: Remote = LOCAL) -> None:
@@ -208,6 +214,15 @@ async def least_of(client: Client, stake: Stake) -> Balance:
     item = "MinNominatorBond" if stake.prefs is None else "MinValidatorBond"
     least: Balance = await client.storage("Staking", item)
     return least
+
+
+def check_chill(stake: Stake) -> None:
+    """Refuse to end what the account does not do.
+
+    Raises: CommandError.
+    """
+    if stake.prefs is None and stake.nominations is None:
+        raise CommandError("the account neither validates nor nominates: its stake only waits")
 
 
 def check_unbonding(stake: Stake, planck: Balance, least: Balance) -> None:

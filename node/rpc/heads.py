@@ -9,6 +9,7 @@ from node.rpc.runtime_api import TypedRuntime
 from node.rpc.subscriptions import Topic
 from node.rpc.values import to_hex
 from node.rpc.versions import VersionJson, version_json
+from node.store.blocks import UnknownBlock
 from runtime.primitives.block import Header
 
 WATCHER_BACKLOG = 64
@@ -62,11 +63,17 @@ class Heads:
 
     def _publish_best(self, header: Header) -> None:
         self.new.publish(header_json(header))
-        version = version_json(self._runtime.version(header.hash))
+        self._publish_version(header)
+        self._watchers = [watcher for watcher in self._watchers if _tell(watcher, header)]
+
+    def _publish_version(self, header: Header) -> None:
+        try:
+            version = version_json(self._runtime.version(header.hash))
+        except UnknownBlock:
+            return  # a fork that was abandoned meanwhile; the next best block is coming
         if version != self._version:
             self._version = version
             self.version.publish(version)
-        self._watchers = [watcher for watcher in self._watchers if _tell(watcher, header)]
 
     def _publish_final(self, header: Header) -> None:
         self.finalized.publish(header_json(header))

@@ -17,6 +17,7 @@ from runtime.api.parameters import ParametersApi
 from runtime.api.question import Place, Question
 from runtime.api.rewards import AmaxApi, MiningApi, ReferralApi
 from runtime.api.rwa import RwaApi
+from runtime.api.staking import StakingApi
 from runtime.api.types import (
     AllowedSlots,
     ApplyExtrinsicResult,
@@ -329,6 +330,7 @@ APIS: tuple[type[Api], ...] = (
     AssetsApi,
     AssetConversionApi,
     LiquidityApi,
+    StakingApi,
 )
 """Every runtime API: what can be called, and what the metadata describes."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtime import constants
+from runtime import constants, tracks
 from runtime.config import ChainConfig
 from runtime.construct.ledgers import Ledgers
 from runtime.contributors import Bonded, SessionClock, Stakes
@@ -40,7 +40,9 @@ class Validators(Ledgers):
             terms=self.parameters,
         )
         staked = constants.staking_config(config)
-        self.staking = Staking(context, self.balances, ports, staked, index=54)
+        self.staking = Staking(
+            context, self.balances, ports, staked, index=54, forgives=tracks.FORGIVENESS
+        )
         self.elections = Elections(context, self.staking.eras, index=39)
         self.historical = Historical(context, self.staking.stakers, index=26)
         self.offences = Offences(context, self.staking.stakers, index=25)

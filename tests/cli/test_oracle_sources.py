@@ -117,7 +117,7 @@ async def test_files_scripts_and_their_failures(tmp_path: Path) -> None:
     assert await read(parse_source("script:echo 4.5")) == Reading(Decimal("4.5"), None)
     (tmp_path / "long").write_text("1" * (MAX_ANSWER_BYTES + 1))
     for source, what in (
-        (f"file:{tmp_path / 'none'}", "No such file"),
+        (f"file:{tmp_path / 'none'}", r"none: No such file or directory$"),
         (f"file:{tmp_path / 'long'}", "wanted at most"),
         ("script:false", "code 1"),
         ("script:no-such-command-at-all", "No such file"),

@@ -155,9 +155,12 @@ async def test_what_must_stay_depends_on_what_the_account_does(world: World) -> 
     await world.make(NEWCOMER, "staking.bond", 3 * BOND, ToStash())
     idle = await stake.own_stake(world.client, NEWCOMER.account)
     assert await stake.least_of(world.client, idle) == 0
+    with pytest.raises(CommandError, match="neither validates nor nominates"):
+        stake.check_chill(idle)
     await world.make(NEWCOMER, "staking.nominate", (Id(AUTHOR.account),))
     behind = await stake.own_stake(world.client, NEWCOMER.account)
     assert await stake.least_of(world.client, behind) == 10 * UNIT
+    stake.check_chill(behind)
     await world.make(NEWCOMER, "staking.validate", ValidatorPrefs())
     standing = await stake.own_stake(world.client, NEWCOMER.account)
     assert await stake.least_of(world.client, standing) == BOND

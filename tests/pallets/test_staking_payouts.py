@@ -119,6 +119,19 @@ def test_pages_are_paid_once_each_by_anyone(world: StakingWorld) -> None:
     assert gains == [25 * UNIT] * 40
 
 
+def test_wallets_are_told_what_waits_to_be_collected(world: StakingWorld) -> None:
+    first, second = world.accounts[:2]
+    world.era()
+    world.earn(POT_PAYS, v0=20)
+    payouts = world.staking.payouts
+    assert not payouts.is_owed(first, 1)
+    world.era()
+    assert [payouts.is_owed(who, 1) for who in (first, second)] == [True, False]
+    assert [payouts.pages(who, 1) for who in (first, world.people[0])] == [1, 1]
+    paid(world, first)
+    assert not payouts.is_owed(first, 1)
+
+
 def test_eras_that_are_not_over_or_too_old_pay_nothing(world: StakingWorld) -> None:
     who = world.accounts[0]
     world.era()

@@ -8,6 +8,7 @@ from runtime.frame import BadOrigin, Root, Signed
 from runtime.frame.offence import Equivocation, Exposure, OffenceDetails
 from runtime.pallets.staking import (
     BONDING_ERAS,
+    HISTORY_ERAS,
     SLASH_DEFER_ERAS,
     STAKE_UNIT,
     Error,
@@ -268,6 +269,26 @@ def test_nominators_lose_the_same_part_as_the_validator_they_stand_behind(
     ]
     assert issued - backed.money.total_issuance == sum(one // 2 for one in (OWED, *lost))
     assert backed.staking.collecting_range == (1, 1)
+
+
+def test_what_was_taken_of_nominators_can_be_read_by_era_as_long_as_the_era(
+    backed: StakingWorld,
+) -> None:
+    anna, bert, cara = backed.people
+    backed.report(2)
+    lost = backed.staking.nominator_slash_in_era
+    assert lost.get((1, anna)) is None
+    taken(backed)
+    part = Perbill(9 * 10**9 // 49)
+    assert [lost.get((1, who)) for who in (anna, bert, cara)] == [
+        part.of(400 * UNIT),
+        part.of(600 * UNIT),
+        None,
+    ]
+    backed.eras(HISTORY_ERAS)
+    for _ in range(HISTORY_ERAS):
+        backed.block()
+    assert [lost.get((1, who)) for who in (anna, bert)] == [None, None]
 
 
 def test_a_slash_that_waits_names_what_each_nominator_owes(backed: StakingWorld) -> None:

@@ -11,6 +11,7 @@ from node.rpc.backend import ExtrinsicStatus
 from node.rpc.limits import Limits
 from node.rpc.subscriptions import Topic
 from node.rpc.values import to_hex
+from node.store.pruning import PruningChoice
 from runtime.primitives.scale import encode
 from tests.rpc.clients import request
 from tests.rpc.support import FakeNode, growing_node, serving
@@ -112,6 +113,21 @@ async def test_the_runtime_version_is_sent_at_once_and_when_it_changes():
         node.grow()
         upgraded = await next_of(client, subscription)
         assert upgraded[1]["specVersion"] == version["specVersion"] + 1
+
+
+async def test_a_best_block_that_was_abandoned_before_it_was_told_ends_nothing():
+    node = FakeNode(pruning=PruningChoice(1))
+    node.grow()
+    async with serving(node) as server, server.websocket() as client:
+        subscription = await client.call("chain_subscribeNewHeads")
+        await next_of(client, subscription)
+        kept = node.grow(parent=node.blocks[0], fork=b"kept", is_best=False)
+        node.grow()
+        node.finalize(kept)
+        node.blocks[1:] = [kept]
+        node.grow()
+        numbers = [(await next_of(client, subscription))[1]["number"] for _ in range(3)]
+        assert numbers == ["0x2", "0x1", "0x2"]
 
 
 async def test_a_watched_extrinsic_reports_its_life_and_ends():

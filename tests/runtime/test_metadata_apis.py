@@ -176,3 +176,12 @@ def test_session_keys_split_into_those_that_the_keystore_makes(chain: MemoryChai
     raw = RuntimeApi(chain.executive).call(name, encoded, chain.state, 0)
     assert raw == b"\x01\x0c" + b"".join(b"\x80" + key + kind for kind, key in keys.items())
     assert ask(chain, name, encode(bytes(63), bytes), answer | None) is None
+
+
+def test_staking_says_in_how_many_pages_it_pays_and_that_nobody_is_owed_yet(
+    chain: MemoryChain,
+) -> None:
+    validator = encode(0, U32) + chain.pairs[0].public
+    assert ask(chain, "StakingApi_nominations_quota", encode(UNIT, Balance), U32) == 16
+    assert ask(chain, "StakingApi_eras_stakers_page_count", validator, U32) == 1
+    assert ask(chain, "StakingApi_pending_rewards", validator, bool) is False

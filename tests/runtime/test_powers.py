@@ -76,7 +76,7 @@ POWERS: dict[str, set[str]] = {
     "Identity.kill_identity": {ROOT, REGISTRY},
     # who validates, and who is forgiven
     "Staking.set_validator_count": {ROOT},
-    "Staking.cancel_deferred_slash": {ROOT},
+    "Staking.cancel_deferred_slash": {ROOT, EMERGENCY},
     "Staking.force_no_eras": {ROOT},
     "Staking.force_new_era": {ROOT},
     "Staking.force_new_era_always": {ROOT},

@@ -1,5 +1,6 @@
 """Tracks: the table of the design, its curves, and who decides for which origin."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +8,7 @@ from runtime import tracks
 from runtime.frame import GovernanceOrigin
 from runtime.frame.curves import LinearDecreasing
 from runtime.frame.origins import ROOT_CALLER, CustomOrigin
+from runtime.pallets.staking import SLASH_DEFER_ERAS
 from runtime.primitives.fixed import Perbill
 
 
@@ -24,6 +26,26 @@ def test_the_curves_are_those_of_the_design() -> None:
     for elapsed, approval, support in ends:
         assert root.min_approval.threshold(Perbill(elapsed)) == approval
         assert root.min_support.threshold(Perbill(elapsed)) == support
+
+
+@pytest.mark.parametrize(
+    ("origin", "waiting_eras"),
+    [
+        (GovernanceOrigin.EMERGENCY, SLASH_DEFER_ERAS),
+        (GovernanceOrigin.REFERENDUM_CANCELLER, tracks.OBJECTION_ERAS),
+    ],
+    ids=["a slash", "an award"],
+)
+def test_what_waits_can_be_called_off_while_it_waits(
+    origin: GovernanceOrigin, waiting_eras: int
+) -> None:
+    era = 1_000
+    (track,) = (one for one in tracks.TRACKS if one.origin is origin)
+    rules = tracks.details(track, era)
+    other = rules.prepare_period + rules.confirm_period + rules.min_enactment_period
+    deciding = min(waiting_eras * era - other, rules.decision_period)
+    needed = rules.min_support.threshold(Perbill(deciding * 10**9 // rules.decision_period))
+    assert needed <= 15 * 10**7
 
 
 PARTS = st.integers(0, 10**9)

@@ -121,6 +121,7 @@ class Eras:
         forgotten += prune(pallet.eras_stakers_overview, era, weights.MAX_PRUNED - forgotten)
         forgotten += prune(pallet.eras_validator_prefs, era, weights.MAX_PRUNED - forgotten)
         forgotten += prune(pallet.claimed_rewards, era, weights.MAX_PRUNED - forgotten)
+        forgotten += prune(pallet.nominator_slash_in_era, era, weights.MAX_PRUNED - forgotten)
         if forgotten < weights.MAX_PRUNED:
             pallet.payouts.expire(era)
             for sums in (

@@ -79,7 +79,8 @@ class Ledgers:
         pallet.deposit(events.Unbonded(ledger.stash, amount))
 
     def rebond(self, ledger: StakingLedger, amount: Balance) -> None:
-        """Let what left last count again, up to `amount`."""
+        """Let what left last count again, up to `amount`, or refuse if nothing is leaving."""
+        ensure(bool(ledger.unlocking), Error.NO_UNLOCK_CHUNK)
         chunks, back = taken_last(ledger.unlocking, amount)
         self.put(replace(ledger, active=ledger.active + back, unlocking=chunks))
         self._pallet.deposit(events.Bonded(ledger.stash, back))

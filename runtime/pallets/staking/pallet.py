@@ -9,11 +9,10 @@ Source: design page "Economy", section 5.10; names and shapes follow FRAME's `pa
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from runtime.frame import (
     Context,
     DoubleMap,
+    EnsureOrigin,
     Map,
     Origin,
     Pallet,
@@ -40,10 +39,8 @@ from runtime.pallets.staking.records import Config, Forcing, RewardDestination, 
 from runtime.pallets.staking.roles import Roles
 from runtime.pallets.staking.slashing import Slashes
 from runtime.pallets.staking.stakers import Stakers
-from runtime.primitives.extrinsic import MultiAddress
 from runtime.primitives.fixed import Perbill, PerbillParts
 from runtime.primitives.hashing import TWOX_64_CONCAT
-from runtime.primitives.schema import Bounded
 from runtime.primitives.types import (
     U32,
     AccountId,
@@ -134,6 +131,8 @@ class Staking(Pallet):
         hashers=BY_ERA
     )
     """The gravest offence of a validator in an era, and what it owes for it."""
+    nominator_slash_in_era: DoubleMap[U32, AccountId, Balance] = DoubleMap(hashers=BY_ERA)
+    """What was taken of a nominator for an era."""
     discounted: Map[AccountId, Balance] = Map(default=0, hasher=TWOX_64_CONCAT)
     """What of the stake behind a validator weighs no more since its election."""
     collecting: Map[U32, records.Collecting] = Map(hasher=TWOX_64_CONCAT)
@@ -150,9 +149,11 @@ class Staking(Pallet):
         *,
         index: int,
         name: str = "Staking",
+        forgives: EnsureOrigin[None] = ensure_root,
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.ports, self.config = currency, ports, config
+        self.forgives = forgives
         self.ledgers, self.roles, self.eras = Ledgers(self), Roles(self), Eras(self)
         self.slashes, self.payouts, self.stakers = Slashes(self), Payouts(self), Stakers(self)
 
@@ -203,16 +204,10 @@ class Staking(Pallet):
 
         The commission is your part of the rewards before nominators have theirs.
         """
-        ledger = self.ledgers.of(ensure_signed(origin))
-        ensure(ledger.active >= self.min_validator_bond, Error.INSUFFICIENT_BOND)
-        ensure(prefs.commission <= Perbill.ONE, Error.BAD_COMMISSION)
-        ensure(prefs.commission >= self.min_commission, Error.COMMISSION_TOO_LOW)
-        self.roles.stand(ledger.stash, prefs)
+        self.roles.validate(self.ledgers.of(ensure_signed(origin)), prefs)
 
     @call(5, weight=weights.NOMINATE)
-    def nominate(
-        self, origin: Origin, targets: Annotated[tuple[MultiAddress, ...], Bounded(64)]
-    ) -> None:
+    def nominate(self, origin: Origin, targets: records.Targets) -> None:
         """Name up to 16 validators: your stake stands behind those that win, and pays for them.
 
         It counts from the next era on, if you are among those with most at stake.
@@ -262,7 +257,7 @@ class Staking(Pallet):
         self, origin: Origin, era: U32, slash_indices: records.Places
     ) -> None:
         """Cancel slashes of an era, by their places, before they are taken. For referenda."""
-        ensure_root(origin)
+        self.forgives(origin)
         self.slashes.cancel(era, slash_indices)
 
     @call(18, weight=weights.PAYOUT_PAGE)
@@ -274,9 +269,7 @@ class Staking(Pallet):
     @call(19, weight=weights.UNBOND)
     def rebond(self, origin: Origin, value: CompactBalance) -> None:
         """Let what is on its way out count again, the last of it first."""
-        ledger = self.ledgers.of(ensure_signed(origin))
-        ensure(bool(ledger.unlocking), Error.NO_UNLOCK_CHUNK)
-        self.ledgers.rebond(ledger, value)
+        self.ledgers.rebond(self.ledgers.of(ensure_signed(origin)), value)
 
     @call(21, weight=lambda who: weights.KICK * len(who) + weights.LEDGER)
     def kick(self, origin: Origin, who: records.Kicks) -> None:
@@ -292,9 +285,7 @@ class Staking(Pallet):
     def chill_other(self, origin: Origin, stash: AccountId) -> None:
         """Chill an account whose stake fell below the least for what it does. Anyone may."""
         ensure_signed(origin)
-        active = self.ledgers.of(stash).active
-        ensure(active < self.roles.least(stash), Error.CANNOT_CHILL_OTHER)
-        self.roles.chill(stash)
+        self.roles.chill_other(self.ledgers.of(stash))
 
     @call(24, weight=Weight(reads=2, writes=1))
     def force_apply_min_commission(self, origin: Origin, validator_stash: AccountId) -> None:
@@ -350,6 +341,16 @@ class Staking(Pallet):
     def max_exposure_page_size(self) -> U32:
         """Return how many nominators a page of an exposure holds."""
         return records.PAGE_NOMINATORS
+
+    @constant
+    def sessions_per_era(self) -> U32:
+        """Return the sessions of an era, where slots do not stay empty."""
+        return max(self.config.era_blocks // self.config.session_blocks, 1)
+
+    @constant
+    def max_unlocking_chunks(self) -> U32:
+        """Return how many amounts of one stake may be on their way out."""
+        return records.MAX_CHUNKS
 
     @constant
     def max_nominations(self) -> U32:

@@ -76,16 +76,16 @@ class Payouts:
     def pay_next(self, validator: AccountId, era: int) -> None:
         """Pay the first page that was not paid, or refuse."""
         pallet = self._pallet
-        overview = self._overview(validator, era)
+        self._overview(validator, era)
         claimed = pallet.claimed_rewards[era, validator]
-        left = (page for page in range(max(overview.page_count, 1)) if page not in claimed)
+        left = (page for page in range(self.pages(validator, era)) if page not in claimed)
         self.pay(validator, era, require(next(left, None), Error.ALREADY_CLAIMED))
 
     def pay(self, validator: AccountId, era: int, page: int) -> None:
         """Pay a page of those behind a validator for an era; the first pays the validator too."""
         pallet = self._pallet
         overview = self._overview(validator, era)
-        ensure(page < max(overview.page_count, 1), Error.INVALID_PAGE)
+        ensure(page < self.pages(validator, era), Error.INVALID_PAGE)
         claimed = pallet.claimed_rewards[era, validator]
         ensure(page not in claimed, Error.ALREADY_CLAIMED)
         pallet.claimed_rewards[era, validator] = tuple(sorted((*claimed, page)))
@@ -103,13 +103,29 @@ class Payouts:
             for one in pallet.eras_stakers_paged[era, validator, page].others:
                 self._pay(era, one.who, shared * one.value // overview.total)
 
+    def pages(self, validator: AccountId, era: int) -> int:
+        """Return in how many pages an era is paid; a validator that nobody nominated has one."""
+        overview = self._pallet.eras_stakers_overview.get((era, validator))
+        return 1 if overview is None else max(overview.page_count, 1)
+
+    def is_owed(self, validator: AccountId, era: int) -> bool:
+        """Say whether a page of an era waits, with something on it."""
+        pallet = self._pallet
+        earned = pallet.eras_reward_points[era].individual.get(validator, 0)
+        claimed = len(pallet.claimed_rewards[era, validator])
+        return earned > 0 and self._is_kept(era) and claimed < self.pages(validator, era)
+
     # ------------------------------------------------------------------------------------ helpers
+
+    def _is_kept(self, era: int) -> bool:
+        """Say whether the reward of an era can be collected."""
+        pallet, now = self._pallet, self._pallet.era()
+        return era < now <= era + HISTORY_ERAS and era in pallet.eras_validator_reward
 
     def _overview(self, validator: AccountId, era: int) -> PagedExposureMetadata:
         """Return what stood behind a validator in an era whose reward can be collected."""
-        pallet, now = self._pallet, self._pallet.era()
-        is_kept = era < now <= era + HISTORY_ERAS and era in pallet.eras_validator_reward
-        ensure(is_kept, Error.INVALID_ERA_TO_REWARD)
+        pallet = self._pallet
+        ensure(self._is_kept(era), Error.INVALID_ERA_TO_REWARD)
         return require(pallet.eras_stakers_overview.get((era, validator)), Error.NOT_STASH)
 
     def _pay(self, era: int, who: AccountId, amount: Balance) -> None:

@@ -205,6 +205,9 @@ Places = Annotated[tuple[U32, ...], Bounded(MAX_OFFENDERS)]
 Claimed = Annotated[tuple[U32, ...], Bounded(256)]
 """Pages of an exposure."""
 
+Targets = Annotated[tuple[MultiAddress, ...], Bounded(64)]
+"""Whom a nominator names, as it may repeat itself."""
+
 MAX_KICKED = 64
 """Nominators that one call removes: two pages of an exposure."""
 

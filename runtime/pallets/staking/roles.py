@@ -12,8 +12,10 @@ from runtime.pallets.staking.records import (
     MAX_NOMINATIONS,
     STAKE_UNIT,
     Nominations,
+    StakingLedger,
     ValidatorPrefs,
 )
+from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import AccountId, Balance
 
 if TYPE_CHECKING:
@@ -25,6 +27,14 @@ class Roles:
 
     def __init__(self, pallet: Staking) -> None:
         self._pallet = pallet
+
+    def validate(self, ledger: StakingLedger, prefs: ValidatorPrefs) -> None:
+        """Let who has enough at stake stand for election on fair terms, or refuse."""
+        pallet = self._pallet
+        ensure(ledger.active >= pallet.min_validator_bond, Error.INSUFFICIENT_BOND)
+        ensure(prefs.commission <= Perbill.ONE, Error.BAD_COMMISSION)
+        ensure(prefs.commission >= pallet.min_commission, Error.COMMISSION_TOO_LOW)
+        self.stand(ledger.stash, prefs)
 
     def stand(self, who: AccountId, prefs: ValidatorPrefs) -> None:
         """Let an account stand for election, or change its terms."""
@@ -99,6 +109,11 @@ class Roles:
         """Let an account do neither from the next era on."""
         if self.leave(who):
             self._pallet.deposit(events.Chilled(who))
+
+    def chill_other(self, ledger: StakingLedger) -> None:
+        """Chill an account whose stake fell below the least for what it does, or refuse."""
+        ensure(ledger.active < self.least(ledger.stash), Error.CANNOT_CHILL_OTHER)
+        self.chill(ledger.stash)
 
     def least(self, who: AccountId) -> Balance:
         """Return the least that must count as stake for what an account does, in planck."""

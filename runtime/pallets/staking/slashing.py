@@ -103,6 +103,8 @@ class Slashes:
         due = slash.others[task.place : task.place + PAGE_NOMINATORS]
         for who, owed in due:
             taken = pallet.ledgers.set_aside(who, owed, era)
+            before = pallet.nominator_slash_in_era.get((era, who)) or 0
+            pallet.nominator_slash_in_era[era, who] = before + taken
             pallet.ledgers.take(who, taken, slash.reporters)
         if task.place + len(due) < len(slash.others):
             pallet.collecting[first] = replace(task, place=task.place + len(due))

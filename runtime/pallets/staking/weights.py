@@ -29,8 +29,8 @@ TAKE = ACCOUNT * 3 + WITHDRAW
 CANCEL = LEDGER + VOTER + Weight(reads=5, writes=3)
 COLLECT = ACCOUNT * 2 + Weight(reads=5, writes=2)
 """What is being taken, the page that is next, and the accounts of those who share in it."""
-COLLECT_ONE = WITHDRAW
-"""A nominator: its stake and its place among the voters, or its end."""
+COLLECT_ONE = WITHDRAW + Weight(reads=1, writes=1)
+"""A nominator: its stake and its place among the voters, or its end, and what it lost."""
 
 COLLECT_PAGE = COLLECT + COLLECT_ONE * PAGE_NOMINATORS
 
@@ -46,7 +46,7 @@ LOOK = Weight(reads=4)
 """Whether there is something to collect or to forget."""
 MAX_PRUNED = 24
 """Entries of an old era that one block forgets: more than an era adds in as many blocks."""
-FORGET = Weight(reads=8, writes=10)
+FORGET = Weight(reads=9, writes=10)
 FORGET_ONE = Weight(reads=2, writes=1)
 POLL = LOOK + COLLECT_PAGE + FORGET + FORGET_ONE * MAX_PRUNED
 """What staking does when it is its turn."""

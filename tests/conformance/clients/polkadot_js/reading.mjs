@@ -194,6 +194,25 @@ it('lists validators', async () => {
   assert.deepEqual((await api.query.session.validators()).map(String), [ALICE]);
 });
 
+it('derives what pages on staking show', async (context) => {
+  if (!api.hasSubscriptions) return context.skip('derivation of the client follows new heads');
+  const { eraLength, sessionLength, sessionsPerEra } = await api.derive.session.info();
+  assert.equal(eraLength.toNumber(), sessionLength.toNumber() * sessionsPerEra.toNumber());
+  assert.equal(sessionsPerEra.toNumber(), api.consts.staking.sessionsPerEra.toNumber());
+  assert.equal(api.consts.staking.maxUnlockingChunks.toNumber(), 32);
+  const { nominators, validators } = await api.derive.staking.eraSlashes(0);
+  assert.deepEqual([nominators, validators], [{}, {}]);
+  assert.ok((await api.derive.staking.ownSlash(ALICE, 0)).total.isZero());
+  const [electorate] = (await api.derive.staking.electedInfo()).info;
+  assert.equal(electorate.accountId.toString(), ALICE);
+});
+
+it('says what waits to be paid to stakers', async () => {
+  assert.equal((await api.call.stakingApi.nominationsQuota(10n * UNIT)).toNumber(), 16);
+  assert.equal((await api.call.stakingApi.erasStakersPageCount(0, ALICE)).toNumber(), 1);
+  assert.ok((await api.call.stakingApi.pendingRewards(0, BOB)).isFalse);
+});
+
 it('calls the runtime', async () => {
   assert.equal(
     (await api.call.accountNonceApi.accountNonce(BOB)).toString(),

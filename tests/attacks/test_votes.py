@@ -1,0 +1,80 @@
+"""Attacks on votes, on the runtime's pallets: AMAX that votes twice, places that are kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from runtime.frame import GovernanceOrigin, Governed, Signed
+from runtime.frame.origins import ROOT_CALLER
+from runtime.pallets.conviction_voting import Conviction, Error
+from runtime.primitives.extrinsic import Id
+from runtime.primitives.types import UNIT
+from tests.pallets.governance_world import (
+    ANNA,
+    BERT,
+    CARA,
+    DORA,
+    ERA,
+    GovernanceWorld,
+    seasoned_world,
+)
+
+KILLER = Governed(GovernanceOrigin.REFERENDUM_KILLER)
+TRACK = 20
+STAKE = 50_000 * UNIT
+
+
+@pytest.fixture
+def world() -> GovernanceWorld:
+    return seasoned_world()
+
+
+def test_amax_that_voted_and_was_sold_votes_in_no_referendum_that_its_buyer_can_still_reach(
+    world: GovernanceWorld,
+) -> None:
+    sold = world.submit(by=CARA)
+    world.cast(ANNA, sold, STAKE, conviction=Conviction.NONE)
+    world.call(world.voting.unseason, Signed(ANNA), STAKE)
+    everything = world.amax.free(ANNA)
+    world.call(world.amax.transfer_all, Signed(ANNA), Id(DORA), False)
+    assert world.amax.free(ANNA) == STAKE, "what votes stays, although it is set aside no more"
+    world.call(world.voting.remove_vote, Signed(ANNA), TRACK, sold)
+    world.call(world.voting.unlock, Signed(ANNA), TRACK, Id(ANNA))
+    world.call(world.amax.transfer_all, Signed(ANNA), Id(DORA), False)
+    assert world.amax.free(ANNA) == 0 < everything
+    world.call(world.voting.season, Signed(DORA), STAKE)
+    with world.refuses(Error.NOT_SEASONED):
+        world.cast(DORA, sold, STAKE)
+    world.cast(BERT, sold, STAKE)
+    world.call(world.voting.delegate, Signed(DORA), TRACK, Id(BERT), Conviction.LOCKED6X, STAKE)
+    assert world.status(sold).tally.support == STAKE, "nor through somebody who may vote"
+
+
+def test_delegating_in_a_circle_gives_nobody_more_than_its_own(world: GovernanceWorld) -> None:
+    for who, to in ((ANNA, BERT), (BERT, CARA), (CARA, ANNA)):
+        world.call(world.voting.delegate, Signed(who), TRACK, Id(to), Conviction.LOCKED6X, STAKE)
+    world.block(ERA)
+    poll = world.submit()
+    with world.refuses(Error.ALREADY_DELEGATING):
+        world.cast(ANNA, poll, STAKE)
+    assert world.status(poll).tally.support == 0
+    world.call(world.voting.undelegate, Signed(ANNA), TRACK)
+    world.cast(ANNA, poll, STAKE)
+    assert world.status(poll).tally.support == 2 * STAKE, "its own, and that of who trusts it"
+
+
+def test_whoever_keeps_the_one_place_of_the_root_track_loses_both_deposits_and_the_place(
+    world: GovernanceWorld,
+) -> None:
+    for who in (CARA, DORA):
+        world.amax.mint_into(who, STAKE)
+    junk = world.submit(13, by=CARA, origin=ROOT_CALLER)
+    wanted = world.submit(7, by=DORA, origin=ROOT_CALLER)
+    world.deposit(junk, by=CARA)
+    world.deposit(wanted, by=DORA)
+    world.block(ERA + 1)
+    assert [world.status(one).deciding is not None for one in (junk, wanted)] == [True, False]
+    before = world.amax.total(CARA)
+    world.call(world.referenda.kill, KILLER, junk)
+    assert world.amax.total(CARA) == before - 20_010 * UNIT
+    assert world.status(wanted).deciding is not None, "the next is decided in the same block"
