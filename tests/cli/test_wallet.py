@@ -148,8 +148,10 @@ async def test_a_balance_is_that_of_the_name(capsys, wallet):
     assert (row["name"], row["address"]) == ("first", client.address(pair(1).account))
     assert str(row["free"]).endswith(" AGPU")
     assert str(row["free_amax"]).endswith(" AMAX")
-    with pytest.raises(UsageError, match="wanted an SS58 address"):
+    with pytest.raises(UsageError, match="got 'nobody': see `starminer wallet list`"):
         await balance_row(client, wallet, "nobody")
+    with pytest.raises(UsageError, match="wanted an SS58 address"):
+        await balance_row(client, wallet, "5Grw")
 
 
 def test_an_empty_wallet_says_how_to_begin(capsys):
