@@ -88,9 +88,7 @@ class Client:
             raise UsageError(f"wanted best, final, a block number or a hash, got {at!r}")
         found = await self.rpc.call("chain_getBlockHash", *([] if at == BEST else [int(at)]))
         if found is None:
-            raise NoSuchBlock(
-                f"the node has no block {at} yet: `starminer query head` shows its last"
-            )
+            raise NoSuchBlock(f"the node has no block {at} yet")
         return unhex(found)
 
     async def block(self, block_hash: bytes) -> BlockView:

@@ -112,7 +112,8 @@ def test_no_password_means_no_account(capsys, monkeypatch, wallet):
 def test_the_book_names_addresses(capsys, wallet):
     assert run(["wallet", "address-book", "add", "bob", BOB]) == 0
     assert (wallet.book(), wallet.address_of("bob")) == ({"bob": BOB}, BOB)
-    assert wallet.address_of("carol") == "carol"
+    with pytest.raises(UsageError, match="got 'carol': see `starminer wallet list`"):
+        wallet.address_of("carol")
     assert wallet.address_of(ALICE) == ALICE
     capsys.readouterr()
     assert run(["wallet", "address-book", "list", "-o", "json"]) == 0
