@@ -26,7 +26,7 @@ from cli.sdk.jobs import number_of
 from cli.sdk.names import find_call
 from cli.sdk.session import ask
 from cli.sdk.transactions import prepare
-from cli.tx import readable, signing_pair, summary_of
+from cli.tx import readable, rehearse, signing_pair, summary_of
 from genesis.notation import format_amount
 from runtime.compute.classes import leaf_count
 from runtime.pallets.disputes import Verdict
@@ -129,10 +129,11 @@ async def is_shown_only(
 ) -> bool:
     """Show the call that opens a case, with its fee; say whether that is all that was wanted."""
     call = readable(client, find_call(client.pallets, client.calls, f"disputes.{name}"), *arguments)
-    summary = await summary_of(client, await prepare(client, call.encoded, pair), call.shown)
+    prepared = await prepare(client, call.encoded, pair)
     if is_dry:
-        show(summary, remote.output)
+        await rehearse(client, prepared, call.shown, remote.output)
     else:
+        summary = await summary_of(client, prepared, call.shown)
         progress(f"{summary['call']}  fee {summary['fee']}")
     return is_dry
 

@@ -49,8 +49,7 @@ def docs(
     """
     found = [page for page in pages() if is_meant(page, words)]
     if not found:
-        names = ", ".join(page.name for page in pages())
-        raise UsageError(f"no page has {words!r} in its name or title; there are {names}")
+        raise UsageError(f"no page has {words!r} in its name or title: see `starminer docs`")
     if not read:
         progress(f"documentation of starminer {release()}; --read prints a page")
         rows = [{"page": one.name, "title": one.title, "path": str(one.path)} for one in found]

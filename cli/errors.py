@@ -43,9 +43,24 @@ def told(error: Exception) -> int:
     if isinstance(error, CommandError):
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    what = f"{type(error).__name__}: {first_of(error)}"
-    print(f"error: {what} (a bug: the same with -vv shows where)", file=sys.stderr)
+    cause = first_of(error)
+    if isinstance(cause, OSError) and cause.strerror:
+        print(f"error: {refused_by_the_system(cause)}", file=sys.stderr)
+    else:
+        what = f"{type(error).__name__}: {cause}"
+        print(f"error: {what} (a bug: the same with -vv shows where)", file=sys.stderr)
     return 1
+
+
+def refused_by_the_system(error: OSError) -> str:
+    """Return what a directory or a disk refused, as in `/mnt/out.bin: Read-only file system`."""
+    place = "" if error.filename is None else f"{error.filename}: "
+    return f"{place}{reason_of(error)}"
+
+
+def reason_of(error: Exception) -> str:
+    """Return why something failed: of an error of the system without its number and its file."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def first_of(error: Exception) -> Exception:

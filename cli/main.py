@@ -17,6 +17,7 @@ from cli.errors import told
 from cli.examples import ending
 from cli.help_pages import kept_page
 from cli.layers import layered
+from cli.misuse import misuse
 
 COMMANDS = {
     "run": ("cli.run:run", "Run a node: full node, validator or provider."),
@@ -311,9 +312,9 @@ def run(arguments: list[str]) -> int:
         if page is not None:
             print(page)
             return 0
-        result = build_app()(arguments, exit_on_error=False)
-    except CycloptsError:
-        return 2
+        result = build_app()(arguments, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        return told(misuse(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

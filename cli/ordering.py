@@ -34,8 +34,8 @@ from cli.sdk.prices import highest_share, takers_now
 from cli.sdk.private import InputSealing, kept_secrets, new_secrets, refuse_other_secrets
 from cli.sdk.results import Save, check_place, save_result
 from cli.sdk.session import ask
-from cli.sdk.transactions import prepare
-from cli.tx import amount_of, readable, signing_pair, summary_of
+from cli.sdk.transactions import Prepared, prepare
+from cli.tx import amount_of, readable, rehearse, signing_pair, summary_of
 from genesis.notation import format_amount
 from runtime.compute.classes import Work
 from runtime.compute.job import PERBILL, LatencyClass, Market, ProofType
@@ -158,10 +158,11 @@ def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> Non
         )
         order = replace(ordered, tip=tip, conditions=conditions_of(client, buying))
         await warn_of_waiting(client, market, way.latency)
-        summary = await order_summary(client, order, pair)
+        prepared, shown = await prepared_order(client, order, pair)
         if buying.dry_run:
-            show(summary, remote.output)
+            await rehearse(client, prepared, shown, remote.output)
             return
+        summary = await summary_of(client, prepared, shown)
         progress(f"{summary['call']}  fee {summary['fee']}")
         with kept_secrets(order.secrets, buying.out, progress):
             submitted = await place(client, order, pair)
@@ -174,11 +175,11 @@ def buy(wanted: Wanted, buying: Buying, signing: Signing, remote: Remote) -> Non
     ask(remote, dialogue)
 
 
-async def order_summary(client: Client, order: Order, pair: Pair) -> dict[str, object]:
-    """Return what placing an order says and costs, beside what the work costs."""
+async def prepared_order(client: Client, order: Order, pair: Pair) -> tuple[Prepared, str]:
+    """Return the transaction that places an order, and its call as people read it."""
     name, terms = order_call(order)
     call = readable(client, find_call(client.pallets, client.calls, f"jobs.{name}"), *terms)
-    return await summary_of(client, await prepare(client, call.encoded, pair), call.shown)
+    return await prepare(client, call.encoded, pair), call.shown
 
 
 async def place(client: Client, order: Order, pair: Pair) -> Submitted:

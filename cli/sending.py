@@ -29,7 +29,7 @@ class Sending(Signing):
     """Return when it is handed in, in a block, or in a final block."""
 
     dry_run: Annotated[bool, Parameter(negative="")] = False
-    """Show the call and its fee, and send nothing."""
+    """Show the call, its fee and how it would end, and send nothing."""
 
 
 USUAL = Sending()

@@ -14,6 +14,7 @@ from cli.events import event_rows
 from cli.options import Format, Remote, Signing
 from cli.printing import progress, show
 from cli.readable import Display, symbol_of
+from cli.rehearsing import rehearsed, require_success
 from cli.sdk.client import Client, enhex
 from cli.sdk.names import find_call
 from cli.sdk.session import ask
@@ -50,7 +51,7 @@ def tx(
     wait
         Return when it is handed in, in a block, or in a final block.
     dry_run
-        Show the call and its fee, and send nothing.
+        Show the call, its fee and how it would end, and send nothing.
     tip
         Paid to the author of the block on top of the fee.
     nonce
@@ -86,13 +87,14 @@ class Order:
 async def carry_out(client: Client, call: Readable, order: Order, form: Format) -> None:
     """Sign, show, send, wait, print.
 
-    Raises: DispatchFailed if the call was refused in its block.
+    Raises: DispatchFailed if the call was refused in its block; CommandError if a dry run of it
+    was.
     """
     prepared = await prepare(client, call.encoded, order.pair, nonce=order.nonce, tip=order.tip)
-    summary = await summary_of(client, prepared, call.shown)
     if order.is_dry:
-        show(summary | {"raw": enhex(prepared.raw)}, form)
+        await rehearse(client, prepared, call.shown, form)
         return
+    summary = await summary_of(client, prepared, call.shown)
     progress(f"{summary['call']}  fee {summary['fee']}  nonce {prepared.nonce}")
     if order.wait == "none":
         show({"hash": enhex(await send(client, prepared)), "status": "handed in"}, form)
@@ -100,6 +102,17 @@ async def carry_out(client: Client, call: Readable, order: Order, form: Format) 
     receipt = await submit(client, prepared, order.wait)
     show(receipt_record(client, receipt, order.wait), form)
     receipt.required()
+
+
+async def rehearse(client: Client, prepared: Prepared, shown: str, form: Format) -> None:
+    """Print what a transaction says, costs and would do, and send nothing.
+
+    Raises: CommandError if it would be refused.
+    """
+    summary = await summary_of(client, prepared, shown)
+    verdict = await rehearsed(client, prepared)
+    show(summary | verdict | {"raw": enhex(prepared.raw)}, form)
+    require_success(verdict)
 
 
 def encode_call(client: Client, path: str, arguments: tuple[str, ...]) -> Readable:
@@ -192,7 +205,7 @@ def signing_pair(signing: Signing) -> Pair:
     try:
         return parse_pair(signing.signer)
     except BadNotation as error:
-        raise UsageError(f"--signer: {error}") from error
+        raise UsageError(f"--signer: {error}; accounts in files sign with --signer-file") from error
 
 
 def amount_of(name: str, text: str) -> int:

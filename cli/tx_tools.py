@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cli.errors import CommandError, UsageError
 from cli.options import Remote
 from cli.printing import show
 from cli.query import extrinsic_row
+from cli.rehearsing import outcome, require_success
 from cli.sdk.client import BEST, Client, enhex, hash_of, unhex, without_length
-from cli.sdk.failures import failure_of
 from cli.sdk.session import ask
 from cli.sdk.transactions import failure_in, on_wire
 from genesis.notation import format_amount
-from runtime.api.types import ApplyExtrinsicResult
-from runtime.frame.results import Err, Ok
 from runtime.primitives.compact import DecodeError
 from runtime.primitives.extrinsic import Extrinsic, decode_extrinsic
 from runtime.primitives.hashing import blake2_256
-from runtime.primitives.scale import decode as decode_scale
 
 LOCAL = Remote()
 MOST_BLOCKS = 2400
@@ -114,22 +109,7 @@ def dry_run(transaction: str, /, *, remote: Remote = LOCAL) -> None:
     raw = extrinsic_of(transaction)
     record = ask(remote, lambda client: outcome(client, raw))
     show(record, remote.output)
-    if record["outcome"] != "success":
-        raise CommandError(f"it would be refused: {record['error']}")
-
-
-async def outcome(client: Client, raw: bytes) -> dict[str, object]:
-    """Return how a transaction would end in a block on the best one."""
-    answer = await client.rpc.call("system_dryRun", enhex(on_wire(raw)))
-    found: Any = decode_scale(unhex(answer), ApplyExtrinsicResult)
-    match found:
-        case Ok(Ok()):
-            return {"outcome": "success", "error": None}
-        case Ok(Err(failure)):
-            return {"outcome": "failure", "error": str(failure_of(client.pallets, failure))}
-        case Err(reason):
-            return {"outcome": "invalid", "error": reason.kind.name.lower()}
-    raise AssertionError(f"the result of a transaction is Ok or Err, got {found!r}")
+    require_success(record)
 
 
 def extrinsic_of(text: str) -> bytes:

@@ -11,7 +11,7 @@ from cli.errors import UsageError
 from cli.events import event_rows
 from cli.options import Format, Remote
 from cli.printing import Row, show
-from cli.sdk.client import BlockView, Client, enhex, open_client
+from cli.sdk.client import BlockView, Client, NoSuchBlock, enhex, open_client
 from cli.sdk.heads import heads, numbers_final
 from cli.sdk.session import run_within
 
@@ -83,10 +83,14 @@ def show_line(row: Row, form: Format) -> None:
 
 
 async def best_rows(client: Client) -> Rows:
-    """Yield a row for each best block that is announced."""
+    """Yield a row for each best block that is announced, and not given up before it is read."""
     async with heads(client, final=False) as found:
         async for header in found:
-            yield await row_of(client, int(header["number"], 16))
+            try:
+                row = await row_of(client, int(header["number"], 16))
+            except NoSuchBlock:
+                continue
+            yield row
 
 
 async def final_rows(client: Client) -> Rows:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import trio
@@ -32,6 +32,7 @@ from cli.devnet.plan import (
 from cli.devnet.preflight import refuse_unfit
 from cli.devnet.processes import kill as kill_process
 from cli.devnet.processes import log_tail, running_pid, start, stop
+from cli.devnet.size import USUAL, Size, refuse_beside_file, sized
 from cli.devnet.states import finish_load, kept_names
 from cli.devnet.traffic import buy_from
 from cli.devnet.watch import (
@@ -82,8 +83,9 @@ def up(
     detach: Switch = False,
     once: Switch = False,
     try_state: Switch = False,
-    traffic: Load | None = None,
+    traffic: Load | Literal["none"] | None = None,
     seed: int = 1,
+    size: Size = USUAL,
 ) -> None:
     """Start a local network and show it working.
 
@@ -106,12 +108,12 @@ def up(
     try_state
         Let each node check every invariant of the state after every block.
     traffic
-        Let clients buy work from several providers for as long as the command stays.
+        Let clients buy work from several providers for as long as the command stays, or nobody.
     seed
         What the clients buy follows from it.
     """
     state = state.absolute()
-    lasting = chosen_network(state, spec, block_time)
+    lasting = chosen_network(state, spec, block_time, size)
     network = lasting if traffic is None else with_traffic(lasting, traffic, seed)
     load = network.load
     if load is not None and (detach or once):
@@ -119,8 +121,7 @@ def up(
     plan = lay_out(state, network, ports, try_state=try_state)
     write_plan(state, structs.replace(plan, network=lasting))
     buying = None if load is None else partial(buy_from, plan, load, network.traffic.seed)
-    is_left_running = run_nodes(plan, deadline, buying, detach=detach, once=once)
-    if not is_left_running and not once:
+    if not run_nodes(plan, deadline, buying, detach=detach, once=once) and not once:
         progress(f"stopped; the state is kept in {state} (delete it: starminer devnet reset)")
 
 
@@ -142,24 +143,28 @@ def lay_out(state: Path, network: Network, ports: Ports, *, try_state: bool) -> 
     return plan
 
 
-def chosen_network(state: Path, spec: Path | None, block_time: str | None) -> Network:
+def chosen_network(
+    state: Path, spec: Path | None, block_time: str | None, size: Size = USUAL
+) -> Network:
     """Return what the flags describe, or what was there the last time.
 
     Raises: UsageError; CommandError if the plan of the last time is damaged.
     """
     finish_load(state)
     before = load_plan(state) if (state / PLAN_FILE).exists() else None
-    if before is not None and before.fork is not None and (spec, block_time) != (None, None):
+    is_as_before = (spec, block_time, size) == (None, None, USUAL)
+    if before is not None and before.fork is not None and not is_as_before:
         raise UsageError(
             f"the devnet in {state} is a fork, whose nodes and block time are in its chain: "
             "`starminer devnet reset`, then fork again"
         )
     if spec is not None:
+        refuse_beside_file(size)
         network = load_network(spec)
         return network if block_time is None else with_pace(network, block_time)
-    if block_time is None and before is not None:
+    if is_as_before and before is not None:
         return before.network
-    return default_network(block_time)
+    return sized(default_network(block_time), size)
 
 
 def run_nodes(
@@ -251,12 +256,14 @@ async def proof_of(plan: Plan) -> ProvenBlock:
     """Wait for what shows that a devnet works: a final block, with a receipt where work is done."""
     if plan.network.is_called:
         return await until_called(plan)
-    return await (until_proven(plan) if plan.fork is None else until_going_on(plan, plan.fork))
+    if plan.fork is not None:
+        return await until_going_on(plan, plan.fork.number)
+    return await (until_proven(plan) if plan.network.has_provider else until_going_on(plan, 0))
 
 
 def is_shown_by_a_block(plan: Plan) -> bool:
     """Say whether a devnet works without receipts: nobody may be there who makes some."""
-    return plan.network.is_called or plan.fork is not None
+    return plan.network.is_called or plan.fork is not None or not plan.network.has_provider
 
 
 def tell(plan: Plan, proven: ProvenBlock, rows: list[dict[str, object]], form: Format) -> None:

@@ -115,6 +115,11 @@ class NodePart(Part, frozen=True, kw_only=True):
         """Whether it makes blocks."""
         return "validator" in DUTIES[self.role]
 
+    @property
+    def is_provider(self) -> bool:
+        """Whether it computes."""
+        return "provider" in DUTIES[self.role]
+
 
 class ChainPart(Part, frozen=True, kw_only=True):
     """The chain: a preset, and what is different from it."""
@@ -144,6 +149,11 @@ class Network(Part, frozen=True, kw_only=True):
     def is_called(self) -> bool:
         """Whether blocks come when they are called, and not by the clock."""
         return self.block_time in ("instant", "manual")
+
+    @property
+    def has_provider(self) -> bool:
+        """Whether somebody makes receipts."""
+        return any(node.is_provider for node in self.node)
 
     @property
     def load(self) -> Load | None:
@@ -196,8 +206,10 @@ def with_pace(network: Network, block_time: str) -> Network:
     return changed
 
 
-def with_traffic(network: Network, load: Load, seed: int) -> Network:
-    """Return the network with clients, and the providers that compete for them."""
+def with_traffic(network: Network, load: Load | Literal["none"], seed: int) -> Network:
+    """Return the network with clients, and the providers that compete for them; or with none."""
+    if load == "none":
+        return msgspec.structs.replace(network, traffic=TrafficPart())
     names = {node.name for node in network.node} | {node.key for node in network.node}
     more = [one for one in nodes_of(COMPETITORS[load]) if not {one.name, one.key} & names]
     traffic = TrafficPart(load=load, seed=seed)

@@ -10,7 +10,7 @@ from typing import Any
 import trio
 
 from cli.devnet.network import DUTIES
-from cli.devnet.plan import Fork, Node, Plan, is_taken_down
+from cli.devnet.plan import Node, Plan, is_taken_down
 from cli.devnet.processes import log_tail, running_pid
 from cli.errors import CommandError, NodeUnreachable, TookTooLong
 from cli.printing import progress
@@ -100,8 +100,8 @@ async def until_proven(plan: Plan) -> ProvenBlock:
             return proven
 
 
-async def until_going_on(plan: Plan, fork: Fork) -> ProvenBlock:
-    """Wait until a block of a fork's own is final on every node.
+async def until_going_on(plan: Plan, after: int) -> ProvenBlock:
+    """Wait until a block after that number is final on every node: of a fork, one of its own.
 
     Raises: CommandError with the log of a node that ended.
     """
@@ -109,7 +109,7 @@ async def until_going_on(plan: Plan, fork: Fork) -> ProvenBlock:
         await trio.sleep(POLL_SECONDS)
         refuse_ended(plan)
         head = await ask_head(plan.nodes[0])
-        if head is None or (final := head["finalized"])["number"] <= fork.number:
+        if head is None or (final := head["finalized"])["number"] <= after:
             continue
         if await all_final(plan, final["number"]):
             return ProvenBlock(final["number"], final["hash"], final["receipts"])

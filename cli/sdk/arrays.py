@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cli.errors import UsageError
+from cli.errors import UsageError, reason_of
 from cli.sdk.lines import Lines
 from cli.sdk.npy import laid_out, plain, read_header
 from runtime.compute.job import MAX_CONTENT_BYTES
@@ -56,7 +56,7 @@ def map_array(path: Path) -> NDArray[Any]:
             flat = np.memmap(file, header.dtype, "r", header.offset)
             return laid_out(flat, header)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: wanted a .npy file: {error}") from error
+        raise UsageError(f"{path}: wanted a .npy file: {reason_of(error)}") from error
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:

@@ -27,6 +27,10 @@ from runtime.versions import VERSIONS, Version, Versions, chosen_by
 BEST, FINAL = "best", "final"
 
 
+class NoSuchBlock(CommandError):
+    """The node does not have a block: it never had it, or its fork was given up."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlockView:
     """A block."""
@@ -74,7 +78,7 @@ class Client:
     async def block_hash(self, at: str = BEST) -> bytes:
         """Return the hash of `best`, `final`, a block number or a hash.
 
-        Raises: CommandError if there is no such block.
+        Raises: NoSuchBlock; UsageError for another text.
         """
         if at.startswith("0x"):
             return hash_of(at)
@@ -84,13 +88,13 @@ class Client:
             raise UsageError(f"wanted best, final, a block number or a hash, got {at!r}")
         found = await self.rpc.call("chain_getBlockHash", *([] if at == BEST else [int(at)]))
         if found is None:
-            raise CommandError(f"the node has no block {at} yet")
+            raise NoSuchBlock(f"the node has no block {at} yet")
         return unhex(found)
 
     async def block(self, block_hash: bytes) -> BlockView:
         """Return a block.
 
-        Raises: CommandError if the node does not have it.
+        Raises: NoSuchBlock if the node does not have it; CommandError if it no longer has its body.
         """
         signed = await self.rpc.call("chain_getBlock", enhex(block_hash))
         if signed is None:
@@ -110,7 +114,7 @@ class Client:
         """Return why a node has no block: it is unknown, or its body is not kept."""
         header = await self.rpc.call("chain_getHeader", enhex(block_hash))
         if header is None:
-            return CommandError(f"the node has no block {enhex(block_hash)}")
+            return NoSuchBlock(f"the node has no block {enhex(block_hash)}")
         return CommandError(
             f"the node has the header of block {int(header['number'], 16)}, not its body: wanted "
             "one that runs with --blocks-pruning archive-canonical"

@@ -38,7 +38,9 @@ def find_call(pallets: Iterable[Pallet], table: CallTable, path: str) -> CallEnt
 
     Raises: UsageError.
     """
-    pallet_name, _, name = path.partition(".")
+    pallet_name, dot, name = path.partition(".")
+    if not dot:
+        raise UsageError(f"wanted a call such as balances.transfer_keep_alive, got {path!r}")
     pallet = find_pallet(pallets, pallet_name)
     calls = {name: name for name, _ in calls_of(type(pallet)).values()}
     entry = table.entry(pallet.name, pick(f"call of {pallet.name}", name, calls))

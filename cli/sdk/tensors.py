@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cli.errors import UsageError
+from cli.errors import UsageError, reason_of
 from cli.sdk.npy import read_npy
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -69,7 +69,8 @@ def load_tensors(path: Path) -> dict[str, NDArray[Any]]:
                 raise UsageError(f"{path}: wanted at most {MAX_FILE_BYTES} bytes, got {size}")
             return read(file, size)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: wanted a .npz or .safetensors file: {error}") from error
+        wanted = "wanted a .npz or .safetensors file"
+        raise UsageError(f"{path}: {wanted}: {reason_of(error)}") from error
 
 
 def save_tensors(path: Path, tensors: Tensors) -> None:

@@ -17,7 +17,7 @@ from trio_websocket import (
     connect_websocket_url,
 )
 
-from cli.errors import CommandError, NodeUnreachable, TookTooLong
+from cli.errors import CommandError, NodeUnreachable, TookTooLong, UsageError
 from cli.sdk.causes import the_cause
 from cli.sdk.http import FAILURES, MAX_ANSWER_BYTES, post
 
@@ -99,7 +99,7 @@ def unreachable(
 async def connect(url: str) -> AsyncIterator[Rpc]:
     """Open a connection to a node; a URL of http:// has no subscriptions.
 
-    Raises: NodeUnreachable.
+    Raises: NodeUnreachable; UsageError for another kind of URL.
     """
     scheme = urlsplit(url).scheme
     if scheme == "http":
@@ -108,7 +108,8 @@ async def connect(url: str) -> AsyncIterator[Rpc]:
         async with connect_socket(url) as rpc:
             yield rpc
     else:
-        raise unreachable(url, "wanted a URL that begins with ws://, wss:// or http://")
+        wanted = "wanted a URL that begins with ws://, wss:// or http://"
+        raise UsageError(f"{wanted}, such as ws://127.0.0.1:9944, got {url!r}")
 
 
 @asynccontextmanager

@@ -70,7 +70,10 @@ class Wallet:
         file = self._root / f"{checked_name(name)}{SUFFIX}"
         if not file.is_file():
             known = ", ".join(entry.name for entry in self.entries()) or "no account"
-            raise CommandError(f"wanted an account of {self._root} ({known}), got {name!r}")
+            raise CommandError(
+                f"wanted an account of {self._root} ({known}), got {name!r}: "
+                f"`starminer wallet create {name}` makes one"
+            )
         return file
 
     def keep(self, name: str, raw: bytes) -> Path:
@@ -125,13 +128,21 @@ class Wallet:
             raise CommandError(f"{self._root}: {error.strerror}") from error
 
     def address_of(self, who: str) -> str:
-        """Return the address that a name of this wallet or of its book stands for, or the text."""
+        """Return the address that a name of this wallet or of its book stands for, or the text.
+
+        Raises: UsageError for a name that neither has.
+        """
         if _NAME.fullmatch(who) is None:
             return who
         file = self._root / f"{who}{SUFFIX}"
         if who != BOOK and file.is_file():
             return entry_in(file).address
-        return self.book().get(who, who)
+        if who not in self.book():
+            raise UsageError(
+                f"wanted an address, a name such as //Alice, or one of {self._root}, got {who!r}: "
+                "see `starminer wallet list` and `starminer wallet address-book list`"
+            )
+        return self.book()[who]
 
 
 def checked_name(name: str) -> str:

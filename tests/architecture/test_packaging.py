@@ -65,6 +65,10 @@ def test_the_wheel_carries_our_packages_and_the_command() -> None:
     assert PROJECT["project"]["scripts"] == {"starminer": "cli.main:main"}
 
 
+def test_type_checkers_of_others_read_the_types_of_each_package() -> None:
+    assert [name for name in PACKAGES if not (ROOT / name / "py.typed").is_file()] == []
+
+
 JOBS = {
     "libp2p": "p2p",
     "nacl": "runtime/primitives",

@@ -40,7 +40,7 @@ def test_a_page_is_found_by_words_and_read(capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["no such page"], "no page has 'no such page' in its name or title; there are "),
+        (["no such page"], "no page has 'no such page' in its name or title: see `starminer docs`"),
         (["howto", "--read"], "--read wants one page, got "),
     ],
 )

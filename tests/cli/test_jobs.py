@@ -8,11 +8,12 @@ import pytest
 from numpy.typing import NDArray
 
 from cli.errors import CommandError, UsageError
-from cli.ordering import Buying, order_summary
+from cli.ordering import Buying, prepared_order
 from cli.sdk.jobs import committed_job, job_of, number_of, order_work
 from cli.sdk.matmul import load_matrix, matmul_work
 from cli.sdk.results import SAVERS
 from cli.sdk.transactions import prepare, receipt_of, send
+from cli.tx import summary_of
 from runtime.compute.contents import input_root
 from runtime.compute.job import PERBILL, Market
 from runtime.compute.matmul import MatmulParams
@@ -110,7 +111,8 @@ async def test_a_dry_order_shows_call_and_fee_and_hands_nothing_in() -> None:
     rpc = ChainRpc(MemoryChain())
     client = client_of(rpc)
     order = order_work(*matmul_work(A, B), 5 * UNIT, 100)
-    summary = await order_summary(client, order, pair(2))
+    prepared, shown = await prepared_order(client, order, pair(2))
+    summary = await summary_of(client, prepared, shown)
     assert str(summary["call"]).startswith("Jobs.submit_job(spec=")
     assert str(summary["fee"]).endswith(" AGPU")
     assert (summary["signer"], summary["nonce"]) == (client.address(pair(2).account), 0)

@@ -6,7 +6,14 @@ import sys
 
 import pytest
 
-from cli.errors import CommandError, DispatchFailed, NodeUnreachable, TookTooLong, UsageError
+from cli.errors import (
+    CommandError,
+    DispatchFailed,
+    NodeUnreachable,
+    TookTooLong,
+    UsageError,
+    told,
+)
 from cli.help_pages import kept_page
 from cli.main import COMMANDS, GROUPS, build_app, command_paths, run, wants_traceback
 from tests.architecture.source import ROOT
@@ -68,9 +75,9 @@ def test_commands_and_groups_have_the_line_that_the_help_shows(
 
 def test_an_unknown_command_exits_2_and_suggests(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["jbo"]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert 'Did you mean "job"?' in told.err
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert 'Did you mean "job"?' in shown.err
 
 
 def test_a_missing_argument_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,13 +86,58 @@ def test_a_missing_argument_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_node_that_does_not_answer_exits_3(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["query", "head", "--rpc", "gopher://127.0.0.1"]) == 3
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err == (
-        "error: no node answers at gopher://127.0.0.1 (wanted a URL that begins with ws://, "
-        "wss:// or http://): start one with `starminer devnet up`, or name another with --rpc\n"
+    assert run(["query", "head", "--rpc", "ws://127.0.0.1:1"]) == 3
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("error: no node answers at ws://127.0.0.1:1 (")
+    assert shown.err.endswith("start one with `starminer devnet up`, or name another with --rpc\n")
+
+
+def test_a_node_of_another_kind_of_url_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["query", "head", "--rpc", "gopher://127.0.0.1"]) == 2
+    assert capsys.readouterr().err == (
+        "error: wanted a URL that begins with ws://, wss:// or http://, such as "
+        "ws://127.0.0.1:9944, got 'gopher://127.0.0.1'\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        ("job result 7", 'Command "job result" parameter --out requires an argument'),
+        ("query head --foo", "Unknown option: --foo"),
+        ("provider status 5F 5G", "wanted no more words after `starminer provider status`, got "),
+        ("job topup 3 5AGPU", 'Invalid value for UNITS: unable to convert "5AGPU" into int'),
+        ("tx decode", "parameter TRANSACTION requires an argument"),
+    ],
+)
+def test_words_that_are_no_command_are_told_in_a_line(
+    words: str, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words.split()) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("error: ")
+    assert what in shown.err
+    command = " ".join(words.split()[:2])
+    assert shown.err.endswith(f"`starminer {command} --help` shows what it takes\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(30, "Read-only file system", "/mnt/out.bin"),
+            "/mnt/out.bin: Read-only file system",
+        ),
+        (ExceptionGroup("", [OSError(28, "No space left on device")]), "No space left on device"),
+    ],
+)
+def test_what_the_system_refuses_is_no_bug(
+    error: Exception, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told(error) == 1
+    assert capsys.readouterr().err == f"error: {said}\n"
 
 
 def test_each_kind_of_failure_has_its_own_exit_code() -> None:
@@ -112,8 +164,8 @@ def test_data_goes_to_standard_output_in_the_form_asked_for(
     assert run(["key", "inspect", "//Alice", "--output", "jsonl"]) == 0
     public = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d"
     address = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
-    told = capsys.readouterr()
-    assert told.out == (
+    shown = capsys.readouterr()
+    assert shown.out == (
         f'{{"scheme":"sr25519","public_key":"{public}","address":"{address}","network":42}}\n'
     )
-    assert told.err == ""
+    assert shown.err == ""

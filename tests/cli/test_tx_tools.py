@@ -3,9 +3,11 @@
 import pytest
 
 from cli.errors import CommandError, UsageError
+from cli.rehearsing import outcome, rehearsed, require_success
 from cli.sdk.client import enhex
 from cli.sdk.transactions import Prepared, on_wire, prepare, send
-from cli.tx_tools import decoded, extrinsic_of, outcome, whereabouts
+from cli.tx import Order, carry_out, encode_call
+from cli.tx_tools import decoded, extrinsic_of, whereabouts
 from runtime.primitives.types import UNIT
 from tests.cli.chain_rpc import ChainRpc, client_of
 from tests.support.chain import MemoryChain, pair
@@ -105,3 +107,39 @@ async def test_a_dry_run_says_how_it_would_end(answer: str, wanted: str, error: 
     found = await outcome(client_of(rpc), made.raw)
     assert found["outcome"] == wanted
     assert error in str(found["error"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted", "error"),
+    [
+        ("0x0000", "success", "None"),
+        ("0x000102", "failure", "BadOrigin: this account may not make this call"),
+        ("0x010002", "not tried", "earlier transactions of the account than nonce 0 still wait"),
+    ],
+)
+async def test_what_is_about_to_be_sent_is_tried_first(
+    answer: str, wanted: str, error: str
+) -> None:
+    rpc = Chain(MemoryChain())
+    rpc.answer = answer
+    verdict = await rehearsed(client_of(rpc), await prepared(rpc))
+    assert (verdict["outcome"], str(verdict["error"])) == (wanted, error)
+
+
+async def test_a_node_that_tries_nothing_for_strangers_is_no_refusal() -> None:
+    rpc = ChainRpc(MemoryChain())
+    verdict = await rehearsed(client_of(rpc), await prepared(rpc))
+    assert verdict["outcome"] == "not tried"
+    assert "for its own machine alone" in str(verdict["error"])
+    require_success(verdict)
+
+
+async def test_a_dry_run_that_was_refused_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    rpc = Chain(MemoryChain())
+    rpc.answer = "0x000102"
+    client = client_of(rpc)
+    call = encode_call(client, "balances.burn", ("value=1AGPU", "keep_alive=false"))
+    with pytest.raises(CommandError, match="it would be refused: BadOrigin"):
+        await carry_out(client, call, Order(pair(1), "included", is_dry=True), "jsonl")
+    assert '"outcome":"failure"' in capsys.readouterr().out
+    assert rpc.pending == []

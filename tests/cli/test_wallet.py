@@ -112,7 +112,8 @@ def test_no_password_means_no_account(capsys, monkeypatch, wallet):
 def test_the_book_names_addresses(capsys, wallet):
     assert run(["wallet", "address-book", "add", "bob", BOB]) == 0
     assert (wallet.book(), wallet.address_of("bob")) == ({"bob": BOB}, BOB)
-    assert wallet.address_of("carol") == "carol"
+    with pytest.raises(UsageError, match="got 'carol': see `starminer wallet list`"):
+        wallet.address_of("carol")
     assert wallet.address_of(ALICE) == ALICE
     capsys.readouterr()
     assert run(["wallet", "address-book", "list", "-o", "json"]) == 0
@@ -148,8 +149,10 @@ async def test_a_balance_is_that_of_the_name(capsys, wallet):
     assert (row["name"], row["address"]) == ("first", client.address(pair(1).account))
     assert str(row["free"]).endswith(" AGPU")
     assert str(row["free_amax"]).endswith(" AMAX")
-    with pytest.raises(UsageError, match="wanted an SS58 address"):
+    with pytest.raises(UsageError, match="got 'nobody': see `starminer wallet list`"):
         await balance_row(client, wallet, "nobody")
+    with pytest.raises(UsageError, match="wanted an SS58 address"):
+        await balance_row(client, wallet, "5Grw")
 
 
 def test_an_empty_wallet_says_how_to_begin(capsys):

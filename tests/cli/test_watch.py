@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 import trio
 
+from cli import watch
 from cli.errors import CommandError
 from cli.main import run
 from cli.sdk import heads
 from cli.sdk.client import Client
-from cli.watch import final_events, final_rows, show_line
+from cli.watch import best_rows, final_events, final_rows, show_line
 from tests.cli.chain_rpc import ChainRpc, client_of
 from tests.support.chain import MemoryChain
 
@@ -60,6 +61,38 @@ async def test_only_the_events_of_one_pallet_are_shown_when_it_is_named(final: l
     assert {row["number"] for row in every} == {1, 2}
     assert some == [row for row in every if str(row["event"]).startswith("System.")]
     assert some
+
+
+class ForgetfulRpc(ChainRpc):
+    """A node that gave a fork up between its announcement and the question for its block."""
+
+    gone = 2
+
+    def chain_getBlock(self, block_hash: str) -> dict[str, Any] | None:  # noqa: N802
+        found = super().chain_getBlock(block_hash)
+        return None if found and int(found["block"]["header"]["number"], 16) == self.gone else found
+
+
+async def test_a_best_block_that_was_given_up_meanwhile_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rpc = ForgetfulRpc(MemoryChain())
+    for _ in range(3):
+        rpc.seal()
+
+    @asynccontextmanager
+    async def announced(
+        client: Client, *, final: bool
+    ) -> AsyncIterator[trio.MemoryReceiveChannel[Any]]:
+        send, receive = trio.open_memory_channel[Any](3)
+        for number in (1, 2, 3):
+            send.send_nowait({"number": hex(number)})
+        send.close()
+        yield receive
+
+    monkeypatch.setattr(watch, "heads", announced)
+    async with aclosing(best_rows(client_of(rpc))) as rows:
+        assert [row["number"] async for row in rows] == [1, 3]
 
 
 async def test_a_connection_that_cannot_subscribe_is_told() -> None:
