@@ -1,6 +1,5 @@
 """How the explorer is used: by keyboard or mouse, what it saves, and when something is lost."""
 
-import csv
 import json
 
 import pytest
@@ -10,7 +9,7 @@ from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import UNIT
 from tests.explorer.browser import CHROMIUM, Tab
 from tests.explorer.shown import shown
-from tests.explorer.support import ExplorerNode, busy_node, trade
+from tests.explorer.support import ExplorerNode, busy_node
 from tests.explorer.visits import AT_REST, visit
 
 pytestmark = pytest.mark.skipif(
@@ -260,33 +259,3 @@ async def test_a_node_that_still_reads_the_chain_says_how_far_it_came(tmp_path, 
         monkeypatch.setattr(Indexer, "catch_up", stand_still)
         node.real.pass_blocks(11)
         await tab.wait_for("#reach", f"{held} of {held + 11} blocks")
-
-
-async def test_entries_of_the_state_are_saved_as_bare_values(tmp_path):
-    async with shown(tmp_path, busy_node()) as (tab, server):
-        await visit(tab, "state/System.Account")
-        entries = await server.call("explorer_state", "System", "Account")
-        saved = await file_of(tab, "System.Account")
-        title, *rows = csv.reader(saved.splitlines())
-        assert title == ["key 1 (account)", "value", "storage key"]
-        assert [(row[0], row[2]) for row in rows] == [
-            (entry["keys"][0]["value"], entry["storageKey"]) for entry in entries
-        ]
-        assert "$" not in saved
-
-
-async def test_one_of_two_lists_of_a_page_is_turned(tmp_path):
-    node = busy_node()
-    trade(node)
-    trade(node, 9)
-    async with shown(tmp_path, node) as (tab, _):
-        await visit(tab, "pools?pools=7")
-        await tab.wait_for("[data-table=Pools]", "GLD (9)")
-        listed = "[...document.querySelectorAll('[data-table] tbody')].map(one => one.rows.length)"
-        assert await tab.evaluate(listed) == [1, 2]
-        await tab.evaluate("document.querySelector('.pager a').click()")
-        await tab.wait_for("[data-table=Pools]", "GLD (7)")
-        assert (await tab.evaluate(listed), await tab.evaluate("location.hash")) == (
-            [2, 2],
-            "#/pools",
-        )
