@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from node.backend.ledger import author_of, slot_claim
@@ -69,6 +71,8 @@ class BlockPageJson(msgspec.Struct, frozen=True, rename="camel"):
     number: int
     hash: str
     parent_hash: str
+    has_parent: bool
+    """Whether that block is here: below genesis, and the first block of a fork, there is none."""
     next_hash: str | None
     state_root: str
     extrinsics_root: str
@@ -85,6 +89,8 @@ class BlockPageJson(msgspec.Struct, frozen=True, rename="camel"):
     used_picoseconds: int
     max_picoseconds: int
     fees: str
+    receipts: list[msgspec.Raw]
+    """What it proves, as explorer_receipts tells it; of a canonical block in the index."""
     extrinsic_count: int
     event_count: int
     extrinsics: list[ExtrinsicRowJson]
@@ -209,6 +215,7 @@ class BlocksNamespace:
             number=header.number,
             hash=to_hex(header.hash),
             parent_hash=to_hex(header.parent_hash),
+            has_parent=chain.header(header.parent_hash) is not None,
             next_hash=None if following is None else to_hex(following),
             state_root=to_hex(header.state_root),
             extrinsics_root=to_hex(header.extrinsics_root),
@@ -226,6 +233,7 @@ class BlocksNamespace:
             ),
             max_picoseconds=runtime.system.config.limits.max_picoseconds,
             fees=str(sum(outcome.fee for outcome in outcomes.values())),
+            receipts=[*self._receipts(header)],
             extrinsic_count=len(found.body),
             event_count=len(found.events),
             extrinsics=[
@@ -237,6 +245,14 @@ class BlocksNamespace:
                 for index, record in enumerate(found.events[event : event + MAX_ROWS], event)
             ],
         )
+
+    def _receipts(self, header: Header) -> Iterator[msgspec.Raw]:
+        if self._chain.hash_at(header.number) != header.hash:
+            return
+        place = 0
+        while (row := self._index.receipt(header.number, place)) is not None:
+            yield row
+            place += 1
 
     def _extrinsic_json(self, found: DecodedBlock, decoded: Decoded) -> ExtrinsicJson:
         outcome, extra = outcome_of(found, decoded), decoded.extrinsic.extra

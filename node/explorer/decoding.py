@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from node.chain import Chain
 from node.explorer.readable import Json, Readable
@@ -16,7 +17,8 @@ from runtime.events import decode_records
 from runtime.executive import Executive
 from runtime.frame import Context
 from runtime.frame.calls import Call, CallTable
-from runtime.frame.pallet import FINALIZATION, INITIALIZATION, Record
+from runtime.frame.pallet import FINALIZATION, INITIALIZATION, Pallet, Record
+from runtime.frame.storage import BoundMap, Item
 from runtime.pallets.system import ExtrinsicFailed, ExtrinsicSuccess
 from runtime.pallets.transaction_payment import TransactionFeePaid
 from runtime.primitives.block import Header
@@ -142,6 +144,15 @@ class Decoder:
     def best(self) -> DecodedBlock:
         """Return the best block."""
         return self.block(self.chain.best.hash)
+
+    def keys(
+        self, block: DecodedBlock, pallet: Pallet, item: Item, after: Any = None
+    ) -> Iterator[Any]:
+        """Yield the keys of a map in the order of the state, those behind one of them or all."""
+        held: BoundMap[Any, Any] = getattr(pallet, item.attribute)
+        start = None if after is None else held.slot(after)
+        slots = self.chain.state_at(block.header.hash).keys(item.prefix(pallet), start)
+        return map(held.key_of, slots)
 
     def _decoded(self, block_hash: bytes) -> DecodedBlock:
         chain = self.chain

@@ -112,6 +112,8 @@ class OverviewJson(msgspec.Struct, frozen=True, rename="camel"):
     open_jobs: int
     ordered: int
     providers: int
+    settled: str
+    """Planck that clients paid for verified work, since the index begins."""
     lanes: list[LaneJson]
 
 
@@ -146,8 +148,9 @@ class EconomyNamespace:
     @method("explorer_overview")
     def overview(self) -> OverviewJson:
         """Return the economy in a few numbers."""
-        best = self._decoder.best()
+        best, tip = self._decoder.best(), self._index.tip
         runtime = best.runtime
+        point = None if tip is None else self._index.point(tip.number)
         return OverviewJson(
             block=best.header.number,
             tokens=tokens_of(runtime),
@@ -155,6 +158,7 @@ class EconomyNamespace:
             open_jobs=runtime.jobs.open_jobs,
             ordered=runtime.jobs.next_job_id,
             providers=providers_in_all(runtime),
+            settled=str(point.settled if point else 0),
             lanes=lanes_of(runtime, self._decoder.executive.config.slot_milliseconds / 1000),
         )
 

@@ -121,12 +121,25 @@ class ProviderPageJson(msgspec.Struct, frozen=True):
     hours: list[HourJson]
 
 
+class ReachJson(msgspec.Struct, frozen=True):
+    """The first and the last block that the index holds."""
+
+    first: int
+    last: int
+
+
 class HistoriesNamespace:
     """What is asked about the past."""
 
     def __init__(self, decoder: Decoder, index: Index, addresses: Addresses) -> None:
         self._decoder, self._index, self._addresses = decoder, index, addresses
         self._work = StateWork(decoder.executive, decoder.chain)
+
+    @method("explorer_index")
+    def reach(self) -> ReachJson | None:
+        """Return how far the index reaches; null before its first block."""
+        tip = self._index.tip
+        return None if tip is None else ReachJson(tip.first, tip.number)
 
     @method("explorer_history")
     def history(self, address: str, cursor: str = "", limit: int = PAGE) -> PageJson:

@@ -109,6 +109,8 @@ class Indexer:
             point = point_after(block, last, gathered.sums)
             newest = None if before is None else next(iter(self._index.epochs(None, 1)), None)
             row = row_after(block, newest)
+            if self._chain.hash_at(tip.number) != tip.hash:
+                return  # abandoned while it was read: the number may be final, and no way back kept
             final = self._chain.finalized.number
             add = partial(self._index.add, tip, gathered, point, row, final=final)
             await trio.to_thread.run_sync(add)

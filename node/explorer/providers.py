@@ -59,11 +59,9 @@ class ProviderListNamespace:
         checked_limit(limit)
         best = self._decoder.best()
         pallet, pricing = best.runtime.providers, best.runtime.pricing
-        held = pallet.providers
-        start = held.slot(self._addresses.decode(after.strip())) if after else None
-        prefix = type(pallet).providers.prefix(pallet)
-        keys = self._decoder.chain.state_at(best.header.hash).keys(prefix, start)
-        found = [held.key_of(key) for key in islice(keys, limit + 1)]
+        start = self._addresses.decode(after.strip()) if after else None
+        keys = self._decoder.keys(best, pallet, Providers.providers, start)
+        found = list(islice(keys, limit + 1))
         rows = [self._row(pallet, who) for who in found[:limit]]
         return ProviderListJson(
             count=providers_in_all(best.runtime),

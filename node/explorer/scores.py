@@ -6,15 +6,18 @@ import msgspec
 
 from node.explorer.decoding import Decoder
 from node.rpc.addresses import Addresses
+from node.rpc.errors import invalid_params
+from node.rpc.jobs import checked_limit
 from node.rpc.registry import method
 from runtime.construct import Runtime
 from runtime.pallets.mining.records import EPOCHS_KEPT
 from runtime.primitives.types import AccountId
 
-MAX_LOOKED = 512
-"""Accounts of an epoch that are looked at, in the order in which they did something first."""
-LISTED = 100
-"""Accounts with the highest scores that are shown."""
+WINDOW = 512
+"""Accounts that are ranked among each other: those of an epoch, in the order in which they did
+something first, are read so many at a time."""
+PAGE = 100
+"""Accounts of a page."""
 
 
 class ScoreRowJson(msgspec.Struct, frozen=True):
@@ -31,13 +34,18 @@ class ScoreRowJson(msgspec.Struct, frozen=True):
 
 
 class ScoresJson(msgspec.Struct, frozen=True, rename="camel"):
-    """The newest epoch with scores; `active` accounts did something in it, `looked` were read."""
+    """A page of the newest epoch with scores: `active` accounts did something in it.
+
+    The first `window` of them, in the order in which they did, stand highest score first; then the
+    next. `next` asks for the page after this one.
+    """
 
     epoch: int | None
     current: int
     active: int
-    looked: int
+    window: int
     rows: list[ScoreRowJson]
+    next: int | None
 
 
 class ScoresNamespace:
@@ -47,18 +55,26 @@ class ScoresNamespace:
         self._decoder, self._addresses = decoder, addresses
 
     @method("explorer_scores")
-    def scores(self) -> ScoresJson:
-        """Return the highest scores of the newest epoch that is scored and had anybody in it."""
+    def scores(self, after: int = 0, limit: int = PAGE) -> ScoresJson:
+        """Return the scores of the newest epoch that is scored and had anybody in it.
+
+        `after` is how many accounts the pages before had.
+        """
+        checked_limit(limit)
+        if after < 0:
+            raise invalid_params(f"after: wanted 0 or more, got {after}")
         runtime = self._decoder.best().runtime
         current, epoch = runtime.babe.current_epoch(), newest_scored(runtime)
         if epoch is None:
-            return ScoresJson(None, current, 0, 0, [])
+            return ScoresJson(None, current, 0, WINDOW, [], None)
         active = runtime.mining.active_count[epoch]
-        looked = min(active, MAX_LOOKED)
-        people = [runtime.mining.active[epoch, place] for place in range(looked)]
-        rows = [self._row(runtime, epoch, who) for who in people]
-        rows.sort(key=lambda row: (-row.score, row.address))
-        return ScoresJson(epoch, current, active, looked, rows[:LISTED])
+        first = after - after % WINDOW
+        people = (runtime.mining.active[epoch, place] for place in range(first, active)[:WINDOW])
+        ranked = [self._row(runtime, epoch, who) for who in people]
+        ranked.sort(key=lambda row: (-row.score, row.address))
+        rows = ranked[after - first :][:limit]
+        end = after + len(rows)
+        return ScoresJson(epoch, current, active, WINDOW, rows, end if end < active else None)
 
     def _row(self, runtime: Runtime, epoch: int, who: AccountId) -> ScoreRowJson:
         found = runtime.mining.history.score(who, epoch)

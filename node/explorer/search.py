@@ -81,9 +81,14 @@ class SearchNamespace:
 
     def _by_number(self, number: int, found: list[HitJson], tried: list[TriedJson]) -> None:
         best = self._chain.best.number
-        if number <= best:
+        # a fork of a running chain has none below its first
+        is_block = self._chain.hash_at(number) is not None
+        if is_block:
             found.append(HitJson("block", str(number), f"Block #{number}"))
-        tried.append(TriedJson(f"block #{number}", _word(number <= best, f"the best is #{best}")))
+        first = self._chain.header(self._chain.genesis_hash)
+        begins = f"this chain begins with block #{0 if first is None else first.number}"
+        why = f"the best is #{best}" if number > best else begins
+        tried.append(TriedJson(f"block #{number}", _word(is_block, why)))
         runtime = self._decoder.best().runtime
         jobs = runtime.jobs.next_job_id
         if number < jobs:

@@ -18,8 +18,10 @@ from node.explorer.providers import ProviderListNamespace
 from node.explorer.roles import RolesNamespace
 from node.explorer.scores import ScoresNamespace
 from node.explorer.search import SearchNamespace
+from node.explorer.stakers import StakersNamespace
 from node.explorer.state import StateNamespace
 from node.explorer.validators import ValidatorsNamespace
+from node.explorer.vaults import VaultListNamespace
 from node.rpc.addresses import Addresses
 from node.store.db import Database
 from runtime.executive import Executive
@@ -46,8 +48,10 @@ class Explorer:
             RolesNamespace(decoder, index, addresses),
             ScoresNamespace(decoder, addresses),
             SearchNamespace(decoder, index, addresses),
+            StakersNamespace(decoder, addresses),
             StateNamespace(decoder, blocks, addresses),
             ValidatorsNamespace(decoder, index, addresses),
+            VaultListNamespace(decoder, addresses),
         )
 
     async def run(self) -> None:

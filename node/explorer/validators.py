@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,9 +13,9 @@ from node.explorer.index import Index
 from node.explorer.readable import Json
 from node.explorer.records import SlotRow
 from node.explorer.slots import epoch_of
+from node.explorer.stakers import candidates_in_all
 from node.rpc.addresses import Addresses
 from node.rpc.registry import method
-from runtime.construct import Runtime
 from runtime.primitives.types import AccountId
 
 EPOCHS_COUNTED = 48
@@ -23,14 +23,6 @@ EPOCHS_COUNTED = 48
 
 SLOT_ROWS = 2_400
 """Rows of the index that are read for it, in some milliseconds: of 100 validators 24 epochs."""
-
-NOMINATORS_LOOKED = 512
-"""Nominators that are read, in the order of the state, to find those with the most."""
-
-NOMINATORS_LISTED = 50
-
-CANDIDATES_LISTED = 50
-"""Validators that wait for an election."""
 
 
 class SlotsJson(msgspec.Struct, frozen=True):
@@ -68,24 +60,6 @@ class ValidatorJson(msgspec.Struct, frozen=True, rename="camel"):
     work: int
 
 
-class CandidateJson(msgspec.Struct, frozen=True):
-    """Somebody who would validate and was not elected."""
-
-    address: str
-    active: str
-    commission: int
-    queued: bool
-    """Whether it is in the next session."""
-
-
-class NominatorJson(msgspec.Struct, frozen=True):
-    """Somebody whose stake stands behind others."""
-
-    address: str
-    active: str
-    targets: list[str]
-
-
 class SlashJson(msgspec.Struct, frozen=True):
     """What is owed for an offence and not taken yet; `era` is that of the offence."""
 
@@ -110,9 +84,10 @@ class ValidatorsJson(msgspec.Struct, frozen=True, rename="camel"):
     """Of the era before, for all of them together."""
     grandpa_set: int
     validators: list[ValidatorJson]
-    candidates: list[CandidateJson]
-    nominators: list[NominatorJson]
+    candidate_count: int
+    """Those who would validate and do not: explorer_candidates lists them."""
     nominator_count: int
+    """Those who stand behind others: explorer_nominators lists them."""
     slashes: list[SlashJson]
 
 
@@ -129,7 +104,6 @@ class ValidatorsNamespace:
         runtime, session, staking = best.runtime, best.runtime.session, best.runtime.staking
         era, slots = staking.era(), self._slots()
         epoch = epoch_of(self._decoder, runtime)
-        nominators = [*self._nominators(runtime)]
         return ValidatorsJson(
             block=best.header.number,
             session=session.current_index,
@@ -142,9 +116,8 @@ class ValidatorsNamespace:
             reward=_maybe(staking.eras_validator_reward.get(era - 1)) if era else None,
             grandpa_set=runtime.grandpa.current_set_id,
             validators=[*self._rows(best, era, slots)],
-            candidates=[*islice(self._candidates(runtime), CANDIDATES_LISTED)],
-            nominators=sorted(nominators, key=lambda one: -int(one.active))[:NOMINATORS_LISTED],
-            nominator_count=len(nominators),
+            candidate_count=candidates_in_all(runtime),
+            nominator_count=staking.counter_for_nominators,
             slashes=[
                 SlashJson(of, best.readable.fields(slash, "Staking"))
                 for of, slashes in staking.unapplied_slashes.items()
@@ -187,30 +160,6 @@ class ValidatorsNamespace:
                 slots=own,
                 work=proven,
             )
-
-    def _candidates(self, runtime: Runtime) -> Iterator[CandidateJson]:
-        """Yield those who offered to validate and are not in the session."""
-        session, staking = runtime.session, runtime.staking
-        following = {account for account, _ in session.queued_keys}
-        for account, prefs in staking.validators.items():
-            if account not in session.validators:
-                yield CandidateJson(
-                    address=self._addresses.encode(account),
-                    active=self._active(runtime, account),
-                    commission=prefs.commission,
-                    queued=account in following,
-                )
-
-    def _nominators(self, runtime: Runtime) -> Iterator[NominatorJson]:
-        for account, held in islice(runtime.staking.nominators.items(), NOMINATORS_LOOKED):
-            targets = [self._addresses.encode(one) for one in held.targets]
-            yield NominatorJson(
-                self._addresses.encode(account), self._active(runtime, account), targets
-            )
-
-    def _active(self, runtime: Runtime, account: AccountId) -> str:
-        bond = runtime.staking.ledger.get(account)
-        return str(bond.active if bond else 0)
 
     def _slots(self) -> list[EpochSlots]:
         """Return who filled and missed how many slots in each of the last epochs, newest first."""

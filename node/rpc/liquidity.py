@@ -59,7 +59,7 @@ class LiquidityNamespace:
     @method("liquidity_pools")
     def pools(self, at: Hash | None = None) -> list[PoolJson]:
         """Return every pool, by the asset that it trades for AGPU."""
-        return [self._pool(one) for one in self._runtime.pools(self._at(at))]
+        return [pool_json(one, self._addresses) for one in self._runtime.pools(self._at(at))]
 
     @method("liquidity_quote")
     def quote(
@@ -91,18 +91,20 @@ class LiquidityNamespace:
     def _at(self, at: Hash | None) -> bytes:
         return block_hash_or_best(self._chain, at)
 
-    def _pool(self, pool: PoolView) -> PoolJson:
-        return PoolJson(
-            asset=pool.asset,
-            shares_asset=pool.lp_token,
-            account=self._addresses.encode(pool.account),
-            agpu=str(pool.agpu),
-            other=str(pool.other),
-            shares=str(pool.shares),
-            price=str(pool.price),
-            average=None if pool.average is None else str(pool.average),
-            to_treasury=str(pool.to_treasury),
-        )
+
+def pool_json(pool: PoolView, addresses: Addresses) -> PoolJson:
+    """Show a pool."""
+    return PoolJson(
+        asset=pool.asset,
+        shares_asset=pool.lp_token,
+        account=addresses.encode(pool.account),
+        agpu=str(pool.agpu),
+        other=str(pool.other),
+        shares=str(pool.shares),
+        price=str(pool.price),
+        average=None if pool.average is None else str(pool.average),
+        to_treasury=str(pool.to_treasury),
+    )
 
 
 def kind_of(name: str | int) -> NativeOrWithId:

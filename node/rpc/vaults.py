@@ -125,7 +125,7 @@ class VaultNamespace:
     def list_all(self, at: Hash | None = None) -> list[VaultJson]:
         """Return every vault, by number."""
         found = self._runtime.vaults(block_hash_or_best(self._chain, at))
-        return [self._vault(vault) for vault in found]
+        return [vault_json(vault, self._addresses) for vault in found]
 
     @method("vault_positions")
     def positions(self, who: str, at: Hash | None = None) -> list[PositionJson]:
@@ -149,27 +149,10 @@ class VaultNamespace:
             ],
         )
 
-    def _vault(self, vault: VaultView) -> VaultJson:
-        return VaultJson(
-            id=vault.id,
-            kind=self._kind(vault.kind),
-            commission=vault.commission,
-            members=vault.members,
-            stake=str(vault.stake),
-            weight=str(vault.weight),
-            unclaimed=str(vault.owed),
-            assets=[
-                VaultAssetJson(
-                    one.asset, str(one.units), str(one.value), str(one.lot), one.lot_since
-                )
-                for one in vault.assets
-            ],
-        )
-
     def _position(self, position: PositionView) -> PositionJson:
         return PositionJson(
             vault=position.vault,
-            kind=self._kind(position.kind),
+            kind=kind_json(position.kind, self._addresses),
             points=str(position.points),
             stake=str(position.stake),
             weight=str(position.weight),
@@ -191,16 +174,35 @@ class VaultNamespace:
             ],
         )
 
-    def _kind(self, kind: VaultKind) -> VaultKindJson:
-        match kind:
-            case OfMarket(market):
-                return VaultKindJson("market", tier=market.tier, region=market.region)
-            case OfTask(task):
-                return VaultKindJson("task", task=task.name.lower())
-            case OfProvider(provider):
-                return VaultKindJson("provider", provider=self._addresses.encode(provider))
-            case _:
-                return VaultKindJson("insurance")
+
+def vault_json(vault: VaultView, addresses: Addresses) -> VaultJson:
+    """Show a vault."""
+    return VaultJson(
+        id=vault.id,
+        kind=kind_json(vault.kind, addresses),
+        commission=vault.commission,
+        members=vault.members,
+        stake=str(vault.stake),
+        weight=str(vault.weight),
+        unclaimed=str(vault.owed),
+        assets=[
+            VaultAssetJson(one.asset, str(one.units), str(one.value), str(one.lot), one.lot_since)
+            for one in vault.assets
+        ],
+    )
+
+
+def kind_json(kind: VaultKind, addresses: Addresses) -> VaultKindJson:
+    """Show what a vault is tethered to."""
+    match kind:
+        case OfMarket(market):
+            return VaultKindJson("market", tier=market.tier, region=market.region)
+        case OfTask(task):
+            return VaultKindJson("task", task=task.name.lower())
+        case OfProvider(provider):
+            return VaultKindJson("provider", provider=addresses.encode(provider))
+        case _:
+            return VaultKindJson("insurance")
 
 
 def _unbonding(parts: tuple[tuple[int, int], ...]) -> list[UnbondingJson]:

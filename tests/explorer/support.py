@@ -111,13 +111,13 @@ def stake(node: ExplorerNode) -> None:
         node.real.act(staker, "Vaults", "join", number, AGPU, 20 * UNIT, 28)
 
 
-def trade(node: ExplorerNode) -> None:
+def trade(node: ExplorerNode, asset: int = 7) -> None:
     """Issue an asset, and open a pool of it and AGPU."""
     issuer = node.real.maker.pairs[1]
-    me, pair = Id(issuer.public), (NATIVE, WithId(7))
-    node.real.act(issuer, "Assets", "create", 7, me, 1)
-    node.real.act(issuer, "Assets", "set_metadata", 7, b"Gold coin", b"GLD", 6)
-    node.real.act(issuer, "Assets", "mint", 7, me, 10**12)
+    me, pair = Id(issuer.public), (NATIVE, WithId(asset))
+    node.real.act(issuer, "Assets", "create", asset, me, 1)
+    node.real.act(issuer, "Assets", "set_metadata", asset, b"Gold coin", b"GLD", 6)
+    node.real.act(issuer, "Assets", "mint", asset, me, 10**12)
     node.real.act(issuer, "AssetConversion", "create_pool", *pair)
     node.real.act(
         issuer, "AssetConversion", "add_liquidity", *pair, 20 * UNIT, 10**8, 1, 1, issuer.public

@@ -1,12 +1,14 @@
 """The explorer's index: what it says is what the blocks say, whatever way it came there."""
 
+from collections.abc import Iterator
 from threading import get_ident
 
 import msgspec
 import pytest
 
-from node.explorer import records
-from node.explorer.decoding import Decoder
+from node.explorer import indexer, records
+from node.explorer.decoding import DecodedBlock, Decoder
+from node.explorer.entries import Gathered
 from node.explorer.index import Index
 from node.explorer.indexer import Indexer
 from node.explorer.records import Entry, HourRow, Tip
@@ -162,12 +164,12 @@ async def test_a_reorganisation_leaves_nothing_of_the_abandoned_blocks():
     node.pay(7 * UNIT)
     node.real.submitted()
     node.real.include(batches=(node.real.batch(5, first=50),))
-    indexer = Indexer(Decoder(node.real.executive, node.chain), index)
-    await indexer.catch_up()
+    follower = Indexer(Decoder(node.real.executive, node.chain), index)
+    await follower.catch_up()
     abandoned = index.tip
     back()
     node.pay(9 * UNIT, sender=2)
-    await indexer.catch_up()
+    await follower.catch_up()
     assert abandoned is not None
     assert index.tip is not None
     assert (index.tip.number, index.tip.hash) == (abandoned.number - 2, node.chain.best.hash)
@@ -216,6 +218,32 @@ async def test_a_way_back_that_is_gone_means_to_begin_again():
     back()
     node.pay(2 * UNIT)
     await Indexer(Decoder(node.real.executive, node.chain), index).catch_up()
+    assert entries(node) == await rebuilt(node)
+
+
+async def test_a_block_that_is_abandoned_while_it_is_read_is_not_written(monkeypatch):
+    """Its number may be final by then, of another block: there would be no way back from it."""
+    node = busy_node()
+    node.chain.finalize(node.chain.best.hash)
+    back = fork_at(node)
+    index = await node.index()
+    node.pay(7 * UNIT)
+    reading, cleared = indexer.gather, list[bool]()
+
+    def overtaken(block: DecodedBlock, into: Gathered) -> Iterator[None]:
+        yield from reading(block, into)
+        monkeypatch.setattr(indexer, "gather", reading)
+        back()
+        node.pay(9 * UNIT, sender=2)
+        node.pay(8 * UNIT, sender=2)
+        node.chain.finalize(node.chain.best.hash)
+
+    monkeypatch.setattr(indexer, "gather", overtaken)
+    monkeypatch.setattr(index, "clear", lambda: cleared.append(True) or iter(()))
+    await Indexer(Decoder(node.real.executive, node.chain), index).catch_up()
+    assert index.tip is not None
+    assert (index.tip.hash, cleared) == (node.chain.best.hash, [])
+    monkeypatch.undo()
     assert entries(node) == await rebuilt(node)
 
 

@@ -1,15 +1,21 @@
 """The explorer's methods about those who work, vote and trade: each against the state."""
 
+from types import SimpleNamespace
+
 import trio
 
+from node.explorer.scores import WINDOW, ScoreRowJson, ScoresNamespace
+from node.rpc.addresses import Addresses
 from node.rpc.errors import Code
 from runtime.compute.gas import shares_gas
 from runtime.compute.job import LatencyClass, Market
 from runtime.compute.proofs import PROOFS
 from runtime.pallets.disputes import Content
+from runtime.pallets.staking import ToStash, ValidatorPrefs
+from runtime.primitives.extrinsic import Id
 from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import UNIT
-from tests.explorer.support import ExplorerNode, address, indexed, nominate, trade
+from tests.explorer.support import ExplorerNode, address, indexed, nominate, stake, trade
 from tests.rpc.support import serving
 from tests.support.patience import patient
 
@@ -49,13 +55,39 @@ async def test_validators_have_their_bond_and_their_blocks(served):
 async def test_nominators_and_candidates_are_listed_with_their_stake(served):
     nominate(served.node)
     found = await served.call("explorer_validators")
-    assert (found["nominatorCount"], found["candidates"]) == (1, [])
-    (one,) = found["nominators"]
-    assert one == {
+    assert (found["nominatorCount"], found["candidateCount"]) == (1, 0)
+    empty = {"count": 0, "rows": [], "next": None}
+    assert await served.call("explorer_candidates") == empty
+    listed = await served.call("explorer_nominators")
+    row = {
         "address": address(served, 4),
         "active": str(50 * UNIT),
         "targets": [address(served, 0)],
     }
+    assert listed == {"count": 1, "rows": [row], "next": None}
+
+
+async def test_stakers_are_listed_page_by_page(served):
+    node = served.node.real
+    for place, pair in enumerate(node.maker.pairs[1:5]):
+        node.act(pair, "Staking", "bond", (990 - place) * UNIT, ToStash())
+    for pair in node.maker.pairs[1:3]:
+        node.act(pair, "Staking", "validate", ValidatorPrefs(10**7))
+    for pair in node.maker.pairs[3:5]:
+        node.act(pair, "Staking", "nominate", (Id(node.author.public),))
+    for method, stakes in (
+        ("explorer_candidates", [990, 989]),
+        ("explorer_nominators", [988, 987]),
+    ):
+        whole = await served.call(method)
+        assert [int(row["active"]) // UNIT for row in whole["rows"]] == stakes
+        assert (whole["count"], whole["next"]) == (2, None)
+        first = await served.call(method, "", 1)
+        rest = await served.call(method, first["next"], 1)
+        assert sorted(row["address"] for row in first["rows"] + rest["rows"]) == sorted(
+            row["address"] for row in whole["rows"]
+        )
+        assert (first["count"], len(rest["rows"]), rest["next"]) == (2, 1, None)
 
 
 async def test_an_empty_slot_is_missed_by_whose_turn_it_was():
@@ -163,9 +195,9 @@ async def test_open_cases_are_listed_with_whose_turn_it_is(served):
 
 
 async def test_assets_are_listed_as_their_issuers_describe_them(served):
-    assert await served.call("explorer_assets") == []
+    assert await served.call("explorer_assets") == {"count": 0, "rows": [], "next": None}
     trade(served.node)
-    (asset,) = await served.call("explorer_assets")
+    (asset,) = (await served.call("explorer_assets"))["rows"]
     issuer = address(served, 1)
     assert asset == {
         "id": 7,
@@ -179,6 +211,35 @@ async def test_assets_are_listed_as_their_issuers_describe_them(served):
         "issuer": issuer,
         "status": "live",
     }
+
+
+async def test_pools_and_assets_are_listed_page_by_page(served):
+    trade(served.node)
+    trade(served.node, 9)
+    for method in ("explorer_assets", "explorer_pools"):
+        whole = await served.call(method)
+        first = await served.call(method, None, 1)
+        rest = await served.call(method, first["next"], 1)
+        assert [*first["rows"], *rest["rows"]] == whole["rows"]
+        assert (whole["count"], first["next"], rest["next"]) == (2, 7, None)
+    pools = await served.call("explorer_pools")
+    told = await served.call("liquidity_pools")
+    assert [row["pool"] for row in pools["rows"]] == told
+    assert {(row["symbol"], row["decimals"]) for row in pools["rows"]} == {("GLD", 6)}
+    assert int(pools["agpu"]) == sum(int(one["agpu"]) for one in told)
+
+
+async def test_vaults_are_listed_page_by_page_with_the_sums_of_all(served):
+    stake(served.node)
+    told = await served.call("vault_list")
+    whole = await served.call("explorer_vaults")
+    assert (whole["rows"], whole["count"], whole["next"]) == (told, 2, None)
+    sums = (whole["members"], int(whole["stake"]))
+    assert sums == (2, sum(int(one["stake"]) for one in told))
+    first = await served.call("explorer_vaults", None, 1)
+    rest = await served.call("explorer_vaults", first["next"], 1)
+    assert ([*first["rows"], *rest["rows"]], rest["next"]) == (told, None)
+    assert (first["members"], first["stake"]) == (whole["members"], whole["stake"])
 
 
 async def test_a_job_waits_for_those_before_it(served):
@@ -230,17 +291,41 @@ async def test_scores_are_those_of_the_newest_scored_epoch(served):
         "epoch": None,
         "current": served.node.real.runtime().babe.current_epoch(),
         "active": 0,
-        "looked": 0,
+        "window": WINDOW,
         "rows": [],
+        "next": None,
     }
     served.node.real.pass_blocks(60)
     found = await served.call("explorer_scores")
     provider = encode_ss58(served.node.real.provider.public, 42)
     epoch = found["epoch"]
     assert epoch <= found["current"] - 2
-    assert found["active"] == found["looked"] == len(found["rows"])
+    assert (found["active"], found["next"]) == (len(found["rows"]), None)
     for row in found["rows"]:
         told = await served.call("mining_score", row["address"], epoch)
         parts = {name: row[name] for name in told["parts"]}
         assert (told["isFinal"], told["score"], told["parts"]) == (True, row["score"], parts)
     assert all(row["address"] == provider for row in found["rows"])
+
+
+async def test_scores_are_ranked_window_by_window_and_told_page_by_page(monkeypatch):
+    """What did something first is ranked first where not all are looked at together."""
+    runtime = SimpleNamespace(
+        babe=SimpleNamespace(current_epoch=lambda: 9),
+        mining=SimpleNamespace(
+            scoring=SimpleNamespace(epoch=8),
+            active_count=dict.fromkeys(range(8), 5),
+            active={(7, place): place for place in range(5)},
+        ),
+    )
+    decoder = SimpleNamespace(best=lambda: SimpleNamespace(runtime=runtime))
+    monkeypatch.setattr("node.explorer.scores.WINDOW", 3)
+    namespace = ScoresNamespace(decoder, Addresses(42))  # type: ignore[arg-type]
+    monkeypatch.setattr(namespace, "_row", lambda _runtime, _epoch, who: scored(who))
+    pages = [namespace.scores(), namespace.scores(3), namespace.scores(0, 2), namespace.scores(2)]
+    assert [[row.score for row in page.rows] for page in pages] == [[2, 1, 0], [4, 3], [2, 1], [0]]
+    assert [page.next for page in pages] == [3, None, 2, 3]
+
+
+def scored(who: int) -> ScoreRowJson:
+    return ScoreRowJson(str(who), who, 0, 0, 0, 0, 0, "0")

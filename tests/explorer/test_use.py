@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from node.explorer.indexer import Indexer
 from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import UNIT
-from tests.explorer.browser import CHROMIUM
+from tests.explorer.browser import CHROMIUM, Tab
 from tests.explorer.shown import shown
 from tests.explorer.support import ExplorerNode, busy_node
 from tests.explorer.visits import AT_REST, visit
@@ -24,14 +25,23 @@ def much_paid() -> tuple[ExplorerNode, str]:
     return node, encode_ss58(node.real.maker.pairs[1].public, 42)
 
 
+SAVED = """new Promise((done) => {
+    URL.createObjectURL = (blob) => { blob.text().then(done); return 'blob:none'; };
+    HTMLAnchorElement.prototype.click = () => {};
+    const isMeant = (card) => card.querySelector('[data-table=TITLE]') || card.querySelector('h2').innerText === TITLE;
+    [...document.querySelectorAll('.card')].find(isMeant).querySelector('.card-head button').click();
+})"""  # noqa: E501
+
+
+async def file_of(tab: Tab, title: str) -> str:
+    """Press the button CSV of a card or table, and return what it would save."""
+    return str(await tab.resolved(SAVED.replace("TITLE", json.dumps(title))))
+
+
 async def test_a_table_is_saved_with_exact_amounts(tmp_path):
     async with shown(tmp_path, busy_node()) as (tab, server):
         await visit(tab, "supply")
-        saved = await tab.resolved("""new Promise((done) => {
-            URL.createObjectURL = (blob) => { blob.text().then(done); return 'blob:none'; };
-            HTMLAnchorElement.prototype.click = () => {};
-            document.querySelector('[data-table=Pots]').closest('.card').querySelector('button').click();
-        })""")
+        saved = await file_of(tab, "Pots")
         pots = (await server.call("explorer_supply"))["pots"]
         rows = [f"{one['name']},{one['address']},{one['free']},{one['held']}" for one in pots]
         assert saved.splitlines() == ["Pot,Account,Free,On hold", *rows]
@@ -211,11 +221,7 @@ async def test_a_file_of_a_history_holds_all_of_it_and_a_turned_page_leaves_no_h
     async with shown(tmp_path, node) as (tab, _):
         await visit(tab, f"account/{who}")
         await tab.wait_for("[data-table=History]", "#15")
-        saved = await tab.resolved("""new Promise((done) => {
-            URL.createObjectURL = (blob) => { blob.text().then(done); return 'blob:none'; };
-            HTMLAnchorElement.prototype.click = () => {};
-            document.querySelector('[data-table=History]').closest('.card').querySelector('button').click();
-        })""")
+        saved = await file_of(tab, "History")
         rows = "document.querySelectorAll('[data-table=History] tbody tr').length"
         assert (len(saved.splitlines()), await tab.evaluate(rows)) == (1 + 30, 25)
         await tab.run("""window.gone = false; new MutationObserver(() => {
@@ -224,3 +230,32 @@ async def test_a_file_of_a_history_holds_all_of_it_and_a_turned_page_leaves_no_h
         await tab.evaluate("location.hash = document.querySelector('.pager a').hash")
         await tab.wait_for("[data-table=History]", "#1 ")
         assert await tab.evaluate("window.gone") is False
+
+
+async def test_the_values_of_a_line_are_read_by_the_arrow_keys(tmp_path):
+    async with shown(tmp_path, busy_node()) as (tab, server):
+        await visit(tab, "prices")
+        point = (await server.call("explorer_points"))[-2]
+        place = "figure.chart:has([tabindex]) .at"
+        assert await tab.text(place) == f"block {point['number'] + 1}"
+        await tab.evaluate("document.querySelector('figure.chart [role=img]').focus()")
+        await tab.press("ArrowLeft")
+        await tab.wait_for(place, f"block {point['number']}")
+        (price,) = point["prices"]
+        value = f"{int(price['price']) / UNIT:.6f}"
+        await tab.wait_for("figure.chart figcaption", f"tier 0, region 0 {value}")
+
+
+async def stand_still(_: Indexer) -> None:
+    """Read no further."""
+
+
+async def test_a_node_that_still_reads_the_chain_says_how_far_it_came(tmp_path, monkeypatch):
+    node = busy_node()
+    async with shown(tmp_path, node) as (tab, _):
+        await visit(tab, "receipts")
+        assert await tab.text("#reach") == ""
+        held = node.chain.best.number
+        monkeypatch.setattr(Indexer, "catch_up", stand_still)
+        node.real.pass_blocks(11)
+        await tab.wait_for("#reach", f"{held} of {held + 11} blocks")

@@ -11,8 +11,12 @@ from genesis.build import GenesisBlock
 from node.assembly import Ground, ground_on
 from node.backend.finality import GrandpaFinality
 from node.block_file import Contents, read_blocks, read_contents, write_blocks
+from node.explorer.decoding import Decoder
+from node.explorer.index import Index
+from node.explorer.search import SearchNamespace
 from node.importing import ChainStore, Epochs
 from node.offline import import_blocks
+from node.rpc.addresses import Addresses
 from node.rpc.chain import ChainNamespace
 from node.rpc.values import Height, Heights, to_hex
 from node.store.db import MemoryDatabase
@@ -161,3 +165,21 @@ def test_clients_find_the_name_of_the_chain_under_number_zero(other: GrownChain)
     first, head = to_hex(fork.genesis.hash), to_hex(fork.head.hash)
     found = rpc.get_block_hash(Heights(tuple(map(Height, asked)), is_list=True))
     assert found == [first, None, first, head]
+
+
+def test_a_search_finds_no_block_below_the_first(other: GrownChain) -> None:
+    """What is numbered lower is of the chain that this one was forked from."""
+    fork = Fork(other)
+    ground = fork.ground
+    decoder = Decoder(ground.executive, ground.chain)
+    search = SearchNamespace(decoder, Index(fork.database), Addresses(42))
+    first = fork.first.header.number
+    for number in (first - 1, first):
+        answer = search.search(str(number))
+        found = [one.id for one in answer.found if one.kind == "block"]
+        outcome = answer.tried[0].outcome
+        assert (found, outcome) == (
+            ([str(number)], "found")
+            if number == first
+            else ([], f"none: this chain begins with block #{first}")
+        )

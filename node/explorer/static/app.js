@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { html } from "./html.js";
 import { useCall, useLive, useStaleness, whenWhole } from "./node.js";
 import { go, link, useRoute } from "./route.js";
-import { short, words } from "./format.js";
+import { count, short, words } from "./format.js";
 import { Shortcuts } from "./shortcuts.js";
 import { choose, useTheme } from "./theme.js";
 
@@ -37,6 +37,7 @@ function App() {
     <a class="skip" href="#main" onClick=${skip}>Skip to content</a>
     <${Header} route=${route} />
     <${Banner} route=${route} />
+    <${Reach} />
     <main id="main" tabindex="-1" class=${isWhole ? null : "coming"}>${failure ? html`<h1>This page is not here</h1><p class="error" role="alert">${failure} Reload when the node answers again.</p>`
       : Page === null ? html`<p class="empty" role="status">Loading …</p>` : content}</main>
     <footer class="muted">Everything here comes from the node that serves this page.</footer>`;
@@ -153,6 +154,16 @@ function Banner({ route }) {
   const { head } = useLive();
   useEffect(() => { document.title = `${titleOf(route, head)} · StarMiner explorer`; }, [route.page, route.id, head?.best.number]);
   return html`<div id="banner" class="banner" role="alert" hidden=${!complaint}>${complaint}</div>`;
+}
+
+const BEHIND = 10; // blocks by which the index may lag unmentioned
+
+/** Says that histories end early while the node still reads the chain into its index. */
+function Reach() {
+  const best = useLive().head?.best.number;
+  const reach = useCall("explorer_index").data;
+  if (!reach || best === undefined || best - reach.last <= BEHIND) return null;
+  return html`<p id="reach" class="notice" role="status">This node reads the chain into its index: ${count(reach.last)} of ${count(best)} blocks. Histories, receipts and sums end there until it is done.</p>`;
 }
 
 // look-alike addresses are told apart by lighting up the equal ones, for a mouse and for a keyboard

@@ -1,52 +1,70 @@
 // Lines and bars over uPlot, in the colours of the page; each says in words what it shows.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
+import { count, utc } from "./format.js";
 import { html } from "./html.js";
 import { useTheme } from "./theme.js";
 
-const HEIGHT = 190;
+const HEIGHT = 206;
+const LABEL = "12px system-ui, sans-serif"; // of an axis
 const MOST_DIGITS = 9; // of a number beside an axis
 const WHOLE = [1, 2, 5].flatMap((digit) => Array.from({ length: 10 }, (_, power) => digit * 10 ** power)).sort((a, b) => a - b);
 const LEAST_BAR = 0.4; // percent: what is not nothing can be seen
 const COLOURS = ["--accent", "--good", "--busy", "--bad"];
 
 /**
- * Draw series over x. `series` are {label, values, kind: "line" | "bars", digits, tone}; x are block
- * numbers or epochs, or seconds if `isTime`.
+ * Draw series over x. `series` are {label, values, kind: "line" | "bars", digits, tone}; x are numbers
+ * of what `over` names, or seconds if `isTime`. Beside each name stands its last value, or that under
+ * the mouse, or the one to which the arrow keys went.
  */
-export function Chart({ title, x, series, isTime = false, unit = "" }) {
-  const place = useRef(null);
+export function Chart({ title, x, series, isTime = false, unit = "", over = "block" }) {
+  const place = useRef(null), drawn = useRef(null);
   const theme = useTheme();
+  const [at, setAt] = useState(null);
   useEffect(() => {
     const element = place.current;
     if (!element || x.length < 2) return undefined;
-    const chart = new uPlot(options(element, { series, isTime, unit }), [x, ...series.map((one) => one.values)], element);
+    const chart = new uPlot(options(element, { series, isTime, unit, over, setAt }), [x, ...series.map((one) => one.values)], element);
     const watch = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }));
     watch.observe(element);
+    drawn.current = chart;
     return () => { watch.disconnect(); chart.destroy(); };
   }, [JSON.stringify([x, series, theme])]);
   if (x.length < 2) return html`<p class="empty">A line needs two points: this one is drawn when there is a second.</p>`;
-  const last = series.map((one) => `${one.label} ${show(one.values.at(-1), one.digits)}${unit}`).join(", ");
+  const shown = Math.min(at ?? x.length - 1, x.length - 1);
+  const step = (event) => {
+    const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const next = Math.max(0, Math.min(x.length - 1, shown + way));
+    drawn.current.setCursor({ left: drawn.current.valToPos(x[next], "x"), top: 0 });
+  };
+  const value = (one) => `${show(one.values[shown], one.digits)}${unit}`;
+  const where = isTime ? utc(1000 * x[shown]) : `${over} ${count(x[shown])}`;
   return html`<figure class="chart" data-chart=${title}>
-    <div ref=${place} role="img" aria-label=${`${title}; now ${last}`}></div>
-    <figcaption>${title} ${series.map((one, i) => html`<span class=${`key k${tone(one, i)}`}>${one.label}</span>`)}</figcaption>
+    <div ref=${place} role="img" tabindex="0" onKeyDown=${step} aria-label=${`${title}; ${where}: ${series.map((one) => `${one.label} ${value(one)}`).join(", ")}`}></div>
+    <figcaption>${title} <span class="at">${where}</span>${series.map((one, i) => html` <span class=${`key k${tone(one, i)}`}>${one.label} <b>${value(one)}</b></span>`)}</figcaption>
   </figure>`;
 }
 
-function options(element, { series, isTime, unit }) {
+function options(element, { series, isTime, unit, over, setAt }) {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
   const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
+  const below = { ...axis, label: isTime ? "time (UTC)" : over, labelSize: 18, labelFont: LABEL };
+  const beside = { ...axis, size: (_, words) => wide(words), values: (_, ticks) => told(ticks).map((words) => words + unit) };
   const bars = uPlot.paths.bars({ size: [0.7, 40] });
   return {
     width: element.clientWidth,
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false },
+    hooks: { setCursor: [(chart) => setAt(chart.cursor.idx ?? null)] },
+    tzDate: (seconds) => uPlot.tzDate(new Date(1000 * seconds), "Etc/UTC"),
     // bars stand on their numbers: the first and the last have room for all of theirs
     scales: { x: { time: isTime, range: series.some((one) => one.kind === "bars") ? (_, first, last) => [first - 0.5, last + 0.5] : undefined } },
-    axes: [isTime ? axis : { ...axis, incrs: WHOLE }, { ...axis, size: 76, values: (_, ticks) => told(ticks).map((words) => words + unit) }],
+    axes: [isTime ? below : { ...below, incrs: WHOLE }, beside],
     series: [{}, ...series.map((one, i) => ({
       label: one.label,
       stroke: colour(COLOURS[tone(one, i)]),
@@ -59,11 +77,18 @@ function options(element, { series, isTime, unit }) {
   };
 }
 
+/** Pixels that numbers beside an axis need. */
+const wide = (words) => 18 + 7 * Math.max(4, ...(words ?? []).map((one) => one.length));
+
 /** Which colour a series has: its own `tone`, or that of its place. */
 const tone = (one, i) => (one.tone ?? i) % COLOURS.length;
 
+/** A value in so many decimals; one that is less than these in its first two digits. */
 function show(value, digits = 2) {
-  return value === null || value === undefined ? "unknown" : Number(value).toFixed(digits);
+  if (value === null || value === undefined) return "unknown";
+  const isSmall = value && Math.abs(value) < 10 ** -digits;
+  const kept = isSmall ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat("en", { ...kept, useGrouping: "min2" }).format(value).replaceAll(",", "\u202f");
 }
 
 /** Ticks of an axis in as few digits as tell each from the next. */

@@ -26,7 +26,7 @@ export function brief(planck, symbol = "AGPU") {
 
 /** An amount as a number of tokens, for charts alone. */
 export function tokens(planck) {
-  return Number(BigInt(planck) / 1_000_000n) / 1e6;
+  return Number(BigInt(planck)) / Number(UNIT);
 }
 
 /** Write work in compute units: micro-CU in, CU out. */
@@ -49,6 +49,9 @@ export function grouped(number) {
 /** Write a whole number, in thin groups from five digits on. */
 export const count = (number) => (Math.abs(number) < 10_000 ? String(number) : `${number < 0 ? "−" : ""}${grouped(Math.abs(number))}`);
 
+/** Write how many there are of something: 1 share, 2 shares. */
+export const counted = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
+
 /** Shorten a hash or an address in the middle; the whole of it goes into a title. */
 export function short(text, head = 6, tail = 4) {
   return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
@@ -57,7 +60,7 @@ export function short(text, head = 6, tail = 4) {
 /** Write when a block will probably come, given the seconds that each takes. */
 export function ahead(blocks, seconds) {
   const left = Math.max(0, blocks);
-  return `${count(left)} ${left === 1 ? "block" : "blocks"}${seconds ? `, about ${span(left * seconds)}` : ""}`;
+  return `${counted(left, "block")}${seconds ? `, about ${span(left * seconds)}` : ""}`;
 }
 
 /** Write how long ago a moment was. */

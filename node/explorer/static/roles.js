@@ -8,11 +8,11 @@ import { link } from "./route.js";
 import { Ago, Amount, Badge, BlockLink, Card, Listing, summary } from "./ui.js";
 
 export default function Roles({ id }) {
-  const answer = useCall("explorer_roles", [id]);
-  const found = answer.data;
+  const found = useCall("explorer_roles", [id]).data;
+  const isWhole = useCall("explorer_index").data?.first === 0;
   if (!found || !found.roles.length) return null;
   return html`
-    <${Listing} title="Roles" file="roles" columns=${ROLES} rows=${found.roles} />
+    <${Listing} title="Roles" file="roles" columns=${rolesOf(isWhole ? "genesis" : "before the index")} rows=${found.roles} />
     ${found.earnings.length ? html`<${Earned} rows=${found.earnings} /><${Listing} title="Earnings by epoch" file="earnings-by-epoch" columns=${EARNINGS} rows=${found.earnings} />` : null}
     ${found.payments.length ? html`<${Listing} title="Other payments" file="other-payments" columns=${CONDUCT} rows=${found.payments} />` : null}
     ${found.losses.length
@@ -27,13 +27,13 @@ function Earned({ rows }) {
   const first = Math.min(...sums.keys()), last = Math.max(...sums.keys());
   const epochs = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   if (epochs.length < 2) return null;
-  return html`<${Card} title="Earnings"><${Chart} title="AGPU earned by epoch, by all rules" x=${epochs}
+  return html`<${Card} title="Earnings"><${Chart} title="AGPU earned by epoch, by all rules" x=${epochs} over="epoch"
     series=${[{ label: "earned", kind: "bars", values: epochs.map((epoch) => tokens(sums.get(epoch) ?? 0n)), digits: 6 }]} /><//>`;
 }
 
-const ROLES = [
+const rolesOf = (earliest) => [
   ["Role", (row) => html`<${Badge} word=${row.role} note=${row.is_active ? "It has this role now" : "It had this role"} />`, { csv: (row) => row.role }],
-  ["Since", (row) => (row.since === null ? "before the index" : html`<${BlockLink} number=${row.since} />`), { csv: (row) => row.since }],
+  ["Since", (row) => (row.since === null ? earliest : html`<${BlockLink} number=${row.since} />`), { csv: (row) => row.since }],
   ["Now", (row) => (row.is_active ? "active" : "not any more"), { csv: (row) => row.is_active }],
   ["Record", (row) => summary(row.record), { wide: true, csv: (row) => row.record }],
 ];

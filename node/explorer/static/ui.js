@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { age, ahead, amount, brief, count, csv, short, utc, words, work } from "./format.js";
 import { html } from "./html.js";
-import { useIsFinal, useLive, useNow, usePace } from "./node.js";
+import { call, useCall, useIsFinal, useLive, useNow, usePace } from "./node.js";
 import { link } from "./route.js";
 
 const MAX_TEXT = 31; // bytes; a hash has one more
@@ -22,12 +22,18 @@ export const Badge = ({ word, note }) =>
 export const Amount = ({ value, symbol = "AGPU" }) =>
   value === null || value === undefined
     ? html`<span class="muted">–</span>`
-    : html`<span class="amount" title=${amount(value, symbol)} data-exact=${String(value)}>${brief(value, symbol)}</span>`;
+    : html`<span class="amount" title=${amount(value, symbol)} data-exact=${String(value)}>${withUnit(brief(value, symbol))}</span>`;
+
+/** A number and what it counts, which gives way where there is little room. */
+function withUnit(text) {
+  const [, number, unit] = /^(.*) (\S+)$/.exec(text) ?? [null, text, ""];
+  return unit ? html`${number}<span class="unit"> ${unit}</span>` : number;
+}
 
 /** An amount to the last planck, where parts are to add up before the reader's eyes. */
 export const Exact = ({ value, symbol = "AGPU" }) => html`<span class="amount" title=${`${value} planck`} data-exact=${String(value)}>${amount(value, symbol)}</span>`;
 
-export const Work = ({ units }) => html`<span title=${`${units} micro-CU`} data-exact=${String(units)}>${work(units)}</span>`;
+export const Work = ({ units }) => html`<span title=${`${units} micro-CU`} data-exact=${String(units)}>${withUnit(work(units))}</span>`;
 
 /** An account; look-alikes are told apart by lighting up the equal ones. */
 export const Account = ({ address, whole = false }) =>
@@ -43,6 +49,11 @@ export const BlockLink = ({ number }) =>
 
 export const JobLink = ({ number }) =>
   number === null || number === undefined ? html`<span class="muted">–</span>` : html`<a href=${link("job", number)}>Job ${number}</a>`;
+
+/** A receipt is called by its block and its place in it. */
+export const receiptId = (row) => `${row.block}-${row.place}`;
+
+export const ReceiptLink = ({ row }) => html`<a href=${link("receipt", receiptId(row))}>${receiptId(row)}</a>`;
 
 /** How long ago; the moment itself on hover. Genesis has no time of its own. */
 export function Ago({ time }) {
@@ -177,7 +188,7 @@ function List({ values }) {
 
 export const Fields = ({ fields }) =>
   Object.keys(fields ?? {}).length
-    ? html`<dl class="fields">${Object.entries(fields).map(([name, value]) => html`<dt>${name}</dt><dd><${Value} value=${value} /></dd>`)}</dl>`
+    ? html`<dl class="fields">${Object.entries(fields).map(([name, value]) => html`<dt>${NAMED[name] ?? words(name)}</dt><dd>${typeof value === "number" ? told(name, value) : html`<${Value} value=${value} />`}</dd>`)}</dl>`
     : null;
 
 function Bytes({ value }) {
@@ -194,9 +205,20 @@ function printable(hex) {
   return codes.every((code) => code >= 32 && code < 127) ? String.fromCharCode(...codes) : null;
 }
 
+const SHORT = 3; // numbers of a record that are told in a line
+
+/** Fields that are parts of a billion wherever the chain has them. */
+const OF_A_BILLION = new Set(["audit_rate", "commission", "kappa", "performance", "reputation", "uptime", "utilisation"]);
+
+/** Fields whose names leave open in what they count, wherever the chain has them. */
+const NAMED = { max_price: "max price per CU", max_units: "max work in micro-CU", memory_mib: "memory in MiB", rating: "rating in micro-CU/s", ref_time: "weight in ps" };
+
+/** A number of a field by its name. */
+const told = (name, value) => (OF_A_BILLION.has(name) ? `${Number((value / 1e7).toFixed(4))} %` : count(value));
+
 /** A line's worth of a decoded value. */
 export function summary(fields) {
-  const parts = Object.entries(fields ?? {}).slice(0, 4).map(([name, value]) => `${name} ${plain(value)}`);
+  const parts = Object.entries(fields ?? {}).slice(0, 4).map(([name, value]) => `${words(name)} ${typeof value === "number" ? told(name, value) : plain(value)}`);
   return parts.join(", ");
 }
 
@@ -206,7 +228,39 @@ export function plain(value) {
   if (Array.isArray(value)) return `[${value.length}]`;
   if (value.$ === "account" || value.$ === "bytes") return short(value.value);
   if (value.$ === "amount") return brief(value.value, value.symbol);
-  return value.name ?? "{…}";
+  const parts = Object.entries(value.fields ?? {});
+  const isShort = parts.length && parts.length <= SHORT && parts.every(([, part]) => typeof part === "number");
+  return isShort ? parts.map(([name, part]) => `${words(name)} ${told(name, part)}`).join(" ") : value.name ?? "{…}";
+}
+
+/**
+ * A list that the node tells page by page as {rows, next, …}. `name` is where the address says
+ * behind which row the page begins, `read` what the method takes for that.
+ */
+export function usePages(method, page, query, { name = "after", read = (text) => text } = {}) {
+  const here = query[name] ?? "";
+  const answer = useCall(method, [read(here)]);
+  const { [name]: _, ...others } = query;
+  const next = answer.data?.next ?? null;
+  return {
+    here, answer,
+    every: () => everyRow((cursor) => call(method, read(cursor), FETCHED)),
+    pager: html`<nav class="pager" aria-label="Pages of the list">
+      ${here ? html`<a href=${link(page, "", others)}>First</a>` : null}
+      ${next === null ? null : html`<a href=${link(page, "", { ...others, [name]: next })}>More →</a>`}</nav>`,
+  };
+}
+
+/** What a method takes for a page of what is numbered: nothing for the first one. */
+export const numbered = (text) => (text === "" ? null : Number(text));
+
+const FETCHED = 200; // rows of an answer, for a file
+
+/** A listing of such a list; its file holds all of it. */
+export function Paged({ title, list, columns, empty, file, children }) {
+  return html`<${Card} title=${title} extra=${html`<${Csv} name=${file} columns=${columns} rows=${list.answer.data?.rows} every=${list.every} />`}>
+    <${Answer} answer=${list.answer}>${(data) => html`<${Table} key=${list.here} name=${title} columns=${columns} rows=${data.rows} empty=${empty} />${list.pager}`}<//>
+    ${children}<//>`;
 }
 
 /** Pages of a history that goes on from a cursor: the way back is the browser's. */

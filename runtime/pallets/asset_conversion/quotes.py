@@ -61,9 +61,10 @@ class Quotes:
         """Return every pool, by the asset that is traded; the cost grows with their number."""
         kinds = [other for (_, other), _ in self._pallet.pools.items()]
         assets = sorted(kind.id for kind in kinds if isinstance(kind, WithId))
-        return tuple(self._view(asset) for asset in assets)
+        return tuple(self.pool(asset) for asset in assets)
 
-    def _view(self, asset: AssetId) -> PoolView:
+    def pool(self, asset: AssetId) -> PoolView:
+        """Return the pool of an asset as it stands; there is one."""
         pallet = self._pallet
         token, (agpu, other) = pallet.liquidity.token(asset), pallet.reserves(asset)
         return PoolView(

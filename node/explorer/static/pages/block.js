@@ -4,8 +4,9 @@ import { useState } from "preact/hooks";
 import { count, percent } from "../format.js";
 import { html } from "../html.js";
 import { call, useCall } from "../node.js";
+import { PROOFS } from "../proofs.js";
 import { link } from "../route.js";
-import { Account, Amount, Answer, Badge, Card, Csv, Fold, Facts, Hash, Json, Moment, Table, saveAs, summary } from "../ui.js";
+import { Account, Amount, Answer, Badge, Card, Csv, Fold, Facts, Hash, Json, Listing, Moment, Table, saveAs, summary } from "../ui.js";
 
 const LISTED = 100; // of one answer of the node
 
@@ -22,7 +23,7 @@ function Whole({ block, id, from }) {
     ["Time", html`<${Moment} time=${block.timeMs} />`],
     ["Author", html`<${Account} address=${block.author} whole />`],
     ["Slot", block.slot === null ? "–" : count(block.slot)],
-    ["Parent", block.number ? html`<a href=${link("block", block.parentHash)}><${Hash} value=${block.parentHash} whole /></a>` : "none"],
+    ["Parent", block.hasParent ? html`<a href=${link("block", block.parentHash)}><${Hash} value=${block.parentHash} whole /></a>` : block.number ? html`<${Hash} value=${block.parentHash} whole />, of the chain that this one was forked from` : "none"],
     ["State root", html`<${Hash} value=${block.stateRoot} whole />`],
     ["Extrinsics root", html`<${Hash} value=${block.extrinsicsRoot} whole />`],
     ["Runtime", `version ${block.specVersion}`],
@@ -34,7 +35,7 @@ function Whole({ block, id, from }) {
     <div class="title"><h1>Block #${block.number}</h1>
       <${Badge} word=${block.isFinal ? "final" : block.isCanonical ? "not final" : "abandoned"} />
       <nav class="steps" aria-label="Neighbouring blocks">
-        ${block.number > 0 ? html`<a rel="prev" href=${link("block", block.number - 1)}>← #${block.number - 1}</a>` : null}
+        ${block.hasParent ? html`<a rel="prev" href=${link("block", block.number - 1)}>← #${block.number - 1}</a>` : null}
         ${block.nextHash ? html`<a rel="next" href=${link("block", block.number + 1)}>#${block.number + 1} →</a>` : null}
       </nav></div>
     <${Card} title="Header"><${Facts} rows=${rows} />
@@ -43,6 +44,7 @@ function Whole({ block, id, from }) {
         <p class="doc inset">This is the header, of which the hash is made. <${Save} block=${block} /></p><//>
       <${Json} value=${block} />
     <//>
+    ${block.receipts.length ? html`<${Listing} title=${`Receipts (${block.receipts.length})`} name="Receipts" file=${`block-${block.number}-receipts`} columns=${PROOFS} rows=${block.receipts} />` : null}
     <${Extrinsics} block=${block}><${Part} id=${id} from=${from} of="extrinsics" count=${block.extrinsicCount} /><//>
     <${Events} block=${block.number} events=${block.events} count=${block.eventCount}><${Part} id=${id} from=${from} of="events" count=${block.eventCount} /><//>`;
 }

@@ -1,35 +1,41 @@
 // Home: where the chain is, what it does, and the last blocks.
 
 import { Chart } from "../chart.js";
-import { work } from "../format.js";
+import { count, counted as plural } from "../format.js";
 import { html } from "../html.js";
 import { useCall, useLive } from "../node.js";
+import { PROOFS } from "../proofs.js";
 import { link } from "../route.js";
-import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Hash, JobLink, Table, Tile, Tiles, Work } from "../ui.js";
+import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, JobLink, Table, Tile, Tiles, Work } from "../ui.js";
 
 const LATE = 10; // blocks; finality usually lags by one or two
 const SHOWN = 60; // blocks of the charts
-const LISTED = 8;
+const LISTED = 10;
+const PROVEN = 7; // receipts: two lines each, so that both tables end together
 
 export default function Home() {
   const { head } = useLive();
   const overview = useCall("explorer_overview");
   const jobs = useCall("explorer_jobs", [null, LISTED]);
-  const receipts = useCall("receipts_recent", [LISTED]);
+  const receipts = useCall("explorer_receipts", ["", PROVEN]);
   if (!head) return html`<h1 class="hidden">Home</h1><p class="empty" role="status">Waiting for the node …</p>`;
   return html`
     <h1 class="hidden">Home</h1>
+    <p class="doc">A market for GPU work: clients order <a href=${link("jobs")}>jobs</a> and pay in AGPU, <a href=${link("providers")}>providers</a> do them, and
+      blocks carry <a href=${link("receipts")}>receipts</a> of the work, which every node checks before it accepts a block.</p>
     <${Head} head=${head} />
     <${Answer} answer=${overview}>${(data) => html`<${Economy} data=${data} />`}<//>
     <${Trend} best=${head.best.number} lags=${head.lags} />
-    <${Blocks} head=${head} />
+    <div class="columns">
+      <${Blocks} head=${head} />
+      <${Card} title="Newest receipts" extra=${html`<a href=${link("receipts")}>All receipts</a><${Csv} name="newest-receipts" columns=${PROOFS} rows=${receipts.data?.rows} />`}>
+        <${Answer} answer=${receipts}>${({ rows }) => html`<${Table} name="Newest receipts" columns=${PROOFS} rows=${rows}
+          empty=${html`No receipts yet: start a provider with <code>starminer run --provider</code>.`} />`}<//>
+      <//>
+    </div>
     <${Card} title="Newest jobs" extra=${html`<a href=${link("jobs")}>All jobs</a><${Csv} name="newest-jobs" columns=${JOBS} rows=${jobs.data} />`}>
       <${Answer} answer=${jobs}>${(rows) => html`<${Table} name="Newest jobs" columns=${JOBS} rows=${rows}
         empty=${html`No jobs yet: <code>starminer job submit matmul a.npy b.npy --max-price 5AGPU</code>.`} />`}<//>
-    <//>
-    <${Card} title="Newest receipts" extra=${html`<a href=${link("receipts")}>All receipts</a><${Csv} name="newest-receipts" columns=${RECEIPTS} rows=${receipts.data} />`}>
-      <${Answer} answer=${receipts}>${(rows) => html`<${Table} name="Newest receipts" columns=${RECEIPTS} rows=${rows}
-        empty=${html`No receipts yet: start a provider with <code>starminer run --provider</code>.`} />`}<//>
     <//>`;
 }
 
@@ -40,29 +46,31 @@ function Head({ head }) {
   // what the first of them carried came before the span began
   const counted = timed.slice(0, -1);
   const sum = (name) => counted.reduce((total, block) => total + block[name], 0);
-  const span = `over ${counted.length} blocks`;
+  const span = `over ${plural(counted.length, "block")}`;
   return html`<${Tiles}>
     <${Tile} name="best" label="Best block" value=${html`<a href=${link("block", best.number)}>#${best.number}</a>`} note=${html`<${Ago} time=${best.timeMs} />`} />
-    <${Tile} name="final" label="Final block" value=${html`<a href=${link("block", finalized.number)}>#${finalized.number}</a>`} note=${html`<${Hash} value=${finalized.hash} />`} />
-    <${Tile} name="lag" label="Finality lag" value=${lag === 1 ? "1 block" : `${lag} blocks`} tone=${lag > LATE ? "warn" : null}
+    <${Tile} name="final" label="Final block" value=${html`<a href=${link("block", finalized.number)}>#${finalized.number}</a>`} note="cannot be undone any more" />
+    <${Tile} name="lag" label="Finality lag" value=${plural(lag, "block")} tone=${lag > LATE ? "warn" : null}
       note=${lag > LATE ? "behind: are ⅔ of the validators up?" : "best ahead of final"} />
     <${Tile} name="pace" label="Block time" value=${counted.length ? `${(seconds / counted.length).toFixed(1)} s` : "–"} note=${span} />
     <${Tile} name="throughput" label="Extrinsics" value=${seconds ? `${(sum("extrinsics") / seconds).toFixed(1)} /s` : "–"} note=${span} />
     <${Tile} name="receipts" label="Receipts" value=${seconds ? `${((60 * sum("receipts")) / seconds).toFixed(1)} /min` : "–"} note=${span} />
-    <${Tile} name="work" label="Verified work" value=${work(recent.reduce((total, block) => total + BigInt(block.units), 0n))} note=${`in ${recent.length} blocks`} />
+    <${Tile} name="work" label="Verified work" value=${html`<${Work} units=${recent.reduce((total, block) => total + BigInt(block.units), 0n)} />`}
+      note=${html`in <span title="A compute unit, CU: 100 trillion multiplications and additions of small integers">compute units</span>, ${plural(recent.length, "block")}`} />
   <//>`;
 }
 
 function Economy({ data }) {
   const [agpu, amax] = data.tokens;
   return html`<${Tiles}>
-    <${Tile} name="waiting" label="Jobs waiting" value=${data.waiting} note=${`${data.openJobs} under way`} />
-    <${Tile} name="ordered" label="Jobs ordered" value=${data.ordered} note="since genesis" />
-    <${Tile} name="providers" label="Providers" value=${data.providers} note=${html`<a href=${link("providers")}>who they are</a>`} />
+    <${Tile} name="settled" label="Paid for work" value=${html`<${Amount} value=${data.settled} />`} note="once it was verified" />
     ${data.lanes.map((lane) => html`<${Tile} name=${`price-${lane.tier}-${lane.region}`} label=${`Price, tier ${lane.tier} region ${lane.region}`}
-      value=${html`<${Amount} value=${lane.price} />`} note="per CU" />`)}
-    <${Tile} name="agpu" label="AGPU issued" value=${html`<${Amount} value=${agpu.issuance} />`} note=${html`<a href=${link("supply")}>supply and burn</a>`} />
-    <${Tile} name="amax" label="AMAX issued" value=${html`<${Amount} value=${amax.issuance} symbol="AMAX" />`} note="votes" />
+      value=${html`<${Amount} value=${lane.price} />`} note=${html`per compute unit; <a href=${link("prices")}>history</a>`} />`)}
+    <${Tile} name="waiting" label="Jobs waiting" value=${count(data.waiting)} note=${`${count(data.openJobs)} under way`} />
+    <${Tile} name="ordered" label="Jobs ordered" value=${count(data.ordered)} note="since genesis" />
+    <${Tile} name="providers" label="Providers" value=${count(data.providers)} note=${html`<a href=${link("providers")}>who they are</a>`} />
+    <${Tile} name="agpu" label="AGPU issued" value=${html`<${Amount} value=${agpu.issuance} />`} note=${html`pays for work; <a href=${link("supply")}>supply</a>`} />
+    <${Tile} name="amax" label="AMAX issued" value=${html`<${Amount} value=${amax.issuance} symbol="AMAX" />`} note=${html`votes; <a href=${link("governance")}>governance</a>`} />
   <//>`;
 }
 
@@ -86,15 +94,15 @@ function Blocks({ head }) {
   const columns = [
     ["Block", (block) => html`<${BlockLink} number=${block.number} />`, { csv: (block) => block.number }],
     ["State", (block) => html`<${Badge} word=${state(block)} note=${state(block) === "waiting" ? "not finalized yet" : null} />`, { csv: state }],
-    ["Hash", (block) => html`<${Hash} value=${block.hash} />`, { csv: (block) => block.hash }],
     ["Author", (block) => html`<${Account} address=${block.author} />`, { csv: (block) => block.author }],
     ["Extrinsics", (block) => block.extrinsics, { n: true, csv: (block) => block.extrinsics }],
     ["Receipts", (block) => (block.receipts ? `${block.receipts} ✓` : "–"), { n: true, csv: (block) => block.receipts }],
     ["Work", (block) => html`<${Work} units=${block.units} />`, { n: true, csv: (block) => block.units }],
     ["Age", (block) => html`<${Ago} time=${block.timeMs} />`, { n: true, csv: (block) => block.timeMs }],
   ];
-  return html`<${Card} title="Newest blocks" extra=${html`<${Csv} name="blocks" columns=${columns} rows=${head.recent} />`}>
-    <${Table} name="Newest blocks" columns=${columns} rows=${head.recent} /><//>`;
+  const rows = head.recent.slice(0, LISTED);
+  return html`<${Card} title="Newest blocks" extra=${html`<${Csv} name="blocks" columns=${columns} rows=${rows} />`}>
+    <${Table} name="Newest blocks" columns=${columns} rows=${rows} /><//>`;
 }
 
 const JOBS = [
@@ -105,14 +113,4 @@ const JOBS = [
   ["Provider", (row) => html`<${Account} address=${row.job?.provider} />`, { csv: (row) => row.job?.provider }],
   ["Price", (row) => html`<${Amount} value=${row.job?.price} />`, { n: true, csv: (row) => row.job?.price }],
   ["Ordered", (row) => html`<${Ago} time=${row.time} />`, { n: true, csv: (row) => row.time }],
-];
-
-const RECEIPTS = [
-  ["Receipt", (row) => html`<${Hash} value=${row.id} />`, { csv: (row) => row.id }],
-  ["Verdict", (row) => html`<${Badge} word=${row.verdict} />`, { csv: (row) => row.verdict }],
-  ["Checked by", (row) => html`${row.verifiedBy}<small>${row.method}</small>`, { csv: (row) => `${row.verifiedBy}: ${row.method}` }],
-  ["Job", (row) => html`<${JobLink} number=${row.job === null ? null : Number(BigInt(row.job))} />`, { csv: (row) => row.job }],
-  ["Provider", (row) => html`<${Account} address=${row.provider} />`, { csv: (row) => row.provider }],
-  ["Work", (row) => html`<${Work} units=${row.units} />`, { n: true, csv: (row) => row.units }],
-  ["Block", (row) => html`<${BlockLink} number=${row.block} />`, { n: true, csv: (row) => row.block }],
 ];

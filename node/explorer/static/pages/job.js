@@ -1,11 +1,11 @@
 // A job: its way from the order to the payment, its terms, and everything that happened to it.
 
-import { Chart, Pixels } from "../chart.js";
-import { utc, words } from "../format.js";
+import { Chart, Pixels, Waterfall } from "../chart.js";
+import { percent, tokens, utc, words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { link } from "../route.js";
-import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Facts, Fields, Hash, Table, Until, Value, Work, summary } from "../ui.js";
+import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Exact, Facts, Fields, Hash, Table, Until, Value, Work, summary } from "../ui.js";
 
 const ENDINGS = { matmul: ".npy", rendering: ".png", training: ".npz" }; // what a result is saved as
 const OVER = ["completed", "cancelled", "expired", "failed"];
@@ -51,7 +51,7 @@ function Terms({ job }) {
     ["Price", html`<${Amount} value=${job.price} />`],
     ["At most", html`<${Amount} value=${job.maxPrice} />`],
     ["Refunded", html`<${Amount} value=${job.refunded} />`],
-    ["Deadline", html`block #${job.deadline}${OVER.includes(job.state) ? null : html`, <${Until} block=${job.deadline} />`}`],
+    ["Deadline", html`block ${OVER.includes(job.state) ? html`<${BlockLink} number=${job.deadline} />` : `#${job.deadline}`}${OVER.includes(job.state) ? null : html`, <${Until} block=${job.deadline} />`}`],
     ["Input", html`<${Hash} value=${job.inputRoot} whole />`],
     ["Output", html`<${Hash} value=${job.outputRoot} whole />`],
     ["Recompute it", job.outputRoot ? html`<code class="hash">starminer job verify ${Number(BigInt(job.id))}</code>` : undefined],
@@ -75,9 +75,25 @@ function Made({ made }) {
   }
   if (made.kind === "none") return html`<p class="empty">${made.why}</p>`;
   const last = made.curve.at(-1);
-  return html`<${Chart} title="Examples told right, by step of the training" unit=" %" x=${made.curve.map((point) => point.step)}
+  return html`<${Chart} title="Examples told right, by step of the training" unit=" %" x=${made.curve.map((point) => point.step)} over="step"
       series=${[{ label: "right", values: made.curve.map((point) => point.right), digits: 1 }]} />
     <p class="doc">Each checkpoint was judged by this node on the first ${made.examples} examples; after ${last.step} steps ${last.right} % were right.</p>`;
+}
+
+const PARTS = { provider_paid: "provider", burn: "burned", scarcity_burn: "burned: scarcity", validators: "validators", oracles: "oracles", stakers: "stakers", treasury: "treasury", discount: "back to client" };
+
+/** The fee of a segment, and the parts into which it fell. */
+function Split({ fields }) {
+  let left = BigInt(fields.fee.value);
+  const steps = Object.entries(PARTS).filter(([name]) => fields[name].value !== "0").map(([name, label]) => {
+    const from = left, part = fields[name].value;
+    left -= BigInt(part);
+    return { label, from: tokens(from), to: tokens(left), text: html`<${Exact} value=${part} />`, tone: name.includes("burn") ? "bad" : "good" };
+  });
+  const whole = { label: "fee", from: 0, to: tokens(fields.fee.value), text: html`<${Exact} value=${fields.fee.value} />`, tone: "plain" };
+  return html`<${Card} title=${`Where the fee of segment ${fields.segment} went`}>
+    ${steps.length ? html`<${Waterfall} title="The fee, part by part" steps=${[whole, ...steps]} />` : html`<p class="empty">It cost nothing.</p>`}
+    <p class="doc">For <${Work} units=${fields.units} />, by a provider whose reputation of ${percent(fields.reputation, 1e9, 2)} set its part; <${Exact} value=${fields.minted.value} /> was minted for it on top.</p><//>`;
 }
 
 /** What the paid segments used and emitted; nothing where no provider reported energy. */
@@ -107,7 +123,7 @@ function Events({ number, events }) {
   ];
   const settled = events.filter((event) => event.name === "Jobs.SegmentSettled");
   return html`
-    ${settled.map((event) => html`<${Card} title=${`Where the fee of segment ${event.fields.segment} went`}><${Fields} fields=${event.fields} /><//>`)}
+    ${settled.map((event) => html`<${Split} fields=${event.fields} />`)}
     <${Card} title="Events" extra=${html`<${Csv} name=${`job-${number}`} columns=${columns} rows=${events} />`}>
       <${Table} name="Events" columns=${columns} rows=${events} empty="None in the blocks of this node's index." /><//>`;
 }

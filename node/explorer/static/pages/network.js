@@ -1,8 +1,9 @@
 // Network: this node among its peers.
 
-import { count, words } from "../format.js";
+import { count, counted, percent, words } from "../format.js";
 import { html } from "../html.js";
-import { useCall } from "../node.js";
+import { useCall, useLive } from "../node.js";
+import { roundOf } from "./validators.js";
 import { Answer, BlockLink, Card, Csv, Facts, Hash, Table, Tile, Tiles } from "../ui.js";
 
 export default function Network() {
@@ -13,7 +14,7 @@ export default function Network() {
     <h1>Network</h1>
     <${Answer} answer=${health}>${(data) => html`<${Tiles}>
       <${Tile} name="peers" label="Peers" value=${data.peers} tone=${data.shouldHavePeers && !data.peers ? "warn" : null} note=${data.shouldHavePeers ? "connected" : "a lone node is fine here"} />
-      <${Tile} name="syncing" label="State" value=${data.isSyncing ? "catching up" : "in step"} note=${sync.data ? `at #${sync.data.currentBlock} of #${sync.data.highestBlock}` : null} />
+      <${Tile} name="syncing" label="State" value=${data.isSyncing ? "catching up" : "in step"} note=${sync.data ? `at block #${sync.data.currentBlock} of #${sync.data.highestBlock}` : null} />
     <//>`}<//>
     <${Self} />
     <${Card} title="Peers" extra=${html`<${Csv} name="peers" columns=${COLUMNS} rows=${peers.data} />`}>
@@ -36,16 +37,18 @@ function Self() {
   ]} /><//>`;
 }
 
+/** How the validators' votes stood in the last round that is over; in the one under way few have voted. */
 function Rounds() {
   const answer = useCall("grandpa_roundState");
-  if (!answer.data) return null;
-  const { best } = answer.data;
-  const half = (votes) => `${count(votes.currentWeight)} of ${count(best.totalWeight)}, ${votes.missing.length} not heard`;
+  const { head } = useLive();
+  if (!answer.data || !head) return null;
+  const round = roundOf(answer.data);
+  const voted = (votes) => `${percent(votes.currentWeight, round.totalWeight)} of the stake${votes.missing.length ? `, ${counted(votes.missing.length, "validator")} not heard` : ""}`;
   return html`<${Card} title="Finality"><${Facts} rows=${[
-    ["Round", `${best.round} of set ${answer.data.setId}`],
-    ["Needed", `${count(best.thresholdWeight)} of ${count(best.totalWeight)}`],
-    ["Prevotes", half(best.prevotes)],
-    ["Precommits", half(best.precommits)],
+    ["Final block", html`<${BlockLink} number=${head.finalized.number} />, ${counted(head.lag, "block")} behind the best`],
+    ["Round", `${count(answer.data.best.round)} of set ${answer.data.setId} is under way`],
+    ["Votes needed", `more than ${percent(round.thresholdWeight - 1, round.totalWeight)} of the stake`],
+    [`Round ${count(round.round)}`, html`prevotes of ${voted(round.prevotes)}<br />precommits of ${voted(round.precommits)}`],
   ]} /><//>`;
 }
 

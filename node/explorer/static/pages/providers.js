@@ -2,28 +2,20 @@
 
 import { count, percent, short, work } from "../format.js";
 import { html } from "../html.js";
-import { call, useCall } from "../node.js";
 import { link } from "../route.js";
-import { Amount, Answer, Badge, Card, Csv, Table, Tile, Tiles, everyRow } from "../ui.js";
+import { Amount, Answer, Badge, Paged, Tile, Tiles, usePages } from "../ui.js";
 
 export default function Providers({ query }) {
-  const after = query.after ?? "";
-  const answer = useCall("explorer_providers", [after]);
+  const list = usePages("explorer_providers", "providers", query);
   return html`
     <h1>Providers</h1>
-    <${Answer} answer=${answer}>${(data) => html`
+    <${Answer} answer=${list.answer}>${(data) => html`
       <${Tiles}>
         <${Tile} name="providers" label="Providers" value=${count(data.count)} note="registered" />
         <${Tile} name="idle" label="Idle" value=${count(data.idle)} note="would take a job now" />
         <${Tile} name="speed" label="Offered speed" value=${data.speed ? `${work(data.speed)}/s` : "–"} note="all together" />
       <//>
-      <${Card} title="All providers" extra=${html`<${Csv} name="providers" columns=${COLUMNS} rows=${data.rows} every=${() => everyRow((cursor) => call("explorer_providers", cursor, 200))} />`}>
-        <${Table} key=${after} name="All providers" columns=${COLUMNS} rows=${data.rows}
-          empty=${html`Nobody has registered yet: <code>starminer run --provider</code>.`} />
-        <nav class="pager" aria-label="Pages of the providers">
-          ${after ? html`<a href=${link("providers")}>First</a>` : null}
-          ${data.next ? html`<a href=${link("providers", "", { after: data.next })}>More →</a>` : null}
-        </nav>
+      <${Paged} title="All providers" list=${list} columns=${COLUMNS} file="providers" empty=${html`Nobody has registered yet: <code>starminer run --provider</code>.`}>
         <p class="doc">Latency is p95 of the standard class, from assignment to start. How reputation is made stands on the page of each.</p>
       <//>`}<//>`;
 }

@@ -1,9 +1,10 @@
 // Receipts: work that is claimed, what somebody challenges, and work that was checked: by whom, how, at what cost.
 
+import { counted } from "../format.js";
 import { html } from "../html.js";
 import { call, useCall } from "../node.js";
-import { link } from "../route.js";
-import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Finality, Hash, JobLink, Listing, Pager, Table, Until, Work, everyRow } from "../ui.js";
+import { how } from "../proofs.js";
+import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Finality, Hash, JobLink, Listing, Pager, ReceiptLink, Table, Until, Work, everyRow, receiptId } from "../ui.js";
 
 export default function Receipts({ query }) {
   const from = query.from ?? "";
@@ -30,7 +31,7 @@ export default function Receipts({ query }) {
 const replay = (job) => `starminer job verify ${job}`;
 const jobOf = (row) => (row.job === null ? null : Number(BigInt(row.job)));
 export const cost = (row) => (row.cost === null ? "unknown" : `${(row.cost / 1e6).toFixed(1)} ms`);
-export const what = (row) => (row.kind === "opening" ? `segment ${row.segment}` : `${row.shares} shares of epoch ${row.epoch}`);
+export const what = (row) => (row.kind === "opening" ? `segment ${row.segment}` : `${counted(row.shares, "share")} of epoch ${row.epoch}`);
 export const Replay = ({ job }) => (job === null ? html`<span class="muted">–</span>` : html`<code>${replay(job)}</code>`);
 
 const CLAIMS = [
@@ -56,17 +57,14 @@ const CASES = [
   ["Replay", (row) => html`<${Replay} job=${row.job} />`, { csv: (row) => replay(row.job) }],
 ];
 
-const idOf = (row) => `${row.block}-${row.place}`;
-
 const PROVEN = [
-  ["Receipt", (row) => html`<a href=${link("receipt", idOf(row))}>${idOf(row)}</a>`, { csv: idOf }],
+  ["Receipt", (row) => html`<${ReceiptLink} row=${row} /><small><${Ago} time=${row.time} /></small>`, { csv: receiptId }],
   ["Block", (row) => html`<${BlockLink} number=${row.block} />`, { csv: (row) => row.block }],
   ["Verdict", (row) => html`<${Badge} word="verified" note="by every importer" /> <${Finality} block=${row.block} />`, { csv: () => "verified" }],
-  ["Checked by", (row) => html`${row.verifiedBy ?? "every importer"}<small>${row.how ?? "the chain has forgotten how"}</small>`, { csv: (row) => `${row.verifiedBy}: ${row.how}` }],
+  ["Checked by", (row) => html`${row.verifiedBy ?? "every importer"}<small>${how(row)}</small>`, { csv: (row) => `${row.verifiedBy}: ${row.how}` }],
   ["Cost", (row) => html`<span title=${row.cost === null ? null : `${row.cost} ns`}>${cost(row)}</span>`, { n: true, csv: (row) => row.cost }],
   ["Proves", (row) => html`${row.kind === "opening" ? html`<${JobLink} number=${row.job} />` : "canonical work"}<small title=${row.proofHash}>${what(row)}</small>`, { csv: (row) => `${row.job === null ? "" : `job ${row.job} `}${what(row)} ${row.proofHash ?? ""}`.trim() }],
   ["Provider", (row) => html`<${Account} address=${row.provider} />`, { csv: (row) => row.provider }],
   ["Work", (row) => html`<${Work} units=${row.units} />`, { n: true, csv: (row) => row.units }],
-  ["Age", (row) => html`<${Ago} time=${row.time} />`, { n: true, csv: (row) => row.time }],
   ["Replay", (row) => html`<${Replay} job=${row.job} />`, { csv: (row) => (row.job === null ? "" : replay(row.job)) }],
 ];

@@ -15,18 +15,33 @@ function Whole({ found }) {
   const isOpen = found.track !== null;
   return html`
     <p><${Badge} word=${found.state} /> ${found.confirmsAt ? html`approved at block #${found.confirmsAt} if it goes on passing: <${Until} block=${found.confirmsAt} />` : null}</p>
-    ${isOpen ? html`<${Standing} found=${found} />
+    ${isOpen ? html`<${Way} found=${found} status=${found.status.fields} /><${Standing} found=${found} />
       <${Card} title="What it would do"><div class="inset"><${Value} value=${found.call} /></div>
         <${Facts} rows=${[
           ["Track", words(found.track)],
           ["Made as", html`<${Value} value=${found.origin} />`],
           ["Proposed by", html`<${Account} address=${found.proposer} whole />`],
           ["Submitted", html`<${BlockLink} number=${found.since} />`],
+          ["Enacted", html`<${Value} value=${found.status.fields.enactment} />`],
           ["Decided by", found.decidesUntil ? html`block #${found.decidesUntil}, <${Until} block=${found.decidesUntil} />` : "not being decided yet: it waits for its deposit, its preparation, or a place"],
         ]} /><//>
       <${Curves} found=${found} />` : html`<p class="doc">It ended at block <${BlockLink} number=${found.since} />; the chain keeps its deposits, and no longer its call or its votes.</p>`}
     ${found.outcome ? html`<${Card} title="What its call led to"><div class="inset"><${Value} value=${found.outcome} /></div><//>` : null}
     <${Card} title="Record"><${Fold} title="As the chain keeps it"><${Fields} fields=${found.status?.fields} /><//><//>`;
+}
+
+/** Where it stands between its submission and its approval, and when it may go on. */
+function Way({ found, status }) {
+  const decided = status.deciding?.fields.since, next = status.alarm?.[0];
+  const steps = [
+    ["submitted", status.submitted], ["decision deposit", null, status.decision_deposit !== null],
+    ["deciding", decided], ["confirming", null, found.confirmsAt !== null], ["approved"],
+  ].map(([name, block, isDone = block !== undefined && block !== null]) => ({ name, block, isDone }));
+  const last = steps.findLastIndex((step) => step.isDone);
+  return html`<${Card} title="Way"><ol class="timeline" data-chart="way">${steps.map(({ name, block, isDone }, i) => html`
+    <li class=${i === last ? "now" : isDone ? "done" : "ahead"} aria-current=${i === last ? "step" : null}><${Badge} word=${name} />
+      <span>${block ? html`<${BlockLink} number=${block} />` : isDone ? "done" : "to come"}</span></li>`)}</ol>
+    ${next ? html`<p class="doc">Its state is looked at next at block #${next}, <${Until} block=${next} />.</p>` : null}<//>`;
 }
 
 function Standing({ found }) {

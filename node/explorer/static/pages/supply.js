@@ -86,7 +86,7 @@ function Emission() {
   const closed = rows.filter((row) => row.isClosed).toReversed();
   const each = (name) => closed.map((row) => tokens(row[name]));
   return html`
-    ${closed.length > 1 ? html`<${Card} title="Emission against its schedule"><${Chart} title="AGPU that an epoch may mint for proven capacity, and what it did" x=${closed.map((row) => row.epoch)}
+    ${closed.length > 1 ? html`<${Card} title="Emission against its schedule"><${Chart} title="AGPU that an epoch may mint for proven capacity, and what it did" x=${closed.map((row) => row.epoch)} over="epoch"
       series=${[{ label: "schedule", values: each("budget"), digits: 6, dash: [6, 4] }, { label: "minted", values: each("minted"), digits: 6 }]} /><//>` : null}
     <${Listing} title="Emission by epoch" file="emission" columns=${EMISSION} rows=${rows} empty="The first epoch begins with the first block.">
       <p class="doc">κ is the part of what jobs burn that is minted again. The schedule falls as the issuance nears its cap and halves with time; an epoch is closed when the second after it begins,

@@ -50,7 +50,7 @@ function Flows() {
   const shown = rows.toReversed();
   const sum = (parts) => parts.reduce((total, part) => total + BigInt(part.amount), 0n);
   return html`
-    <${Card} title="In and out by epoch">${shown.length > 1 ? html`<${Chart} title="AGPU that came in, and went out, by epoch" x=${shown.map((row) => row.epoch)} series=${[
+    <${Card} title="In and out by epoch">${shown.length > 1 ? html`<${Chart} title="AGPU that came in, and went out, by epoch" x=${shown.map((row) => row.epoch)} over="epoch" series=${[
       { label: "in", kind: "bars", values: shown.map((row) => tokens(sum(row.inflows))), digits: 6 },
       { label: "out", kind: "bars", tone: 3, values: shown.map((row) => -tokens(sum(row.outflows))), digits: 6 }]} />` : html`<p class="empty">The first epoch is under way.</p>`}<//>
     <${Listing} title="Epochs" file="treasury-epochs" columns=${EPOCH} rows=${rows}><p class="doc">Opening and inflows less outflows are the closing; a test of the node's holds that against the state.</p><//>`;

@@ -4,12 +4,19 @@ import { Heat } from "../chart.js";
 import { html } from "../html.js";
 import { ahead, count, percent, short } from "../format.js";
 import { useCall, usePace } from "../node.js";
-import { Account, Amount, Answer, Badge, Card, Listing, Tile, Tiles, Value, Work } from "../ui.js";
+import { Account, Amount, Answer, Badge, Card, Listing, Paged, Tile, Tiles, Value, Work, usePages } from "../ui.js";
 
-export default function Validators() {
+export default function Validators({ query }) {
+  const candidates = usePages("explorer_candidates", "validators", query, { name: "candidates" });
+  const nominators = usePages("explorer_nominators", "validators", query, { name: "nominators" });
   const answer = useCall("explorer_validators");
   const state = useCall("grandpa_roundState").data;
-  return html`<h1>Staking and validators</h1><${Answer} answer=${answer}>${(data) => html`<${Whole} data=${data} round=${roundOf(state)} set=${state?.setId} />`}<//>`;
+  return html`
+    <h1>Staking and validators</h1>
+    <${Answer} answer=${answer}>${(data) => html`<${Whole} data=${data} round=${roundOf(state)} set=${state?.setId} />`}<//>
+    <${Paged} title="Waiting for an election" list=${candidates} columns=${CANDIDATES} file="candidates" empty="Everybody who would validate does." />
+    <${Paged} title="Nominators" list=${nominators} columns=${NOMINATORS} file="nominators" empty=${html`Nobody nominates yet: <code>starminer validator nominate</code>.`} />
+    <${Answer} answer=${answer}>${(data) => html`<${Listing} title="Slashes to come" file="slashes" columns=${SLASHES} rows=${data.slashes} empty="No offence waits for its slash: one is taken seven eras after the offence." />`}<//>`;
 }
 
 function Whole({ data, round, set }) {
@@ -20,23 +27,18 @@ function Whole({ data, round, set }) {
   const counted = data.epochs.length > 1 ? `the last ${data.epochs.length} epochs` : "this epoch";
   return html`
     <${Tiles}>
-      <${Tile} name="validators" label="Validators" value=${data.validators.length} note=${`${data.candidates.length} more would be`} />
-      <${Tile} name="nominators" label="Nominators" value=${data.nominatorCount} note="stake behind others" />
+      <${Tile} name="validators" label="Validators" value=${data.validators.length} note=${`${count(data.candidateCount)} more would be`} />
+      <${Tile} name="nominators" label="Nominators" value=${count(data.nominatorCount)} note="stake behind others" />
       <${Tile} name="staked" label="Staked" value=${html`<${Amount} value=${data.staked} />`} note=${`elected for era ${data.era}`} />
       <${Tile} name="reward" label="Income of an era" value=${html`<${Amount} value=${data.reward} />`} note=${data.era ? `of all, in era ${data.era - 1}` : "the first is under way"} />
-      <${Tile} name="session" label="Session" value=${data.session} note=${`epoch ${data.epoch}`} />
+      <${Tile} name="session" label="Session" value=${count(data.session)} note=${`epoch ${count(data.epoch)}, era ${count(data.era)}`} />
       <${Tile} name="epoch-ends" label="Next session in" value=${ahead(data.epochEnds - data.slot, pace).replace(/blocks?/, "slots")} note=${`at slot ${count(data.epochEnds)}`} />
       <${Tile} name="empty" label="Empty slots" value=${count(sum("missed"))} note=${`of ${count(sum("missed") + sum("blocks"))} in ${counted}; ${now.missed} of ${now.missed + now.blocks} in this one`} />
-      <${Tile} name="era" label="Era" value=${data.era} note="slashes are taken seven eras later" />
     <//>
     <${Listing} title="This session" file="validators" columns=${columnsOf(round, inAll)} rows=${data.validators} empty=${html`Nobody validates in this session: <code>starminer validator setup</code>.`}>
       <p class="doc">Blocks and missed slots are those of ${counted}; a slot is missed by whose turn it was. Slots are drawn by stake and
       proven work; an era's income is divided by points. ${round ? `Votes are those of round ${round.round} of GRANDPA, set ${set}, as this node hears them.` : "This node counts no votes of GRANDPA."}</p><//>
-    <${Turns} data=${data} />
-    <${Listing} title="Waiting for an election" file="candidates" columns=${CANDIDATES} rows=${data.candidates} empty="Everybody who would validate does." />
-    <${Listing} title="Nominators" file="nominators" columns=${NOMINATORS} rows=${data.nominators} empty=${html`Nobody nominates yet: <code>starminer validator nominate</code>.`}>
-      ${data.nominatorCount > data.nominators.length ? html`<p class="doc">The ${data.nominators.length} with the most.</p>` : null}<//>
-    <${Listing} title="Slashes to come" file="slashes" columns=${SLASHES} rows=${data.slashes} empty="No offence waits for its slash." />`;
+    <${Turns} data=${data} />`;
 }
 
 /** Every validator as a row of epochs: green where it filled its slots, red where it filled none. */
@@ -69,7 +71,7 @@ function missedBy(data, epoch, name = short) {
 }
 
 /** The last round that is over, as far as there is one: in the one under way few have voted. */
-const roundOf = (state) => state?.background[0] ?? state?.best ?? null;
+export const roundOf = (state) => state?.background[0] ?? state?.best ?? null;
 
 function voteOf(round, voter) {
   if (!round || voter === null) return "unknown";
@@ -79,19 +81,17 @@ function voteOf(round, voter) {
 
 const columnsOf = (round, inAll) => [
   ["Validator", (row) => html`<${Account} address=${row.address} />`, { csv: (row) => row.address }],
-  ["State", (row) => html`<${Badge} word=${row.disabled ? "disabled" : "active"} />`, { csv: (row) => (row.disabled ? "disabled" : "active") }],
+  ["State", (row) => html`<${Badge} word=${row.disabled ? "disabled" : "active"} /><small>${row.nextSession ? "stays" : "leaves"}</small>`, { csv: (row) => `${row.disabled ? "disabled" : "active"}, ${row.nextSession ? "stays" : "leaves"}` }],
   ["Blocks", (row) => row.blocks, { n: true, csv: (row) => row.blocks }],
   ["Missed", (row) => html`<span class=${row.missed ? "warn" : null}>${row.missed}</span>`, { n: true, csv: (row) => row.missed }],
   ["Vote", (row) => voteOf(round, row.voter), { csv: (row) => voteOf(round, row.voter) }],
-  ["Slots", (row) => percent(row.weight, inAll), { n: true, csv: (row) => row.weight }],
-  ["Points", (row) => row.points, { n: true, csv: (row) => row.points }],
-  ["Bond", (row) => html`<${Amount} value=${row.bond} />`, { n: true, csv: (row) => row.bond }],
-  ["Counts", (row) => html`<${Amount} value=${row.active} />`, { n: true, csv: (row) => row.active }],
-  ["Behind it", (row) => html`<${Amount} value=${row.behind} />`, { n: true, csv: (row) => row.behind }],
+  ["Share of slots", (row) => percent(row.weight, inAll), { n: true, csv: (row) => row.weight }],
+  ["Era points", (row) => row.points, { n: true, csv: (row) => row.points }],
+  ["Own bond", (row) => html`<${Amount} value=${row.active} />${row.bond === row.active ? null : html`<small>of <${Amount} value=${row.bond} />, the rest on its way out</small>`}`, { n: true, csv: (row) => row.active }],
+  ["Whole stake", (row) => html`<${Amount} value=${row.behind} />`, { n: true, csv: (row) => row.behind }],
   ["Nominators", (row) => row.nominators, { n: true, csv: (row) => row.nominators }],
   ["Commission", (row) => percent(row.commission, 1e9, 2), { n: true, csv: (row) => row.commission }],
   ["Proven work", (row) => html`<${Work} units=${row.work} />`, { n: true, csv: (row) => row.work }],
-  ["Next session", (row) => (row.nextSession ? "stays" : "leaves"), { csv: (row) => row.nextSession }],
 ];
 
 const CANDIDATES = [

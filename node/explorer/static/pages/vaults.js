@@ -1,32 +1,30 @@
 // Vaults: AGPU and tokenised assets staked for access, behind providers and as insurance, and what insurance owes.
 
-import { percent, words } from "../format.js";
+import { count, counted, percent, words } from "../format.js";
 import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { link } from "../route.js";
-import { Account, Amount, Answer, Card, Csv, Table, Tile, Tiles } from "../ui.js";
+import { Account, Amount, Answer, Card, Csv, Paged, Table, Tile, Tiles, numbered, usePages } from "../ui.js";
 
-export default function Vaults() {
-  const vaults = useCall("vault_list"), claims = useCall("vault_claims"), assets = useCall("rwa_list");
+export default function Vaults({ query }) {
+  const vaults = usePages("explorer_vaults", "vaults", query, { read: numbered });
+  const claims = useCall("vault_claims"), assets = useCall("rwa_list");
   return html`
     <h1>Vaults</h1>
-    <${Answer} answer=${vaults}>${(rows) => html`<${Staked} rows=${rows} />`}<//>
+    <${Answer} answer=${vaults.answer}>${(found) => html`<${Staked} found=${found} list=${vaults} />`}<//>
     <${Answer} answer=${assets}>${(rows) => html`<${Tokenised} rows=${rows} />`}<//>
     <${Answer} answer=${claims}>${(found) => html`<${Claims} found=${found} />`}<//>`;
 }
 
-function Staked({ rows }) {
-  const sum = (field) => rows.reduce((total, row) => total + BigInt(row[field]), 0n);
+function Staked({ found, list }) {
   return html`
     <${Tiles}>
-      <${Tile} name="vaults" label="Vaults" value=${rows.length} note=${`${rows.reduce((total, row) => total + row.members, 0)} stakes`} />
-      <${Tile} name="staked" label="Staked" value=${html`<${Amount} value=${sum("stake")} />`} note="on hold of its owners" />
-      <${Tile} name="weight" label="Weight" value=${html`<${Amount} value=${sum("weight")} />`} note="a long lock counts up to twice" />
-      <${Tile} name="unclaimed" label="Earned" value=${html`<${Amount} value=${sum("unclaimed")} />`} note="not claimed yet" />
+      <${Tile} name="vaults" label="Vaults" value=${count(found.count)} note=${counted(found.members, "stake")} />
+      <${Tile} name="staked" label="Staked" value=${html`<${Amount} value=${found.stake} />`} note="on hold of its owners" />
+      <${Tile} name="unclaimed" label="Earned" value=${html`<${Amount} value=${found.unclaimed} />`} note="not claimed yet" />
     <//>
-    <${Card} title="All vaults" extra=${html`<${Csv} name="vaults" columns=${VAULTS} rows=${rows} />`}>
-      <${Table} name="All vaults" columns=${VAULTS} rows=${rows} empty=${html`Nobody has opened one yet: <code>starminer vault create</code>.`} />
-      <p class="doc">A vault earns a part of the fees of what it is for, and nothing else.</p><//>`;
+    <${Paged} title="All vaults" list=${list} columns=${VAULTS} file="vaults" empty=${html`Nobody has opened one yet: <code>starminer vault create</code>.`}>
+      <p class="doc">A vault earns a part of the fees of what it is for, and nothing else. Weight is the stake times its lock: a long one counts up to twice.</p><//>`;
 }
 
 function Tokenised({ rows }) {
