@@ -3,7 +3,7 @@
 import pytest
 import trio
 
-from cli.errors import CommandError
+from cli.errors import CommandError, UsageError
 from cli.sdk import Devnet, Keypair, agpu, connect, connect_async
 from cli.sdk.reconnecting import PING_EVERY_SECONDS, PONG_SECONDS, _until_silent
 from cli.sdk.transport import MAX_NOTIFICATIONS, ConnectionLost
