@@ -3,8 +3,8 @@
 import pytest
 import trio
 
-from cli.errors import CommandError
-from cli.sdk import Devnet, Keypair, NodeUnreachable, agpu, connect, connect_async
+from cli.errors import CommandError, UsageError
+from cli.sdk import Devnet, Keypair, agpu, connect, connect_async
 from cli.sdk.reconnecting import PING_EVERY_SECONDS, PONG_SECONDS, _until_silent
 from cli.sdk.transport import MAX_NOTIFICATIONS, ConnectionLost
 from tests.cli.test_transport import answer, connected, send
@@ -85,6 +85,6 @@ def test_http_asks_and_cannot_wait_or_follow(chain: Devnet, alice: Keypair) -> N
 
 
 async def test_a_url_of_another_kind_is_refused() -> None:
-    with pytest.raises(NodeUnreachable, match="wanted a URL that begins with ws://"):
+    with pytest.raises(UsageError, match="wanted a URL that begins with ws://"):
         async with connect_async("ftp://127.0.0.1"):
             raise AssertionError("nothing is connected")
