@@ -90,6 +90,18 @@ COMMISSIONS = pallet_account("sm/vault")
 INSURANCE = pallet_account("sm/insur")
 """What claims took of those who insure, until clients are paid."""
 
+SHARED_POTS = (
+    TREASURY,
+    POTS.validators,
+    POTS.oracles,
+    POTS.stakers,
+    MINTED_TO.infra,
+    MINTED_TO.governance,
+    MINTED_TO.accuracy,
+    COMMISSIONS,
+)
+"""Accounts that exist from block 0: a part of a small fee is less than what begins an account."""
+
 STAKED_ASSETS, ISSUED_ASSETS = pallet_account("sm/vrwas"), pallet_account("sm/rwass")
 """Where tokenised assets of all vaults lie, and who alone mints and burns them."""
 

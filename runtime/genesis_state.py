@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from runtime.block_execution import extrinsics_root
 from runtime.config import CODE_KEY, SPEC_NAME, STATE_VERSION, ChainConfig
-from runtime.constants import EXISTENTIAL_DEPOSIT, TREASURY
+from runtime.constants import EXISTENTIAL_DEPOSIT, SHARED_POTS, TREASURY
 from runtime.construct import Runtime
 from runtime.frame import Context
 from runtime.frame.migration import set_storage_version
@@ -84,7 +84,8 @@ def build_genesis(config: GenesisConfig, versions: Versions = VERSIONS) -> dict[
     stakes, keys = validating(config)
     bonds = tuple((account, stake * STAKE_UNIT) for account, stake in stakes)
     lent = tuple((TREASURY, one.agpu) for one in config.pools)
-    runtime.balances.build(with_extras(config.agpu, (*bonds, *lent)))
+    pots = tuple((pot, 0) for pot in SHARED_POTS)
+    runtime.balances.build(with_extras(config.agpu, (*bonds, *lent, *pots)))
     runtime.amax.build(config.amax)
     runtime.vesting.build(config.agpu_vesting)
     runtime.amax_vesting.build(config.amax_vesting)

@@ -7,7 +7,7 @@ from cli.chain import unlock_row
 from genesis.build import GenesisBlock, build_block, to_raw
 from genesis.spec import BadSpec, ChainSpec, Genesis, VestingPart, load_spec, parse_spec, to_json
 from genesis.vesting import AGPU, AMAX, Unlock, unlocks_of
-from runtime.constants import TREASURY
+from runtime.constants import SHARED_POTS, TREASURY
 from runtime.construct import Runtime
 from runtime.executive import Executive
 from runtime.frame.fungible import HoldReason
@@ -132,7 +132,18 @@ def test_req_58_a_public_chain_begins_with_all_agpu_in_the_treasury() -> None:
     bonds = sum(runtime.balances.held(HoldReason.VALIDATOR_BOND, who) for who in accounts)
     assert runtime.balances.free(TREASURY) == 200_000_000 * UNIT
     others = runtime.balances.total_issuance - runtime.balances.free(TREASURY) - bonds
-    assert others == 4 * runtime.balances.minimum  # what keeps the four accounts of validators
+    pots = len(SHARED_POTS) - 1  # these and four accounts of validators are kept alive
+    assert (
+        others == (4 + pots) * runtime.balances.minimum
+    )
+
+
+def test_req_54_pots_take_even_the_first_and_smallest_parts_of_fees() -> None:
+    runtime = runtime_of(build_block(load_spec("testnet")))
+    for pot in SHARED_POTS:
+        before = runtime.balances.free(pot)
+        runtime.balances.transfer(TREASURY, pot, 1)
+        assert runtime.balances.free(pot) == before + (pot != TREASURY)
 
 
 def test_req_d9_a_public_chain_begins_with_amax_as_the_design_says() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from runtime.api import RuntimeApi
 from runtime.api.types import Err, InvalidResult, Ok, TransactionValidity
+from runtime.constants import SHARED_POTS
 from runtime.construct import Runtime
 from runtime.executive import BadBlock, BadExtrinsic
 from runtime.frame import Context
@@ -189,7 +190,8 @@ def test_what_is_at_stake_at_genesis_is_issued_and_held(chain: MemoryChain) -> N
     runtime = chain.runtime()
     who = offender(chain).public
     assert runtime.staking.ledger[who].total == 10**9
-    assert runtime.balances.total_issuance == 4 * 1000 * UNIT + 10**9
+    pots = len(SHARED_POTS) * runtime.balances.minimum
+    assert runtime.balances.total_issuance == 4 * 1000 * UNIT + 10**9 + pots
     assert runtime.balances.free(who) == 1000 * UNIT
 
 
