@@ -133,9 +133,7 @@ def test_req_58_a_public_chain_begins_with_all_agpu_in_the_treasury() -> None:
     assert runtime.balances.free(TREASURY) == 200_000_000 * UNIT
     others = runtime.balances.total_issuance - runtime.balances.free(TREASURY) - bonds
     pots = len(SHARED_POTS) - 1  # these and four accounts of validators are kept alive
-    assert (
-        others == (4 + pots) * runtime.balances.minimum
-    )
+    assert others == (4 + pots) * runtime.balances.minimum
 
 
 def test_req_54_pots_take_even_the_first_and_smallest_parts_of_fees() -> None:
