@@ -9,7 +9,7 @@ from runtime.primitives.ss58 import encode_ss58
 from runtime.primitives.types import UNIT
 from tests.explorer.browser import CHROMIUM, Tab
 from tests.explorer.shown import shown
-from tests.explorer.support import ExplorerNode, busy_node
+from tests.explorer.support import ExplorerNode, busy_node, trade
 from tests.explorer.visits import AT_REST, visit
 
 pytestmark = pytest.mark.skipif(
@@ -230,6 +230,19 @@ async def test_a_file_of_a_history_holds_all_of_it_and_a_turned_page_leaves_no_h
         await tab.evaluate("location.hash = document.querySelector('.pager a').hash")
         await tab.wait_for("[data-table=History]", "#1 ")
         assert await tab.evaluate("window.gone") is False
+
+
+async def test_two_lists_of_a_page_are_turned_one_by_one(tmp_path):
+    node = busy_node()
+    trade(node)
+    trade(node, 9)
+    async with shown(tmp_path, node) as (tab, _):
+        await visit(tab, "pools")
+        await tab.wait_for("[data-table=Assets]", "GLD (7)")
+        await visit(tab, "pools?assets=7")
+        await tab.wait_for("[data-table=Assets]", "GLD (9)")
+        assert "GLD (7)" not in await tab.text("[data-table=Assets]")
+        assert "GLD (7)" in await tab.text("[data-table=Pools]")
 
 
 async def test_the_values_of_a_line_are_read_by_the_arrow_keys(tmp_path):
