@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from cli.errors import CommandError, NodeUnreachable
+from cli.errors import CommandError, NodeUnreachable, UsageError
 from cli.findings import Finding
 from cli.main import release
 from cli.options import Remote
@@ -71,7 +71,7 @@ def look_at(url: str, timeout: float) -> list[Finding]:
     """Ask a node, and judge what it answers; one that does not is a finding itself."""
     try:
         reading = ask(Remote(rpc=url, timeout=timeout), lambda client: read(client, url))
-    except NodeUnreachable as error:
+    except (NodeUnreachable, UsageError) as error:
         return [Finding("node", "error", str(error), "starminer run, or starminer devnet up")]
     except CommandError as error:
         return [Finding("node", "error", str(error), "starminer version, on both machines")]

@@ -28,7 +28,7 @@ BEST, FINAL = "best", "final"
 
 
 class NoSuchBlock(CommandError):
-    """The node does not have a block: it never had it, or its fork was given up."""
+    """The node does not have a block: it never had it, has pruned it, or its fork was given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Client:
     async def block(self, block_hash: bytes) -> BlockView:
         """Return a block.
 
-        Raises: NoSuchBlock if the node does not have it; CommandError if it no longer has its body.
+        Raises: NoSuchBlock if the node does not have it, or no longer its body.
         """
         signed = await self.rpc.call("chain_getBlock", enhex(block_hash))
         if signed is None:
@@ -110,12 +110,12 @@ class Client:
             extrinsics=tuple(without_length(unhex(raw)) for raw in extrinsics),
         )
 
-    async def _lacking(self, block_hash: bytes) -> CommandError:
+    async def _lacking(self, block_hash: bytes) -> NoSuchBlock:
         """Return why a node has no block: it is unknown, or its body is not kept."""
         header = await self.rpc.call("chain_getHeader", enhex(block_hash))
         if header is None:
             return NoSuchBlock(f"the node has no block {enhex(block_hash)}")
-        return CommandError(
+        return NoSuchBlock(
             f"the node has the header of block {int(header['number'], 16)}, not its body: wanted "
             "one that runs with --blocks-pruning archive-canonical"
         )

@@ -38,7 +38,7 @@ def cheap_work_lifts_no_other_burn(terms: Terms) -> bool:
     of κ, times what the full price is of the discounted one.
     """
     low, high = terms.emission.kappa_min, terms.emission.kappa_max
-    return high + (high - low) * PERBILL // terms.pricing.batch <= CHEAPEST_LIMIT
+    return (high - low) * PERBILL <= (CHEAPEST_LIMIT - high) * terms.pricing.batch
 
 
 def mints_add_up(terms: Terms) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.block_file import BadBlockFile, write_blocks
+from node.block_file import BadBlockFile, Contents, write_blocks
 from node.chain import Chain
 from node.explorer.blocks import BlocksNamespace
 from node.explorer.decoding import Decoder
@@ -246,17 +246,21 @@ def world() -> GrownChain:
     return chain
 
 
+def contents_of(world: GrownChain, first: int) -> Contents:
+    return Contents(world.chain.genesis_hash, first, 11 - first)
+
+
 def test_commands_without_a_network_name_the_first_body_there_is(world: GrownChain) -> None:
     block_hash = world.chain.hash_at(3)
     assert block_hash is not None
     with pytest.raises(BadBlockFile) as raised:
-        write_blocks(world.chain, 3, 10, io.BytesIO(), lambda _: None)
+        write_blocks(world.chain, contents_of(world, 3), io.BytesIO(), lambda _: None)
     assert str(raised.value) == GONE
     with pytest.raises(BadBlockFile) as raised:
         check_block(world.ground, world.chain.blocks.known_header(block_hash))
     assert str(raised.value) == GONE
     out = io.BytesIO()
-    write_blocks(world.chain, 7, 10, out, lambda _: None)
+    write_blocks(world.chain, contents_of(world, 7), out, lambda _: None)
     assert out.getvalue()
 
 

@@ -44,8 +44,8 @@ def test_a_voter_for_everything_is_slashed_and_weighs_less(seed: int) -> None:
     votes = replace(TWO_BLOCKS, lies=(Lie.TWO_VOTES,), calm_seconds=40, restarts=0)
     told = Counter(simulate(seed, votes, RealLedger).told)
     assert told["Offence"] >= 1
-    assert told["SlashReported"] == 1
     assert told["NewAuthorities"] >= 1
+    assert 1 <= told["SlashReported"] <= 1 + told["NewAuthorities"], "once in each set it lied to"
 
 
 @pytest.mark.slow
