@@ -28,7 +28,9 @@ from runtime.pallets.balances import (
     Withdraw,
 )
 from runtime.pallets.bounties.types import BountyApproved, BountyCanceled
+from runtime.pallets.mining import PoolEraClosed, PoolSwept
 from runtime.pallets.providers import HeartbeatReceived, WorkRecorded
+from runtime.pallets.vaults import SurplusSwept
 from runtime.primitives.types import Balance
 
 Flows = dict[str, int]
@@ -207,6 +209,12 @@ class _Counter:
                 self._name(f"bounty.{event.index}")
             case asset_conversion.FeesTaken() if event.to_treasury:
                 self._name("swaps")
+            case PoolEraClosed(_, _, inflow, 0) if inflow:
+                self._name("pools")
+            case PoolSwept(_, _, amount) if amount:
+                self._name("pools")
+            case SurplusSwept():
+                self._name("vaults")
             case asset_rewards.PoolFunded():
                 self._name("liquidity_rewards")
             case asset_conversion.LiquidityAdded(who) if who == TREASURY:
