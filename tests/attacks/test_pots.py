@@ -70,13 +70,14 @@ def test_attack_of_root_the_chain_never_calls_as_the_account_of_a_pallet(
 ) -> None:
     made = world.runtime()
     made.balances.mint_into(account, UNIT)
+    before = made.balances.free(account)
     for name in ("dispatch_as", "dispatch_as_fallible"):
         direct, batched, _ = in_the_name_of(world, name, account)
         for call in (direct, batched):
             with pytest.raises(DispatchError) as caught, made.context.transaction():
                 call.dispatch(made.by_name, Root())
             assert caught.value.error is BadOrigin.BAD_ORIGIN
-    assert made.balances.free(account) == UNIT
+    assert made.balances.free(account) == before
 
 
 def test_an_account_that_is_named_by_the_chain_names_no_other(world: World) -> None:
@@ -98,11 +99,12 @@ def test_a_batch_goes_on_behind_a_call_as_a_pot(world: World) -> None:
 def test_attack_of_root_no_schedule_takes_what_a_pallet_has(world: World, account: bytes) -> None:
     schedule, made = VestingInfo(2 * UNIT, UNIT, 0), world.runtime()
     made.balances.mint_into(account, 3 * UNIT)
+    before = made.balances.free(account)
     give: Any = made.vesting.force_vested_transfer
     with pytest.raises(DispatchError) as caught:
         give(Root(), Id(account), Id(world.pairs[0].public), schedule)
     assert caught.value.error is BadOrigin.BAD_ORIGIN
-    assert made.balances.free(account) == 3 * UNIT
+    assert made.balances.free(account) == before
 
 
 def test_pallets_accounts_are_known_by_their_beginning() -> None:

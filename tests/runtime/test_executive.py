@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from runtime.constants import TREASURY
 from runtime.events import decode_records
 from runtime.executive import BadExtrinsic, Executed, StateRootMismatch
 from runtime.frame.outcome import Token, TokenFailure
@@ -30,6 +31,7 @@ def transfer(chain: MemoryChain, amount: int, nonce: int = 0, **options: object)
 def test_a_transfer_moves_money_and_its_fee_is_split(chain: MemoryChain) -> None:
     before = chain.runtime().balances.total_issuance
     author = chain.runtime().balances.free(chain.pairs[0].public)
+    treasury = chain.runtime().balances.free(TREASURY)
     executed = chain.advance(transfer(chain, 5 * UNIT, tip=10**6))
     balances = chain.runtime().balances
     events = [record.event for record in executed.events]
@@ -39,8 +41,9 @@ def test_a_transfer_moves_money_and_its_fee_is_split(chain: MemoryChain) -> None
     fee = paid - 10**6
     earned = balances.free(chain.pairs[0].public) - author
     assert earned == paid - fee * 30 // 100 - fee * 50 // 100 - 10**6 * 20 // 100
-    # the treasury's share is below the existential deposit, so it is burned with the rest
-    assert before - balances.total_issuance == paid - earned
+    to_treasury = balances.free(TREASURY) - treasury
+    assert to_treasury == fee * 30 // 100  # less than the existential deposit
+    assert before - balances.total_issuance == paid - earned - to_treasury
 
 
 def test_events_in_state_are_those_that_happened(chain: MemoryChain) -> None:
