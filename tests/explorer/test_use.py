@@ -1,5 +1,6 @@
 """How the explorer is used: by keyboard or mouse, what it saves, and when something is lost."""
 
+import csv
 import json
 
 import pytest
@@ -272,3 +273,16 @@ async def test_a_node_that_still_reads_the_chain_says_how_far_it_came(tmp_path, 
         monkeypatch.setattr(Indexer, "catch_up", stand_still)
         node.real.pass_blocks(11)
         await tab.wait_for("#reach", f"{held} of {held + 11} blocks")
+
+
+async def test_entries_of_the_state_are_saved_as_bare_values(tmp_path):
+    async with shown(tmp_path, busy_node()) as (tab, server):
+        await visit(tab, "state/System.Account")
+        entries = await server.call("explorer_state", "System", "Account")
+        saved = await file_of(tab, "System.Account")
+        title, *rows = csv.reader(saved.splitlines())
+        assert title == ["key 1 (account)", "value", "storage key"]
+        assert [(row[0], row[2]) for row in rows] == [
+            (entry["keys"][0]["value"], entry["storageKey"]) for entry in entries
+        ]
+        assert "$" not in saved

@@ -97,3 +97,13 @@ export function csv(rows) {
   };
   return rows.map((row) => row.map(cell).join(",") + "\r\n").join("");
 }
+
+/** A decoded value for a file: addresses, bytes in hex and planck instead of how pages mark them. */
+export function bare(value) {
+  if (Array.isArray(value)) return value.map(bare);
+  if (value === null || typeof value !== "object") return value;
+  if (["account", "amount", "bytes"].includes(value.$)) return value.value;
+  if (value.$ === "error") return value.name;
+  const fields = Object.fromEntries(Object.entries(value.fields ?? value).map(([name, one]) => [name, bare(one)]));
+  return value.$ ? { [value.name]: fields } : fields;
+}

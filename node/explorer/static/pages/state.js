@@ -1,10 +1,11 @@
 // Chain state: any item of any pallet, decoded, at any block whose state is kept.
 
 import { useState } from "preact/hooks";
+import { bare } from "../format.js";
 import { html } from "../html.js";
-import { useCall } from "../node.js";
+import { call, live, useCall } from "../node.js";
 import { go, link } from "../route.js";
-import { Answer, Card, Hash, Value } from "../ui.js";
+import { Answer, Card, Csv, Hash, Value, everyRow } from "../ui.js";
 
 const LISTED = 50; // entries of one answer
 
@@ -42,7 +43,13 @@ function Item({ pallet, item, query }) {
     event.preventDefault();
     go("state", `${pallet}.${item.name}`, words(keys, block));
   };
-  return html`<${Card} title=${`${pallet}.${item.name}`}>
+  const columns = [
+    ...item.keys.map((kind, i) => [`key ${i + 1} (${kind})`, null, { csv: (entry) => bare(entry.keys[i]) }]),
+    ["value", null, { csv: (entry) => bare(entry.value) }],
+    ["storage key", null, { csv: (entry) => entry.storageKey }],
+  ];
+  const every = () => everyEntry(pallet, item.name, given, query.block || (live.head?.best.hash ?? "best"));
+  return html`<${Card} title=${`${pallet}.${item.name}`} extra=${html`<${Csv} name=${`${pallet}-${item.name}`} columns=${columns} rows=${answer.data} every=${every} />`}>
     <form class="console" onSubmit=${look}>
       ${item.keys.map((kind, i) => html`<label for=${`k${i}`}>Key ${i + 1}: ${kind}</label>
         <input id=${`k${i}`} value=${keys[i]} placeholder="empty for the first 50" onInput=${(event) => setKeys(keys.map((key, j) => (j === i ? event.currentTarget.value : key)))} />`)}
@@ -59,4 +66,13 @@ function Item({ pallet, item, query }) {
         ${entries.length === LISTED ? html`<a href=${link("state", `${pallet}.${item.name}`, { ...words([], query.block), after: entries.at(-1).storageKey })}>More →</a>` : null}
       </nav>` : html`<p class="empty">Nothing is stored there${query.block ? ` at ${query.block}` : ""}. What calls of ${pallet} write shows up here with the next block.</p>`}<//>
   <//>`;
+}
+
+/** The entries of a map, or those under given keys, all of one block: it may not change half-way. */
+function everyEntry(pallet, item, given, block) {
+  const keys = given.every(Boolean) ? given : [];
+  return everyRow(async (after) => {
+    const rows = await call("explorer_state", pallet, item, keys, block, after);
+    return { rows, next: rows.length === LISTED ? rows.at(-1).storageKey : null };
+  });
 }
