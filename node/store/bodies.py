@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 from node.store.columns import BODIES_KEY, BODY, OLDEST_BODY_KEY, PROOFS, number_key
 from node.store.db import Batch, Database, DatabaseCorrupt
-from node.store.holds import StateHolds
+from node.store.holds import Holds
 from node.store.index import stage_forgotten
 from node.store.pruning import ARCHIVE, FINAL_ONLY, KeepBodies, PruningChoice, PruningMismatch
 from node.store.records import list_of_bytes
 
 STEP_BYTES = 1 << 19
-"""Of bodies that a step removes at least, where so many are to go: 10 ms."""
+"""Of bodies that a step removes at least, where so many are to go."""
 
 STEP_BLOCKS = 256
 """Blocks that a step looks at: a node that is told to keep fewer catches up over its imports."""
@@ -36,7 +36,7 @@ class BodyKeeper:
         self._first = first + 1
         oldest = db.get(OLDEST_BODY_KEY)
         self.oldest = self._first if oldest is None else int.from_bytes(oldest, "big")
-        self._holds = StateHolds()
+        self._holds = Holds()
 
     @property
     def keeps_final(self) -> bool:
@@ -67,7 +67,7 @@ class BodyKeeper:
 
     def stage_jump(self, batch: Batch, number: int) -> None:
         """Add that bodies begin at the block that is jumped to, where old ones are not wanted."""
-        self._holds = StateHolds()  # as those of states: whoever held one hears of the jump
+        self._holds = Holds()  # as those of states: whoever held one hears of the jump
         if not self.keeps_final:
             batch.put(OLDEST_BODY_KEY, number_key(number))
             self.oldest = number

@@ -1,4 +1,4 @@
-"""Which states somebody reads and wants kept, whatever the window of pruning says.
+"""Blocks whose state or body somebody reads: kept, whatever the window of pruning says.
 
 A held state that is final holds back the oldest kept one. A held state of an abandoned block holds
 back the last final block that it builds on, and what its own branch added above that. Holds live
@@ -40,8 +40,8 @@ class Hold:
     """The abandoned blocks whose additions it needs, its own among them."""
 
 
-class StateHolds:
-    """The held states of one database.
+class Holds:
+    """The held blocks of one database: for states and for bodies one each.
 
     Invariant: no hold has a count below one, so what is not wanted any more holds nothing back.
     """

@@ -25,7 +25,7 @@ from node.store.columns import (
 )
 from node.store.counts import NodeCounts
 from node.store.db import Batch, Database, DatabaseCorrupt, DatabaseError
-from node.store.holds import Abandoned, StateHolds
+from node.store.holds import Abandoned, Holds
 from runtime.primitives.block import Header
 from runtime.state.trie import Trie
 
@@ -184,7 +184,7 @@ class Pruned:
         self.oldest = int.from_bytes(oldest, "big")
         self._step = STEP_HASHES
         self._may_have_dropped = True
-        self._holds = StateHolds()
+        self._holds = Holds()
 
     def stage_import(self, batch: Batch, block_hash: bytes, change: Change) -> None:
         """Count what the block added, write what is new, and note both sides of the change."""
@@ -227,7 +227,7 @@ class Pruned:
         batch.put(DROPPED + header.hash + REMOVED, b"")
         batch.put(OLDEST_STATE_KEY, _number(header.number))
         self._may_have_dropped = True
-        self._holds = StateHolds()  # of genesis: whoever held it hears that the chain starts over
+        self._holds = Holds()  # of genesis: whoever held it hears that the chain starts over
         self.oldest = header.number
 
     def prune(self, finalized: int, hash_at: Callable[[int], bytes | None]) -> bool:
