@@ -150,9 +150,10 @@ def _last(until: str | None) -> int | str | None:
 class Teller:
     """Tells how far an index is: a bar on a terminal, and a line now and then elsewhere."""
 
-    def __init__(self, stack: ExitStack) -> None:
-        """Show a bar, where there is one, until `stack` is closed."""
+    def __init__(self, stack: ExitStack, clock: Callable[[], float] = trio.current_time) -> None:
+        """Show a bar, where there is one, until `stack` is closed; `clock` tells seconds."""
         self._stack = stack
+        self._clock = clock
         self._bar: Callable[[int], object] | None = None
         self._next_line = -math.inf
 
@@ -162,8 +163,8 @@ class Teller:
             if self._bar is None:
                 self._bar = self._stack.enter_context(count("blocks", final))
             self._bar(number)
-        elif trio.current_time() >= self._next_line:
-            self._next_line = trio.current_time() + TOLD_EVERY_SECONDS
+        elif self._clock() >= self._next_line:
+            self._next_line = self._clock() + TOLD_EVERY_SECONDS
             progress(f"block {number:,} of {final:,}")
 
 

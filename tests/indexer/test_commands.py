@@ -159,9 +159,8 @@ def test_how_far_it_is_is_a_bar_on_a_terminal_and_few_lines_elsewhere(
     monkeypatch: pytest.MonkeyPatch, capsys: Caught
 ) -> None:
     times = iter((0.0, 0.0, 1.0, 11.0, 11.0))
-    monkeypatch.setattr(commands.trio, "current_time", lambda: next(times))
     with ExitStack() as stack:
-        teller = commands.Teller(stack)
+        teller = commands.Teller(stack, clock=lambda: next(times))
         for number in (64, 128, 192):
             teller.tell(number, 5000)
     assert capsys.readouterr().err == "block 64 of 5,000\nblock 192 of 5,000\n"
