@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from cli.accounts import account_of
+from cli.errors import CommandError
 from cli.options import Remote
-from cli.printing import show
+from cli.printing import progress, show
 from cli.sdk.client import Client
 from cli.sdk.jobs import DEFAULT_MARKET, number_of
 from cli.sdk.session import ask
 from cli.sending import USUAL, Sending, make, order_of, send
 from cli.tx import amount_of
 from genesis.notation import format_amount
-from runtime.compute.job import Market
-from runtime.pallets.reservations import Reservation
+from runtime.compute.job import PERBILL, Market
+from runtime.pallets.reservations import MAX_RESERVATIONS, PREMIUM, Reservation, place_price
+from runtime.terms import Queueing
 
 LOCAL = Remote()
 
@@ -30,7 +32,8 @@ def create(
 ) -> None:
     """Pay for work ahead; jobs paid from it wait in front.
 
-    What it comes to goes on hold, and a fiftieth of it is burned on top.
+    What it comes to goes on hold. On top a fiftieth of it is burned, and the price of a place for
+    each epoch, which grows with the square of how many are taken and is shown first.
 
     Parameters
     ----------
@@ -45,9 +48,14 @@ def create(
     region
         Where it stands.
     """
-    price = amount_of("--max-price", max_price)
-    market = Market(tier, region)
-    send(sending, remote, "reservations.reserve", market, units, epochs, price)
+    order, price = order_of(sending), amount_of("--max-price", max_price)
+    terms = (Market(tier, region), units, epochs, price)
+
+    async def dialogue(client: Client) -> None:
+        progress(await place_words(client, epochs))
+        await make(client, order, remote, "reservations.reserve", *terms)
+
+    ask(remote, dialogue)
 
 
 def list_reservations(*, owner: str | None = None, remote: Remote = LOCAL) -> None:
@@ -120,6 +128,24 @@ def close(reservation: int, /, *, sending: Sending = USUAL, remote: Remote = LOC
         Its number.
     """
     send(sending, remote, "reservations.close_reservation", reservation)
+
+
+async def place_words(client: Client, epochs: int) -> str:
+    """Say what the next place burns for so many epochs, beside the part of what is set aside.
+
+    Raises: CommandError if all are taken.
+    """
+    at = await client.block_hash()
+    taken = len(await client.storage("Reservations", "Open", at=at))
+    if taken >= MAX_RESERVATIONS:
+        raise CommandError(f"all {MAX_RESERVATIONS} places of reservations are taken")
+    terms: Queueing = await client.storage("Parameters", "Queue", at=at)
+    price = epochs * place_price(terms.deposit, taken)
+    percent = PREMIUM * 100 // PERBILL
+    return (
+        f"place {taken + 1} of {MAX_RESERVATIONS}: {format_amount(price)} is burned for it, "
+        f"and {percent} % of what is set aside"
+    )
 
 
 def reservation_row(client: Client, number: int, record: Reservation) -> dict[str, object]:

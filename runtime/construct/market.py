@@ -144,7 +144,9 @@ class Market(Validators):
             index=62,
         )
         booking = constants.reservation_config(config)
-        self.reservations = Reservations(context, self.balances, self.pricing, booking, index=71)
+        self.reservations = Reservations(
+            context, self.balances, self.pricing, booking, terms=self.parameters, index=71
+        )
         self.jobs = Jobs(
             context,
             self.balances,

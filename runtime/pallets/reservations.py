@@ -4,7 +4,12 @@ An owner sets aside what work in one market may cost it over a number of epochs.
 can have jobs of so many units paid from that, and these wait in front of others. A premium is
 burned at once: it is the price of coming first, whether that is used or not. The rest stays on hold
 on the owner's account: it goes to jobs, to a new owner together with the reservation, or back.
-Source: design page "Economy", section 5.5; requirement 68.
+
+Reservations have so many places, and a premium on money alone would let somebody take them all who
+sets next to nothing aside. So an epoch of a place costs something too, with the square of how many
+are taken, as a deposit of a queue does: see `place_price`. It is priced by the place and not by the
+money, so that whoever fills places cannot multiply what a large reservation burns.
+Source: design page "Economy", section 5.5, and 5.6 for the form of the price; requirement 68.
 """
 
 from __future__ import annotations
@@ -34,6 +39,7 @@ from runtime.frame.fungible import Currency, HoldReason, are_held
 from runtime.primitives.hashing import TWOX_64_CONCAT
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import U32, U64, U128_MAX, AccountId, Balance, BlockNumber
+from runtime.terms import Queueing
 
 RESERVATION = HoldReason.RESERVATION
 
@@ -45,6 +51,8 @@ MAX_EPOCHS = 720
 """A month of epochs of an hour."""
 PREMIUM = PERBILL // 50
 """The part burned on top of what is set aside."""
+STEEPNESS = 15
+"""An epoch of the last place costs so many queue deposits: what they grow by in a queue."""
 
 LIST = Weight(reads=3, writes=3)
 """A reservation, the list of all, and the number of its owner's."""
@@ -52,6 +60,8 @@ MONEY = Weight(reads=4, writes=4)
 """The account and the holds of one party, the issuance, and what was burned."""
 MARKET = Weight(reads=8)
 """Whether there is a market, its price, and the factors."""
+PLACE = Weight(reads=1)
+"""What a place in a queue costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,15 @@ class Prices(Protocol):
 
     def ceiling(self, limit: Balance, latency: LatencyClass, tip: int) -> Price:
         """Return the most that a CU can cost while a market's price is at most `limit`."""
+        ...
+
+
+class Terms(Protocol):
+    """The parameters that governance moves."""
+
+    @property
+    def queue(self) -> Queueing:
+        """What a place in a queue costs, and so one among the reservations."""
         ...
 
 
@@ -151,6 +170,17 @@ class Error(PalletError):
     USED_UP = 10, "The units left of this epoch do not reach."
 
 
+def place_price(deposit: Balance, taken: int) -> Balance:
+    """Return what an epoch of a place costs while so many of N are taken, in planck.
+
+    15 d · ∫ N x² dx from taken/N to (taken + 1)/N = 15 d · ((taken + 1)³ - taken³) / (3 N²), d the
+    deposit of a queue: the average of the price over the place, rounded up. Places cost the same
+    whether they are bought one by one or at once, and all N together 15 d N / 3.
+    """
+    thirds = (taken + 1) ** 3 - taken**3
+    return -(-STEEPNESS * deposit * thirds // (3 * MAX_RESERVATIONS**2))
+
+
 class Reservations(Pallet):
     """Compute that is paid for ahead, by the epoch, and can be passed on."""
 
@@ -173,22 +203,25 @@ class Reservations(Pallet):
         prices: Prices,
         config: Config,
         *,
+        terms: Terms,
         index: int,
         name: str = "Reservations",
     ) -> None:
         super().__init__(context, index=index, name=name)
         self.currency, self.prices, self.config = currency, prices, config
+        self.terms = terms
 
     # ------------------------------------------------------------------------------------- calls
 
-    @call(0, weight=LIST + MONEY + MARKET + Weight(reads=1, writes=1))
+    @call(0, weight=LIST + MONEY + MARKET + PLACE + Weight(reads=1, writes=1))
     def reserve(
         self, origin: Origin, market: Market, units: U64, epochs: U32, max_price: Balance
     ) -> None:
         """Pay for `units` micro-CU in each of `epochs` epochs from now, at `max_price` per CU.
 
-        What that comes to goes on hold; a fiftieth of it is burned on top, as the price of waiting
-        in front.
+        What that comes to goes on hold. On top a fiftieth of it is burned, as the price of waiting
+        in front, and for each epoch the price of a place: next to nothing while few are taken, and
+        `Steepness` times the deposit of a queue for the last of them.
         """
         owner = ensure_signed(origin)
         ensure(self.prices.has_market(market), Error.UNKNOWN_MARKET)
@@ -197,7 +230,8 @@ class Reservations(Pallet):
         ensure(self.prices.price(market) <= max_price, Error.MAX_PRICE_TOO_LOW)
         highest = self.prices.ceiling(max_price, LatencyClass.STANDARD, 0)
         held = epochs * fee_of(units, highest, self.config.minimum_fee).total
-        premium = held * PREMIUM // PERBILL
+        place = place_price(self.terms.queue.deposit, len(self.open))
+        premium = held * PREMIUM // PERBILL + epochs * place
         ensure(held + premium <= U128_MAX, Error.AMOUNT_TOO_LARGE)
         ensure(len(self.open) < MAX_RESERVATIONS, Error.TOO_MANY)
         self._admit(owner)
@@ -253,6 +287,16 @@ class Reservations(Pallet):
     def premium(self) -> U32:
         """Return the part of a reservation that is burned on top of it, in ppb."""
         return PREMIUM
+
+    @constant
+    def max_reservations(self) -> U32:
+        """Return how many places there are for reservations."""
+        return MAX_RESERVATIONS
+
+    @constant
+    def steepness(self) -> U32:
+        """Return how many queue deposits an epoch of the last place costs."""
+        return STEEPNESS
 
     # ------------------------------------------------------------------- what jobs may ask it for
 

@@ -117,7 +117,8 @@ class Queueing:
     """What a place in a queue costs, and how jobs and providers meet."""
 
     deposit: Balance = UNIT // 20
-    """For the first place of an empty queue; the last of a full one costs sixteen times as much."""
+    """For the first place of an empty queue; the last of a full one costs sixteen times as much.
+    An epoch of a reservation costs up to fifteen times as much, and that is burned."""
     max_boost: U32 = 600
     """Blocks by which a job can be overtaken at most: nobody starves."""
     max_matches: U32 = 32

@@ -192,7 +192,7 @@ ROWS: dict[Parameter, Row] = {
         "The only yield of vaults."),
     # how jobs and providers meet
     P.QUEUE_DEPOSIT: Row("queue.deposit", PLANCK, 10**9, 5 * UNIT, part(50), 1, ECONOMIC,
-        "Filling a queue costs something."),
+        "Filling a queue, or all places of reservations, costs something."),
     P.MAX_BOOST: Row("queue.max_boost", BLOCKS, 300, 600, by(100), 7, ECONOMIC,
         "Nobody starves."),
     P.MAX_MATCHES: Row("queue.max_matches", COUNT, 8, 32, by(8), 7, ECONOMIC,

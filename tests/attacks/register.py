@@ -1,7 +1,8 @@
 """The attack register: each attack, what defends, and the tests that show it with its numbers.
 
-The rows are those of the design page "Economy", section 7. A row whose pallet is not in the runtime
-yet says which it waits for; as soon as the pallet is there, its tests must be.
+The rows are those of the design page "Economy", section 7, and one that was found since. A row
+whose pallet is not in the runtime yet says which it waits for; as soon as the pallet is there, its
+tests must be.
 """
 
 from __future__ import annotations
@@ -141,6 +142,14 @@ REGISTER = (
         ),
     ),
     Row(
+        "all places of reservations",
+        (
+            f"{HERE}test_all_places_of_reservations_cost_ninety_thousand_agpu_for_a_month",
+            f"{PALLETS}test_reservations.py::"
+            "test_who_fills_places_does_not_multiply_what_a_large_reservation_burns",
+        ),
+    ),
+    Row(
         "id spam",
         (f"{PALLETS}test_providers.py::test_registration_holds_the_bond_and_burns_a_hundredth",),
     ),
@@ -200,4 +209,5 @@ REGISTER = (
         pallet="Rwa",
     ),
 )
-"""In the order of the design; unbonding has a second row, assets of the real world have three."""
+"""In the order of the design; reservations were found later, unbonding has a second row, assets of
+the real world have three."""

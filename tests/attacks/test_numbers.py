@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from runtime.compute.job import PERBILL
 from runtime.compute.price import Fee
-from runtime.frame import DispatchError
+from runtime.frame import DispatchError, Signed
+from runtime.frame.fungible import HoldReason
+from runtime.pallets import reservations
 from runtime.pallets.emission import formulas
 from runtime.pallets.jobs import JobState, money
 from runtime.pallets.jobs.events import Error
@@ -17,11 +20,14 @@ from runtime.pallets.treasury import windows
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import UNIT
 from runtime.terms import DEFAULTS, Shares, SplitRates
-from tests.pallets.compute_market import ALICE, BOB, RICH, ComputeMarket
+from tests.pallets.compute_market import ALICE, BOB, MARKET, PRICE, RICH, ComputeMarket
 from tests.pallets.test_market_attacks import run
+from tests.support.bench import account
 
 FAKE = 1000 * UNIT
 """What an attacker pays for work that it gives itself."""
+LEAST_FEE = UNIT // 1000
+"""Of a job on public chains."""
 
 
 @pytest.mark.parametrize(("multiplier", "returned"), [(1, 0.95), (2, 1.9), (4, 3.79)])
@@ -87,6 +93,38 @@ def test_a_full_queue_costs_its_griefer_three_thousand_first_slots() -> None:
     assert round(sum(deposits) / least) == 3065
     burned = sum(deposits) * money.FLICKER_SHARE // PERBILL
     assert round(burned / UNIT, 1) == 15.3, "AGPU, each time the queue is filled and emptied"
+
+
+def places_for_a_month() -> tuple[int, int, int]:
+    """Return what all places lock, burn, and burned before, taken with the least reservations."""
+    held = reservations.MAX_EPOCHS * LEAST_FEE
+    prices = [
+        reservations.place_price(DEFAULTS.queue.deposit, taken)
+        for taken in range(reservations.MAX_RESERVATIONS)
+    ]
+    flat = len(prices) * (held * reservations.PREMIUM // PERBILL)
+    return len(prices) * held, flat + reservations.MAX_EPOCHS * sum(prices), flat
+
+
+def test_all_places_of_reservations_cost_ninety_thousand_agpu_for_a_month() -> None:
+    """Next to nothing is set aside for each; the price was 7.4 AGPU while money alone had one."""
+    locked, after, before = places_for_a_month()
+    assert (round(locked / UNIT), round(before / UNIT, 1)) == (369, 7.4)
+    assert round(after / UNIT) == 92_167
+
+    world = ComputeMarket()
+    world.pallets = []
+    world.reservations.config = replace(world.reservations.config, minimum_fee=LEAST_FEE)
+    accounts = -(-reservations.MAX_RESERVATIONS // reservations.RESERVATIONS_PER_ACCOUNT)
+    griefers = [account(6000 + i) for i in range(accounts)]
+    for who in griefers:
+        world.token.mint_into(who, RICH)
+    issued = world.token.total_issuance
+    for i in range(reservations.MAX_RESERVATIONS):
+        terms = (Signed(griefers[i % accounts]), MARKET, 1, reservations.MAX_EPOCHS, PRICE)
+        world.call(world.reservations.reserve, *terms)
+    assert issued - world.token.total_issuance == after
+    assert sum(world.token.held(HoldReason.RESERVATION, who) for who in griefers) == locked
 
 
 def test_a_fake_result_and_an_unread_verdict_cost_more_than_they_gain() -> None:

@@ -5,17 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cli.errors import UsageError
+from cli.errors import CommandError, UsageError
 from cli.ordering import Buying, conditions_of, way_of
-from cli.reservation import reservation_row
+from cli.reservation import place_words, reservation_row
 from cli.sdk.jobs import Order, job_of, order_work
 from cli.sdk.matmul import matmul_work
 from cli.sdk.names import find_call
 from cli.sdk.prices import highest_share
-from cli.sdk.transactions import prepare, receipt_of, send
+from cli.sdk.transactions import Receipt, prepare, receipt_of, send
 from cli.tx import readable
+from genesis.notation import format_amount
 from runtime.compute.job import PERBILL, LatencyClass, Market
 from runtime.pallets.jobs.conditions import PLAIN, Conditions
+from runtime.pallets.reservations import PREMIUM, Reserved
 from runtime.primitives.types import UNIT
 from tests.cli.chain_rpc import ChainRpc, client_of
 from tests.support.chain import MemoryChain, pair
@@ -34,13 +36,16 @@ class World:
 
     async def make(self, path: str, *values: object, by=CLIENT) -> str | None:
         """Make a call in a block of its own; return why it failed."""
+        return (await self.made(path, *values, by=by)).failure
+
+    async def made(self, path: str, *values: object, by=CLIENT) -> Receipt:
+        """Make a call in a block of its own; return what became of it."""
         call = readable(
             self.client, find_call(self.client.pallets, self.client.calls, path), *values
         )
         prepared = await prepare(self.client, call.encoded, by)
         await send(self.client, prepared)
-        receipt = await receipt_of(self.client, prepared.raw, self.rpc.seal())
-        return receipt.failure
+        return await receipt_of(self.client, prepared.raw, self.rpc.seal())
 
 
 @pytest.fixture
@@ -114,3 +119,18 @@ async def test_a_reservation_is_made_redeemed_and_shown(world: World) -> None:
     to = SPONSOR.public
     assert await world.make("reservations.transfer_reservation", 0, to) is None
     assert (await world.client.storage("Reservations", "Reservations", 0)).owner == to
+
+
+async def test_what_a_reservation_burns_is_said_before_it_is_made(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for taken in range(2):
+        words = await place_words(world.client, 48)
+        receipt = await world.made("reservations.reserve", HERE, 100, 48, 2 * UNIT)
+        (made,) = receipt.all(Reserved)
+        place = made.premium - made.held * PREMIUM // PERBILL
+        burned = f"{format_amount(place)} is burned for it, and 2 % of what is set aside"
+        assert words == f"place {taken + 1} of 512: {burned}"
+    monkeypatch.setattr("cli.reservation.MAX_RESERVATIONS", 2)
+    with pytest.raises(CommandError, match=r"^all 2 places of reservations are taken$"):
+        await place_words(world.client, 48)

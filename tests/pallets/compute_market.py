@@ -161,7 +161,9 @@ class ComputeMarket(Bench):
             self.terms.emission, self.emission.kappa = NOTHING_MINTED, 0
         booking = reservations.Config(EPOCH, FEE)
         self.reservations = self.add(
-            reservations.Reservations(self.context, self.token, self.pricing, booking, index=12)
+            reservations.Reservations(
+                self.context, self.token, self.pricing, booking, terms=self.terms, index=12
+            )
         )
         self.jobs = self._jobs()
         judges = (self.providers, self.jobs.verdicts, DISPUTES)

@@ -10,7 +10,16 @@ from runtime.frame import Signed, TokenError
 from runtime.frame.fungible import HoldReason
 from runtime.pallets import jobs, reservations
 from runtime.pallets.jobs import Conditions, JobState
-from runtime.pallets.reservations import MAX_RESERVATIONS, RESERVATIONS_PER_ACCOUNT, Error
+from runtime.pallets.reservations import (
+    MAX_EPOCHS,
+    MAX_RESERVATIONS,
+    RESERVATIONS_PER_ACCOUNT,
+    STEEPNESS,
+    Error,
+    place_price,
+)
+from runtime.primitives.types import UNIT
+from runtime.terms import DEFAULTS
 from tests.pallets.compute_market import (
     ALICE,
     BOB,
@@ -28,7 +37,8 @@ from tests.support.bench import account
 RESERVATION, ESCROW = HoldReason.RESERVATION, HoldReason.JOB_ESCROW
 EPOCHS = 3
 HELD = EPOCHS * FEE
-PREMIUM = HELD // 50
+DEPOSIT = DEFAULTS.queue.deposit
+PREMIUM = HELD // 50 + EPOCHS * place_price(DEPOSIT, 0)
 UNITS = 20
 """Micro-CU per epoch: two jobs."""
 
@@ -161,7 +171,8 @@ def test_an_owner_ends_a_reservation_early_and_anyone_one_that_is_over(
     world.call(close, Signed(BOB), second)
     with world.refuses(Error.UNKNOWN_RESERVATION):
         world.call(close, Signed(ALICE), second)
-    assert world.token.free(ALICE) == RICH - 2 * PREMIUM
+    second_premium = HELD // 50 + EPOCHS * place_price(DEPOSIT, 1)
+    assert world.token.free(ALICE) == RICH - PREMIUM - second_premium
 
 
 @pytest.mark.parametrize(
@@ -223,3 +234,50 @@ def test_every_reservation_ends_although_one_is_looked_at_in_a_block(
         reserve(world, account(800 + i % 4))
     world.pass_blocks(EPOCHS + 40 * 2)
     assert world.reservations.open == ()
+
+
+def premium_of(world: ComputeMarket, taken: int, **terms: Any) -> int:
+    """Return what a reservation burns while so many places are taken."""
+    world.pallets = []
+    world.reservations.open = tuple(range(taken))
+    issued = world.token.total_issuance
+    world.reservations.next_id = taken
+    reserve(world, **terms)
+    return issued - world.token.total_issuance
+
+
+def test_a_place_costs_with_the_square_of_how_many_are_taken(world: ComputeMarket) -> None:
+    """The average of 15 d fill² over the place that is taken: 0.75 AGPU per epoch for the last."""
+    prices = [place_price(UNIT // 20, taken) for taken in range(MAX_RESERVATIONS)]
+    whole = STEEPNESS * UNIT // 20
+    assert prices == sorted(set(prices))
+    assert whole * 0.99 < prices[-1] < whole == 75 * UNIT // 100
+    assert abs(prices[MAX_RESERVATIONS // 2] * 4 / whole - 1) < 0.01
+    assert 0 <= sum(prices) - whole * MAX_RESERVATIONS // 3 <= MAX_RESERVATIONS, "rounded up"
+    assert [premium_of(world, n) for n in (0, 51, 511)] == [
+        HELD // 50 + EPOCHS * prices[n] for n in (0, 51, 511)
+    ]
+
+
+def test_a_place_costs_something_whatever_its_deposit() -> None:
+    assert place_price(1, 0) == 1
+
+
+def test_a_first_reservation_costs_what_it_did_and_the_price_follows_a_parameter(
+    world: ComputeMarket,
+) -> None:
+    assert HELD // 50 < PREMIUM < HELD // 50 * 1001 // 1000
+    world.terms.queue = replace(world.terms.queue, deposit=2 * DEPOSIT)
+    assert premium_of(world, 100) == HELD // 50 + EPOCHS * place_price(2 * DEPOSIT, 100)
+
+
+def test_who_fills_places_does_not_multiply_what_a_large_reservation_burns(
+    world: ComputeMarket,
+) -> None:
+    """A place is priced and not the money: the last one adds 540 AGPU in a month, never more."""
+    world.token.mint_into(ALICE, 10**7 * UNIT)
+    terms = {"epochs": MAX_EPOCHS, "units": 3600 * 10**6}
+    quiet = premium_of(world, 0, **terms)
+    full = premium_of(world, MAX_RESERVATIONS - 1, **terms)
+    assert quiet > 50_000 * UNIT
+    assert 535 * UNIT < full - quiet < 540 * UNIT

@@ -14,7 +14,7 @@ from runtime.primitives.types import UNIT
 from runtime.terms import DEFAULTS
 from runtime.terms.records import PERBILL
 from runtime.terms.relations import CHEAPEST_LIMIT, MARGINAL_LIMIT
-from tests.attacks.test_numbers import return_of_own_burn
+from tests.attacks.test_numbers import places_for_a_month, return_of_own_burn
 from tests.pallets.test_emission_formulas import worst_returns
 from tests.pallets.test_mining_attacks import pot
 from tests.support.chain import MemoryChain
@@ -71,6 +71,9 @@ DERIVED: Mapping[str, Callable[[], int | str]] = MappingProxyType(
         "overload.queue": lambda: Thresholds().queue,
         "overload.load": lambda: Thresholds().saturation,
         "overload.wait": lambda: Thresholds().wait,
+        "places.locked": lambda: f"{places_for_a_month()[0] / UNIT:.0f} AGPU",
+        "places.burned": lambda: f"{places_for_a_month()[1] / UNIT:,.0f} AGPU",
+        "places.flat": lambda: f"{places_for_a_month()[2] / UNIT:.1f} AGPU",
         "queue.held": lambda: f"{deposits() / UNIT:.0f} AGPU",
         "queue.burned": lambda: f"{deposits() * money.FLICKER_SHARE / PERBILL / UNIT:.1f}",
     }

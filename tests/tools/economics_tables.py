@@ -12,6 +12,7 @@ from cli.parameters import shown
 from runtime.compute.job import LatencyClass
 from runtime.compute.price import MICRO, Price, fee_of
 from runtime.frame.storage import camel_case
+from runtime.pallets import reservations
 from runtime.pallets.amax_distribution import formulas as amax
 from runtime.pallets.amax_distribution.records import Config as AmaxConfig
 from runtime.pallets.emission import formulas as emission
@@ -130,6 +131,18 @@ def filling() -> str:
         rows.append((places, accounts, coins(sum(held)), coins(held[-1]), coins(burned)))
     head = ("places filled", "accounts", "deposits on hold", "the last of them")
     return grid((*head, "burned per quick withdrawal of all"), rows)
+
+
+def places() -> str:
+    """Return what places of reservations burn beside the part of what is set aside."""
+    deposit, rows = DEFAULTS.queue.deposit, []
+    for taken in (1, 26, 51, 128, 256, reservations.MAX_RESERVATIONS):
+        prices = [reservations.place_price(deposit, before) for before in range(taken)]
+        month = reservations.MAX_EPOCHS
+        last, whole = coins(prices[-1], 6), coins(month * prices[-1], 4)
+        rows.append((taken, last, whole, coins(month * sum(prices))))
+    head = ("places taken", "an epoch of the last of them", "and a month")
+    return grid((*head, "a month of all of them"), rows)
 
 
 def split() -> str:
@@ -309,6 +322,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "prices": lambda: parameters(PRICES),
         "classes": classes,
         "filling": filling,
+        "places": places,
         "split": split,
         "example": example,
         "mint": mint,
