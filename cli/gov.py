@@ -22,6 +22,7 @@ from cli.sdk.governance import (
     vote_of,
 )
 from cli.sdk.session import ask
+from cli.sdk.spending import ensure_affordable
 from cli.sending import USUAL, Sending, amax, make, order_of, send
 from cli.tx import Readable, carry_out, encode_call
 from runtime.primitives.extrinsic import Id
@@ -80,6 +81,7 @@ def submit(
     *arguments: str,
     track: str,
     after: int = 0,
+    anyway: bool = False,
     sending: Sending = USUAL,
     remote: Remote = LOCAL,
 ) -> None:
@@ -95,11 +97,15 @@ def submit(
         The name or number of the track that decides: see `gov tracks`.
     after
         Blocks from its approval until the call is made; the track's own delay at least.
+    anyway
+        Propose also a spend above what the track may spend as the treasury is now.
     """
     order = order_of(sending)
 
     async def send_it(client: Client) -> None:
         chosen, proposal = track_named(client, track), encode_call(client, call, arguments)
+        if not anyway:
+            await ensure_affordable(client, client.calls.decode(proposal.encoded), chosen)
         encoded = submission(client, proposal.encoded, chosen, after)
         shown = f"Referenda.submit({chosen.rules.name}: {proposal.shown})"
         await carry_out(client, Readable(encoded, shown), order, remote.output)

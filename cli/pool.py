@@ -27,7 +27,7 @@ from cli.pool_amounts import (
 from cli.printing import show
 from cli.sdk.client import Client
 from cli.sdk.session import ask
-from cli.sending import USUAL, Sending, make, order_of, send
+from cli.sending import USUAL, Sending, make, order_of
 from cli.tx import amount_of
 from genesis.notation import format_amount
 from runtime.frame.fungibles import NATIVE, NativeOrWithId, WithId
@@ -101,7 +101,13 @@ def create(asset: int, /, *, sending: Sending = USUAL, remote: Remote = LOCAL) -
     asset
         Its id.
     """
-    send(sending, remote, "assetConversion.create_pool", NATIVE, WithId(asset))
+    order = order_of(sending)
+
+    async def send_it(client: Client) -> None:
+        await ensure_known(client, asset)
+        await make(client, order, remote, "assetConversion.create_pool", NATIVE, WithId(asset))
+
+    ask(remote, send_it)
 
 
 def add(
@@ -296,6 +302,16 @@ async def pool_of(client: Client, asset: int) -> dict[str, Any]:
             found: dict[str, Any] = pool
             return found
     raise CommandError(f"asset {asset} has no pool: see `starminer pool list`")
+
+
+async def ensure_known(client: Client, asset: int) -> None:
+    """Refuse an asset that nobody has created.
+
+    Raises: UsageError if it is no id of any; CommandError.
+    """
+    kind_of(str(asset))
+    if await client.storage("Assets", "Asset", asset) is None:
+        raise CommandError(f"there is no asset {asset}: `starminer asset create {asset}` makes one")
 
 
 async def shares_of(client: Client, pool: dict[str, Any], who: bytes) -> int:

@@ -1,10 +1,14 @@
 """Pools from the command line: amounts of many assets, slippage, and what is refused."""
 
+from functools import partial
 from typing import Any
 
 import pytest
+import trio
 
+from cli import pool
 from cli.errors import CommandError, UsageError
+from cli.main import run
 from cli.pool_amounts import (
     amount_in,
     amount_words,
@@ -17,7 +21,10 @@ from cli.pool_amounts import (
     raised,
 )
 from runtime.frame.fungibles import NATIVE, WithId
+from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
+from tests.cli.chain_rpc import ChainRpc, client_of
+from tests.support.chain import MemoryChain, pair
 
 COIN, SHELL = WithId(1), WithId(2)
 
@@ -71,3 +78,24 @@ def test_a_number_of_shares_is_one_that_there_is() -> None:
 
 def test_a_price_is_agpu_for_a_million_units() -> None:
     assert [price_words(one) for one in (str(10**24), str(10**21), None)] == ["1", "0.001", None]
+
+
+def test_a_pool_of_an_asset_that_nobody_created_is_refused_before_anybody_pays(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    rpc = ChainRpc(MemoryChain())
+    client = client_of(rpc)
+    monkeypatch.setattr(pool, "ask", lambda _remote, question: trio.run(partial(question, client)))
+    words = ["pool", "create", "7", "--signer", "//Alice", "--wait", "none"]
+    assert run(words) == 1
+    told = capsys.readouterr()
+    wanted = "error: there is no asset 7: `starminer asset create 7` makes one\n"
+    assert (told.out, told.err, rpc.pending) == ("", wanted, [])
+    assert run([*words[:2], str(2**32), *words[3:]]) == 2
+    assert f"the id of an asset, got '{2**32}'" in capsys.readouterr().err
+
+    owner = pair(1)
+    made = client.calls.encode("Assets", "create", 7, Id(owner.public), 1)
+    rpc.pending.append(rpc.chain.sign(owner, made, 0))
+    rpc.seal()
+    assert run(words) == 0
