@@ -145,3 +145,13 @@ def are_held(ledger: Holds, reason: HoldReason, parts: Iterable[tuple[AccountId,
     for who, amount in parts:
         sums[who] = sums.get(who, 0) + amount
     return all(ledger.held(reason, who) == amount for who, amount in sums.items())
+
+
+def rehold(
+    ledger: Currency, reason: HoldReason, who: AccountId, before: Balance, after: Balance
+) -> None:
+    """Hold `after` instead of `before`, or raise `DispatchError`."""
+    if after > before:
+        ledger.hold(reason, who, after - before)
+    elif after < before:
+        ledger.release(reason, who, before - after)

@@ -29,7 +29,7 @@ from runtime.frame import (
 )
 from runtime.frame.calls import Call, RuntimeCall
 from runtime.frame.dispatch import RefTime
-from runtime.frame.fungible import Currency, HoldReason, are_held
+from runtime.frame.fungible import Currency, HoldReason, are_held, rehold
 from runtime.frame.inner import Dispatcher
 from runtime.frame.results import DispatchResult, Err, Ok
 from runtime.primitives.hashing import BLAKE2_128_CONCAT, TWOX_64_CONCAT, blake2_256
@@ -120,6 +120,16 @@ class MultisigCancelled:
     call_hash: H256
 
 
+@event
+class DepositPoked:
+    """A proposal holds what one costs now."""
+
+    who: AccountId
+    call_hash: H256
+    old_deposit: Balance
+    new_deposit: Balance
+
+
 class Error(PalletError):
     """Why Multisig refused a call."""
 
@@ -154,7 +164,7 @@ def multi_account(owners: tuple[AccountId, ...], threshold: int) -> AccountId:
 class MultisigPallet(Pallet):
     """Calls of accounts that several others own."""
 
-    events = (NewMultisig, MultisigApproval, MultisigExecuted, MultisigCancelled)
+    events = (NewMultisig, MultisigApproval, MultisigExecuted, MultisigCancelled, DepositPoked)
     errors = Error
 
     multisigs: DoubleMap[AccountId, H256, Multisig] = DoubleMap(
@@ -242,6 +252,20 @@ class MultisigPallet(Pallet):
         self._close(joint, call_hash, proposal)
         self.deposit(MultisigCancelled(who, timepoint, joint, call_hash))
 
+    @call(4, weight=approving)
+    def poke_deposit(
+        self, origin: Origin, threshold: U16, other_signatories: Others, call_hash: H256
+    ) -> None:
+        """Hold what a proposal costs now; who made it only. Nothing happens if that is the same."""
+        who, joint = self._owner(origin, other_signatories, threshold)
+        proposal = require(self.multisigs.get((joint, call_hash)), Error.NOT_FOUND)
+        ensure(proposal.depositor == who, Error.NOT_OWNER)
+        old, new = proposal.deposit, self._cost(threshold)
+        if new != old:
+            rehold(self._currency, HoldReason.MULTISIG, who, old, new)
+            self.multisigs[joint, call_hash] = replace(proposal, deposit=new)
+            self.deposit(DepositPoked(who, call_hash, old, new))
+
     @constant
     def deposit_base(self) -> Balance:
         """Return what a proposal holds, without its approvals."""
@@ -272,6 +296,9 @@ class MultisigPallet(Pallet):
         )
 
     # ----------------------------------------------------------------------------------- helpers
+
+    def _cost(self, threshold: int) -> Balance:
+        return self._config.deposit_base + self._config.deposit_factor * threshold
 
     def _now(self) -> Timepoint:
         return Timepoint(self.context.number, max(self.context.extrinsic_index, 0))
@@ -312,7 +339,7 @@ class MultisigPallet(Pallet):
         proposal: Multisig | None,
     ) -> None:
         if proposal is None:
-            deposit = self._config.deposit_base + self._config.deposit_factor * threshold
+            deposit = self._cost(threshold)
             self._currency.hold(HoldReason.MULTISIG, who, deposit)
             self.multisigs[joint, call_hash] = Multisig(self._now(), deposit, who, (who,))
             self.deposit(NewMultisig(who, joint, call_hash))

@@ -1,5 +1,7 @@
 """Bounties and their parts: granted by referendum, looked after by curators, paid after a delay."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from runtime.pallets.bounties import (
     BountyClaimed,
     BountyRejected,
     CuratorProposed,
+    DepositPoked,
     Error,
     PendingPayout,
 )
@@ -108,6 +111,29 @@ class BountyWorld(Bench):
 @pytest.fixture
 def world() -> BountyWorld:
     return BountyWorld()
+
+
+def test_a_bond_follows_what_proposing_costs_now_until_the_bounty_is_granted(
+    world: BountyWorld,
+) -> None:
+    poke = world.bounties.poke_deposit
+    with world.refuses(Error.INVALID_INDEX):
+        world.call(poke, Signed(ANNA), 0)
+    world.propose()
+    with world.refuses(Error.NOT_PROPOSER):
+        world.call(poke, Signed(BERT), 0)
+    world.call(poke, Signed(ANNA), 0)
+    assert not any(isinstance(one, DepositPoked) for one in world.happened())
+    for base, before in ((3 * UNIT, BOND), (0, BOND + 2 * UNIT)):
+        world.bounties.config = replace(CONFIG, deposit_base=base)
+        world.call(poke, Signed(ANNA), 0)
+        bond = base + 4 * UNIT // 1_000
+        assert world.happened()[-1] == DepositPoked(0, ANNA, before, bond)
+        assert world.held(ANNA) == world.bounties.bounties[0].bond == bond
+    world.call(world.bounties.approve_bounty, SPENDER, 0)
+    assert world.held(ANNA) == 0
+    with world.refuses(Error.UNEXPECTED_STATUS):
+        world.call(poke, Signed(ANNA), 0)
 
 
 def test_a_bounty_is_granted_from_the_treasury_within_its_windows(world: BountyWorld) -> None:

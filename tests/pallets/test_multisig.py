@@ -1,5 +1,7 @@
 """Multisig: an account of several owners calls when enough of them agree, and only then."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from runtime.frame.results import Err, Ok
 from runtime.pallets.balances.types import Transfer
 from runtime.pallets.multisig import (
     MAX_SIGNATORIES,
+    DepositPoked,
     Error,
     MultisigApproval,
     MultisigCancelled,
@@ -91,6 +94,25 @@ def test_approvals_by_hash_count_but_the_last_is_given_in_full(world: JointWorld
     assert world.multisig.multisigs[joint, hash_].approvals == tuple(sorted((ANNA, CARA)))
     with world.refuses(Error.NO_APPROVALS_NEEDED):
         world.call(approve_hash, Signed(BERT), 3, others(BERT), NOW, hash_, ENOUGH)
+
+
+def test_the_deposit_of_a_proposal_follows_what_one_costs_now(world: JointWorld) -> None:
+    call = world.transfer(DORA, 1)
+    hash_ = blake2_256(call.encode())
+    method, named = world.multisig.poke_deposit, (2, others(ANNA), hash_)
+    with world.refuses(Error.NOT_FOUND):
+        world.call(method, Signed(ANNA), *named)
+    approve(world, ANNA, call, None)
+    with world.refuses(Error.NOT_OWNER):
+        world.call(method, Signed(BERT), 2, others(BERT), hash_)
+    assert world.events_since(method, Signed(ANNA), *named) == []
+    for base, deposit, before in ((100, 106, DEPOSIT), (0, 6, 106)):
+        world.multisig._config = replace(world.multisig._config, deposit_base=base)
+        world.call(method, Signed(ANNA), *named)
+        assert world.happened()[-1] == DepositPoked(ANNA, hash_, before, deposit)
+        assert held(world) == deposit
+    approve(world, BERT, call, NOW)
+    assert held(world) == 0
 
 
 def test_a_call_that_fails_uses_the_proposal_up(world: JointWorld) -> None:

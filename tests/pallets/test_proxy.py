@@ -1,8 +1,10 @@
 """Proxy: who may act for whom, how far that goes, and what can be rejected before it happens."""
 
+from dataclasses import replace
+
 import pytest
 
-from runtime.frame import Signed
+from runtime.frame import Signed, TokenError
 from runtime.frame.calls import Call
 from runtime.frame.fungible import HoldReason
 from runtime.frame.outcome import Module, ModuleError
@@ -12,6 +14,8 @@ from runtime.pallets.balances.types import Transfer
 from runtime.pallets.proxy import (
     Announced,
     Announcement,
+    DepositKind,
+    DepositPoked,
     Error,
     ProxyAdded,
     ProxyDefinition,
@@ -231,3 +235,61 @@ def test_a_pure_account_is_its_proxies_alone(world: JointWorld) -> None:
 def test_an_account_with_a_key_is_not_killed(world: JointWorld) -> None:
     with world.refuses(Error.NO_PERMISSION):
         world.call(world.proxy.kill_pure, Signed(ANNA), Id(ANNA), ANY, 0, 1, 1)
+
+
+def reprice(world: JointWorld, times: int) -> None:
+    """Let proxies and announcements cost so many times what they did."""
+    old = world.proxy._config
+    world.proxy._config = replace(
+        old,
+        proxy_deposit_base=old.proxy_deposit_base * times,
+        announcement_deposit_factor=old.announcement_deposit_factor * times,
+    )
+
+
+def poke(world: JointWorld, who: bytes) -> list[DepositPoked]:
+    return [
+        one
+        for one in world.events_since(world.proxy.poke_deposit, Signed(who))
+        if isinstance(one, DepositPoked)
+    ]
+
+
+def test_deposits_follow_what_they_cost_now(world: JointWorld) -> None:
+    world.call(world.proxy.announce, Signed(BERT), Id(ANNA), bytes(32))
+    assert (held(world), held(world, BERT)) == (120, 55)
+    assert poke(world, ANNA) == poke(world, BERT) == poke(world, DORA) == []
+    reprice(world, 3)
+    assert poke(world, ANNA) == [DepositPoked(ANNA, DepositKind.PROXIES, 120, 320)]
+    assert poke(world, BERT) == [DepositPoked(BERT, DepositKind.ANNOUNCEMENTS, 55, 65)]
+    assert (held(world), held(world, BERT)) == (320, 65)
+    assert world.proxy.proxies[ANNA][1] == 320
+    world.proxy._config = replace(world.proxy._config, proxy_deposit_base=0)
+    assert poke(world, ANNA) == [DepositPoked(ANNA, DepositKind.PROXIES, 320, 20)]
+    assert held(world) == 20
+
+
+def test_one_account_pokes_what_it_has_of_both(world: JointWorld) -> None:
+    world.call(world.proxy.add_proxy, Signed(BERT), Id(CARA), ANY, 0)
+    world.call(world.proxy.announce, Signed(BERT), Id(ANNA), bytes(32))
+    reprice(world, 2)
+    assert [(one.kind, one.new_deposit) for one in poke(world, BERT)] == [
+        (DepositKind.PROXIES, 220),
+        (DepositKind.ANNOUNCEMENTS, 60),
+    ]
+
+
+def test_a_poke_that_cannot_be_paid_changes_nothing(world: JointWorld) -> None:
+    reprice(world, 10**30)
+    with world.refuses(TokenError.FUNDS_UNAVAILABLE):
+        world.call(world.proxy.poke_deposit, Signed(ANNA))
+    assert held(world) == 120
+
+
+def test_what_a_pure_account_s_maker_holds_stays_the_makers(world: JointWorld) -> None:
+    world.call(world.proxy.create_pure, Signed(ANNA), ANY, 0, 0)
+    (pure,) = [who for who, _ in world.proxy.spawned.items()]
+    world.proxy._config = replace(world.proxy._config, proxy_deposit_base=0)
+    world.agpu.transfer(DORA, pure, UNIT)
+    assert poke(world, pure) == []
+    assert (held(world), held(world, pure)) == (240, 0)

@@ -207,6 +207,11 @@ def cancel_as_multi(crowd: Crowd) -> Made:
     return who, (2, others, since or Timepoint(0, 0), blake2_256(one.encode()))
 
 
+def poke_multi(crowd: Crowd) -> Made:
+    who, others, one, _ = multisig(crowd)
+    return who, (2, others, blake2_256(one.encode()))
+
+
 def proxied(crowd: Crowd) -> tuple[bytes, ProxyDefinition]:
     """Return an account that has a proxy and that proxy, or a pair that may be none."""
     found = [
@@ -367,6 +372,7 @@ BY_HAND: dict[str, Maker] = {
     "Bounties.claim_bounty": of_bounty(),
     "Bounties.close_bounty": of_bounty(),
     "Bounties.extend_bounty_expiry": of_bounty(WORDS),
+    "Bounties.poke_deposit": of_bounty(),
     "ChildBounties.add_child_bounty": of_bounty(FEE, WORDS),
     "ChildBounties.propose_curator": of_part(WHO, FEE),
     "ChildBounties.accept_curator": of_part(),
@@ -384,6 +390,7 @@ BY_HAND: dict[str, Maker] = {
     "Multisig.as_multi": as_multi,
     "Multisig.approve_as_multi": approve_as_multi,
     "Multisig.cancel_as_multi": cancel_as_multi,
+    "Multisig.poke_deposit": poke_multi,
     "Proxy.proxy": by_proxy,
     "Proxy.remove_proxy": remove_proxy,
     "Proxy.announce": announce,

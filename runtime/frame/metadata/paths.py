@@ -111,6 +111,7 @@ CLASS_PATHS = {
         "pallet_conviction_voting::conviction::Conviction"
     ),
     "runtime.pallets.conviction_voting.types.Voting": "pallet_conviction_voting::vote::Voting",
+    "runtime.pallets.proxy.types.DepositKind": "pallet_proxy::DepositKind",
     "runtime.pallets.preimage.OldRequestStatus": "pallet_preimage::OldRequestStatus",
     "runtime.pallets.preimage.RequestStatus": "pallet_preimage::RequestStatus",
     "runtime.pallets.balances.types.Reasons": "pallet_balances::types::Reasons",

@@ -14,6 +14,7 @@ from runtime.pallets.bounties.types import (
     Config,
     CuratorProposed,
     CuratorUnassigned,
+    DepositPoked,
     Error,
     PendingPayout,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Config",
     "CuratorProposed",
     "CuratorUnassigned",
+    "DepositPoked",
     "Error",
     "PendingPayout",
 ]

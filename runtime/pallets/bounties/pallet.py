@@ -30,7 +30,7 @@ from runtime.frame import (
     require,
 )
 from runtime.frame.accounts import account_of
-from runtime.frame.fungible import Currency, HoldReason, are_held
+from runtime.frame.fungible import Currency, HoldReason, are_held, rehold
 from runtime.pallets.bounties.types import (
     EVENTS,
     FUNDED,
@@ -50,6 +50,7 @@ from runtime.pallets.bounties.types import (
     CuratorNamed,
     CuratorProposed,
     CuratorUnassigned,
+    DepositPoked,
     Error,
     PendingPayout,
 )
@@ -133,7 +134,7 @@ class Bounties(Pallet):
         who, number = ensure_signed(origin), self.bounty_count
         ensure(len(description) <= MAX_DESCRIPTION_BYTES, Error.REASON_TOO_BIG)
         ensure(value >= self.config.minimum, Error.INVALID_VALUE)
-        bond = self.config.deposit_base + self.config.deposit_per_byte * len(description)
+        bond = self.config.bond(len(description))
         self.currency.hold(HOLD, who, bond)
         self.bounties[number] = Bounty(who, value, 0, 0, bond, PROPOSED)
         self.bounty_descriptions[number] = description
@@ -259,6 +260,18 @@ class Bounties(Pallet):
         due = max(self.context.number + self.config.update_period, bounty.status.update_due)
         self.bounties[bounty_id] = replace(bounty, status=Active(who, due))
         self.deposit(BountyExtended(bounty_id))
+
+    @call(10, weight=RECORD + LEDGER)
+    def poke_deposit(self, origin: Origin, bounty_id: CompactU32) -> None:
+        """Hold what proposing costs now, while a bounty waits for its grant. Its proposer only."""
+        who, bounty = ensure_signed(origin), self.bounty(bounty_id)
+        ensure(bounty.proposer == who, Error.NOT_PROPOSER)
+        ensure(bounty.status == PROPOSED, Error.UNEXPECTED_STATUS)
+        bond = self.config.bond(len(self.bounty_descriptions[bounty_id]))
+        if bond != bounty.bond:
+            rehold(self.currency, HOLD, who, bounty.bond, bond)
+            self.bounties[bounty_id] = replace(bounty, bond=bond)
+            self.deposit(DepositPoked(bounty_id, who, bounty.bond, bond))
 
     # ---------------------------------------------------------------------------------- constants
 

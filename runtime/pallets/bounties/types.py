@@ -90,6 +90,10 @@ class Config:
     minimum: Balance
     """The least value of a bounty."""
 
+    def bond(self, size_bytes: int) -> Balance:
+        """Return what proposing holds, with a description of so many bytes."""
+        return self.deposit_base + self.deposit_per_byte * size_bytes
+
     def curator_deposit(self, fee: Balance) -> Balance:
         """Return what a curator holds for a fee."""
         return min(max(self.curator_multiplier.of(fee), self.curator_least), self.curator_most)
@@ -179,6 +183,16 @@ class CuratorAccepted:
     curator: AccountId
 
 
+@event
+class DepositPoked:
+    """Who proposed a bounty holds what that costs now."""
+
+    bounty_id: U32
+    proposer: AccountId
+    old_deposit: Balance
+    new_deposit: Balance
+
+
 EVENTS = (
     BountyProposed,
     BountyRejected,
@@ -191,6 +205,7 @@ EVENTS = (
     CuratorNamed,
     CuratorUnassigned,
     CuratorAccepted,
+    DepositPoked,
 )
 
 

@@ -27,7 +27,7 @@ from runtime.frame import (
 )
 from runtime.frame.accounts import account_of
 from runtime.frame.calls import Call, RuntimeCall
-from runtime.frame.fungible import Currency, HoldReason, are_held
+from runtime.frame.fungible import Currency, HoldReason, are_held, rehold
 from runtime.frame.inner import Dispatcher
 from runtime.frame.results import Err, Ok
 from runtime.pallets.proxy.types import (
@@ -37,6 +37,8 @@ from runtime.pallets.proxy.types import (
     Announced,
     Announcement,
     Config,
+    DepositKind,
+    DepositPoked,
     Error,
     ProxyAdded,
     ProxyDefinition,
@@ -233,6 +235,18 @@ class Proxy(Pallet):
         who, proxy = ensure_signed(origin), account_of(delegate)
         self._forget(proxy, who, call_hash)
 
+    @call(10, weight=PROXIES * 2)
+    def poke_deposit(self, origin: Origin) -> None:
+        """Hold what the sender's proxies and announcements cost now, if that is not the same."""
+        who = ensure_signed(origin)
+        (definitions, old), (pending, pledged) = self.proxies[who], self.announcements[who]
+        if definitions:
+            self._put_proxies(who, definitions, old)
+            self._tell(who, DepositKind.PROXIES, old, self.proxies[who][1])
+        if pending:
+            self._put_announcements(who, pending, pledged)
+            self._tell(who, DepositKind.ANNOUNCEMENTS, pledged, self.announcements[who][1])
+
     # ---------------------------------------------------------------------------------- constants
 
     @constant
@@ -349,7 +363,7 @@ class Proxy(Pallet):
             self._currency.release(HOLD, spawned.spawner, spawned.deposit)
             del self.spawned[who]
             deposit -= spawned.deposit
-        self._hold(who, deposit, max(cost, least))
+        rehold(self._currency, HOLD, who, deposit, max(cost, least))
         if definitions:
             self.proxies[who] = definitions, max(cost, least)
         elif who in self.proxies:
@@ -360,18 +374,15 @@ class Proxy(Pallet):
     ) -> None:
         config, count = self._config, len(pending)
         cost = config.announcement_deposit_base + config.announcement_deposit_factor * count
-        self._hold(who, deposit, cost if count else 0)
+        rehold(self._currency, HOLD, who, deposit, cost if count else 0)
         if count:
             self.announcements[who] = pending, cost
         else:
             del self.announcements[who]
 
-    def _hold(self, who: AccountId, before: Balance, after: Balance) -> None:
-        """Hold `after` instead of `before`."""
-        if after > before:
-            self._currency.hold(HOLD, who, after - before)
-        elif after < before:
-            self._currency.release(HOLD, who, before - after)
+    def _tell(self, who: AccountId, kind: DepositKind, old: Balance, new: Balance) -> None:
+        if old != new:
+            self.deposit(DepositPoked(who, kind, old, new))
 
     def _forget(self, proxy: AccountId, real: AccountId, call_hash: H256) -> None:
         is_known = self._drop_announcements(proxy, lambda one: one.is_of(real, call_hash))

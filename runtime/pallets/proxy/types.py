@@ -212,6 +212,23 @@ class PureKilled:
     disambiguation_index: U16
 
 
+class DepositKind(Enum):
+    """What a deposit of this pallet is for. Indices are append-only."""
+
+    PROXIES = 0
+    ANNOUNCEMENTS = 1
+
+
+@event
+class DepositPoked:
+    """An account holds what its proxies, or its announcements, cost now."""
+
+    who: AccountId
+    kind: DepositKind
+    old_deposit: Balance
+    new_deposit: Balance
+
+
 EVENTS = (
     ProxyExecuted,
     PureCreated,
@@ -219,6 +236,7 @@ EVENTS = (
     ProxyAdded,
     ProxyRemoved,
     PureKilled,
+    DepositPoked,
 )
 
 

@@ -74,6 +74,7 @@ def announce(crowd: Crowd) -> Plan:
     made = (Id(proxy), Id(real), ProxyType.NON_TRANSFER, remark)
     yield Do("Proxy.proxy_announced", anyone, made)
     yield Do("Proxy.announce", proxy, said)
+    yield Do("Proxy.poke_deposit", proxy)
     yield Do("Proxy.remove_announcement", proxy, said)
     yield Do("Proxy.announce", proxy, said)
     yield Do("Proxy.reject_announcement", real, (Id(proxy), said[1]))

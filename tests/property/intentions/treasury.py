@@ -55,6 +55,7 @@ def a_bounty(crowd: Crowd) -> Generator[Step, bool, tuple[int, bytes]]:
     number = runtime_of(crowd).bounties.bounty_count
     proposer, curator = few(crowd, 2)
     yield Do("Bounties.propose_bounty", proposer, (50 * UNIT, b"a bridge"))
+    yield Do("Bounties.poke_deposit", proposer, (number,))
     yield Do("Bounties.approve_bounty", SMALL, (number,))
     yield Do("Bounties.propose_curator", SMALL, (number, Id(curator), 5 * UNIT))
     yield Do("Bounties.accept_curator", curator, (number,))
