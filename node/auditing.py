@@ -37,7 +37,7 @@ class AuditorViews:
 
     def view(self, header: Header) -> AuditorView:
         """Return what a block asks of this node's auditors."""
-        runtime = self._executive.runtime_at(self._chain.state_at(header.hash), header.number)
+        runtime = self._executive.reader_at(self._chain.state_at(header.hash), header.number)
         audits = runtime.audits
         if not audits.open_audits:
             return AuditorView(header.number, ())

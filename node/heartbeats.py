@@ -50,7 +50,7 @@ class HeartbeatSender:
         if not self._may_speak():
             return
         best = self._chain.best
-        runtime = self._executive.runtime_at(self._chain.state_at(best.hash), best.number)
+        runtime = self._executive.reader_at(self._chain.state_at(best.hash), best.number)
         ours = [one for one in runtime.im_online.awaited() if one.key in self._keys]
         before, self._made = self._made, {}
         for one in ours:

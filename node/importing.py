@@ -161,7 +161,7 @@ class Epochs:
     def epoch_at(self, parent: Header, slot: int) -> Epoch:
         """Return the epoch of `slot` for a block on `parent`, as Babe will enter it."""
         state = self._chain.state_at(parent.hash)
-        runtime = self._executive.runtime_at(state, parent.number)
+        runtime = self._executive.reader_at(state, parent.number)
         babe = runtime.babe
         if parent.number == 0:
             return Epoch(0, slot, babe.randomness, authorities_of(babe.authorities))

@@ -76,7 +76,7 @@ class ProviderViews:
 
     def view(self, header: Header) -> ProviderView:
         """Return what a finalized block means for the provider."""
-        runtime = self._executive.runtime_at(self._chain.state_at(header.hash), header.number)
+        runtime = self._executive.reader_at(self._chain.state_at(header.hash), header.number)
         assigned, awaiting = [], []
         kept: list[bytes] = []
         for number, job in runtime.jobs.jobs.items():
@@ -184,7 +184,7 @@ class ProviderSubmit:
 
     def _signed(self, call: bytes) -> bytes:
         best, pair = self._chain.best, self._pair
-        runtime = self._executive.runtime_at(self._chain.state_at(best.hash), best.number)
+        runtime = self._executive.reader_at(self._chain.state_at(best.hash), best.number)
         waiting = sum(1 for entry in self._pool.ready() if entry.sender == pair.account)
         nonce = runtime.system.nonce(pair.account) + waiting
         extra = Extra(Era.mortal(ERA_BLOCKS, self._birth()), nonce, 0)
@@ -239,12 +239,12 @@ class Registration:
 
     def _provider(self) -> bytes | None:
         final = self._chain.finalized
-        runtime = self._executive.runtime_at(self._chain.state_at(final.hash), final.number)
+        runtime = self._executive.reader_at(self._chain.state_at(final.hash), final.number)
         return runtime.providers.acting_for(self._key)
 
     async def _register(self, rating: int) -> None:
         best = self._chain.best
-        runtime = self._executive.runtime_at(self._chain.state_at(best.hash), best.number)
+        runtime = self._executive.reader_at(self._chain.state_at(best.hash), best.number)
         info = ProviderInfo(
             node_key=self._key,
             market=DEFAULT_MARKET,

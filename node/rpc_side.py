@@ -165,7 +165,7 @@ def nonce_reader(ground: Ground) -> Callable[[bytes], int]:
     def nonce(account: bytes) -> int:
         best = ground.chain.best
         state = ground.chain.state_at(best.hash)
-        return ground.executive.runtime_at(state, best.number).system.nonce(account)
+        return ground.executive.reader_at(state, best.number).system.nonce(account)
 
     return nonce
 

@@ -75,7 +75,7 @@ class KeyPublication:
 
     def _is_published(self) -> bool:
         final = self._chain.finalized
-        runtime = self._executive.runtime_at(self._chain.state_at(final.hash), final.number)
+        runtime = self._executive.reader_at(self._chain.state_at(final.hash), final.number)
         return runtime.sealing.keys.get(self._account) == self._key
 
     async def _publish(self) -> None:

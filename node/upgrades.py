@@ -35,7 +35,7 @@ class UpgradeWatch:
     def look(self) -> None:
         """Warn of an upgrade to an unknown version, once; raises UnknownRuntime where it is due."""
         best = self._chain.best
-        runtime = self._executive.runtime_at(self._chain.state_at(best.hash), best.number)
+        runtime = self._executive.reader_at(self._chain.state_at(best.hash), best.number)
         upgrade = runtime.runtime_upgrades.scheduled
         if upgrade is None or upgrade.spec_version in self._executive.versions:
             self._told = None

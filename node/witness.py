@@ -36,7 +36,7 @@ class WitnessDuties:
     def duties(self) -> tuple[Duty, ...]:
         """Return what waits for our keys on the best block."""
         best = self._chain.best
-        runtime = self._executive.runtime_at(self._chain.state_at(best.hash), best.number + 1)
+        runtime = self._executive.reader_at(self._chain.state_at(best.hash), best.number + 1)
         return tuple(self._duties(runtime))
 
     def _duties(self, runtime: Runtime) -> Iterator[Duty]:

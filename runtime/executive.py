@@ -30,9 +30,11 @@ from runtime.versions import VERSIONS, Versions, chosen_by
 EXTRINSICS_PER_STEP = 50
 """About five milliseconds of transfers between two checkpoints of the event loop."""
 
-
 WARM_VALUES = 50_000
 """Decoded values kept from one block to the next, about 30 MB; above this all are dropped."""
+
+READERS = 4
+"""How many states have their pallets kept for readers: the best one, the final one, two others."""
 
 
 class BadBlock(ValueError):
@@ -86,6 +88,8 @@ class Executive:
         self._rules: dict[bytes | None, Rules] = {}
         """By code: as many as there are versions, since nothing else in it changes."""
         self._warm: tuple[bytes, Rules, Runtime] | None = None
+        self._readers: dict[tuple[bytes, int], Runtime] = {}
+        """Pallets over states, by root and number; who was read last is last."""
         self._judge: tuple[bytes, BlockExecution] | None = None
         """An empty block on the best one, on which the pool's transactions are tried."""
 
@@ -182,6 +186,20 @@ class Executive:
         runtime = rules.make(Context(Overlay(state), number=number))
         rules.take_over(runtime)
         return runtime
+
+    def reader_at(self, state: Trie, number: int) -> Runtime:
+        """Return the pallets of `runtime_at` for one who only reads; others are given them too.
+
+        Making them takes a millisecond, and several services look at every best block.
+        """
+        place = (state.root, number)
+        reader = self._readers.pop(place, None)
+        if reader is None or reader.context.overlay.is_changed:
+            reader = self.runtime_at(state, number)
+        self._readers[place] = reader
+        if len(self._readers) > READERS:
+            del self._readers[next(iter(self._readers))]
+        return reader
 
     def _begin(
         self, parent: Header, digest: Digest, state: Trie, *, is_final: bool = False

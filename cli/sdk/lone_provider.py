@@ -131,7 +131,7 @@ class LoneProvider:
 
     def _runtime(self) -> Runtime:
         head, ground = self._chain.head, self._chain.ground
-        return ground.executive.runtime_at(ground.chain.state_at(head.hash), head.number)
+        return ground.executive.reader_at(ground.chain.state_at(head.hash), head.number)
 
 
 async def _to_nobody(*_: object) -> None:

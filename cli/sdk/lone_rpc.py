@@ -174,7 +174,7 @@ def backend(chain: LoneChain, contents: dict[bytes, bytes]) -> Backend:
     def nonce(account: bytes) -> int:
         best = ground.chain.best
         state = ground.chain.state_at(best.hash)
-        return executive.runtime_at(state, best.number).system.nonce(account)
+        return executive.reader_at(state, best.number).system.nonce(account)
 
     async def to_nobody(payload: bytes) -> None:
         """Spread a receipt among no peers."""

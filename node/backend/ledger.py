@@ -53,7 +53,7 @@ class StateLedger:
         )
 
     def _runtime_of(self, header: Header) -> Runtime:
-        return self._executive.runtime_at(self._chain.state_at(header.hash), header.number)
+        return self._executive.reader_at(self._chain.state_at(header.hash), header.number)
 
 
 def block_receipts(runtime: Runtime, number: int) -> BlockReceipts | None:

@@ -64,7 +64,7 @@ class ReceiptChecker:
 
     def runtime_above(self, parent: Header) -> Runtime:
         """Return the pallets over the state of `parent`, as the block above it will find them."""
-        return self._executive.runtime_at(self._chain.state_at(parent.hash), parent.number + 1)
+        return self._executive.reader_at(self._chain.state_at(parent.hash), parent.number + 1)
 
     def receipts_of(self, block: Block, parent: Header) -> Receipts:
         """Return the receipts in a block on `parent`; `NO_RECEIPTS` if it carries none."""

@@ -122,6 +122,11 @@ class Overlay:
             else:
                 written[key] = encode
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything was written over the state below."""
+        return bool(self._written)
+
     def changes(self) -> dict[bytes, bytes | None]:
         """Return every change since the state below, encoded, for the trie."""
         assert not self._marks, "a transaction is still open"

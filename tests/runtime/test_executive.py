@@ -6,7 +6,7 @@ import pytest
 
 from runtime.constants import TREASURY
 from runtime.events import decode_records
-from runtime.executive import BadExtrinsic, Executed, StateRootMismatch
+from runtime.executive import READERS, BadExtrinsic, Executed, StateRootMismatch
 from runtime.frame.outcome import Token, TokenFailure
 from runtime.pallets.balances import Transfer
 from runtime.pallets.system import ExtrinsicFailed, ExtrinsicSuccess
@@ -209,3 +209,25 @@ def test_all_but_signatures_is_checked_in_a_final_block_too(chain: MemoryChain) 
         run(chain, replace(good, extrinsics=(good.extrinsics[0], b"\x00")), is_final=True)
     with pytest.raises(StateRootMismatch):
         run(chain, replace(good, extrinsics=good.extrinsics[:1]), is_final=True)
+
+
+def test_readers_of_one_state_share_its_pallets_until_one_of_them_writes(
+    chain: MemoryChain,
+) -> None:
+    read, state = chain.executive.reader_at, chain.state
+    first = read(state, 0)
+    assert read(state, 0) is first
+    assert read(state, 1) is not first, "the pallets know the number of their block"
+    issued = first.balances.total_issuance
+    first.balances.total_issuance = 0
+    other = read(state, 0)
+    assert (other.balances.total_issuance, read(state, 0)) == (issued, other)
+
+
+def test_pallets_are_kept_for_the_readers_of_few_states(chain: MemoryChain) -> None:
+    read, state = chain.executive.reader_at, chain.state
+    first, others = read(state, 0), [read(state, number) for number in range(1, READERS)]
+    assert read(state, 0) is first, "whoever is read again stays"
+    read(state, READERS)
+    assert read(state, 0) is first
+    assert read(state, 1) is not others[0]

@@ -176,7 +176,7 @@ class Customer:
     def _runtime(self) -> Runtime:
         best = self.ground.chain.best
         state = self.ground.chain.state_at(best.hash)
-        return self.ground.executive.runtime_at(state, best.number)
+        return self.ground.executive.reader_at(state, best.number)
 
     def _matrix(self, rows: int, columns: int) -> Int8s:
         entries = np.frombuffer(self.rng.randbytes(rows * columns), np.int8)
