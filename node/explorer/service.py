@@ -22,6 +22,7 @@ from node.explorer.stakers import StakersNamespace
 from node.explorer.state import StateNamespace
 from node.explorer.validators import ValidatorsNamespace
 from node.explorer.vaults import VaultListNamespace
+from node.explorer.votes import VotesNamespace
 from node.rpc.addresses import Addresses
 from node.store.db import Database
 from runtime.executive import Executive
@@ -52,6 +53,7 @@ class Explorer:
             StateNamespace(decoder, blocks, addresses),
             ValidatorsNamespace(decoder, index, addresses),
             VaultListNamespace(decoder, addresses),
+            VotesNamespace(decoder, addresses),
         )
 
     async def run(self) -> None:

@@ -235,19 +235,21 @@ export function plain(value) {
 
 /**
  * A list that the node tells page by page as {rows, next, …}. `name` is where the address says
- * behind which row the page begins, `read` what the method takes for that.
+ * behind which row the page begins, `read` what the method takes for that; `id` is whose list it
+ * is, which the method takes before it.
  */
-export function usePages(method, page, query, { name = "after", read = (text) => text } = {}) {
+export function usePages(method, page, query, { name = "after", read = (text) => text, id = "" } = {}) {
   const here = query[name] ?? "";
-  const answer = useCall(method, [read(here)]);
+  const whose = id === "" ? [] : [id];
+  const answer = useCall(method, [...whose, read(here)]);
   const { [name]: _, ...others } = query;
   const next = answer.data?.next ?? null;
   return {
     here, answer,
-    every: () => everyRow((cursor) => call(method, read(cursor), FETCHED)),
+    every: () => everyRow((cursor) => call(method, ...whose, read(cursor), FETCHED)),
     pager: html`<nav class="pager" aria-label="Pages of the list">
-      ${here ? html`<a href=${link(page, "", others)}>First</a>` : null}
-      ${next === null ? null : html`<a href=${link(page, "", { ...others, [name]: next })}>More →</a>`}</nav>`,
+      ${here ? html`<a href=${link(page, id, others)}>First</a>` : null}
+      ${next === null ? null : html`<a href=${link(page, id, { ...others, [name]: next })}>More →</a>`}</nav>`,
   };
 }
 
