@@ -6,11 +6,12 @@ kept there by the other side: it is looked for among a bounded number of entries
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 import msgspec
+import trio
 
 from node.explorer.decoding import DecodedBlock, Decoder
 from node.rpc.addresses import Addresses
@@ -26,6 +27,9 @@ from runtime.primitives.types import AccountId
 
 LOOKED = 1_000
 """Accounts with proxies, and calls that wait, that are looked through for those of one account."""
+
+STEP = 50
+"""Entries between two pauses: some milliseconds."""
 
 PROPOSALS = 50
 """Calls that wait for approvals and are listed: of an account, and of others with its approval."""
@@ -136,7 +140,7 @@ class TiesNamespace:
         self._decoder, self._addresses = decoder, addresses
 
     @method("explorer_ties")
-    def ties(self, address: str) -> TiesJson:
+    async def ties(self, address: str) -> TiesJson:
         """Return the identity of an account, its proxies, and its calls that wait for approvals.
 
         Whom it acts for is looked for among the first 1,000 accounts that have proxies, and what
@@ -145,10 +149,13 @@ class TiesNamespace:
         who, best = self._addresses.decode(address.strip()), self._decoder.best()
         runtime = best.runtime
         spawned = runtime.proxy.spawned.get(who)
-        owners, are_all_owners = self._first(best, runtime.proxy, Proxy.proxies)
-        waiting, are_all_waiting = self._first(best, runtime.multisig, MultisigPallet.multisigs)
+        acts_for, are_all_owners = await self._search(
+            best, runtime.proxy, Proxy.proxies, lambda held: who in delegates_of(held[0])
+        )
+        approved, are_all_waiting = await self._search(
+            best, runtime.multisig, MultisigPallet.multisigs, lambda held: who in held.approvals
+        )
         own = [place for place, _ in runtime.multisig.multisigs.some_under(who, PROPOSALS + 1)]
-        approved = [one for one in waiting if who in runtime.multisig.multisigs[one].approvals]
         return TiesJson(
             address=self._addresses.encode(who),
             identity=self._identity(runtime, who),
@@ -157,7 +164,7 @@ class TiesNamespace:
             proxies=[self._proxy(one.delegate, one) for one in runtime.proxy.proxies[who][0]],
             acts_for=[
                 self._proxy(owner, one)
-                for owner in owners
+                for owner in acts_for
                 for one in runtime.proxy.proxies[owner][0]
                 if one.delegate == who
             ],
@@ -170,10 +177,17 @@ class TiesNamespace:
             is_all=are_all_owners and are_all_waiting,
         )
 
-    def _first(self, best: DecodedBlock, pallet: Pallet, item: Item) -> tuple[list[Any], bool]:
-        """Return the first keys of a map, as many as are looked through, and if these are all."""
-        keys = self._decoder.keys(best, pallet, item)
-        found = list(islice(keys, LOOKED))
+    async def _search(
+        self, best: DecodedBlock, pallet: Pallet, item: Item, is_wanted: Callable[[Any], bool]
+    ) -> tuple[list[Any], bool]:
+        """Return the keys of what is wanted among a map's first entries; say if these are all."""
+        held, keys = getattr(pallet, item.attribute), self._decoder.keys(best, pallet, item)
+        found = []
+        for looked, key in enumerate(islice(keys, LOOKED), 1):
+            if is_wanted(held[key]):
+                found.append(key)
+            if looked % STEP == 0:
+                await trio.lowlevel.checkpoint()
         return found, next(keys, None) is None
 
     def _identity(self, runtime: Runtime, who: AccountId) -> IdentityJson | None:
@@ -226,8 +240,7 @@ class TiesNamespace:
     def _announcements(self, runtime: Runtime, who: AccountId) -> Iterator[AnnouncementJson]:
         """Yield what was announced for an account, and then what it announced for others."""
         pallet = runtime.proxy
-        delegates = dict.fromkeys(one.delegate for one in pallet.proxies[who][0])
-        for proxy in (*delegates, who):
+        for proxy in (*delegates_of(pallet.proxies[who][0]), who):
             for one in pallet.announcements[proxy][0]:
                 if who not in (proxy, one.real):
                     continue
@@ -240,6 +253,11 @@ class TiesNamespace:
                     block=one.height,
                     ready=None if delay is None else one.height + delay,
                 )
+
+
+def delegates_of(definitions: Iterable[ProxyDefinition]) -> dict[AccountId, None]:
+    """Return who may act by these definitions, each once, in their order."""
+    return dict.fromkeys(one.delegate for one in definitions)
 
 
 def said_in(info: IdentityInfo) -> Iterator[SaidJson]:

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TypeVar
 
 import msgspec
+import trio
 
 from node.explorer.blocks import missing
 from node.explorer.decoding import Decoder
@@ -37,6 +38,9 @@ from runtime.primitives.types import AccountId
 
 LOOKED = 1_000
 """Entries of the state that one answer looks through, each of one account on one track."""
+
+STEP = 50
+"""Entries between two pauses: some milliseconds."""
 
 Row = TypeVar("Row")
 
@@ -109,22 +113,22 @@ class VotesNamespace:
         self._decoder, self._addresses = decoder, addresses
 
     @method("explorer_referendumVotes")
-    def votes(self, index: int, after: str = "", limit: int = PAGE) -> CastVotesJson:
+    async def votes(self, index: int, after: str = "", limit: int = PAGE) -> CastVotesJson:
         """Return votes of an ongoing referendum, from the first on or behind `next` of a page.
 
         At most 1,000 entries of the state are looked through; where there are more, `next` is set.
         """
-        return CastVotesJson(*self._page(index, after, limit, self._vote))
+        return CastVotesJson(*await self._page(index, after, limit, self._vote))
 
     @method("explorer_referendumDelegations")
-    def delegations(self, index: int, after: str = "", limit: int = PAGE) -> DelegationsJson:
+    async def delegations(self, index: int, after: str = "", limit: int = PAGE) -> DelegationsJson:
         """Return delegations that count in an ongoing referendum, as `explorer_referendumVotes`.
 
         Those count whose delegate votes aye or nay, and that were old enough at its submission.
         """
-        return DelegationsJson(*self._page(index, after, limit, self._delegation))
+        return DelegationsJson(*await self._page(index, after, limit, self._delegation))
 
-    def _page(
+    async def _page(
         self,
         index: int,
         after: str,
@@ -146,6 +150,8 @@ class VotesNamespace:
             rows += [] if row is None else [row]
             if len(rows) == limit:
                 break
+            if looked % STEP == 0:
+                await trio.lowlevel.checkpoint()
         has_more = next(slots, None) is not None
         return looked, rows, to_hex(last) if has_more else None
 

@@ -83,7 +83,7 @@ def address(node: MemoryNode, account: int) -> str:
     return Addresses(42).encode(node.maker.pairs[account].public)
 
 
-def test_an_account_has_its_identity_with_what_registrars_say_of_it(
+async def test_an_account_has_its_identity_with_what_registrars_say_of_it(
     node: MemoryNode, decoder: Decoder, asked: TiesNamespace
 ) -> None:
     pallet, who = decoder.best().runtime.identity, node.maker.pairs[OWNER].public
@@ -91,7 +91,7 @@ def test_an_account_has_its_identity_with_what_registrars_say_of_it(
     known = pallet.identity_of[who]
     judgements = ((0, KnownGood()), (3, FeePaid(5)))
     pallet.identity_of[who] = type(known)(judgements, known.deposit, known.info)
-    found = asked.ties(address(node, OWNER))
+    found = await asked.ties(address(node, OWNER))
     assert found.identity == IdentityJson(
         said=[
             SaidJson("display", "Zoë"),
@@ -107,16 +107,16 @@ def test_an_account_has_its_identity_with_what_registrars_say_of_it(
     )
 
 
-def test_a_sub_account_says_of_whom(node: MemoryNode, asked: TiesNamespace) -> None:
-    found = asked.ties(address(node, SUB))
+async def test_a_sub_account_says_of_whom(node: MemoryNode, asked: TiesNamespace) -> None:
+    found = await asked.ties(address(node, SUB))
     assert found.identity is None
     assert found.sub_of == SubOfJson(address(node, OWNER), "desk", "Zoë")
 
 
-def test_proxies_are_told_on_both_sides_with_what_was_announced(
+async def test_proxies_are_told_on_both_sides_with_what_was_announced(
     node: MemoryNode, asked: TiesNamespace
 ) -> None:
-    owner, proxy = asked.ties(address(node, OWNER)), asked.ties(address(node, PROXY))
+    owner, proxy = await asked.ties(address(node, OWNER)), await asked.ties(address(node, PROXY))
     assert sorted(owner.proxies, key=lambda one: one.delay) == [
         ProxyJson(address(node, KEEPER), "any", 0),
         ProxyJson(address(node, PROXY), "governance", DELAY),
@@ -126,25 +126,27 @@ def test_proxies_are_told_on_both_sides_with_what_was_announced(
         address(node, PROXY), address(node, OWNER), "0x" + ANNOUNCED.hex(), 5, 5 + DELAY
     )
     assert owner.announcements == proxy.announcements == [announced]
-    assert asked.ties(address(node, KEEPER)).announcements == []
+    assert (await asked.ties(address(node, KEEPER))).announcements == []
 
 
-def test_what_a_proxy_announced_before_it_was_dismissed_is_never_ready(
+async def test_what_a_proxy_announced_before_it_was_dismissed_is_never_ready(
     node: MemoryNode, decoder: Decoder, asked: TiesNamespace
 ) -> None:
     del decoder.best().runtime.proxy.proxies[node.maker.pairs[OWNER].public]
-    assert [one.ready for one in asked.ties(address(node, PROXY)).announcements] == [None]
-    assert asked.ties(address(node, OWNER)).announcements == []
+    assert [one.ready for one in (await asked.ties(address(node, PROXY))).announcements] == [None]
+    assert (await asked.ties(address(node, OWNER))).announcements == []
 
 
-def test_an_account_without_a_key_says_who_made_it(node: MemoryNode, asked: TiesNamespace) -> None:
-    (made,) = asked.ties(address(node, MAKER)).acts_for
-    pure = asked.ties(made.address)
+async def test_an_account_without_a_key_says_who_made_it(
+    node: MemoryNode, asked: TiesNamespace
+) -> None:
+    (made,) = (await asked.ties(address(node, MAKER))).acts_for
+    pure = await asked.ties(made.address)
     assert pure.made_by == address(node, MAKER)
     assert pure.proxies == [ProxyJson(address(node, MAKER), "any", 0)]
 
 
-def test_a_call_that_waits_is_told_by_its_account_and_by_who_approved_it(
+async def test_a_call_that_waits_is_told_by_its_account_and_by_who_approved_it(
     node: MemoryNode, asked: TiesNamespace
 ) -> None:
     joint = Addresses(42).encode(joint_account(node))
@@ -159,28 +161,28 @@ def test_a_call_that_waits_is_told_by_its_account_and_by_who_approved_it(
         approvals=[address(node, OWNER)],
     )
     for who in (joint, address(node, OWNER)):
-        found = asked.ties(who)
+        found = await asked.ties(who)
         assert (found.proposals, found.has_more) == ([proposal], False)
-    assert asked.ties(address(node, SUB)).proposals == []
+    assert (await asked.ties(address(node, SUB))).proposals == []
 
 
-def test_an_account_of_nobody_s_has_nothing(node: MemoryNode, asked: TiesNamespace) -> None:
-    found = asked.ties(address(node, NOBODY))
+async def test_an_account_of_nobody_s_has_nothing(node: MemoryNode, asked: TiesNamespace) -> None:
+    found = await asked.ties(address(node, NOBODY))
     assert (found.identity, found.sub_of, found.made_by) == (None, None, None)
     lists = (found.proxies, found.acts_for, found.announcements, found.proposals)
     assert lists == ([], [], [], [])
     assert found.is_all
 
 
-def test_no_answer_looks_through_more_than_its_bound_and_it_says_so(
+async def test_no_answer_looks_through_more_than_its_bound_and_it_says_so(
     node: MemoryNode, asked: TiesNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("node.explorer.ties.LOOKED", 1)
-    accounts = [asked.ties(address(node, one)) for one in (PROXY, MAKER)]
+    accounts = [await asked.ties(address(node, one)) for one in (PROXY, MAKER)]
     assert sorted(len(one.acts_for) for one in accounts) == [0, 1]
     assert not any(one.is_all for one in accounts)
     monkeypatch.setattr("node.explorer.ties.PROPOSALS", 0)
-    assert asked.ties(address(node, OWNER)).has_more
+    assert (await asked.ties(address(node, OWNER))).has_more
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trio
 
 from node.explorer.decoding import Decoder
 from node.explorer.votes import CastVoteJson, DelegationJson, VotesNamespace
@@ -84,13 +85,13 @@ def address(node: MemoryNode, account: int) -> str:
     return Addresses(42).encode(node.maker.pairs[account].public)
 
 
-def test_a_referendum_lists_its_votes_with_what_each_adds_to_the_tally(
+async def test_a_referendum_lists_its_votes_with_what_each_adds_to_the_tally(
     node: MemoryNode, asked: VotesNamespace
 ) -> None:
     def row(account: int, vote: str, conviction: int | None, *counts: int) -> CastVoteJson:
         return CastVoteJson(address(node, account), vote, conviction, *map(str, counts))
 
-    found = asked.votes(0)
+    found = await asked.votes(0)
     aye, split, abstain = 100 * UNIT, 30 * UNIT, 7 * UNIT
     assert sorted(found.rows, key=lambda one: one.vote) == [
         row(2, "abstain", None, 0, 5 * UNIT, abstain, UNIT // 2, 0, abstain),
@@ -104,60 +105,82 @@ def test_a_referendum_lists_its_votes_with_what_each_adds_to_the_tally(
     assert sum(int(one.support) for one in found.rows) == tally.support
 
 
-def test_delegations_count_as_their_delegate_votes_if_they_are_old_enough(
+async def test_delegations_count_as_their_delegate_votes_if_they_are_old_enough(
     node: MemoryNode, asked: VotesNamespace
 ) -> None:
     accounts = address(node, DELEGATOR), address(node, 0)
     for index, vote in enumerate(("aye", "nay")):
-        found = asked.delegations(index)
+        found = await asked.delegations(index)
         given = DelegationJson(*accounts, vote, 2, str(50 * UNIT), str(100 * UNIT))
         assert (found.rows, found.next) == ([given], None)
 
 
-def test_votes_are_listed_page_by_page(asked: VotesNamespace) -> None:
+async def test_votes_are_listed_page_by_page(asked: VotesNamespace) -> None:
     seen: list[CastVoteJson] = []
     after: str | None = ""
     while after is not None:
-        page = asked.votes(0, after, 1)
+        page = await asked.votes(0, after, 1)
         assert len(page.rows) <= 1
         seen, after = [*seen, *page.rows], page.next
-    assert seen == asked.votes(0).rows
+    assert seen == (await asked.votes(0)).rows
 
 
-def test_no_answer_looks_through_more_than_its_bound_and_it_says_so(
+async def test_no_answer_looks_through_more_than_its_bound_and_it_says_so(
     asked: VotesNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = asked.delegations(0)
+    whole = await asked.delegations(0)
     monkeypatch.setattr("node.explorer.votes.LOOKED", 2)
     seen: list[DelegationJson] = []
     looked: list[int] = []
     after: str | None = ""
     while after is not None:
-        page = asked.delegations(0, after)
+        page = await asked.delegations(0, after)
         seen, after = [*seen, *page.rows], page.next
         looked.append(page.looked)
     assert (seen, looked) == (whole.rows, [2, 2, 1])
     assert whole.looked == len(VOTERS) + 2
 
 
+async def test_the_node_goes_on_while_votes_are_looked_through(
+    asked: VotesNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.explorer.votes.STEP", 1)
+    turns = 0
+
+    async def go_on() -> None:
+        nonlocal turns
+        while True:
+            await trio.lowlevel.checkpoint()
+            turns += 1
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(go_on)
+        found = await asked.delegations(0)
+        nursery.cancel_scope.cancel()
+    assert found.looked == len(VOTERS) + 2
+    assert turns > 1
+
+
 @pytest.mark.parametrize("index", [2, -1])
-def test_there_are_no_votes_of_what_was_never_submitted(asked: VotesNamespace, index: int) -> None:
+async def test_there_are_no_votes_of_what_was_never_submitted(
+    asked: VotesNamespace, index: int
+) -> None:
     with pytest.raises(RpcError, match=f"no referendum {index}: 2 were submitted") as refused:
-        asked.votes(index)
+        await asked.votes(index)
     assert refused.value.code == Code.CLIENT
 
 
-def test_a_page_of_votes_goes_on_from_one_of_them_only(asked: VotesNamespace) -> None:
+async def test_a_page_of_votes_goes_on_from_one_of_them_only(asked: VotesNamespace) -> None:
     with pytest.raises(RpcError, match="after: wanted a storage key of this map, got 0x00"):
-        asked.delegations(0, "0x00")
+        await asked.delegations(0, "0x00")
 
 
-def test_the_votes_of_a_referendum_that_is_over_are_not_listed(node: MemoryNode) -> None:
+async def test_the_votes_of_a_referendum_that_is_over_are_not_listed(node: MemoryNode) -> None:
     decoder = Decoder(node.executive, node.chain)
     runtime = decoder.best().runtime
     runtime.referenda.referendum_info_for[0] = Approved(5, None, None)
     with pytest.raises(RpcError, match="referendum 0 is over: votes are listed while"):
-        VotesNamespace(decoder, Addresses(42)).votes(0)
+        await VotesNamespace(decoder, Addresses(42)).votes(0)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium")
