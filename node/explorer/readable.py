@@ -6,6 +6,7 @@ that says what it is:
     {"$": "account", "value": "5Grw…"}           {"$": "amount", "value": "15", "symbol": "AGPU"}
     {"$": "bytes", "value": "0x…", "size": 40}   {"$": "error", "name": "…", "doc": "…"}
     {"$": "record", "name": "…", "fields": {…}}  {"$": "call", "name": "…", "fields": {…}}
+    {"$": "measure", "value": "170000000", "unit": "ppb", "read": "17 %"}
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from node.explorer.units import Pace, measure, unit_of
 from runtime.construct import Runtime
 from runtime.frame.calls import Call
 from runtime.frame.dispatch import PalletError, TokenError
@@ -47,6 +49,7 @@ class Readable:
     def __init__(self, prefix: int, runtime: Runtime) -> None:
         self._prefix = prefix
         self._pallets = {pallet.index: pallet for pallet in runtime.pallets}
+        self._pace = Pace.of(runtime)
 
     def address(self, account: bytes) -> str:
         """Return an account as SS58."""
@@ -54,19 +57,17 @@ class Readable:
 
     def call(self, call: Call) -> Json:
         """Return a call with its arguments by name."""
-        entry = call.entry
-        pairs = zip(entry.signature, call.arguments, strict=True)
-        shown = {name: self.show(note, value, entry.pallet) for (name, note), value in pairs}
+        entry, notes = call.entry, dict(call.entry.signature)
+        members = dict(zip(notes, call.arguments, strict=True))
+        shown = self._members(entry.name, notes, members, entry.pallet)
         return {"$": "call", "name": f"{entry.pallet}.{entry.name}", "fields": shown}
 
     def fields(self, value: Any, pallet: str) -> dict[str, Json]:
         """Return the fields of a record of a pallet by name."""
         kind: Any = type(value)
-        hints = hints_of(kind)
-        return {
-            name.strip("_"): self.show(hints[name], getattr(value, name), pallet)
-            for name in names_of(kind)
-        }
+        members = {name: getattr(value, name) for name in names_of(kind)}
+        shown = self._members(kind.__name__, hints_of(kind), members, pallet)
+        return {name.strip("_"): one for name, one in shown.items()}
 
     def show(self, note: Any, value: Any, pallet: str) -> Json:
         """Return a value of a pallet, as its annotation says it is meant."""
@@ -91,6 +92,19 @@ class Readable:
         if isinstance(value, Mapping):
             return {str(key): self.show(None, item, pallet) for key, item in value.items()}
         return self._sequence(note, value, pallet)
+
+    def _members(
+        self, owner: str, notes: Mapping[str, Any], members: Mapping[str, Any], pallet: str
+    ) -> dict[str, Json]:
+        """Show what a call or a record of a pallet holds; bare numbers in the unit they count."""
+        shown = {}
+        for name, value in members.items():
+            unit = unit_of(f"{pallet}.{owner}", name, members)
+            if unit and value is not None:
+                shown[name] = measure(value, unit, self._pace)
+            else:
+                shown[name] = self.show(notes[name], value, pallet)
+        return shown
 
     def _bytes(self, note: Any, value: bytes) -> Json:
         if is_account(note):

@@ -20,8 +20,10 @@ from node.explorer.scores import ScoresNamespace
 from node.explorer.search import SearchNamespace
 from node.explorer.stakers import StakersNamespace
 from node.explorer.state import StateNamespace
+from node.explorer.ties import TiesNamespace
 from node.explorer.validators import ValidatorsNamespace
 from node.explorer.vaults import VaultListNamespace
+from node.explorer.votes import VotesNamespace
 from node.rpc.addresses import Addresses
 from node.store.db import Database
 from runtime.executive import Executive
@@ -50,8 +52,10 @@ class Explorer:
             SearchNamespace(decoder, index, addresses),
             StakersNamespace(decoder, addresses),
             StateNamespace(decoder, blocks, addresses),
+            TiesNamespace(decoder, addresses),
             ValidatorsNamespace(decoder, index, addresses),
             VaultListNamespace(decoder, addresses),
+            VotesNamespace(decoder, addresses),
         )
 
     async def run(self) -> None:

@@ -104,7 +104,7 @@ class StateNamespace:
             pairs = iter([(read, value.get(read[0] if len(read) == 1 else read))])
         else:
             state = self._decoder.chain.state_at(found.header.hash)
-            start, prefix = self._after(after, item.prefix(owner)), item.prefix(owner)
+            start, prefix = place_behind(after, item.prefix(owner)), item.prefix(owner)
             listed = (
                 value.key_of(one) for one in islice(state.keys(prefix, start), ENTRIES_LISTED)
             )
@@ -113,21 +113,6 @@ class StateNamespace:
             shown_keys = [show(note, one, owner.name) for note, one in zip(notes, key, strict=True)]
             slot = value.slot(key if len(notes) > 1 else key[0])
             yield EntryJson(shown_keys, show(value_note, held, owner.name), to_hex(slot))
-
-    def _after(self, text: str, prefix: bytes) -> bytes | None:
-        """Read the storage key that a page goes on from.
-
-        Raises RpcError.
-        """
-        if not text:
-            return None
-        try:
-            raw = bytes(Hex.from_json(text.strip()))
-        except ValueError as error:
-            raise invalid_params(f"after: {error}") from None
-        if not raw.startswith(prefix):
-            raise invalid_params(f"after: wanted a storage key of this map, got {text[:80]}")
-        return raw
 
     def _key(self, note: Any, text: str) -> Any:
         """Read a key as a person types it.
@@ -148,6 +133,22 @@ class StateNamespace:
 
 def _bad_key(note: Any, text: str, error: Exception) -> RpcError:
     return invalid_params(f"wanted a key of type {type_name(note)}, got {text[:80]!r}: {error}")
+
+
+def place_behind(text: str, prefix: bytes) -> bytes | None:
+    """Read the storage key that a page of a map goes on from; none for the first page.
+
+    Raises RpcError.
+    """
+    if not text:
+        return None
+    try:
+        raw = bytes(Hex.from_json(text.strip()))
+    except ValueError as error:
+        raise invalid_params(f"after: {error}") from None
+    if not raw.startswith(prefix):
+        raise invalid_params(f"after: wanted a storage key of this map, got {text[:80]}")
+    return raw
 
 
 def pallet_json(pallet: Pallet) -> PalletJson:

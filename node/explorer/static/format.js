@@ -102,7 +102,7 @@ export function csv(rows) {
 export function bare(value) {
   if (Array.isArray(value)) return value.map(bare);
   if (value === null || typeof value !== "object") return value;
-  if (["account", "amount", "bytes"].includes(value.$)) return value.value;
+  if (["account", "amount", "bytes", "measure"].includes(value.$)) return value.value;
   if (value.$ === "error") return value.name;
   const fields = Object.fromEntries(Object.entries(value.fields ?? value).map(([name, one]) => [name, bare(one)]));
   return value.$ ? { [value.name]: fields } : fields;

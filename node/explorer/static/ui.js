@@ -1,7 +1,7 @@
 // The parts that pages are made of.
 
 import { useState } from "preact/hooks";
-import { age, ahead, amount, brief, count, csv, short, utc, words, work } from "./format.js";
+import { age, ahead, amount, brief, count, csv, decimal, short, utc, words, work } from "./format.js";
 import { html } from "./html.js";
 import { call, useCall, useIsFinal, useLive, useNow, usePace } from "./node.js";
 import { link } from "./route.js";
@@ -171,10 +171,18 @@ export function Value({ value }) {
     case "account": return html`<${Account} address=${value.value} />`;
     case "amount": return html`<${Amount} value=${value.value} symbol=${value.symbol} />`;
     case "bytes": return html`<${Bytes} value=${value} />`;
+    case "measure": return html`<${Measure} value=${value} />`;
     case "error": return html`<strong class="error">${value.name}</strong> ${value.doc}`;
     case "call": case "record": return html`<span class="kind">${value.name}</span><${Fields} fields=${value.fields} />`;
     default: return html`<${Fields} fields=${value} />`;
   }
+}
+
+/** A number in its unit: as people read it, and beside that as the chain has it. */
+function Measure({ value }) {
+  const raw = `${decimal(BigInt(value.value), 1n, 0)} ${value.unit}`;
+  const read = value.unit.startsWith("planck") ? amount(value.value) + value.unit.slice("planck".length) : value.read;
+  return read === null ? raw : html`<span data-exact=${value.value}>${read}</span> <span class="muted">(${raw})</span>`;
 }
 
 const MANY = 8; // values of a list that are shown unasked
@@ -228,6 +236,7 @@ export function plain(value) {
   if (Array.isArray(value)) return `[${value.length}]`;
   if (value.$ === "account" || value.$ === "bytes") return short(value.value);
   if (value.$ === "amount") return brief(value.value, value.symbol);
+  if (value.$ === "measure") return value.read ?? `${value.value} ${value.unit}`;
   const parts = Object.entries(value.fields ?? {});
   const isShort = parts.length && parts.length <= SHORT && parts.every(([, part]) => typeof part === "number");
   return isShort ? parts.map(([name, part]) => `${words(name)} ${told(name, part)}`).join(" ") : value.name ?? "{…}";
@@ -235,19 +244,21 @@ export function plain(value) {
 
 /**
  * A list that the node tells page by page as {rows, next, …}. `name` is where the address says
- * behind which row the page begins, `read` what the method takes for that.
+ * behind which row the page begins, `read` what the method takes for that; `id` is whose list it
+ * is, which the method takes before it.
  */
-export function usePages(method, page, query, { name = "after", read = (text) => text } = {}) {
+export function usePages(method, page, query, { name = "after", read = (text) => text, id = "" } = {}) {
   const here = query[name] ?? "";
-  const answer = useCall(method, [read(here)]);
+  const whose = id === "" ? [] : [id];
+  const answer = useCall(method, [...whose, read(here)]);
   const { [name]: _, ...others } = query;
   const next = answer.data?.next ?? null;
   return {
     here, answer,
-    every: () => everyRow((cursor) => call(method, read(cursor), FETCHED)),
+    every: () => everyRow((cursor) => call(method, ...whose, read(cursor), FETCHED)),
     pager: html`<nav class="pager" aria-label="Pages of the list">
-      ${here ? html`<a href=${link(page, "", others)}>First</a>` : null}
-      ${next === null ? null : html`<a href=${link(page, "", { ...others, [name]: next })}>More →</a>`}</nav>`,
+      ${here ? html`<a href=${link(page, id, others)}>First</a>` : null}
+      ${next === null ? null : html`<a href=${link(page, id, { ...others, [name]: next })}>More →</a>`}</nav>`,
   };
 }
 

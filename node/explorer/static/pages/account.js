@@ -1,10 +1,12 @@
-// An account: what it has, what it may not spend and why, what it did and what happened to it.
+// An account: what it has, what it may not spend and why, whom it belongs with, what it did and
+// what happened to it.
 
 import { amount, words } from "../format.js";
 import { html } from "../html.js";
 import { call, useCall } from "../node.js";
 import { link } from "../route.js";
 import Roles from "../roles.js";
+import Ties from "../ties.js";
 import { Ago, Amount, Answer, Badge, BlockLink, Card, Csv, Facts, Finality, Hash, JobLink, Listing, Pager, Table, everyRow, summary } from "../ui.js";
 
 export default function Account({ id, query }) {
@@ -14,6 +16,7 @@ export default function Account({ id, query }) {
     <h1>Account</h1>
     <${Answer} answer=${balances}>${(account) => html`<${Balances} account=${account} more=${more.data} />`}<//>
     ${more.data ? html`<${Jobs} more=${more.data} />` : null}
+    ${balances.error ? null : html`<${Ties} id=${id} />`}
     ${balances.error ? null : html`<${Roles} id=${id} />`}
     ${balances.error ? null : html`<${History} id=${id} from=${query.from ?? ""} />`}`;
 }
