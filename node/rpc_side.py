@@ -36,9 +36,9 @@ from node.rpc.pages import node_pages
 from node.rpc.registry import MethodPolicy, Registry
 from node.rpc.server import RpcServer
 from node.rpc_metrics import RpcMetrics
+from node.software import NAME, VERSION
 from node.state_check import StateCheck
 
-VERSION = "0.1.0"
 LOOPBACK, ANYWHERE = "127.0.0.1", "0.0.0.0"
 
 
@@ -148,7 +148,7 @@ def identity(parts: RpcParts) -> Identity:
     return Identity(
         chain=parts.spec.name,
         chain_type=parts.spec.chain_type,
-        node_name="starminer",
+        node_name=NAME,
         node_version=VERSION,
         properties={
             "ss58Format": properties.ss58_format,

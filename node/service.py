@@ -42,7 +42,8 @@ from node.pool.maintenance import PoolMaintenance
 from node.production import BlockFactory
 from node.provider_desk import ProviderDesk
 from node.providing import Providing, ProvidingParts
-from node.rpc_side import VERSION, RpcParts, metrics_address, metrics_server, rpc_service
+from node.rpc_side import RpcParts, metrics_address, metrics_server, rpc_service
+from node.software import VERSION
 from node.state_check import StateCheck, refuse_public
 from node.store.fast import FastStore
 from node.sync_screen import Screen, tell_sync

@@ -33,7 +33,7 @@ from p2p.schema import (
     text,
 )
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 """Raised when an older node could no longer understand a message."""
 
 MAX_GOSSIP_BYTES: Final = 256 * 1024
@@ -110,6 +110,8 @@ class Status:
     finalized_hash: bytes
     roles: Roles = Roles.FULL
     version: int = PROTOCOL_VERSION
+    software: str = ""
+    """Its name and release in its own words: for people, and nothing depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +350,7 @@ _HASH: Final = blob(HASH_BYTES, HASH_BYTES)
 _EXTRINSICS: Final = list_of(blob(1, MAX_RESPONSE_BYTES), MAX_EXTRINSICS)
 _TRANSACTIONS: Final = list_of(blob(1, MAX_TRANSACTION_BYTES), MAX_BATCH_TRANSACTIONS)
 _STATUS: Final = record(
-    Status, _HASH, _U32, _HASH, _U32, _HASH, enumeration(Roles, 15), number(65_535)
+    Status, _HASH, _U32, _HASH, _U32, _HASH, enumeration(Roles, 15), number(65_535), text
 )
 _BLOCK: Final = record(
     BlockData,

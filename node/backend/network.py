@@ -80,7 +80,13 @@ class PeerNetwork:
     def peers(self) -> tuple[PeerView, ...]:
         """List connected peers that have introduced themselves, best chain first."""
         return tuple(
-            PeerView(view.id, role_names(view.roles), view.status.best_hash, view.best_number)
+            PeerView(
+                view.id,
+                role_names(view.roles),
+                view.status.best_hash,
+                view.best_number,
+                view.status.software,
+            )
             for view in self._host.peers.ready()
             if view.status is not None
         )

@@ -28,6 +28,7 @@ from node.pool.validity import Refused, Source
 from node.receipts.messages import ReceiptMessage, Word, message_of
 from node.receipts.messages import Shares as SharesMessage
 from node.receipts.pool import ReceiptPool
+from node.software import SOFTWARE
 from node.store.aux import AuxStore
 from node.store.fast import FastStore
 from p2p.ancestors import Ancestors
@@ -258,7 +259,8 @@ class PeerNetwork:
         best, final, roles = chain.best, chain.finalized, self._parts.roles
         if self.history.last_missing or not chain.blocks.bodies.keeps_final:
             roles |= Roles.PARTIAL
-        return Status(chain.genesis_hash, best.number, best.hash, final.number, final.hash, roles)
+        heights = (best.number, best.hash, final.number, final.hash)
+        return Status(chain.genesis_hash, *heights, roles, software=SOFTWARE)
 
     def _peer_changed(self, peer: str, status: Status | None) -> None:  # noqa: ARG002
         self.sync.notice()

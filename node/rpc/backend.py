@@ -267,6 +267,8 @@ class PeerView:
     roles: str
     best_hash: bytes
     best_number: int
+    software: str
+    """Its name and release, in its own words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ class PeerJson(msgspec.Struct, frozen=True, rename="camel"):
     roles: str
     best_hash: str
     best_number: int
+    software: str
+    """Its name and release, in its own words."""
 
 
 class SyncStateJson(msgspec.Struct, frozen=True, rename="camel"):
@@ -82,7 +84,9 @@ class SystemNamespace:
     def peers(self) -> list[PeerJson]:
         """List connected peers."""
         return [
-            PeerJson(peer.peer_id, peer.roles, to_hex(peer.best_hash), peer.best_number)
+            PeerJson(
+                peer.peer_id, peer.roles, to_hex(peer.best_hash), peer.best_number, peer.software
+            )
             for peer in self._network.peers()
         ]
 

@@ -8,6 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from node.software import VERSION
 from tests.architecture.source import PACKAGES, ROOT, name_of, python_files
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -20,6 +21,10 @@ SIGNED = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
 def test_the_lock_names_no_place_to_download_from() -> None:
     assert re.findall(r"https?://|file://|--index-url|--extra-index-url|--find-links", LOCK) == []
+
+
+def test_the_node_says_the_release_that_is_packaged() -> None:
+    assert PROJECT["project"]["version"] == VERSION
 
 
 def test_every_locked_package_is_exact_and_hashed() -> None:

@@ -117,5 +117,6 @@ def test_req_c4_a_js_libp2p_peer_hears_blocks_and_its_transaction_is_included(
             until("that block was heard", lambda: peer.all("block")[-1]["number"] > number)
             (heard,) = [told for told in peer.all("block") if told["number"] == number]
             assert extrinsic.removeprefix("0x") in heard["extrinsics"]
-            assert [known["peerId"] for known in rpc(node.rpc, "system_peers")] == [me]
+            (known,) = rpc(node.rpc, "system_peers")
+            assert (known["peerId"], known["software"]) == (me, "js-peer/1")
             assert peer.all("closed") == []

@@ -114,7 +114,9 @@ class Host:
 
 
 def peer(name: str, best: int, roles: Roles) -> Peer:
-    status = Status(bytes(32), best, bytes([best]) * 32, 0, bytes(32), roles)
+    status = Status(
+        bytes(32), best, bytes([best]) * 32, 0, bytes(32), roles, software=f"node/{best}"
+    )
     return Peer(name, "/ip4/127.0.0.1/tcp/1", is_inbound=False, status=status)
 
 
@@ -123,8 +125,8 @@ def test_the_network_shows_peers_with_what_they_say_they_do(node):
     host = Host((peer("a", 9, all_roles), peer("b", 3, Roles.FULL)))
     network = PeerNetwork(host, host, node.chain, True)
     assert network.peers() == (
-        PeerView("a", "AUTHORITY|PROVIDER", bytes([9]) * 32, 9),
-        PeerView("b", "FULL", bytes([3]) * 32, 3),
+        PeerView("a", "AUTHORITY|PROVIDER", bytes([9]) * 32, 9, "node/9"),
+        PeerView("b", "FULL", bytes([3]) * 32, 3, "node/3"),
     )
     assert network.health() == Health(2, is_syncing=False, should_have_peers=True)
     assert network.local_peer_id() == "12D3KooWself"

@@ -61,6 +61,7 @@ statuses = st.builds(
     hashes,
     st.sampled_from([Roles.FULL, Roles.FULL | Roles.AUTHORITY, Roles.PROVIDER]),
     st.integers(0, 65_535),
+    st.text(max_size=99),
 )
 blocks = st.builds(
     BlockData,

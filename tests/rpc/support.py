@@ -102,7 +102,7 @@ class FakeNetwork:
         return self.now
 
     def peers(self) -> tuple[PeerView, ...]:
-        return (PeerView("12D3KooWpeer", "AUTHORITY", bytes(32), 5),)
+        return (PeerView("12D3KooWpeer", "AUTHORITY", bytes(32), 5, "starminer/0.1.0"),)
 
     def sync_state(self) -> SyncState:
         return SyncState(0, 5, 9)

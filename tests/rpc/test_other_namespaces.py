@@ -50,6 +50,7 @@ async def test_the_node_introduces_itself():
                     "roles": "AUTHORITY",
                     "bestHash": "0x" + "00" * 32,
                     "bestNumber": 5,
+                    "software": "starminer/0.1.0",
                 }
             ],
             "chainSpec_v1_chainName": "Fake Dev",

@@ -3,7 +3,7 @@ import { decode, encode } from '@msgpack/msgpack';
 import { blake2b } from '@noble/hashes/blake2.js';
 
 const FULL_NODE = 1;
-const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 2;
 const UNKNOWN = 3;
 
 const STATUS = 0;
@@ -49,7 +49,7 @@ export function send(stream, value) {
 
 /** The status of a node that has the genesis block alone. */
 function statusOf(genesis) {
-  return [genesis, 0, genesis, 0, genesis, FULL_NODE, PROTOCOL_VERSION];
+  return [genesis, 0, genesis, 0, genesis, FULL_NODE, PROTOCOL_VERSION, 'js-peer/1'];
 }
 
 /** Answer a peer's requests: its handshake, and a refusal to everything else. */

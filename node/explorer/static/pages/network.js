@@ -55,6 +55,7 @@ function Rounds() {
 const COLUMNS = [
   ["Peer", (row) => html`<${Hash} value=${row.peerId} />`, { csv: (row) => row.peerId }],
   ["Role", (row) => words(row.roles).toLowerCase(), { csv: (row) => row.roles }],
+  ["Software", (row) => row.software || "–", { csv: (row) => row.software }],
   ["Best block", (row) => html`<${BlockLink} number=${row.bestNumber} />`, { n: true, csv: (row) => row.bestNumber }],
   ["Hash", (row) => html`<${Hash} value=${row.bestHash} />`, { csv: (row) => row.bestHash }],
 ];
