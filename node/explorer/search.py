@@ -6,6 +6,7 @@ import msgspec
 
 from node.backend.work import StateWork
 from node.explorer.decoding import Decoder
+from node.explorer.entries import UNLISTED
 from node.explorer.histories import events_of
 from node.explorer.index import Index
 from node.explorer.records import ALL_PLACES, JOB_BYTES
@@ -204,12 +205,17 @@ class SearchNamespace:
 
     def _by_name(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
         """Find events: those of this name, with or without their pallet's, else those with it."""
-        wanted, known = word.lower(), events_of(self._decoder.best().runtime)
-        names = [name for name in known if wanted in (name.lower(), name.lower().split(".")[1])]
+        wanted, every = word.lower(), events_of(self._decoder.best().runtime)
+        known = [name for name in every if name not in UNLISTED]
+        names = [name for name in known if _is_called(name, wanted)]
         if not names and len(word) >= SHORTEST_PART:
             names = [name for name in known if wanted in name.lower()][:NAMES_FOUND]
+        silent = next((name for name in every if _is_called(name, wanted)), None)
+        lacking = "no event is called that"
+        if silent is not None:
+            lacking = f"{silent} comes with every extrinsic or block and is not listed by name"
         found += [HitJson("events", name, f"Events {name}") for name in names]
-        tried.append(TriedJson("event name", _word(bool(names), "no event is called that")))
+        tried.append(TriedJson("event name", _word(bool(names), lacking)))
 
     def _by_address(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
         try:
@@ -228,6 +234,11 @@ class SearchNamespace:
         return bool(data.free or data.reserved or runtime.system.nonce(account)) or bool(
             self._index.account(account, b"", 1)[0]
         )
+
+
+def _is_called(event: str, wanted: str) -> bool:
+    """Say whether a word in small letters is an event's name, with or without its pallet's."""
+    return wanted in (event.lower(), event.lower().split(".")[1])
 
 
 def _word(is_found: bool, otherwise: str) -> str:

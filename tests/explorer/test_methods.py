@@ -124,6 +124,8 @@ SEARCHES = [
     ("balances.TRANSFER", ["events"], ["event name", "address"]),
     ("JobCompleted", ["events"], ["event name", "address"]),
     ("SegmentCom", ["events"], ["event name", "address"]),
+    ("Balances.Withdraw", [], ["event name", "address"]),
+    ("ExtrinsicSuc", [], ["event name", "address"]),
     ("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY", ["account"], ["event name", "address"]),
     ("", [], ["event name", "address"]),
 ]
@@ -150,6 +152,21 @@ async def test_events_are_found_by_their_name_newest_first(served):
     blocks = [row["block"] for row in following["rows"]]
     assert blocks == sorted(blocks, reverse=True)
     assert len(blocks) == 3
+
+
+async def test_whoever_links_an_event_s_name_is_told_whether_it_is_listed(served):
+    for pallet in await served.call("explorer_pallets"):
+        for event in pallet["events"]:
+            answer = await served.call("explorer_events", f"{pallet['name']}.{event}", "", 1)
+            refused = isinstance(answer, tuple | list)
+            assert refused == (event in pallet["unlisted"]), (event, answer)
+    listed = {
+        event["name"]: event["listed"]
+        for event in (await served.call("explorer_block", "1"))["events"]
+    }
+    assert (listed["Balances.Transfer"], listed["Balances.Withdraw"]) == (True, False)
+    (why, _) = (await served.call("explorer_search", "balances.withdraw"))["tried"]
+    assert why["outcome"].startswith("none: Balances.Withdraw comes with every extrinsic")
 
 
 async def test_every_event_of_a_block_has_a_name_that_is_known(served):
