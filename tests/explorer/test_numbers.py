@@ -190,7 +190,9 @@ async def test_every_number_of_supply_adds_up_to_the_state(tmp_path):
         settled = known.said("Jobs.SegmentSettled", "fee")
         amax = await known.issuance("Amax")
         (inactive,) = await server.call("explorer_state", "Amax", "InactiveIssuance")
-        whole = [f"#{known.best['number']}", minted, burned, fees, settled, amax]
+        parts = {one["key"]: one for one in await server.call("params_list")}
+        burn = f"{int(parts['TransactionBurn']['value']) / 10**7:.0f} % of one are burned now"
+        whole = [f"#{known.best['number']}", minted, burned, fees, burn, settled, amax]
         steps = [first, minted, burned, now]
         terms = await causes(known, minted, burned)
         moved = [amount for amount in terms if amount]

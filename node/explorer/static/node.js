@@ -121,6 +121,12 @@ export function useCall(method, params = [], isLive = true) {
   return answer;
 }
 
+/** The part of a whole that referenda move, in parts of a billion, by its key; null until it is here. */
+export function usePart(key) {
+  const found = useCall("params_list").data?.find((row) => row.key === key && row.unit === "ppb");
+  return found ? Number(found.value) : null;
+}
+
 /** How many seconds a block has taken of late; null before there are two of them. */
 export function usePace() {
   const timed = (useLive().head?.recent ?? []).filter((block) => block.number > 0);
