@@ -8,7 +8,7 @@ import msgspec
 
 from node.backend.ledger import author_of, slot_claim
 from node.explorer.decoding import PHASES, Decoded, DecodedBlock, Decoder, Outcome
-from node.explorer.entries import event_name
+from node.explorer.entries import UNLISTED, event_name
 from node.explorer.index import Index
 from node.explorer.readable import Json
 from node.rpc.errors import Code, RpcError, invalid_params
@@ -46,6 +46,8 @@ class EventJson(msgspec.Struct, frozen=True):
     phase: str
     extrinsic: int | None
     name: str
+    listed: bool
+    """Whether explorer_events lists those of its name: not what every extrinsic or block brings."""
     doc: str
     fields: dict[str, Json]
 
@@ -337,6 +339,7 @@ def event_json(found: DecodedBlock, place: int, record: Record) -> EventJson:
         phase=f"extrinsic {record.phase}" if is_extrinsic else PHASES[record.phase],
         extrinsic=record.phase if is_extrinsic else None,
         name=event_name(record),
+        listed=event_name(record) not in UNLISTED,
         doc=type(record.event).__doc__ or "",
         fields=found.readable.fields(record.event, record.pallet.name),
     )

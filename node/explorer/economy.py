@@ -135,6 +135,7 @@ class TreasuryJson(msgspec.Struct, frozen=True):
     committed: str
     approvals: list[Json]
     spends: list[SpendJson]
+    next: int | None
     windows: list[Json]
 
 
@@ -209,13 +210,14 @@ class EconomyNamespace:
     def treasury(self, below: int | None = None) -> TreasuryJson:
         """Return what the treasury has, has promised, and was let spend.
 
-        Of the spends the newest 100, or those below a number.
+        Of the spends that the chain keeps the newest 100, or those below a number; `next` asks for
+        the rest, as `below`.
         """
         best = self._decoder.best()
         treasury, show = best.runtime.treasury, best.readable.show
-        last = treasury.spend_count if below is None else min(below, treasury.spend_count)
-        newest = range(last - 1, -1, -1)[:SPENDS_LISTED]
-        spends = [(index, treasury.spends.get(index)) for index in newest]
+        kept = dict(treasury.spends.items())
+        older = sorted((one for one in kept if below is None or one < below), reverse=True)
+        newest = older[:SPENDS_LISTED]
         windows = [("all tracks", treasury.global_window)]
         windows += [(track.name.lower(), spent) for track, spent in treasury.track_window.items()]
         return TreasuryJson(
@@ -231,12 +233,12 @@ class EconomyNamespace:
             spends=[
                 SpendJson(
                     index,
-                    show(None, status, "Treasury"),
+                    show(None, kept[index], "Treasury"),
                     show(None, treasury.streams.get(index), "Treasury"),
                 )
-                for index, status in spends
-                if status is not None
+                for index in newest
             ],
+            next=newest[-1] if len(older) > len(newest) else None,
             windows=[
                 {"track": name, "spends": [show(None, one, "Treasury") for one in spent]}
                 for name, spent in windows

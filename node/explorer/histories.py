@@ -114,6 +114,8 @@ class ProviderPageJson(msgspec.Struct, frozen=True):
     address: str
     record: Json
     era: int
+    epoch: int
+    """The one under way."""
     reputation: int | None
     """In parts per billion, faded to now."""
     latency_p50: list[int]
@@ -231,6 +233,7 @@ class HistoriesNamespace:
             address=self._addresses.encode(account),
             record=best.readable.fields(known, "Providers"),
             era=providers.era(),
+            epoch=best.runtime.babe.current_epoch(),
             reputation=providers.standing.reputation(account),
             latency_p50=[
                 median_of(providers.starts.get((account, one)) or ()) for one in LatencyClass

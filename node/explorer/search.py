@@ -6,9 +6,10 @@ import msgspec
 
 from node.backend.work import StateWork
 from node.explorer.decoding import Decoder
+from node.explorer.entries import UNLISTED
 from node.explorer.histories import events_of
 from node.explorer.index import Index
-from node.explorer.records import JOB_BYTES
+from node.explorer.records import ALL_PLACES, JOB_BYTES
 from node.rpc.addresses import Addresses
 from node.rpc.errors import RpcError
 from node.rpc.registry import method
@@ -23,6 +24,8 @@ SHORTEST_PART = 3
 NAMES_FOUND = 20
 """Names that hold the same letters: a screen of them."""
 
+LONGEST_PLACE = 20
+"""Characters of a block's number and a place in it: more name nothing."""
 
 JOBS_LOOKED = 200
 """Newest jobs among which an output is looked for: some milliseconds."""
@@ -166,36 +169,53 @@ class SearchNamespace:
         return None
 
     def _by_place(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
-        number, _, place = word.partition("-")
-        is_place = all(part.isascii() and part.isdecimal() for part in (number, place))
-        block_hash = self._chain.hash_at(int(number)) if is_place and len(word) < 20 else None
+        """Find what stands at a place of a block: an extrinsic, a receipt, an event.
+
+        All three are called by block and place. An event is looked for unless only an extrinsic
+        has the name: nearly every extrinsic has a namesake among the events of its block, and
+        people mean the extrinsic.
+        """
+        first, _, last = word.partition("-")
+        is_place = all(part.isascii() and part.isdecimal() for part in (first, last))
+        is_place = is_place and len(word) < LONGEST_PLACE
+        number, place = (int(first), int(last)) if is_place else (0, 0)
+        block_hash = self._chain.hash_at(number) if is_place else None
         body = None if block_hash is None else self._chain.body(block_hash)
-        is_there = body is not None and int(place) < len(body)
-        if is_there:
-            found.append(HitJson("extrinsic", word, f"Extrinsic {word}"))
         lacking = "not on the chain"
         if block_hash is not None and body is None:
-            lacking = self._chain.blocks.bodies.why_missing(int(number))
-        tried.append(TriedJson(f"extrinsic {word}", _word(is_there, lacking)))
-        if is_there:
+            lacking = self._chain.blocks.bodies.why_missing(number)
+        is_extrinsic = body is not None and place < len(body)
+        if is_extrinsic:
+            found.append(HitJson("extrinsic", word, f"Extrinsic {word}"))
+        tried.append(TriedJson(f"extrinsic {word}", _word(is_extrinsic, lacking)))
+        is_receipt = block_hash is not None and place < ALL_PLACES
+        is_receipt = is_receipt and self._index.receipt(number, place) is not None
+        if is_receipt:
+            found.append(HitJson("receipt", word, f"Receipt {word}"))
+        tried.append(TriedJson(f"receipt {word}", _word(is_receipt, "not in the index")))
+        if is_extrinsic and not is_receipt:
             return
-        # people mean the extrinsic; of an event this is the name where no extrinsic has it
         happened = 0
         if block_hash is not None and self._chain.has_state(block_hash) and body is not None:
             happened = len(self._decoder.block(block_hash).events)
-        is_event = is_place and int(place) < happened
+        is_event = is_place and place < happened
         if is_event:
             found.append(HitJson("event", word, f"Event {word}"))
         tried.append(TriedJson(f"event {word}", _word(is_event, lacking)))
 
     def _by_name(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
         """Find events: those of this name, with or without their pallet's, else those with it."""
-        wanted, known = word.lower(), events_of(self._decoder.best().runtime)
-        names = [name for name in known if wanted in (name.lower(), name.lower().split(".")[1])]
+        wanted, every = word.lower(), events_of(self._decoder.best().runtime)
+        known = [name for name in every if name not in UNLISTED]
+        names = [name for name in known if _is_called(name, wanted)]
         if not names and len(word) >= SHORTEST_PART:
             names = [name for name in known if wanted in name.lower()][:NAMES_FOUND]
+        silent = next((name for name in every if _is_called(name, wanted)), None)
+        lacking = "no event is called that"
+        if silent is not None:
+            lacking = f"{silent} comes with every extrinsic or block and is not listed by name"
         found += [HitJson("events", name, f"Events {name}") for name in names]
-        tried.append(TriedJson("event name", _word(bool(names), "no event is called that")))
+        tried.append(TriedJson("event name", _word(bool(names), lacking)))
 
     def _by_address(self, word: str, found: list[HitJson], tried: list[TriedJson]) -> None:
         try:
@@ -214,6 +234,11 @@ class SearchNamespace:
         return bool(data.free or data.reserved or runtime.system.nonce(account)) or bool(
             self._index.account(account, b"", 1)[0]
         )
+
+
+def _is_called(event: str, wanted: str) -> bool:
+    """Say whether a word in small letters is an event's name, with or without its pallet's."""
+    return wanted in (event.lower(), event.lower().split(".")[1])
 
 
 def _word(is_found: bool, otherwise: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from node.explorer.blocks import BlocksNamespace, missing
 from node.explorer.decoding import DecodedBlock, Decoder
+from node.explorer.entries import UNLISTED
 from node.explorer.readable import Json, is_account
 from node.rpc.addresses import Addresses
 from node.rpc.errors import RpcError, invalid_params
@@ -42,6 +43,8 @@ class PalletJson(msgspec.Struct, frozen=True):
     items: list[ItemJson]
     calls: list[str]
     events: list[str]
+    unlisted: list[str]
+    """Those of the events that come with every extrinsic or block, and are not listed by name."""
 
 
 class EntryJson(msgspec.Struct, frozen=True, rename="camel"):
@@ -154,6 +157,7 @@ def place_behind(text: str, prefix: bytes) -> bytes | None:
 def pallet_json(pallet: Pallet) -> PalletJson:
     """Describe a pallet."""
     kind = type(pallet)
+    events = [variant_name(one) for one in kind.events]
     return PalletJson(
         name=pallet.name,
         index=pallet.index,
@@ -163,7 +167,8 @@ def pallet_json(pallet: Pallet) -> PalletJson:
             for name, item in items_of(pallet).items()
         ],
         calls=[name for name, _ in calls_of(kind).values()],
-        events=[variant_name(one) for one in kind.events],
+        events=events,
+        unlisted=[one for one in events if f"{pallet.name}.{one}" in UNLISTED],
     )
 
 

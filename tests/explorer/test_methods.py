@@ -110,9 +110,11 @@ HASHES = ["block hash", "extrinsic hash", "public key", "output of a job", "rece
 SEARCHES = [
     ("3", ["block"], ["block #3", "job 3", "referendum 3"]),
     ("#0", ["block", "job", "referendum"], ["block #0", "job 0", "referendum 0"]),
-    ("1-1", ["extrinsic"], ["extrinsic 1-1"]),
-    ("1-7", ["event"], ["extrinsic 1-7", "event 1-7"]),
-    ("1-99", [], ["extrinsic 1-99", "event 1-99"]),
+    ("1-1", ["extrinsic"], ["extrinsic 1-1", "receipt 1-1"]),
+    ("1-7", ["event"], ["extrinsic 1-7", "receipt 1-7", "event 1-7"]),
+    ("1-99", [], ["extrinsic 1-99", "receipt 1-99", "event 1-99"]),
+    ("1-4294967296", [], [f"{one} 1-4294967296" for one in ("extrinsic", "receipt", "event")]),
+    ("a-b", [], ["extrinsic a-b", "receipt a-b", "event a-b"]),
     ("0x0000000000000001", ["job"], ["job 1"]),
     ("0x0000000000000009", [], ["job 9"]),
     ("0xzz", [], ["hex"]),
@@ -122,6 +124,8 @@ SEARCHES = [
     ("balances.TRANSFER", ["events"], ["event name", "address"]),
     ("JobCompleted", ["events"], ["event name", "address"]),
     ("SegmentCom", ["events"], ["event name", "address"]),
+    ("Balances.Withdraw", [], ["event name", "address"]),
+    ("ExtrinsicSuc", [], ["event name", "address"]),
     ("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY", ["account"], ["event name", "address"]),
     ("", [], ["event name", "address"]),
 ]
@@ -150,6 +154,21 @@ async def test_events_are_found_by_their_name_newest_first(served):
     assert len(blocks) == 3
 
 
+async def test_whoever_links_an_event_s_name_is_told_whether_it_is_listed(served):
+    for pallet in await served.call("explorer_pallets"):
+        for event in pallet["events"]:
+            answer = await served.call("explorer_events", f"{pallet['name']}.{event}", "", 1)
+            refused = isinstance(answer, tuple | list)
+            assert refused == (event in pallet["unlisted"]), (event, answer)
+    listed = {
+        event["name"]: event["listed"]
+        for event in (await served.call("explorer_block", "1"))["events"]
+    }
+    assert (listed["Balances.Transfer"], listed["Balances.Withdraw"]) == (True, False)
+    (why, _) = (await served.call("explorer_search", "balances.withdraw"))["tried"]
+    assert why["outcome"].startswith("none: Balances.Withdraw comes with every extrinsic")
+
+
 async def test_every_event_of_a_block_has_a_name_that_is_known(served):
     known = {
         f"{pallet['name']}.{event}"
@@ -172,6 +191,16 @@ async def test_search_finds_hashes_and_public_keys(served):
     ):
         answer = await served.call("explorer_search", text)
         assert [(one["kind"], one["id"]) for one in answer["found"]] == [(kind, name)]
+
+
+async def test_search_finds_a_receipt_by_its_name_and_lists_its_namesakes(served):
+    for row in (await served.call("explorer_receipts"))["rows"]:
+        name = f"{row['block']}-{row['place']}"
+        answer = await served.call("explorer_search", name)
+        kinds = [one["kind"] for one in answer["found"]]
+        assert kinds == ["extrinsic", "receipt", "event"]
+        assert {one["id"] for one in answer["found"]} == {name}
+        assert [one["outcome"] for one in answer["tried"]] == ["found"] * 3
 
 
 async def test_search_finds_a_provider_and_the_job_of_an_output(served):

@@ -144,10 +144,12 @@ def head_numbers(known: Known) -> Iterator[str]:
     counted = newest[1:]  # what the first of them carried came before the span began
     seconds = (best["timeMs"] - blocks[newest[0]]["timeMs"]) / 1000
     span = f"over {len(counted)} blocks"
-    extrinsics = sum(blocks[number]["extrinsicCount"] for number in counted)
+    signed = sum(
+        one["signer"] is not None for number in counted for one in blocks[number]["extrinsics"]
+    )
     receipts = sum(len(known.carried(number)) for number in counted)
     yield from (f"{seconds / len(counted):.1f} s", span)
-    yield from (f"{extrinsics / seconds:.1f} /s", span)
+    yield from (f"{signed / seconds:.1f} /s", f"signed, {span}")
     yield from (f"{60 * receipts / seconds:.1f} /min", span)
     units = sum(known.units(number) for number in newest)
     yield from (str(units), f"{len(newest)} blocks")
@@ -190,7 +192,9 @@ async def test_every_number_of_supply_adds_up_to_the_state(tmp_path):
         settled = known.said("Jobs.SegmentSettled", "fee")
         amax = await known.issuance("Amax")
         (inactive,) = await server.call("explorer_state", "Amax", "InactiveIssuance")
-        whole = [f"#{known.best['number']}", minted, burned, fees, settled, amax]
+        parts = {one["key"]: one for one in await server.call("params_list")}
+        burn = f"{int(parts['TransactionBurn']['value']) / 10**7:.0f} % of one are burned now"
+        whole = [f"#{known.best['number']}", minted, burned, fees, burn, settled, amax]
         steps = [first, minted, burned, now]
         terms = await causes(known, minted, burned)
         moved = [amount for amount in terms if amount]

@@ -129,6 +129,8 @@ async def test_vaults_scores_and_oracles_show_what_the_chain_has(tmp_path):
         await visit(tab, "oracles")
         health = await server.call("oracle_health")
         assert (await tiles(tab))["feeds"] == str(len(health["feeds"]))
+        parts = {one["key"]: int(one["value"]) for one in await server.call("params_list")}
+        assert f"within {parts['HealthBand'] / 10**7:g} % of it" in await tab.text("main")
 
 
 async def test_an_account_shows_exact_balances_its_holds_and_its_history(tmp_path):

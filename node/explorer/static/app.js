@@ -150,10 +150,11 @@ function titleOf({ page, id }, head) {
 }
 
 function Banner({ route }) {
-  const complaint = useStaleness();
+  const [complaint, detail] = useStaleness();
   const { head } = useLive();
   useEffect(() => { document.title = `${titleOf(route, head)} · StarMiner explorer`; }, [route.page, route.id, head?.best.number]);
-  return html`<div id="banner" class="banner" role="alert" hidden=${!complaint}>${complaint}</div>`;
+  // who hears the page is told once: what counts the seconds is beside what is spoken
+  return html`<section id="banner" class="banner" aria-label="Connection" hidden=${!complaint}><span role="alert">${complaint}</span> ${detail}</section>`;
 }
 
 const BEHIND = 10; // blocks by which the index may lag unmentioned

@@ -124,12 +124,32 @@ export function Waterfall({ title, steps }) {
   </figure>`;
 }
 
-/** A grid of cells; `rows` are {label, cells}, all of one length, `cells` are {label, level 0 to 4, or "bad"}. */
-export const Heat = ({ title, rows, note = "" }) => html`
-  <figure class="heat" data-chart=${title}>
-    <div role="img" aria-label=${`${title} ${note}`.trim()}>${rows.map(({ label, cells }) => html`<div class="heat-row" style=${{ "--cells": cells.length }}><span>${label}</span>${cells.map((cell) => html`<i class=${`l${cell.level}`} title=${cell.label}></i>`)}</div>`)}</div>
-    <figcaption>${title} ${note}</figcaption>
+const WAYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+/**
+ * A grid of cells; `rows` are {label, cells}, all of one length, `cells` are {label, level 0 to 4, or "bad"}.
+ * Each says its value: to a screen reader, under the mouse, where a finger tapped, and where the arrow
+ * keys went.
+ */
+export function Heat({ title, rows, note = "" }) {
+  const [at, setAt] = useState(null);
+  const within = (number, length) => Math.max(0, Math.min(length - 1, number));
+  const point = ({ target }) => target.dataset.cell && setAt(target.dataset.cell.split(" ").map(Number));
+  const step = (event) => {
+    const way = WAYS[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const [row, cell] = at ? [at[0] + way[0], at[1] + way[1]] : [0, 0];
+    setAt([within(row, rows.length), within(cell, rows[0].cells.length)]);
+  };
+  const [row, cell] = at ?? [0, 0], said = at && rows[row]?.cells[cell];
+  return html`<figure class="heat" data-chart=${title}>
+    <div role="table" tabindex="0" aria-label=${`${title} ${note}`.trim()} onPointerOver=${point} onPointerDown=${point} onKeyDown=${step}>${rows.map(({ label, cells }, i) => html`
+      <div class="heat-row" role="row" style=${{ "--cells": cells.length }}><span role="rowheader">${label}</span>${cells.map((one, j) =>
+        html`<i role="cell" class=${`l${one.level}`} title=${one.label} aria-label=${one.label} data-cell=${`${i} ${j}`} data-at=${said === one ? "" : null}></i>`)}</div>`)}</div>
+    <figcaption>${title} ${note}<span class="said" aria-live="polite">${said ? `${rows[row].label}, ${said.label}` : "\u00a0"}</span></figcaption>
   </figure>`;
+}
 
 /** An image of `width` times `height` pixels, red, green and blue in base64, row by row. */
 export function Pixels({ title, width, height, pixels }) {

@@ -83,6 +83,9 @@ export function percent(parts, whole, digits = 1) {
   return whole ? `${((100 * parts) / whole).toFixed(digits)} %` : "–";
 }
 
+/** Parts of a billion as percent, with no more digits than they need. */
+export const ppb = (parts) => `${Number((parts / 1e7).toFixed(4))} %`;
+
 /** Words of a name in the code: small_spender → small spender. */
 export function words(name) {
   return String(name).replaceAll("_", " ");

@@ -4,9 +4,10 @@ import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact
 import { Connection } from "./rpc.js";
 
 const STALE_MS = 30_000; // ten block times of a devnet
+const STALE_BLOCKS = 5; // of a slower chain
 
-/** The head as the node last told it, and how the connection is. */
-export const live = { head: null, connected: false, reason: "", news: 0 };
+/** The head as the node last told it, how the connection is, and whether blocks only come when they are called. */
+export const live = { head: null, connected: false, reason: "", delay: 0, news: 0, isOnCall: false };
 const listeners = new Set();
 let changes = 0;
 const changed = () => {
@@ -25,6 +26,9 @@ async function opened() {
       Object.assign(live, { head, news: Date.now() });
       changed();
     });
+    const { methods } = await connection.call("rpc_methods");
+    live.isOnCall = methods.includes("dev_mine");
+    changed();
   } catch (error) {
     live.reason = error.message;
     changed();
@@ -32,7 +36,7 @@ async function opened() {
 }
 
 function lost(reason, delayMs) {
-  Object.assign(live, { connected: false, reason: `${reason}; trying again in ${delayMs / 1000} s` });
+  Object.assign(live, { connected: false, reason, delay: delayMs / 1000 });
   changed();
 }
 
@@ -62,15 +66,19 @@ export function useNow() {
   return now;
 }
 
-/** Why what is shown may be old, in a sentence; null while all is well. */
+/**
+ * Why what is shown may be old, as [a sentence that stays as it is, what changes with the seconds];
+ * the sentence is null while all is well.
+ */
 export function useStaleness() {
-  const now = useNow();
-  const { connected, reason, news } = useLive();
-  if (!connected) return reason ? `Connection lost (${reason}). What you see is old.` : null;
-  if (reason) return `The node answered: ${reason}`;
+  const now = useNow(), pace = usePace();
+  const { connected, reason, delay, news, isOnCall } = useLive();
+  if (!connected) return reason ? [`Connection lost (${reason}). What you see is old.`, `Trying again in ${delay} s.`] : [null];
+  if (reason) return [`The node answered: ${reason}`];
   const silence = now - news;
-  if (silence < STALE_MS) return null;
-  return `No news for ${Math.round(silence / 1000)} s: the chain stands still, or this node is cut off.`;
+  // nobody need call a block for hours
+  if (isOnCall || silence < Math.max(STALE_MS, STALE_BLOCKS * 1000 * (pace ?? 0))) return [null];
+  return ["No news: the chain stands still, or this node is cut off.", `The last came ${Math.round(silence / 1000)} s ago.`];
 }
 
 let pending = 0; // parts of the page that have nothing to show yet
@@ -119,6 +127,12 @@ export function useCall(method, params = [], isLive = true) {
     return () => { isWanted = false; };
   }, [question, connected, news]);
   return answer;
+}
+
+/** The part of a whole that referenda move, in parts of a billion, by its key; null until it is here. */
+export function usePart(key) {
+  const found = useCall("params_list").data?.find((row) => row.key === key && row.unit === "ppb");
+  return found ? Number(found.value) : null;
 }
 
 /** How many seconds a block has taken of late; null before there are two of them. */

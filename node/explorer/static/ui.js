@@ -1,7 +1,7 @@
 // The parts that pages are made of.
 
 import { useState } from "preact/hooks";
-import { age, ahead, amount, brief, count, csv, decimal, short, utc, words, work } from "./format.js";
+import { age, ahead, amount, brief, count, csv, decimal, ppb, short, utc, words, work } from "./format.js";
 import { html } from "./html.js";
 import { call, useCall, useIsFinal, useLive, useNow, usePace } from "./node.js";
 import { link } from "./route.js";
@@ -222,7 +222,7 @@ const OF_A_BILLION = new Set(["audit_rate", "commission", "kappa", "performance"
 const NAMED = { max_price: "max price per CU", max_units: "max work in micro-CU", memory_mib: "memory in MiB", rating: "rating in micro-CU/s", ref_time: "weight in ps" };
 
 /** A number of a field by its name. */
-const told = (name, value) => (OF_A_BILLION.has(name) ? `${Number((value / 1e7).toFixed(4))} %` : count(value));
+const told = (name, value) => (OF_A_BILLION.has(name) ? ppb(value) : count(value));
 
 /** A line's worth of a decoded value. */
 export function summary(fields) {

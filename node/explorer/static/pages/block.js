@@ -6,7 +6,7 @@ import { html } from "../html.js";
 import { call, useCall } from "../node.js";
 import { PROOFS } from "../proofs.js";
 import { link } from "../route.js";
-import { Account, Amount, Answer, Badge, Card, Csv, Fold, Facts, Hash, Json, Listing, Moment, Table, saveAs, summary } from "../ui.js";
+import { Account, Amount, Answer, Badge, Card, Csv, Fold, Facts, Hash, Json, Listing, Moment, Table, everyRow, saveAs, summary } from "../ui.js";
 
 const LISTED = 100; // of one answer of the node
 
@@ -46,7 +46,7 @@ function Whole({ block, id, from }) {
     <//>
     ${block.receipts.length ? html`<${Listing} title=${`Receipts (${block.receipts.length})`} name="Receipts" file=${`block-${block.number}-receipts`} columns=${PROOFS} rows=${block.receipts} />` : null}
     <${Extrinsics} block=${block}><${Part} id=${id} from=${from} of="extrinsics" count=${block.extrinsicCount} /><//>
-    <${Events} block=${block.number} events=${block.events} count=${block.eventCount}><${Part} id=${id} from=${from} of="events" count=${block.eventCount} /><//>`;
+    <${Events} block=${block.number} events=${block.events} count=${block.eventCount} every=${everyOf(block, "events")}><${Part} id=${id} from=${from} of="events" count=${block.eventCount} /><//>`;
 }
 
 /** Saves the whole block as the bytes that nodes exchange. */
@@ -84,17 +84,25 @@ function Extrinsics({ block, children }) {
     ["Fee", (row) => html`<${Amount} value=${row.signer ? row.fee : null} />`, { n: true, csv: (row) => row.fee }],
     ["Hash", (row) => html`<${Hash} value=${row.hash} />`, { csv: (row) => row.hash }],
   ];
-  return html`<${Card} title=${`Extrinsics (${block.extrinsicCount})`} id="h-extrinsics" extra=${html`<${Csv} name=${`block-${block.number}-extrinsics`} columns=${columns} rows=${block.extrinsics} />`}>
+  return html`<${Card} title=${`Extrinsics (${block.extrinsicCount})`} id="h-extrinsics" extra=${html`<${Csv} name=${`block-${block.number}-extrinsics`} columns=${columns} rows=${block.extrinsics} every=${everyOf(block, "extrinsics")} />`}>
     <${Table} name="Extrinsics" columns=${columns} rows=${block.extrinsics} empty="No extrinsics." />${children}<//>`;
 }
 
-export function Events({ block, events, count, children }) {
+/** What fetches all rows of a kind of a block, part by part as the node tells them. */
+const everyOf = (block, of) => () => everyRow(async (cursor) => {
+  const rest = { extrinsics: block.extrinsicCount, events: block.eventCount }; // of the other kind: none
+  const { [of]: rows } = await call("explorer_block", block.hash, ...Object.values({ ...rest, [of]: Number(cursor) }));
+  const next = Number(cursor) + rows.length;
+  return { rows, next: rows.length && next < rest[of] ? next : null };
+});
+
+export function Events({ block, events, count, every, children }) {
   const columns = [
     ["Event", (row) => html`<a href=${link("event", `${block}-${row.index}`)}>${block}-${row.index}</a>`, { csv: (row) => `${block}-${row.index}` }],
     ["Name", (row) => html`<span title=${row.doc}>${row.name}</span>`, { csv: (row) => row.name }],
     ["In", (row) => (row.extrinsic === null ? row.phase : html`<a href=${link("extrinsic", `${block}-${row.extrinsic}`)}>${row.phase}</a>`), { csv: (row) => row.phase }],
     ["Says", (row) => summary(row.fields), { wide: true, csv: (row) => row.fields }],
   ];
-  return html`<${Card} title=${`Events (${count})`} id="h-events" extra=${html`<${Csv} name=${`block-${block}-events`} columns=${columns} rows=${events} />`}>
+  return html`<${Card} title=${`Events (${count})`} id="h-events" extra=${html`<${Csv} name=${`block-${block}-events`} columns=${columns} rows=${events} every=${every} />`}>
     <${Table} name="Events" columns=${columns} rows=${events} empty="No events." />${children}<//>`;
 }

@@ -4,6 +4,7 @@ import { html } from "../html.js";
 import { useCall } from "../node.js";
 import { link } from "../route.js";
 import { Answer, BlockLink, Card, Facts, Fields, Finality, Json } from "../ui.js";
+import { NOT_LISTED } from "./events.js";
 
 export default function Event({ id }) {
   const answer = useCall("explorer_event", [id], false);
@@ -13,7 +14,7 @@ export default function Event({ id }) {
       <${Facts} rows=${[
         ["Block", html`<${BlockLink} number=${found.block} />`],
         ["In", found.extrinsic === null ? found.phase : html`<a href=${link("extrinsic", `${found.block}-${found.extrinsic}`)}>extrinsic ${found.block}-${found.extrinsic}</a>`],
-        ["Others", html`<a href=${link("events", found.name)}>all events of this name</a>`],
+        ["Others", found.listed ? html`<a href=${link("events", found.name)}>all events of this name</a>` : NOT_LISTED],
       ]} />
       <${Fields} fields=${found.fields} /><${Json} value=${found} />
     <//>`}<//>`;

@@ -11,7 +11,8 @@ export default function Events({ id, query }) {
 
 function Kinds() {
   const answer = useCall("explorer_pallets", [], false);
-  return html`<h1>Events</h1><${Answer} answer=${answer}>${(pallets) => html`<${Listing} title="Kinds of events" file="event-kinds" columns=${KINDS} rows=${pallets.filter((one) => one.events.length)} />`}<//>`;
+  return html`<h1>Events</h1><${Answer} answer=${answer}>${(pallets) => html`<${Listing} title="Kinds of events" file="event-kinds" columns=${KINDS} rows=${pallets.filter((one) => one.events.length)}>
+    <p class="doc">Kinds without a link come with every extrinsic or block: these events are on the pages of extrinsics and blocks, and not listed by name.</p><//>`}<//>`;
 }
 
 function Named({ name, from }) {
@@ -24,9 +25,15 @@ function Named({ name, from }) {
     <//>`;
 }
 
+/** Why there is no list of the events of a name. */
+export const NOT_LISTED = "It comes with every extrinsic or block: these are on their pages, and not listed by name.";
+
+/** An event's name, and the way to all that happened of it where these are listed. */
+const Kind = ({ pallet, name }) => (pallet.unlisted.includes(name) ? html`<span class="muted">${name}</span>` : html`<a href=${link("events", `${pallet.name}.${name}`)}>${name}</a>`);
+
 const KINDS = [
   ["Pallet", (row) => row.name, { csv: (row) => row.name }],
-  ["Events", (row) => html`<span class="list">${row.events.map((one) => html`<a href=${link("events", `${row.name}.${one}`)}>${one}</a>`)}</span>`, { wide: true, csv: (row) => row.events.join(" ") }],
+  ["Events", (row) => html`<span class="list">${row.events.map((one) => html`<${Kind} pallet=${row} name=${one} />`)}</span>`, { wide: true, csv: (row) => row.events.join(" ") }],
 ];
 
 const COLUMNS = [

@@ -11,6 +11,7 @@ import { Account, Ago, Amount, Answer, Badge, BlockLink, Card, Csv, JobLink, Tab
 const LATE = 10; // blocks; finality usually lags by one or two
 const SHOWN = 60; // blocks of the charts
 const LISTED = 10;
+const MOST_RECENT = 20; // blocks that the node tells of with its head
 const PROVEN = 7; // receipts: two lines each, so that both tables end together
 
 export default function Home() {
@@ -46,6 +47,7 @@ function Head({ head }) {
   // what the first of them carried came before the span began
   const counted = timed.slice(0, -1);
   const sum = (name) => counted.reduce((total, block) => total + block[name], 0);
+  const points = useCall("explorer_points", [timed.at(-1)?.number ?? 0, best.number, MOST_RECENT]).data ?? [];
   const span = `over ${plural(counted.length, "block")}`;
   return html`<${Tiles}>
     <${Tile} name="best" label="Best block" value=${html`<a href=${link("block", best.number)}>#${best.number}</a>`} note=${html`<${Ago} time=${best.timeMs} />`} />
@@ -53,11 +55,19 @@ function Head({ head }) {
     <${Tile} name="lag" label="Finality lag" value=${plural(lag, "block")} tone=${lag > LATE ? "warn" : null}
       note=${lag > LATE ? "behind: are ⅔ of the validators up?" : "best ahead of final"} />
     <${Tile} name="pace" label="Block time" value=${counted.length ? `${(seconds / counted.length).toFixed(1)} s` : "–"} note=${span} />
-    <${Tile} name="throughput" label="Extrinsics" value=${seconds ? `${(sum("extrinsics") / seconds).toFixed(1)} /s` : "–"} note=${span} />
+    <${Throughput} points=${points} />
     <${Tile} name="receipts" label="Receipts" value=${seconds ? `${((60 * sum("receipts")) / seconds).toFixed(1)} /min` : "–"} note=${span} />
     <${Tile} name="work" label="Verified work" value=${html`<${Work} units=${recent.reduce((total, block) => total + BigInt(block.units), 0n)} />`}
       note=${html`in <span title="A compute unit, CU: 100 trillion multiplications and additions of small integers">compute units</span>, ${plural(recent.length, "block")}`} />
   <//>`;
+}
+
+/** Transactions that somebody signed: what authors put in themselves comes with every block. */
+function Throughput({ points }) {
+  const [first, last] = [points[0], points.at(-1)];
+  const seconds = points.length > 1 ? (last.time - first.time) / 1000 : 0;
+  return html`<${Tile} name="throughput" label="Transactions" value=${seconds ? `${((last.signed - first.signed) / seconds).toFixed(1)} /s` : "–"}
+    note=${seconds ? `signed, over ${plural(last.number - first.number, "block")}` : "signed"} />`;
 }
 
 function Economy({ data }) {

@@ -1,7 +1,8 @@
 // Oracles: what the chain knows from outside, and who reports it.
 
+import { ppb } from "../format.js";
 import { html } from "../html.js";
-import { useCall } from "../node.js";
+import { useCall, usePart } from "../node.js";
 import { Account, Ago, Answer, Badge, BlockLink, Card, Csv, Table, Tile, Tiles } from "../ui.js";
 
 export default function Oracles() {
@@ -10,6 +11,7 @@ export default function Oracles() {
 }
 
 function Whole({ found }) {
+  const band = usePart("HealthBand");
   const members = [...found.members.map((address) => ({ address, state: "active" })), ...found.jailed.map((address) => ({ address, state: "jailed" }))];
   return html`
     <${Tiles}>
@@ -19,7 +21,7 @@ function Whole({ found }) {
     <//>
     <${Card} title="Feeds" extra=${html`<${Csv} name="feeds" columns=${FEEDS} rows=${found.feeds} />`}>
       <${Table} name="Feeds" columns=${FEEDS} rows=${found.feeds} empty="This chain has no feeds: AMAX adds them." />
-      <p class="doc">A value is the median of at least five reports, two thirds of them within 2 % of it; else the last one is held.</p><//>
+      <p class="doc">A value is the median of at least five reports, two thirds of them ${band === null ? "near it" : `within ${ppb(band)} of it`}; else the last one is held.</p><//>
     <${Card} title="Members" extra=${html`<${Csv} name="oracles" columns=${MEMBERS} rows=${members} />`}>
       <${Table} name="Members" columns=${MEMBERS} rows=${members} empty=${html`Nobody reports yet: <code>starminer oracle run</code>.`} /><//>`;
 }

@@ -1,13 +1,15 @@
 // A provider: its bond and standing, and what it did in the last two weeks.
 
 import { Chart, Heat } from "../chart.js";
-import { percent, span, tokens, utc, words, work } from "../format.js";
+import { counted, percent, span, tokens, utc, words, work } from "../format.js";
 import { html } from "../html.js";
 import { useCall, usePace } from "../node.js";
 import { link } from "../route.js";
 import { Account, Amount, Answer, Badge, Card, Csv, Fields, Listing, Table, Tile, Tiles } from "../ui.js";
 
 const DAYS = 7, HOUR = 3_600_000;
+const EPOCHS_KEPT = 24; // of the chain's telemetry of a provider
+const GOOD = [0, 9e8, 95e7, 99e7]; // uptime in parts of a billion from which a cell is one shade darker
 
 export default function Provider({ id }) {
   const answer = useCall("explorer_provider", [id]);
@@ -16,6 +18,7 @@ export default function Provider({ id }) {
 
 function Whole({ found }) {
   const { record, hours } = found;
+  const report = useCall("provider_report", [found.address]);
   const sum = (field) => hours.reduce((total, hour) => total + BigInt(hour[field]), 0n);
   const earned = sum("earned"), settled = Number(sum("settled")), failed = Number(sum("failed"));
   return html`
@@ -32,11 +35,12 @@ function Whole({ found }) {
     <p class="doc">Reputation r rises with each verified job to r + (1 − r) w / W, w being the AGPU that it burned and W a window of which one client moves at most a twentieth in an era; a failed check takes
       a part of it away; half of its distance from 50 % is gone after 30 eras without work. Hardware, as it says: ${hardwareOf(record.info)}.</p>
     <${Latency} found=${found} />
-    <${Uptime} hours=${hours} />
+    <${Uptime} epoch=${found.epoch} rows=${report.data?.telemetry} />
+    <${Proven} hours=${hours} />
     <${Earnings} hours=${hours} />
     <${Card} title="By the hour" extra=${html`<${Csv} name="hours" columns=${COLUMNS} rows=${hours} />`}>
       <${Table} name="By the hour" columns=${COLUMNS} rows=${hours.toReversed().slice(0, 48)} empty="No proven work in two weeks: it stands here from the block that carries its shares or opens its job." /><//>
-    <${Energy} address=${found.address} />
+    <${Energy} answer=${report} />
     <${Card} title="Record"><${Fields} fields=${record} /><//>`;
 }
 
@@ -62,8 +66,21 @@ function hardwareOf(info) {
   return `${text || "unnamed"}, ${Math.round(memory / 1024)} GiB, rated ${work(rating)}/s`;
 }
 
+/** Its uptime, epoch by epoch, as the chain noted it: the darker, the fewer heartbeats were missed. */
+function Uptime({ epoch, rows }) {
+  if (!rows) return null;
+  const known = new Map(rows.map((row) => [row.epoch, row])), first = Math.min(...known.keys());
+  const cells = Array.from({ length: EPOCHS_KEPT }, (_, i) => epoch - EPOCHS_KEPT + 1 + i).filter((one) => one >= 0)
+    .map((one) => ({ label: `epoch ${one}: ${heard(known.get(one), one < first)}`, level: shade(known.get(one), one < first || one === epoch) }));
+  return html`<${Card} title="Uptime by epoch"><${Heat} title="Uptime of its heartbeats by epoch, the one under way last" rows=${[{ label: "Uptime", cells }]} /><//>`;
+}
+
+const heard = (row, isBefore) => (row?.uptime ? `${percent(row.uptime, 1e9, 2)}, ${counted(row.beats, "heartbeat")}`
+  : row ? "no heartbeat, only proven work" : isBefore ? "nothing is kept" : "nothing was heard of it");
+const shade = (row, isOpen) => (row?.uptime ? GOOD.filter((least) => row.uptime >= least).length : row || isOpen ? 0 : "bad");
+
 /** Hours with proven work: the darker, the more blocks carried some. */
-function Uptime({ hours }) {
+function Proven({ hours }) {
   const blocks = new Map(hours.map((hour) => [hour.time / HOUR, hour.blocks]));
   const most = Math.max(1, ...blocks.values());
   const today = Math.floor(Math.max(Date.now(), hours.at(-1)?.time ?? 0) / HOUR / 24);
@@ -72,7 +89,7 @@ function Uptime({ hours }) {
     label: utc(day * 24 * HOUR).slice(5, 10),
     cells: Array.from({ length: 24 }, (_, hour) => {
       const count = blocks.get(day * 24 + hour) ?? 0;
-      return { level: count ? Math.max(1, Math.ceil((4 * count) / most)) : 0, label: `${utc((day * 24 + hour) * HOUR).slice(0, 16)}: ${count} blocks with its work` };
+      return { level: count ? Math.max(1, Math.ceil((4 * count) / most)) : 0, label: `${utc((day * 24 + hour) * HOUR).slice(11, 16)}: ${counted(count, "block")} with its work` };
     }),
   }));
   return html`<${Card} title="Hours with proven work"><${Heat} title="Blocks with its work, by day and hour (UTC)" rows=${rows} /><//>`;
@@ -86,8 +103,7 @@ function Earnings({ hours }) {
 }
 
 /** What it showed of itself, epoch by epoch: energy, work, and work per kilowatt-hour. */
-function Energy({ address }) {
-  const answer = useCall("provider_report", [address]);
+function Energy({ answer }) {
   const rows = answer.data?.telemetry;
   return html`<${Card} title="Energy and work by epoch" extra=${html`<${Csv} name="energy" columns=${EPOCHS} rows=${rows} />`}>
     <${Answer} answer=${answer}>${(found) => html`<${Table} name="Energy and work by epoch" columns=${EPOCHS} rows=${found.telemetry.slice(0, 24)} empty="Nothing was heard of it in the epochs that are kept." />
@@ -101,7 +117,7 @@ const EPOCHS = [
   ["Proven work", (row) => work(row.canonicalWork), { n: true, csv: (row) => row.canonicalWork }],
   ["Paid work", (row) => work(row.paidWork), { n: true, csv: (row) => row.paidWork }],
   ["Per kWh", (row) => work(row.workPerKwh), { n: true, csv: (row) => row.workPerKwh }],
-  ["Uptime", (row) => percent(row.uptime, 1e9, 2), { n: true, csv: (row) => row.uptime }],
+  ["Uptime", (row) => (row.uptime ? percent(row.uptime, 1e9, 2) : "–"), { n: true, csv: (row) => row.uptime }],
   ["Reliability", (row) => percent(row.reliability, 1e9, 2), { n: true, csv: (row) => row.reliability }],
 ];
 

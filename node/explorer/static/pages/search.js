@@ -13,7 +13,7 @@ export default function Search({ id }) {
     // the search itself is left out of the way back
     if (found.length === 1) location.replace(link(found[0].kind, found[0].id));
   }, [answer.data]);
-  if (!id) return html`<h1>Search</h1><p class="empty">Type a block's number or hash, an extrinsic's hash, an address, the name of an event, or the number of a job or referendum.</p>`;
+  if (!id) return html`<h1>Search</h1><p class="empty">Type a block's number or hash, an extrinsic's hash, the name of a receipt, an address, the name of an event, or the number of a job or referendum.</p>`;
   return html`
     <h1>Search for <code class="hash">${id}</code></h1>
     <${Answer} answer=${answer}>${(data) => html`

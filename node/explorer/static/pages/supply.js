@@ -1,9 +1,9 @@
 // Supply: what exists of both tokens, how it came to be, and where the chain's own funds are.
 
 import { Chart, Waterfall } from "../chart.js";
-import { percent, tokens, words } from "../format.js";
+import { percent, ppb, tokens, words } from "../format.js";
 import { html } from "../html.js";
-import { useCall } from "../node.js";
+import { useCall, usePart } from "../node.js";
 import { Account, Amount, Answer, BlockLink, Card, Csv, Facts, Listing, Table, Tile, Tiles, Work } from "../ui.js";
 
 const SHOWN = 2000;
@@ -19,6 +19,7 @@ const told = (planck, sign = "") => html`${sign}<${Amount} value=${planck} />`;
 function Whole({ data }) {
   const [agpu, amax] = data.tokens;
   const initial = BigInt(data.initial), minted = BigInt(data.minted), burned = BigInt(data.burned);
+  const burn = usePart("TransactionBurn");
   const since = data.first ? `block #${data.first}` : "genesis";
   const steps = [
     { label: `At ${since}`, from: 0, to: tokens(initial), text: told(initial), tone: "plain" },
@@ -37,7 +38,7 @@ function Whole({ data }) {
       <${Tile} name="agpu" label="AGPU issued" value=${html`<${Amount} value=${agpu.issuance} />`} note=${html`at <${BlockLink} number=${data.block} />`} />
       <${Tile} name="minted" label="Minted" value=${html`<${Amount} value=${data.minted} />`} note=${`since ${since}`} />
       <${Tile} name="burned" label="Burned" value=${html`<${Amount} value=${data.burned} />`} note=${`since ${since}`} />
-      <${Tile} name="fees" label="Transaction fees" value=${html`<${Amount} value=${data.fees} />`} note="half of them burned" />
+      <${Tile} name="fees" label="Transaction fees" value=${html`<${Amount} value=${data.fees} />`} note=${burn === null ? "in part burned" : `${ppb(burn)} of one are burned now`} />
       <${Tile} name="settled" label="Paid for jobs" value=${html`<${Amount} value=${data.settled} />`} note="segments that were settled" />
       <${Tile} name="amax" label="AMAX issued" value=${html`<${Amount} value=${amax.issuance} symbol="AMAX" />`} note=${html`<${Amount} value=${amax.inactive} symbol="AMAX" /> do not vote`} />
     <//>

@@ -3,11 +3,9 @@
 import { Chart } from "../chart.js";
 import { brief, tokens, words } from "../format.js";
 import { html } from "../html.js";
-import { useCall } from "../node.js";
+import { call, useCall } from "../node.js";
 import { link } from "../route.js";
-import { Account, Amount, Answer, Badge, BlockLink, Card, Csv, Listing, Table, Tile, Tiles, Value } from "../ui.js";
-
-const SPENDS = 100; // of one answer
+import { Account, Amount, Answer, Badge, BlockLink, Card, Csv, Listing, Table, Tile, Tiles, Value, everyRow, numbered } from "../ui.js";
 
 export default function Treasury({ query }) {
   const below = query.below ? Number(query.below) : null;
@@ -34,13 +32,19 @@ function Whole({ data, below }) {
     <//>
     <p><${Account} address=${data.address} whole /></p>
     <${Flows} />
-    <${Card} title="Spends" extra=${html`<${Csv} name="spends" columns=${columns} rows=${data.spends} />`}>
+    <${Card} title="Spends" extra=${html`<${Csv} name="spends" columns=${columns} rows=${data.spends} every=${() => everyRow(spendsBelow)} />`}>
       <${Table} name="Spends" columns=${columns} rows=${data.spends} empty="No spend was approved yet: a referendum on a spender's track does that." />
       <nav class="pager" aria-label="Pages of the spends">
         ${below === null ? null : html`<a href=${link("treasury")}>Newest</a>`}
-        ${data.spends.length === SPENDS && data.spends.at(-1).index > 0 ? html`<a href=${link("treasury", "", { below: data.spends.at(-1).index })}>Older →</a>` : null}
+        ${data.next === null ? null : html`<a href=${link("treasury", "", { below: data.next })}>Older →</a>`}
       </nav><//>
     <${Listing} title="Approved in the last 28 eras" name="Windows" file="windows" columns=${WINDOWS} rows=${data.windows} empty="Nothing was approved in that time; what a referendum approves counts against its track here." />`;
+}
+
+/** A page of the spends from a number on down, as histories tell theirs. */
+async function spendsBelow(cursor) {
+  const { spends, next } = await call("explorer_treasury", numbered(String(cursor)));
+  return { rows: spends, next };
 }
 
 /** What came in and went out, epoch by epoch, and why: the events of the chain, added up. */

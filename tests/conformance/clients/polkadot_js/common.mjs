@@ -10,8 +10,11 @@ export const ENDPOINT = process.argv[2];
 /** One planck of the node is 10^-12 of its token. */
 export const UNIT = 10n ** 12n;
 
-/** Long enough for ten blocks; a promise that never settles must fail by name. */
-const TIMEOUT_MILLISECONDS = 60_000;
+/** Ten blocks, and as patient as tests/support/patience.py; what never settles must fail by name. */
+const TIMEOUT_MILLISECONDS = 4 * 60_000;
+
+/** A transaction that takes longer ends its test with what was heard of it. */
+const SETTLED_MILLISECONDS = TIMEOUT_MILLISECONDS / 2;
 
 /** The connection alone, for what the API has no method for. */
 export const provider = ENDPOINT.startsWith('ws')
@@ -47,7 +50,10 @@ async function settled(api, extrinsic, signer, options, isEnough) {
   // `nonce: -1` would not count what waits in the pool.
   const nonce = await api.rpc.system.accountNextIndex(signer.address);
   const seen = [];
+  let timer;
   return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`the transaction is late; heard of it: ${seen}`));
+    timer = setTimeout(late, SETTLED_MILLISECONDS);
     extrinsic
       .signAndSend(signer, { nonce, ...options }, (result) => {
         seen.push(result.status.type);
@@ -55,7 +61,7 @@ async function settled(api, extrinsic, signer, options, isEnough) {
         if (isEnough(result)) resolve(Object.assign(result, { seen }));
       })
       .catch(reject);
-  });
+  }).finally(() => clearTimeout(timer));
 }
 
 /** The first values that a subscription gives. */

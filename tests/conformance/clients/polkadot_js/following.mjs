@@ -60,11 +60,15 @@ it('tells a value now and at every change', async () => {
 
 it('tells many values, one of which changes', async () => {
   const receiver = account('//Follower');
+  let begin;
+  const begun = new Promise((resolve) => (begin = resolve));
   const seen = firstOf(2, (push) =>
-    api.query.system.account.multi([ALICE, receiver.address], ([alice, follower]) =>
-      push([alice.data.free.toBigInt(), follower.data.free.toBigInt()]),
-    ),
+    api.query.system.account.multi([ALICE, receiver.address], ([alice, follower]) => {
+      push([alice.data.free.toBigInt(), follower.data.free.toBigInt()]);
+      begin();
+    }),
   );
+  await begun; // else the first values might be those after the transfer, and the last to come
   const transfer = api.tx.balances.transferKeepAlive(receiver.address, UNIT);
   await included(api, transfer, account('//Charlie'));
   const [[, before], [, later]] = await seen;
