@@ -46,16 +46,34 @@ def show_record(record: Row) -> None:
 
 
 def show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Print records in columns, each as wide as its widest cell."""
+    """Print records in columns, each as wide as its widest cell; at a terminal as wide as it is."""
     if not rows:
         print("(none)")
         return
     names = list(columns) or list(rows[0])
     cells = [[shortened(cell(row.get(name))) for name in names] for row in rows]
+    if sys.stdout.isatty():
+        draw_table(names, cells)
+        return
     widths = [max(len(text) for text in column) for column in zip(names, *cells, strict=True)]
     for line in (names, *cells):
         padded = (text.ljust(width) for text, width in zip(line, widths, strict=True))
         print("  ".join(padded).rstrip())
+
+
+def draw_table(names: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """Draw columns that share the width of the terminal; what is too long goes on below itself."""
+    # Imported here: a script, whose output is no terminal, never draws.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in names:
+        table.add_column(Text(name), overflow="fold")
+    for line in cells:
+        table.add_row(*(Text(text) for text in line))
+    Console(file=sys.stdout).print(table)
 
 
 def shortened(text: str) -> str:
