@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -378,6 +377,9 @@ def command_paths() -> frozenset[tuple[str, ...]]:
 
 def release() -> str:
     """Return the version that is installed."""
+    # Imported here: it brings the parser of e-mail, which no help needs.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("starminer")
     except PackageNotFoundError:
