@@ -33,6 +33,12 @@ def show(value: Row | Sequence[Row], form: Format, *, columns: Sequence[str] = (
         show_table(value, columns)
 
 
+def show_deed(record: Row, form: Format) -> None:
+    """Print what was done for a program; a person hears of it by `progress`, in a sentence."""
+    if form != "table":
+        show(record, form)
+
+
 def show_record(record: Row) -> None:
     """Print a record as lines of name and value; lists of records below it as tables."""
     plain = {key: value for key, value in record.items() if not is_rows(value)}

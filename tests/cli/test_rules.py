@@ -25,12 +25,10 @@ from genesis.notation import BadNotation, parse_amount
 from tests.architecture.source import ROOT, python_files
 from tests.support.patience import patient
 
-SERVICES = {"run", "provider start"}
+SERVICES = {"run", "provider start", "devnet traffic"}
 """They run until they are stopped, and what they write is a log."""
-DEEDS = "devnet "
-"""A devnet runs, or something is done to its processes; what answers there takes --output too."""
-TEXTS = {"completion", "chain spec build"}
-"""What they print has its own format: the script of a shell, the JSON of a chain spec."""
+TEXTS = {"completion", "chain spec build", "devnet spec", "devnet logs"}
+"""What they print has its own format: a script of a shell, the JSON of a spec, TOML, logs."""
 MANY_CALLS = {"econ attack self-deal", "oracle run"}
 """They send calls for as long as they run, on a devnet or as an oracle's service."""
 
@@ -79,12 +77,18 @@ def writes(path: str) -> bool:
     return any(issubclass(kind, Signing) for kind in kinds_of(path))
 
 
-def test_whatever_answers_takes_output_and_vv():
+def test_whatever_answers_takes_output():
     silent = {
         path for path in COMMANDS if not any(issubclass(kind, Output) for kind in kinds_of(path))
     }
-    assert {path for path in silent if not path.startswith(DEEDS)} == SERVICES | TEXTS
-    assert "devnet status" not in silent
+    assert silent == SERVICES | TEXTS
+
+
+def test_whatever_fails_is_told_with_vv():
+    assert [path for path in COMMANDS if "verbose" not in options_of(path)] == []
+    assert run(["completion", "bash", "-vv"]) == 0
+    with pytest.raises(CommandError, match="starminer devnet up"):
+        run(["devnet", "kill", "bob", "--state", "nowhere", "-vv"])
 
 
 def test_whatever_signs_can_be_tried_without_sending():
