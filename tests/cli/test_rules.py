@@ -217,6 +217,18 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback(mute: int, scheme: str):
     assert (asking.returncode, errors) == (130, "")
 
 
+@pytest.mark.parametrize("scheme", ["ws", "http"])
+def test_a_node_that_does_not_answer_in_time_exits_5(
+    mute: int, scheme: str, capsys: pytest.CaptureFixture[str]
+):
+    url = f"{scheme}://127.0.0.1:{mute}"
+    assert run(["query", "head", "--timeout", "0.2", "--rpc", url]) == 5
+    assert capsys.readouterr() == (
+        "",
+        "error: not done after 0.2 s: give it longer by --timeout, or ask another node by --rpc\n",
+    )
+
+
 def test_a_group_with_ctrl_c_within_is_ctrl_c(monkeypatch: pytest.MonkeyPatch):
     def interrupted(*_words: object, **_options: object) -> None:
         raise BaseExceptionGroup("nursery", [KeyboardInterrupt(), trio.BrokenResourceError()])
