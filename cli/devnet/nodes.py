@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from cli.devnet.plan import STATE, load_plan
+from cli.devnet.plan import STATE, Node, load_plan
 from cli.devnet.processes import kill as kill_process
 from cli.devnet.processes import log_tail, running_pid
 from cli.devnet.processes import start as start_process
@@ -19,6 +21,10 @@ from cli.printing import progress, show_deed
 StatePath = Annotated[Path, Parameter("--state")]
 
 PLAIN, QUIET = Output(), Verbosity()
+
+POLL_SECONDS = 0.2
+MOST_BYTES = 1 << 20
+"""Of one log at once."""
 
 
 def start_node(node: str, /, *, state: StatePath = STATE, output: Output = PLAIN) -> None:
@@ -64,6 +70,7 @@ def logs(
     /,
     *,
     lines: int = 50,
+    follow: Annotated[bool, Parameter(["--follow", "-f"], negative="")] = False,
     state: StatePath = STATE,
     verbosity: Verbosity = QUIET,  # noqa: ARG001 (read by cli.main)
 ) -> None:
@@ -75,10 +82,62 @@ def logs(
         Its name; all of them when not given.
     lines
         How many of each.
+    follow
+        Go on with what they write from now on, until Ctrl-C.
     state
         The directory of the devnet.
     """
     plan = load_plan(state.absolute())
-    for each in plan.nodes if node is None else (plan.node(node),):
+    chosen = plan.nodes if node is None else (plan.node(node),)
+    if follow:
+        show_logs([Reader(each, lines) for each in chosen])
+        return
+    for each in chosen:
         print(f"==> {each.name} ({each.log_file})")
         print(log_tail(each, lines))
+
+
+def show_logs(readers: Sequence[Reader]) -> None:
+    """Print what nodes write as they write it, under the name of the node; Ctrl-C ends it."""
+    shown = None
+    while True:
+        for reader in readers:
+            if text := reader.news():
+                if reader is not shown:
+                    print(f"==> {reader.node.name} ({reader.node.log_file})")
+                print(text, end="", flush=True)
+                shown = reader
+        time.sleep(POLL_SECONDS)
+
+
+class Reader:
+    """Reads what a node writes. Invariant: each line is given once, when it is whole."""
+
+    def __init__(self, node: Node, lines: int) -> None:
+        """Begin with the last lines of the log."""
+        self.node = node
+        size = log_size(node)
+        self._place = max(0, size - MOST_BYTES)
+        last = self._read().splitlines(keepends=True)[: -lines or None]
+        self._place += sum(len(line) for line in last)
+
+    def news(self) -> str:
+        """Return the lines that were written since the last time."""
+        if log_size(self.node) < self._place:
+            self._place = 0  # begun anew: `devnet load` and `devnet reset` take logs away
+        raw = self._read()
+        end = raw.rfind(b"\n") + 1 if len(raw) < MOST_BYTES else len(raw)
+        self._place += end
+        return raw[:end].decode(errors="replace")
+
+    def _read(self) -> bytes:
+        if log_size(self.node) <= self._place:
+            return b""
+        with self.node.log_file.open("rb") as log:
+            log.seek(self._place)
+            return log.read(MOST_BYTES)
+
+
+def log_size(node: Node) -> int:
+    """Return how many bytes a log has; none if there is no log."""
+    return node.log_file.stat().st_size if node.log_file.exists() else 0

@@ -163,7 +163,7 @@ def test_only_services_and_texts_print_past_the_one_place_that_knows_the_formats
     """Data goes through `printing.show`; the others print text, a stream, or to standard error."""
     allowed = {
         *("printing.py", "main.py", "watch.py", "rpc.py", "completion.py", "chain.py"),
-        *("commands.py", "spec.py", "docs.py"),
+        *("commands.py", "nodes.py", "spec.py", "docs.py"),
     }
     assert {file.name for file, called in calls_within("cli") if called == "print"} <= allowed
 
