@@ -102,6 +102,7 @@ COMMANDS = {
     "job submit training": ("cli.submit:submit_training", "Order the training of a model."),
     "job submit data": ("cli.submit:submit_data", "Order the answer to a query over a table."),
     "job submit render": ("cli.submit:submit_render", "Order the image of a scene."),
+    "job submit file": ("cli.job_file:submit_file", "Order what a file describes."),
     "job status": ("cli.job:status", "Show a job and every state it was in."),
     "job watch": ("cli.job:watch", "Follow a job to its end."),
     "job list": ("cli.job:list_jobs", "List the newest jobs."),
