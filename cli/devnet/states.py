@@ -94,7 +94,8 @@ def load(
     state = state.absolute()
     place = place_of(state, name)
     if not (place / PLAN_FILE).exists():
-        raise CommandError(f"no state is called {name}: {', '.join(kept_names(state)) or 'none'}")
+        known = ", ".join(kept_names(state)) or "none"
+        raise CommandError(f"no state is called {name}: {known} (see `starminer devnet states`)")
     before = load_plan(state) if (state / PLAN_FILE).exists() else None
     if before is not None and not (yes or agreed(f"Give up the devnet in {state}? [y/N] ")):
         raise UsageError("say --yes to give up what the nodes have now, or save it first")

@@ -45,6 +45,16 @@ OPENERS = {
 SECRET = re.compile(r"(^|_)(password|passphrase|secret|phrase|mnemonic|private_key)(_|$)")
 SECRET_PLACES = re.compile(r"_(file|fd|env)$|^password$")
 """A file, a descriptor, a variable; `password` is what holds the three."""
+ABSENT = re.compile(
+    r"(there is|\bhas|are) no |no [a-z]+ is (called|open)|does not exist|has nothing|"
+    r"best block is|withdrawn in era|it has no|no result"
+)
+NEXT = re.compile(r"`starminer [a-z]|--[a-z]")
+ANSWERS = {
+    "live.py: the node has no block …",
+    "transactions.py: the transaction has no event …",
+}
+"""Nodes say so, and nothing that is typed changes it."""
 AMOUNTS = ("amount", "value", "bond", "tip", "max_price", "escrow", "deposit", "stake", "fee")
 
 COUNTED = {("asset mint", "amount"), ("asset transfer", "amount")}
@@ -105,6 +115,41 @@ def test_secrets_stand_in_files_descriptors_and_variables_never_among_the_argume
     for path in COMMANDS:
         named = [name for name in options_of(path) if SECRET.search(name)]
         assert [name for name in named if not SECRET_PLACES.search(name)] == [], path
+
+
+def test_who_names_what_is_not_there_is_told_what_to_type_next():
+    """Such an error names a command or a flag."""
+    mute = {
+        f"{path.name}: {shown}"
+        for path in python_files("cli")
+        for shown, said in errors_in(ast.parse(path.read_text()))
+        if ABSENT.search(shown) and not NEXT.search(said)
+    }
+    assert mute == ANSWERS
+
+
+def errors_in(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield what each CommandError says, and the same with the texts that it puts into it."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        texts = {
+            ast.unparse(node.targets[0]): text_of(node.value)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign)
+        }
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "CommandError":
+                names = [one.id for one in ast.walk(node) if isinstance(one, ast.Name)]
+                shown = text_of(node.args[0])
+                yield shown, " ".join([shown, *(texts.get(name, "") for name in names)])
+
+
+def text_of(node: ast.expr) -> str:
+    """Return a text of the source with … for what is put into it at run time."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text_of(part) for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "…"
 
 
 def test_amounts_are_text_with_a_unit_and_never_bare_numbers():
