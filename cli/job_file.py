@@ -84,7 +84,9 @@ def submit_file(
     Parameters
     ----------
     file
-        Such as: class = "matmul", a = "a.npy", b = "b.npy", max_price = "5AGPU"; a line for each.
+        In TOML: its class, and what is said to `job submit CLASS`, with _ for -. Such as
+        class = "matmul", a = "a.npy", b = "b.npy", max_price = "5AGPU", a line for each. Paths
+        begin where the file is.
     dry_run
         Show the call and its fee; upload nothing, send nothing.
     wait

@@ -356,7 +356,7 @@ def build_app() -> App:
         if path in NESTED:
             apps[parent].command(NESTED[path], name=name, help=text)
         elif parent not in NESTED:
-            apps[parent].command(target, name=name, help=text, help_epilogue="")
+            apps[parent].command(target, name=name, help=text, help_epilogue=ending(path) or "")
     for path in HIDDEN_GROUPS:
         apps[path] = App(name=path, show=False)
         apps[""].command(apps[path])

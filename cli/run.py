@@ -81,7 +81,6 @@ def run(
 
     What no flag says is taken from the environment, as STARMINER_RUN_RPC_PORT for --rpc-port, then
     from the file; `starminer config show` says what comes from where.
-    For example: starminer run --dev; starminer run --chain spec.json --validator --config node.toml
 
     Parameters
     ----------

@@ -172,8 +172,14 @@ def test_every_command_and_group_is_summed_up_in_one_sentence():
         assert first.rstrip().endswith("."), f"{path}: {first!r}"
 
 
+def test_what_is_typed_first_has_two_examples():
+    asked = {"", "run", "devnet", "doctor", "top", "chain", "key", "wallet", "query", "tx", "job"}
+    asked |= {"job submit", "gov", "treasury", "pool", "vault", "oracle", "validator", "provider"}
+    assert asked <= {group for group, lines in EXAMPLES.items() if len(lines) >= 2}
+
+
 @pytest.mark.parametrize("group", sorted(EXAMPLES))
-def test_the_examples_of_a_group_are_shown_by_its_help_and_can_be_typed(
+def test_examples_are_shown_by_the_help_and_can_be_typed(
     group: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.chdir(tmp_path)
