@@ -101,6 +101,22 @@ def test_whatever_fails_is_told_with_vv():
         run(["devnet", "kill", "bob", "--state", "nowhere", "-vv"])
 
 
+def test_what_is_shared_is_a_flag_and_never_a_place():
+    """`starminer version json` would otherwise be a format."""
+    for path in COMMANDS:
+        hints = get_type_hints(function_of(path))
+        for name, one in inspect.signature(function_of(path)).parameters.items():
+            if isinstance(hints[name], type) and is_dataclass(hints[name]):
+                assert one.kind is inspect.Parameter.KEYWORD_ONLY, f"{path}: {name}"
+
+
+def test_every_flag_of_a_devnet_says_what_it_is():
+    for path in COMMANDS:
+        if path.startswith("devnet "):
+            explained = inspect.getdoc(function_of(path)) or ""
+            assert "\nstate\n" in explained or "state" not in options_of(path), path
+
+
 def test_whatever_signs_can_be_tried_without_sending():
     bold = {path for path in COMMANDS if writes(path) and "dry_run" not in options_of(path)}
     assert bold == MANY_CALLS - {"oracle run"}
