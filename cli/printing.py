@@ -16,6 +16,9 @@ Row = Mapping[str, object]
 CELL_CHARACTERS = 160
 """An address, an amount and their names; longer ones would hide the columns beside them."""
 
+NARROW, FOLDED = 16, 8
+"""Characters of a column that is not folded while the others have so many: one of numbers."""
+
 
 def show(value: Row | Sequence[Row], form: Format, *, columns: Sequence[str] = ()) -> None:
     """Print one record, or a list of them.
@@ -74,12 +77,16 @@ def draw_table(names: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(file=sys.stdout)
+    widths = [max(len(text) for text in column) for column in zip(names, *cells, strict=True)]
+    least = sum(2 + (width if width <= NARROW else FOLDED) for width in widths)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in names:
-        table.add_column(Text(name), overflow="fold")
+    for name, width in zip(names, widths, strict=True):
+        is_whole = width <= NARROW and least <= console.width
+        table.add_column(Text(name), overflow="fold", no_wrap=is_whole)
     for line in cells:
         table.add_row(*(Text(text) for text in line))
-    Console(file=sys.stdout).print(table)
+    console.print(table)
 
 
 def shortened(text: str) -> str:

@@ -41,6 +41,21 @@ def test_a_table_fits_the_terminal_and_loses_nothing(monkeypatch: pytest.MonkeyP
     assert cause.replace(" ", "") == str(ROWS[0]["cause"]).replace(" ", "")
 
 
+def test_numbers_are_whole_where_addresses_can_be_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {f"column{i}": 10**8 + i for i in range(5)} | {"one": ADDRESS, "other": ADDRESS}
+    lines = seen(monkeypatch, [row])
+    assert max(len(line) for line in lines) <= 80
+    assert lines[1].split()[:5] == [str(10**8 + i) for i in range(5)]
+
+
+def test_more_columns_than_there_is_room_for_are_all_folded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = seen(monkeypatch, [{f"column{i}": 10**8 + i for i in range(12)}])
+    assert max(len(line) for line in lines) <= 80
+    assert sum("".join(lines).count(digit) for digit in "0123456789") == 12 * 9 + 14
+
+
 def test_a_table_that_fits_has_one_line_for_each_record(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"name": "alice", "best": 7}, {"name": "bob", "best": 12}]
     assert seen(monkeypatch, rows, "name", "best") == ["name   best", "alice  7", "bob    12"]
