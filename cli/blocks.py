@@ -108,7 +108,10 @@ def write_out(ground: Ground, contents: Contents) -> None:
     Raises: CommandError if a person looks at it, or if one of the blocks is not here.
     """
     if sys.stdout.isatty():
-        raise CommandError("wanted a file or a pipe for the blocks, got a terminal")
+        raise CommandError(
+            "wanted a file or a pipe for the blocks, got a terminal: "
+            "`starminer chain export-blocks blocks.bin` writes a file"
+        )
     progress("standard output cannot go on where it was interrupted: name a file for that")
     try:
         with count("blocks", contents.count) as told:
@@ -131,7 +134,8 @@ def write_file(ground: Ground, contents: Contents, out: Path) -> int:
             with count("blocks", contents.count, kept) as told:
                 write_rest(ground.chain, contents, kept, file, told)
     except BadBlockFile as error:
-        raise CommandError(f"{part}: {error}") from error
+        advice = f"`rm {part}`, then the same again begins anew"
+        raise CommandError(f"{part}: {error}: {advice}") from error
     return kept
 
 
@@ -175,7 +179,7 @@ def add_from(ground: Ground, source: Path) -> Added:
             if contents.genesis_hash != (wanted := ground.chain.genesis_hash):
                 raise CommandError(
                     f"{source}: the blocks are of another chain: wanted genesis "
-                    f"0x{wanted.hex()}, got 0x{contents.genesis_hash.hex()}"
+                    f"0x{wanted.hex()}, got 0x{contents.genesis_hash.hex()}: name theirs by --chain"
                 )
             with count("blocks", contents.count) as told:
                 blocks = read_blocks(file, contents)
@@ -201,7 +205,9 @@ def check_block(
     with opened(place) as ground:
         header = ground.chain.header(hash_of(ground, block))
         if header is None or header.number == 0:
-            raise CommandError(f"block {block}: wanted a block above the genesis that is here")
+            best = ground.chain.best.number
+            wanted = f"wanted a block above the genesis that is here, such as {best}"
+            raise CommandError(f"block {block}: {wanted}: `starminer chain check-block {best}`")
         try:
             found = check(ground, header)
         except (BadBlockFile, Refused) as error:
@@ -271,7 +277,10 @@ def opened(place: Place) -> Iterator[Ground]:
     spec = checked_spec(place.chain)
     directories = Directories(chain_directory(place.base_path, spec))
     if not directories.database.is_dir():
-        raise CommandError(f"{directories.database} does not exist: no node ran there yet")
+        raise CommandError(
+            f"{directories.database} does not exist: no node ran there yet: "
+            f"`starminer run --chain {place.chain}` starts one, --base-path names another place"
+        )
     try:
         ground = open_ground(directories, build_block(spec), NO_POOL, Metrics(spec.id, "offline"))
     except DatabaseError as error:
@@ -294,5 +303,7 @@ def hash_of(ground: Ground, block: str) -> bytes:
     except ValueError as error:
         raise UsageError(f"wanted a number or 0x and a hash, got {block!r}") from error
     if found is None:
-        raise CommandError(f"block {block}: the best block is {ground.chain.best.number}")
+        best = ground.chain.best.number
+        advice = f"wanted 0 to {best}; `starminer run` fetches those that come"
+        raise CommandError(f"block {block}: the best block is {best}: {advice}")
     return found

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from msgspec.structs import replace
 
 from cli.errors import CommandError, UsageError
-from cli.options import Output, Remote
+from cli.options import Output, Remote, Verbosity
 from cli.printing import progress, show
 from cli.sdk.client import Client, enhex
 from cli.sdk.session import ask
@@ -22,7 +22,7 @@ from runtime.primitives.block import Header
 from runtime.primitives.scale import encode
 from runtime.primitives.ss58 import encode_ss58
 
-PLAIN, LOCAL = Output(), Remote()
+PLAIN, LOCAL, QUIET = Output(), Remote(), Verbosity()
 
 
 def new_spec(
@@ -73,6 +73,7 @@ def build_spec(
     *,
     raw: Annotated[bool, Parameter(negative="")] = False,
     out: Path | None = None,
+    verbosity: Verbosity = QUIET,  # noqa: ARG001 (read by cli.main)
 ) -> None:
     """Write a chain spec, plain or raw, as JSON.
 

@@ -46,7 +46,8 @@ def flow(*, epoch: int | None = None, remote: Remote = LOCAL) -> None:
     broken = [one for one in checks if not one.holds]
     if broken:
         told = "; ".join(f"{one.name}: wanted {one.expected}, got {one.found}" for one in broken)
-        raise CommandError(f"epoch {answer['epoch']} does not add up: {told}")
+        begin = "`starminer econ replay --from-genesis` finds where that began"
+        raise CommandError(f"epoch {answer['epoch']} does not add up: {told}: {begin}")
 
 
 def replay(

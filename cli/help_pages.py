@@ -1,8 +1,8 @@
-"""Help pages of single commands, kept as text.
+"""Help pages of commands and groups, kept as text.
 
-To make such a page everything that its command needs is imported, which takes a second; a person
-who asks for help does not wait for that. `python -m tests.tools.references` writes them from the
-commands, and a test compares.
+To make such a page everything that its command needs is imported, which takes a second, and of a
+group what draws it; a person who asks for help does not wait for that.
+`python -m tests.tools.references` writes them from the commands, and a test compares.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ ASKING = ("--help", "-h")
 
 
 def kept_page(arguments: list[str]) -> str | None:
-    """Return the page of the command that a command line asks to explain, if that is all of it."""
+    """Return the page that a command line asks for, if that is all it does."""
     if not arguments or arguments[-1] not in ASKING:
         return None
     # Imported here: whoever runs a command reads no page.

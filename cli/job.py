@@ -176,7 +176,10 @@ def verify(
             remote.output,
         )
         if wrong:
-            raise CommandError(f"job {number}: {len(found.wrong)} leaves are wrong: {wrong}")
+            proof = f"`starminer job dispute {number}` proves it on chain"
+            raise CommandError(
+                f"job {number}: {len(found.wrong)} leaves are wrong: {wrong}: {proof}"
+            )
 
     ask(remote, dialogue)
 
@@ -280,7 +283,8 @@ def all_of(listeners: Sequence[Heard]) -> Heard:
 
 def no_result(number: int, record: Job) -> CommandError:
     """Return the error of a job that ended without a result."""
-    return CommandError(f"job {number} {record.state.name.lower()}: it has no result")
+    why = f"`starminer job status {number}` says why"
+    return CommandError(f"job {number} {record.state.name.lower()}: it has no result: {why}")
 
 
 def job_row(client: Client, number: int, record: Job) -> dict[str, object]:

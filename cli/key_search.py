@@ -44,7 +44,9 @@ def list_keys(
     """
     directory = Directories(chain_directory(base_path, checked_spec(chain))).keystore
     if not directory.is_dir():
-        raise CommandError(f"{directory} does not exist: no node ran there yet")
+        raise CommandError(
+            f"{directory} does not exist: no node ran there yet: `starminer run` starts one"
+        )
     show(list(key_rows(directory)), output.output)
 
 

@@ -25,6 +25,9 @@ PREFIX = "STARMINER_RUN_"
 FILE_VARIABLE = "STARMINER_CONFIG"
 FILE_FLAG, SOURCES_FLAG = "--config", "--sources"
 
+NO_SETTINGS = (FILE_FLAG, SOURCES_FLAG, "--output", "--verbose")
+"""Flags that a file cannot say: they are of a command, and not of a node."""
+
 FLAG = "flag"
 SEPARATOR = "\n"
 
@@ -54,7 +57,7 @@ def add_file(path: Path, named: dict[str, Argument]) -> None:
     """
     for key, value in settings_in(path).items():
         flag = f"--{key.replace('_', '-')}"
-        if flag not in named or flag in (FILE_FLAG, SOURCES_FLAG):
+        if flag not in named or flag in NO_SETTINGS:
             raise UsageError(f"{path}: there is no setting {key!r}: see `starminer config init`")
         if isinstance(value, dict):
             raise UsageError(f"{path}: wanted a value for {key}, got a table")

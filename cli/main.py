@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -28,10 +27,10 @@ COMMANDS = {
     "devnet traffic": ("cli.devnet.traffic:traffic", "Let clients buy work from it."),
     "devnet down": ("cli.devnet.commands:down", "Stop it; its state is kept."),
     "devnet status": ("cli.devnet.commands:status", "Say how each of its nodes is."),
-    "devnet logs": ("cli.devnet.commands:logs", "Show what its nodes wrote."),
+    "devnet logs": ("cli.devnet.nodes:logs", "Show what its nodes wrote."),
     "devnet reset": ("cli.devnet.commands:reset", "Delete its state."),
     "devnet faucet": ("cli.devnet.faucet:faucet", "Give one of its accounts some tokens."),
-    "devnet start": ("cli.devnet.commands:start_node", "Start one of its nodes again."),
+    "devnet start": ("cli.devnet.nodes:start_node", "Start one of its nodes again."),
     "devnet spec": ("cli.devnet.spec:print_spec", "Print the file that describes a network."),
     "devnet mine": ("cli.devnet.clock:mine", "Have blocks made."),
     "devnet warp": ("cli.devnet.clock:warp", "Let the chain's time pass."),
@@ -40,7 +39,7 @@ COMMANDS = {
     "devnet save": ("cli.devnet.states:save", "Keep its state under a name."),
     "devnet load": ("cli.devnet.states:load", "Go back to a state that was kept."),
     "devnet states": ("cli.devnet.states:list_states", "List the states that were kept."),
-    "devnet kill": ("cli.devnet.commands:kill", "Kill one of its nodes, as a crash would."),
+    "devnet kill": ("cli.devnet.nodes:kill", "Kill one of its nodes, as a crash would."),
     "chain info": ("cli.chain:info", "Show what chain a node is on."),
     "chain inspect": ("cli.chain:inspect", "Show what a raw chain spec commits to."),
     "chain export-blocks": ("cli.blocks:export_blocks", "Write blocks of a database to a file."),
@@ -103,6 +102,7 @@ COMMANDS = {
     "job submit training": ("cli.submit:submit_training", "Order the training of a model."),
     "job submit data": ("cli.submit:submit_data", "Order the answer to a query over a table."),
     "job submit render": ("cli.submit:submit_render", "Order the image of a scene."),
+    "job submit file": ("cli.job_file:submit_file", "Order what a file describes."),
     "job status": ("cli.job:status", "Show a job and every state it was in."),
     "job watch": ("cli.job:watch", "Follow a job to its end."),
     "job list": ("cli.job:list_jobs", "List the newest jobs."),
@@ -356,7 +356,7 @@ def build_app() -> App:
         if path in NESTED:
             apps[parent].command(NESTED[path], name=name, help=text)
         elif parent not in NESTED:
-            apps[parent].command(target, name=name, help=text, help_epilogue="")
+            apps[parent].command(target, name=name, help=text, help_epilogue=ending(path) or "")
     for path in HIDDEN_GROUPS:
         apps[path] = App(name=path, show=False)
         apps[""].command(apps[path])
@@ -378,6 +378,9 @@ def command_paths() -> frozenset[tuple[str, ...]]:
 
 def release() -> str:
     """Return the version that is installed."""
+    # Imported here: it brings the parser of e-mail, which no help needs.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("starminer")
     except PackageNotFoundError:

@@ -12,6 +12,19 @@ Format = Literal["table", "json", "jsonl"]
 DEFAULT_URL = "ws://127.0.0.1:9944"
 
 
+Verbose = Annotated[int, Parameter(name=["--verbose", "-v"], count=True)]
+"""Read by `cli.main` where a command fails."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Verbosity:
+    """How much is said by a command that prints no data, or has a format of its own."""
+
+    verbose: Verbose = 0
+    """Say more on standard error; -vv shows tracebacks."""
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -20,7 +33,7 @@ class Output:
     output: Annotated[Format, Parameter(name=["--output", "-o"])] = "table"
     """Data on standard output, as a table, as JSON, or as one JSON value a line."""
 
-    verbose: Annotated[int, Parameter(name=["--verbose", "-v"], count=True)] = 0
+    verbose: Verbose = 0
     """Say more on standard error; -vv shows tracebacks."""
 
 

@@ -11,8 +11,8 @@ from cyclopts.validators import Number
 
 from cli.accounts import account_of
 from cli.bars import transfer
-from cli.errors import CommandError, UsageError
-from cli.job import job_record, save_output, teller
+from cli.errors import UsageError
+from cli.job import job_record, no_result, save_output, teller
 from cli.options import Format, Remote, Signing
 from cli.printing import progress, show
 from cli.sdk.client import Client
@@ -269,7 +269,7 @@ async def deliver(client: Client, submitted: Submitted, order: Order, delivery: 
     back = format_amount(submitted.escrow - record.paid)
     show({**await job_record(client, submitted.job, record), "refunded": back}, form)
     if record.state is not JobState.COMPLETED:
-        raise CommandError(f"job {submitted.job} {record.state.name.lower()}: it has no result")
+        raise no_result(submitted.job, record)
 
 
 def placed(submitted: Submitted) -> dict[str, object]:

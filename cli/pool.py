@@ -333,7 +333,9 @@ async def rewards_of(client: Client, asset: int) -> int:
     """
     number = await client.storage("AssetRewards", "PoolOf", asset)
     if number is None:
-        raise CommandError(f"shares of the pool of asset {asset} earn no rewards")
+        raise CommandError(
+            f"shares of the pool of asset {asset} earn no rewards: see `starminer pool list`"
+        )
     return int(number)
 
 

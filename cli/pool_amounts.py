@@ -94,7 +94,9 @@ def count_of(text: str, available: int) -> int:
         raise UsageError(f"shares: wanted a number or all, got {text!r}")
     count = available if text == "all" else int(text)
     if not 0 < count <= available:
-        raise CommandError(f"wanted 1 to {available} shares, got {count}")
+        raise CommandError(
+            f"wanted 1 to {available} shares, got {count}: see `starminer pool show`"
+        )
     return count
 
 

@@ -16,6 +16,9 @@ Row = Mapping[str, object]
 CELL_CHARACTERS = 160
 """An address, an amount and their names; longer ones would hide the columns beside them."""
 
+NARROW, FOLDED = 16, 8
+"""Characters of a column that is not folded while the others have so many: one of numbers."""
+
 
 def show(value: Row | Sequence[Row], form: Format, *, columns: Sequence[str] = ()) -> None:
     """Print one record, or a list of them.
@@ -33,6 +36,12 @@ def show(value: Row | Sequence[Row], form: Format, *, columns: Sequence[str] = (
         show_table(value, columns)
 
 
+def show_deed(record: Row, form: Format) -> None:
+    """Print what was done for a program; a person hears of it by `progress`, in a sentence."""
+    if form != "table":
+        show(record, form)
+
+
 def show_record(record: Row) -> None:
     """Print a record as lines of name and value; lists of records below it as tables."""
     plain = {key: value for key, value in record.items() if not is_rows(value)}
@@ -46,16 +55,38 @@ def show_record(record: Row) -> None:
 
 
 def show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Print records in columns, each as wide as its widest cell."""
+    """Print records in columns, each as wide as its widest cell; at a terminal as wide as it is."""
     if not rows:
         print("(none)")
         return
     names = list(columns) or list(rows[0])
     cells = [[shortened(cell(row.get(name))) for name in names] for row in rows]
+    if sys.stdout.isatty():
+        draw_table(names, cells)
+        return
     widths = [max(len(text) for text in column) for column in zip(names, *cells, strict=True)]
     for line in (names, *cells):
         padded = (text.ljust(width) for text, width in zip(line, widths, strict=True))
         print("  ".join(padded).rstrip())
+
+
+def draw_table(names: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """Draw columns that share the width of the terminal; what is too long goes on below itself."""
+    # Imported here: a script, whose output is no terminal, never draws.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=sys.stdout)
+    widths = [max(len(text) for text in column) for column in zip(names, *cells, strict=True)]
+    least = sum(2 + (width if width <= NARROW else FOLDED) for width in widths)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name, width in zip(names, widths, strict=True):
+        is_whole = width <= NARROW and least <= console.width
+        table.add_column(Text(name), overflow="fold", no_wrap=is_whole)
+    for line in cells:
+        table.add_row(*(Text(text) for text in line))
+    console.print(table)
 
 
 def shortened(text: str) -> str:

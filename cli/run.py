@@ -13,11 +13,12 @@ from cyclopts import Parameter
 
 from cli.errors import CommandError, UsageError
 from cli.layers import FILE_FLAG, FILE_VARIABLE, SOURCES_FLAG
+from cli.options import Verbosity
 from cli.sync_bar import sync_bar
 from genesis.spec import BadSpec
 from node.config import DEV_KEYS, BadConfig, NodeConfig
 
-DEFAULTS = NodeConfig()
+DEFAULTS, QUIET = NodeConfig(), Verbosity()
 SHORT = Parameter(name="*")
 KEY = Parameter(negative="", group="Development keys")
 FILE = Parameter(name=FILE_FLAG, env_var=FILE_VARIABLE)
@@ -74,12 +75,12 @@ def run(
     short: Shorthands = IN_FULL,
     file: Annotated[Path | None, FILE] = None,  # noqa: ARG001 (read by cli.layers)
     sources: Annotated[str, HIDDEN] = "",  # noqa: ARG001 (written by cli.layers)
+    verbosity: Verbosity = QUIET,  # noqa: ARG001 (read by cli.main)
 ) -> None:
     """Run a node: full node, validator or provider.
 
     What no flag says is taken from the environment, as STARMINER_RUN_RPC_PORT for --rpc-port, then
     from the file; `starminer config show` says what comes from where.
-    For example: starminer run --dev; starminer run --chain spec.json --validator --config node.toml
 
     Parameters
     ----------

@@ -202,7 +202,8 @@ def feed_number(feeds: dict[str, int], name: str) -> int:
     Raises: CommandError with those that there are.
     """
     if name not in feeds:
-        raise CommandError(f"the oracle has no feed {name!r}: it asks for {', '.join(feeds)}")
+        known = f"it asks for {', '.join(feeds)}: see `starminer oracle feeds`"
+        raise CommandError(f"the oracle has no feed {name!r}: {known}")
     return feeds[name]
 
 

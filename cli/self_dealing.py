@@ -180,7 +180,8 @@ async def _followed(client: Client, placed: Sequence[Placed]) -> list[int]:
 
         record = await follow(client, job, tell)
         if record.state is not JobState.COMPLETED:
-            raise CommandError(f"job {job} {record.state.name.lower()}: it was not paid")
+            why = f"`starminer job status {job}` says why"
+            raise CommandError(f"job {job} {record.state.name.lower()}: it was not paid: {why}")
         ends.append(record.entered_at)
 
     await together(partial(one, each) for each in placed)

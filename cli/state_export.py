@@ -46,7 +46,7 @@ def export_state(
         if header is None or not chain.has_state(digest):
             raise CommandError(
                 f"the state after block {block or chain.finalized.number} is not kept: "
-                "see --state-pruning"
+                "`starminer run --state-pruning archive` keeps those that come"
             )
         state, top = chain.state_at(digest), {}
         with count("entries") as told:

@@ -265,7 +265,8 @@ def points_of(positions: list[dict[str, Any]], vault: int, planck: int | None) -
     if planck is None:
         return points
     if planck > stake:
-        raise CommandError(f"wanted at most {format_amount(stake)}, the stake in vault {vault}")
+        most = f"wanted at most {format_amount(stake)}, the stake in vault {vault}"
+        raise CommandError(f"{most}: see `starminer vault show`")
     return -(-planck * points // stake) if stake else points
 
 
@@ -279,12 +280,14 @@ def part_points_of(
     stakes = [one["assets"] for one in positions if one["vault"] == vault]
     found = next((part for parts in stakes for part in parts if part["asset"] == asset), None)
     if found is None or not int(found["points"]):
-        raise CommandError(f"the signer has nothing of asset {asset} in vault {vault}")
+        nothing = f"the signer has nothing of asset {asset} in vault {vault}"
+        raise CommandError(f"{nothing}: see `starminer vault show`")
     points, stake = int(found["points"]), int(found["units"])
     if units is None:
         return points
     if units > stake:
-        raise CommandError(f"wanted at most {stake} least units, those in vault {vault}")
+        most = f"wanted at most {stake} least units, those in vault {vault}"
+        raise CommandError(f"{most}: see `starminer vault show`")
     return -(-units * points // stake) if stake else points
 
 
@@ -296,7 +299,7 @@ async def held_by(client: Client, vault: int, who: bytes) -> Held:
     at = await client.block_hash()
     position: Position | None = await client.storage("Vaults", "Positions", vault, who, at=at)
     if position is None:
-        raise CommandError(f"the signer has nothing in vault {vault}")
+        raise CommandError(f"the signer has nothing in vault {vault}: see `starminer vault show`")
     pallet = find_pallet(client.pallets, "Vaults")
     assert isinstance(pallet, Vaults), "the runtime of this chain has vaults"
     return Held(position, await client.number(at) // pallet.config.era_blocks)
@@ -310,7 +313,8 @@ def check_due(chunks: tuple[Chunk, ...], era: int) -> None:
     if not any(is_due(chunk.era, era) for chunk in chunks):
         first = min((chunk.era + UNBONDING_ERAS for chunk in chunks), default=None)
         when = f"the first part is due in era {first}" if first else "nothing is on its way"
-        raise CommandError(f"nothing can be withdrawn in era {era}: {when}")
+        begin = "`starminer vault unbond` begins it"
+        raise CommandError(f"nothing can be withdrawn in era {era}: {when}; {begin}")
 
 
 def vault_row(vault: dict[str, Any]) -> dict[str, object]:

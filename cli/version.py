@@ -12,7 +12,7 @@ from runtime.config import SPEC_NAME, SPEC_VERSION
 PLAIN = Output()
 
 
-def show_version(output: Output = PLAIN) -> None:
+def show_version(*, output: Output = PLAIN) -> None:
     """Show the version."""
     record = {
         "starminer": release(),

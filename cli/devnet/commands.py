@@ -30,8 +30,7 @@ from cli.devnet.plan import (
     write_plan,
 )
 from cli.devnet.preflight import refuse_unfit
-from cli.devnet.processes import kill as kill_process
-from cli.devnet.processes import log_tail, running_pid, start, stop
+from cli.devnet.processes import running_pid, start, stop
 from cli.devnet.size import USUAL, Size, refuse_beside_file, sized
 from cli.devnet.states import finish_load, kept_names
 from cli.devnet.traffic import buy_from
@@ -49,7 +48,7 @@ from cli.devnet.watch import (
 )
 from cli.errors import CommandError, UsageError
 from cli.options import Format, Output
-from cli.printing import progress, show
+from cli.printing import progress, show, show_deed
 from cli.sdk.causes import the_cause
 
 PLAIN = Output()
@@ -86,6 +85,7 @@ def up(
     traffic: Load | Literal["none"] | None = None,
     seed: int = 1,
     size: Size = USUAL,
+    output: Output = PLAIN,
 ) -> None:
     """Start a local network and show it working.
 
@@ -115,14 +115,19 @@ def up(
     state = state.absolute()
     lasting = chosen_network(state, spec, block_time, size)
     network = lasting if traffic is None else with_traffic(lasting, traffic, seed)
-    load = network.load
-    if load is not None and (detach or once):
+    if network.load is not None and (detach or once):
         raise UsageError(TRAFFIC_STAYS)
     plan = lay_out(state, network, ports, try_state=try_state)
     write_plan(state, structs.replace(plan, network=lasting))
-    buying = None if load is None else partial(buy_from, plan, load, network.traffic.seed)
-    if not run_nodes(plan, deadline, buying, detach=detach, once=once) and not once:
+    buying, form = buyers(plan, network), output.output
+    if not run_nodes(plan, deadline, buying, detach=detach, once=once, form=form) and not once:
         progress(f"stopped; the state is kept in {state} (delete it: starminer devnet reset)")
+
+
+def buyers(plan: Plan, network: Network) -> Buying | None:
+    """Return what the clients of a network do; None where nobody buys."""
+    load = network.load
+    return None if load is None else partial(buy_from, plan, load, network.traffic.seed)
 
 
 def lay_out(state: Path, network: Network, ports: Ports, *, try_state: bool) -> Plan:
@@ -285,66 +290,51 @@ def tell(plan: Plan, proven: ProvenBlock, rows: list[dict[str, object]], form: F
     progress(f"//Alice … //Ferdie hold {held}. DEV KEYS ARE PUBLIC.")
 
 
-def start_node(node: str, /, *, state: StatePath = STATE) -> None:
-    """Start one node again.
+def down(*, state: StatePath = STATE, output: Output = PLAIN) -> None:
+    """Stop the network; its state is kept.
 
     Parameters
     ----------
-    node
-        Its name, such as bob.
+    state
+        The directory of the devnet.
     """
-    state = state.absolute()
-    plan = finish_load(state) or load_plan(state)
-    found = plan.node(node)
-    if running_pid(found) is not None:
-        raise CommandError(f"{node} is running")
-    start(plan, found)
-    progress(f"started {node}: {found.url}")
-
-
-def down(*, state: StatePath = STATE) -> None:
-    """Stop the network; its state is kept."""
     plan = load_plan(state.absolute())
     running = [node for node in plan.nodes if running_pid(node) is not None]
     (state.absolute() / DOWN_FILE).touch()
     stop(running)
-    progress(f"stopped {', '.join(node.name for node in running) or 'nothing: none was running'}")
+    names = [node.name for node in running]
+    progress(f"stopped {', '.join(names) or 'nothing: none was running'}")
+    show_deed({"stopped": names}, output.output)
 
 
 def status(*, state: StatePath = STATE, output: Output = PLAIN) -> None:
-    """Say how each node is; fail if one does not run."""
+    """Say how each node is; fail if one does not run.
+
+    Parameters
+    ----------
+    state
+        The directory of the devnet.
+    """
     plan = load_plan(state.absolute())
     found = trio.run(standings, plan)
     show([each.row() for each in found], output.output, columns=("pid", *COLUMNS))
     if missing := [each.node.name for each in found if each.pid is None]:
-        raise CommandError(f"not running: {', '.join(missing)}")
-
-
-def logs(node: str | None = None, /, *, lines: int = 50, state: StatePath = STATE) -> None:
-    """Show the last lines that nodes wrote.
-
-    Parameters
-    ----------
-    node
-        Its name; all of them when not given.
-    lines
-        How many of each.
-    """
-    plan = load_plan(state.absolute())
-    for each in plan.nodes if node is None else (plan.node(node),):
-        print(f"==> {each.name} ({each.log_file})")
-        print(log_tail(each, lines))
+        again = f"starminer devnet start {missing[0]}"
+        raise CommandError(f"not running: {', '.join(missing)}; start them again: {again}")
 
 
 def reset(
     *,
     state: StatePath = STATE,
     yes: Annotated[bool, Parameter(["--yes", "-y"], negative="")] = False,
+    output: Output = PLAIN,
 ) -> None:
     """Stop the network and delete its state, also where its plan is damaged.
 
     Parameters
     ----------
+    state
+        The directory of the devnet.
     yes
         Do not ask.
     """
@@ -359,20 +349,7 @@ def reset(
         (state / file).unlink(missing_ok=True)
     kept = "; kept states stay: starminer devnet states" if kept_names(state) else ""
     progress(f"deleted the devnet in {state}{kept}")
-
-
-def kill(node: str, /, *, state: StatePath = STATE) -> None:
-    """Kill one node, as a crash would.
-
-    Parameters
-    ----------
-    node
-        Its name, such as bob.
-    """
-    found = load_plan(state.absolute()).node(node)
-    if kill_process(found) is None:
-        raise CommandError(f"{node} is not running")
-    progress(f"killed {node}; start it again: starminer devnet start {node}")
+    show_deed({"deleted": str(state)}, output.output)
 
 
 def refuse_second(state: Path) -> None:

@@ -17,11 +17,14 @@ from cli.devnet.network import DUTIES
 from cli.devnet.plan import STATE, Node, Plan, load_plan
 from cli.devnet.processes import running_pid
 from cli.errors import CommandError, TookTooLong, UsageError
-from cli.printing import progress
+from cli.options import Output
+from cli.printing import progress, show_deed
 from cli.sdk.causes import the_cause
 from cli.sdk.transport import HttpRpc
 
 StatePath = Annotated[Path, Parameter("--state")]
+
+PLAIN = Output()
 
 Sides = tuple[tuple[Node, ...], tuple[Node, ...]]
 
@@ -30,7 +33,7 @@ SETTLE_SECONDS = 60.0
 POLL_SECONDS = 0.2
 
 
-def partition(nodes: str, /, *, state: StatePath = STATE) -> None:
+def partition(nodes: str, /, *, state: StatePath = STATE, output: Output = PLAIN) -> None:
     """Cut the network in two: these nodes, and all others, do not talk until `devnet heal`.
 
     Parameters
@@ -47,9 +50,10 @@ def partition(nodes: str, /, *, state: StatePath = STATE) -> None:
     settle(plan, kept_away)
     progress(f"{names(one)} | {names(other)}: they do not talk until `starminer devnet heal`")
     progress(outlook(plan, sides))
+    show_deed({"sides": [[node.name for node in side] for side in sides]}, output.output)
 
 
-def heal(*, state: StatePath = STATE) -> None:
+def heal(*, state: StatePath = STATE, output: Output = PLAIN) -> None:
     """Let all nodes talk to each other again.
 
     Parameters
@@ -60,6 +64,7 @@ def heal(*, state: StatePath = STATE) -> None:
     plan = running_plan(state)
     settle(plan, dict.fromkeys(plan.nodes, ()))
     progress(f"{names(plan.nodes)} talk to each other")
+    show_deed({"healed": [node.name for node in plan.nodes]}, output.output)
 
 
 def running_plan(state: Path) -> Plan:

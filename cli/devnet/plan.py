@@ -117,7 +117,8 @@ class Plan(Struct, frozen=True):
         for node in self.nodes:
             if node.name == name:
                 return node
-        raise CommandError(f"no node is called {name!r}: {', '.join(n.name for n in self.nodes)}")
+        known = ", ".join(node.name for node in self.nodes)
+        raise CommandError(f"no node is called {name!r}: {known} (see `starminer devnet status`)")
 
     def earlier(self, node: Node) -> tuple[Node, ...]:
         """Return the nodes that a node joins: so each pair is connected, and no one is needed."""

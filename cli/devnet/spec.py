@@ -5,9 +5,16 @@ from __future__ import annotations
 import msgspec
 
 from cli.devnet.network import Network, default_network
+from cli.options import Verbosity
+
+QUIET = Verbosity()
 
 
-def print_spec(*, block_time: str | None = None) -> None:
+def print_spec(
+    *,
+    block_time: str | None = None,
+    verbosity: Verbosity = QUIET,  # noqa: ARG001 (read by cli.main)
+) -> None:
     """Print what `devnet up` starts, as a file for `devnet up --spec`.
 
     Parameters

@@ -25,7 +25,7 @@ from cli.devnet.processes import running_pid, start, stop
 from cli.devnet.watch import until_answering
 from cli.errors import CommandError, TookTooLong, UsageError
 from cli.options import Output
-from cli.printing import progress, show
+from cli.printing import progress, show, show_deed
 
 StatePath = Annotated[Path, Parameter("--state")]
 Yes = Annotated[bool, Parameter(["--yes", "-y"], negative="")]
@@ -43,7 +43,9 @@ OWN = ("node.log", "pid")
 """Of a node's run, and not of its state."""
 
 
-def save(name: str, /, *, state: StatePath = STATE, force: Force = False) -> None:
+def save(
+    name: str, /, *, state: StatePath = STATE, force: Force = False, output: Output = PLAIN
+) -> None:
     """Keep the state of all nodes under a name.
 
     Nodes that run are stopped for a moment.
@@ -70,10 +72,14 @@ def save(name: str, /, *, state: StatePath = STATE, force: Force = False) -> Non
         emptied(partial)
         raise CommandError(f"{name} was not kept: {error}") from error
     replace_directory(partial, place)
-    progress(f"kept {name}, {megabytes(place)}: go back to it with `starminer devnet load {name}`")
+    size = megabytes(place)
+    progress(f"kept {name}, {size}: go back to it with `starminer devnet load {name}`")
+    show_deed({"kept": name, "size": size}, output.output)
 
 
-def load(name: str, /, *, state: StatePath = STATE, yes: Yes = False) -> None:
+def load(
+    name: str, /, *, state: StatePath = STATE, yes: Yes = False, output: Output = PLAIN
+) -> None:
     """Go back to a state that was kept; what the nodes have now is lost.
 
     Parameters
@@ -88,7 +94,8 @@ def load(name: str, /, *, state: StatePath = STATE, yes: Yes = False) -> None:
     state = state.absolute()
     place = place_of(state, name)
     if not (place / PLAN_FILE).exists():
-        raise CommandError(f"no state is called {name}: {', '.join(kept_names(state)) or 'none'}")
+        known = ", ".join(kept_names(state)) or "none"
+        raise CommandError(f"no state is called {name}: {known} (see `starminer devnet states`)")
     before = load_plan(state) if (state / PLAN_FILE).exists() else None
     if before is not None and not (yes or agreed(f"Give up the devnet in {state}? [y/N] ")):
         raise UsageError("say --yes to give up what the nodes have now, or save it first")
@@ -109,6 +116,7 @@ def load(name: str, /, *, state: StatePath = STATE, yes: Yes = False) -> None:
             emptied(Path(gone.home))
     restart(plan, was_running)
     progress(f"the devnet in {state} is {name}{'' if was_running else ': starminer devnet up'}")
+    show_deed({"loaded": name, "running": sorted(was_running)}, output.output)
 
 
 def list_states(*, state: StatePath = STATE, output: Output = PLAIN) -> None:

@@ -21,6 +21,7 @@ from cli.devnet.network import Load
 from cli.devnet.plan import STATE, Node, Plan, load_plan
 from cli.devnet.wares import WARES, Ware
 from cli.errors import CommandError, DispatchFailed, NodeUnreachable
+from cli.options import Verbosity
 from cli.printing import progress
 from cli.sdk.causes import the_cause
 from cli.sdk.client import Client, open_client
@@ -33,6 +34,8 @@ from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
 
 STATE_OPTION = Annotated[Path, Parameter(name=["--state"])]
+
+QUIET = Verbosity()
 
 PURSE = "//Charlie"
 """The development account that gives clients their first money."""
@@ -89,6 +92,7 @@ def traffic(
     seed: int = 1,
     orders: int = 0,
     state: STATE_OPTION = STATE,
+    verbosity: Verbosity = QUIET,  # noqa: ARG001 (read by cli.main)
 ) -> None:
     """Let clients of several kinds buy work from a running devnet, until stopped.
 

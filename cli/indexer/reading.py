@@ -76,7 +76,7 @@ class BlockReader:
 
         async def one(number: int, text: str | None) -> None:
             if text is None:
-                raise CommandError(f"the node has no block {number}")
+                raise CommandError(f"the node has no block {number}: ask another one by --rpc")
             async with self._questions:
                 found[number] = await patiently(partial(self._raw, number, unhex(text)))
 
@@ -124,7 +124,9 @@ class BlockReader:
     async def _raw(self, number: int, block_hash: bytes) -> Raw:
         signed: Any = await self._client.rpc.call("chain_getBlock", enhex(block_hash))
         if signed is None:
-            raise CommandError(f"the node has no extrinsics of block {number}: ask another one")
+            raise CommandError(
+                f"the node has no extrinsics of block {number}: ask another one by --rpc"
+            )
         block = signed["block"]
         header = header_of(block["header"])
         if (header.number, header.hash) != (number, block_hash):

@@ -136,7 +136,8 @@ class Sink:
         if found.rowcount != 1:
             at = "no block" if before is None else f"block {before.number} ({before.hash})"
             raise CommandError(
-                f"the index is not at {at} any more: another process writes this database"
+                f"the index is not at {at} any more: another process writes this database; "
+                "end one of both, then `starminer indexer run`"
             )
 
     def _all(self, query: str) -> list[Any]:

@@ -170,7 +170,7 @@ def plans_of(feeds: Mapping[int, Feed], wanted: Mapping[str, Source]) -> tuple[P
     numbers = {feed.name.decode(errors="replace"): number for number, feed in feeds.items()}
     for name in wanted:
         if name not in numbers:
-            known = ", ".join(sorted(numbers)) or "none"
+            known = f"{', '.join(sorted(numbers)) or 'none'}: see `starminer oracle feeds`"
             raise CommandError(f"the chain has no feed {name!r}: it asks for {known}")
     return tuple(
         Plan(numbers[name], feeds[numbers[name]], source) for name, source in wanted.items()

@@ -35,7 +35,8 @@ def price(*, provider: Provider = USUAL, remote: Remote = LOCAL) -> None:
         place = (record.info.market.tier, record.info.market.region)
         own = [one for one in markets if (one["tier"], one["region"]) == place]
         if not own:
-            raise CommandError(f"no market is open in tier {place[0]}, region {place[1]}")
+            advice = "`starminer query prices` shows those that are"
+            raise CommandError(f"no market is open in tier {place[0]}, region {place[1]}: {advice}")
         return price_row(own[0], record.info.rating)
 
     show(ask(remote, question), remote.output)

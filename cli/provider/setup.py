@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from cli.errors import CommandError, UsageError
 from cli.key import PREFIX
 from cli.key_files import write_new
-from cli.options import Output, Remote, Signing
+from cli.options import Output, Remote, Signing, Verbosity
 from cli.printing import show
 from cli.provider.records import bond_asked
 from cli.provider.settings import (
@@ -46,6 +46,7 @@ from runtime.pallets.providers.conduct import MICRO
 from runtime.primitives.ss58 import encode_ss58
 
 PLAIN, LOCAL, NOBODY, USUAL = Output(), Remote(), Signing(), Provider()
+QUIET = Verbosity()
 RATING_UNIT = "CU/s"
 
 
@@ -239,6 +240,7 @@ def start(
     *,
     settings: SettingsFile = DEFAULT_FILE,
     config: Annotated[NodeConfig, SHORT] = DEFAULTS,
+    verbosity: Verbosity = QUIET,  # noqa: ARG001 (read by cli.main)
 ) -> None:
     """Run a node that provides, as the settings say; flags of `starminer run` go with it.
 

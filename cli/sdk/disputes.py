@@ -76,7 +76,7 @@ async def committed_of(client: Client, job: int) -> Committed:
     spec: JobSpec = await client.storage("Jobs", "Specs", job, at=at)
     held: Segment | None = await client.storage("Jobs", "Segments", job, 0, at=at)
     if held is None:
-        raise CommandError(f"job {job} has no result yet")
+        raise CommandError(f"job {job} has no result yet: `starminer job watch {job}` waits for it")
     return Committed(spec, work_of(spec.job_class, spec.params), held.commitment(job, 0))
 
 

@@ -113,7 +113,7 @@ async def referendum(client: Client, number: int, at: bytes) -> Referendum:
         "Referenda", "ReferendumInfoFor", number, at=at
     )
     if info is None:
-        raise CommandError(f"there is no referendum {number}")
+        raise CommandError(f"there is no referendum {number}: see `starminer gov list`")
     if not isinstance(info, Ongoing):
         return await _ended(client, number, info, at)
     status = info.status

@@ -166,7 +166,10 @@ async def job_of(client: Client, job: int, at: bytes | None = None) -> Job:
     """
     record: Job | None = await client.storage("Jobs", "Jobs", job, at=at)
     if record is None:
-        raise CommandError(f"there is no job {job}, or it ended so long ago that it was forgotten")
+        raise CommandError(
+            f"there is no job {job}, or it ended so long ago that it was forgotten: "
+            "`starminer job list` shows the newest"
+        )
     return record
 
 
@@ -187,7 +190,8 @@ async def follow(client: Client, job: int, told: Heard) -> Job:
             seen = len(record.history)
             if not record.state.is_open:
                 return record
-    raise CommandError("the node stopped reporting on the chain")
+    advice = f"`starminer job watch {job}` goes on, with --rpc at another one"
+    raise CommandError(f"the node stopped reporting on the chain: {advice}")
 
 
 async def committed_job(client: Client, job: int) -> Committed:
@@ -198,7 +202,9 @@ async def committed_job(client: Client, job: int) -> Committed:
     at = await client.block_hash(FINAL)
     record = await job_of(client, job, at)
     if record.state is not JobState.COMPLETED:
-        raise CommandError(f"job {job} is {record.state.name.lower()}: it has no final result")
+        advice = f"`starminer job status {job}` says what is next"
+        state = record.state.name.lower()
+        raise CommandError(f"job {job} is {state}: it has no final result: {advice}")
     spec: JobSpec = await client.storage("Jobs", "Specs", job, at=at)
     held: Segment = await client.storage("Jobs", "Segments", job, 0, at=at)
     output = held.output

@@ -42,4 +42,5 @@ def run_within(seconds: float, work: Callable[[], Awaitable[T]]) -> T:
     try:
         return trio.run(bounded)
     except trio.TooSlowError as error:
-        raise TookTooLong(f"not done after {seconds:.0f} s (--timeout)") from error
+        advice = "give it longer by --timeout, or ask another node by --rpc"
+        raise TookTooLong(f"not done after {seconds:g} s: {advice}") from error

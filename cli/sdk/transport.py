@@ -83,7 +83,7 @@ def subscribing(rpc: Rpc, what: str) -> SubscribingRpc:
     Raises: CommandError.
     """
     if not isinstance(rpc, SubscribingRpc):
-        raise CommandError(f"{what} needs a URL of ws://")
+        raise CommandError(f"{what} needs a URL of ws://, such as --rpc ws://127.0.0.1:9944")
     return rpc
 
 

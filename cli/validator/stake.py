@@ -222,7 +222,10 @@ def check_chill(stake: Stake) -> None:
     Raises: CommandError.
     """
     if stake.prefs is None and stake.nominations is None:
-        raise CommandError("the account neither validates nor nominates: its stake only waits")
+        raise CommandError(
+            "the account neither validates nor nominates: its stake only waits, until "
+            "`starminer validator withdraw`"
+        )
 
 
 def check_unbonding(stake: Stake, planck: Balance, least: Balance) -> None:
@@ -232,7 +235,8 @@ def check_unbonding(stake: Stake, planck: Balance, least: Balance) -> None:
     """
     left = stake.ledger.active - planck
     if left < 0:
-        raise CommandError(f"wanted at most {format_amount(stake.ledger.active)}, what is at stake")
+        most = f"wanted at most {format_amount(stake.ledger.active)}, what is at stake"
+        raise CommandError(f"{most}: `starminer validator unbond all` takes all of it")
     if left < least:
         raise CommandError(
             f"{format_amount(left)} would be left, and {format_amount(least)} must stay for what "
@@ -249,7 +253,8 @@ def check_withdrawal(stake: Stake, era: int) -> None:
     if not any(chunk.era <= era for chunk in chunks):
         first = min((chunk.era for chunk in chunks), default=None)
         when = "nothing is on its way" if first is None else f"the first part is in era {first}"
-        raise CommandError(f"nothing can be withdrawn in era {era}: {when}")
+        begin = "`starminer validator unbond AMOUNT` begins it"
+        raise CommandError(f"nothing can be withdrawn in era {era}: {when}; {begin}")
 
 
 def call_of(client: Client, path: str, *values: object) -> Call:

@@ -42,7 +42,9 @@ def remove(name: str, /, *, place: Place = HERE, output: Output = PLAIN) -> None
     wallet = Wallet(place)
     book = wallet.book()
     if name not in book:
-        raise CommandError(f"the address book has no {name!r}: {', '.join(book) or 'it is empty'}")
+        known = ", ".join(book) or "it is empty"
+        advice = f"`starminer wallet address-book add {name} ADDRESS` adds it"
+        raise CommandError(f"the address book has no {name!r}: {known}; {advice}")
     address = book.pop(name)
     wallet.write_book(book)
     show({"removed": name, "address": address}, output.output)

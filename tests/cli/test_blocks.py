@@ -178,7 +178,9 @@ def test_a_stored_block_is_checked_again(full: Machine) -> None:
     said = full.starminer("check-block", "7")
     assert (said["number"], said["extrinsics"], said["verdict"]) == (7, 4, "right")
     assert full.starminer("check-block", said["hash"])["number"] == 7
-    assert "the best block is 10" in full.refused("check-block", "11")
+    assert full.refused("check-block", "11").endswith(
+        "the best block is 10: wanted 0 to 10; `starminer run` fetches those that come\n"
+    )
     assert "wanted a block above the genesis" in full.refused("check-block", "0")
     assert "wanted a number or 0x and a hash" in full.refused("check-block", "seven")
 
@@ -204,7 +206,7 @@ def test_what_was_forgotten_can_be_imported_again(full: Machine) -> None:
 
 def test_a_place_without_a_database_is_told(full: Machine, tmp_path: Path) -> None:
     nowhere = Machine(tmp_path / "nowhere", full.spec, full.capture)
-    assert "no node ran there yet" in nowhere.refused("check-block", "1")
+    assert "no node ran there yet: `starminer run --chain " in nowhere.refused("check-block", "1")
     assert not (tmp_path / "nowhere").exists()
 
 

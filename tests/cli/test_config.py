@@ -87,6 +87,8 @@ def test_run_starts_with_what_show_shows(file, monkeypatch):
     [
         ("rpc-prt = 1\n", "there is no setting 'rpc-prt': see `starminer config init`"),
         ("sources = 'x'\n", "there is no setting 'sources'"),
+        ("verbose = 2\n", "there is no setting 'verbose'"),
+        ("output = 'json'\n", "there is no setting 'output'"),
         ("rpc-port = \n", "Invalid value"),
         ('rpc-port = "many"\n', "many"),
         ("rpc-port = true\n", "true"),

@@ -1,5 +1,6 @@
 """A devnet's plan, its processes by their ids, and what counts as proof that it works."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -113,6 +114,23 @@ def test_a_killed_node_is_gone_at_once(tmp_path: Path, sleeper: subprocess.Popen
     alice.pid_file.write_text(str(sleeper.pid))
     assert kill(alice) == sleeper.pid
     assert sleeper.wait() != 0
+
+
+def test_a_node_that_is_killed_and_started_is_named_to_programs(
+    tmp_path: Path, sleeper: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = make_plan(tmp_path, "auto", GENESIS)
+    alice = plan.nodes[0]
+    alice.pid_file.write_text(str(sleeper.pid))
+    where = ["--state", str(tmp_path), "--output", "jsonl"]
+    assert run(["devnet", "kill", "alice", *where]) == 0
+    sleeper.wait()
+    assert run(["devnet", "start", "alice", *where]) == 0
+    kill(alice)
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        {"killed": "alice"},
+        {"started": "alice", "rpc": alice.url},
+    ]
 
 
 def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:

@@ -90,6 +90,21 @@ def test_who_does_not_run_cannot_be_cut_off(
     )
 
 
+def test_programs_hear_who_was_cut_off(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_plan(tmp_path, "auto", GENESIS)
+    monkeypatch.setattr("cli.devnet.partition.running_pid", lambda _node: 1)
+    monkeypatch.setattr("cli.devnet.partition.settle", lambda _plan, _kept_away: None)
+    where = ["--state", str(tmp_path), "--output", "jsonl"]
+    assert run(["devnet", "partition", "alice,bob", *where]) == 0
+    assert run(["devnet", "heal", *where]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        '{"sides":[["alice","bob"],["charlie","full","gpu0"]]}',
+        '{"healed":["alice","bob","charlie","full","gpu0"]}',
+    ]
+
+
 def test_a_machine_that_lacks_something_is_told_all_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cli.devnet.network import default_network
@@ -54,6 +55,22 @@ def test_a_state_is_kept_and_gone_back_to(
     capsys.readouterr()
     assert asked(plan, "states", "--output", "jsonl") == 0
     assert '"name":"one","nodes":"alice, full, gpu0"' in capsys.readouterr().out
+
+
+def test_what_was_done_is_told_to_programs_too(
+    plan: Plan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A person hears it in a sentence on standard error; standard output is for data."""
+    words = (["save", "one"], ["load", "one", "--yes"], ["down"], ["reset", "--yes"])
+    assert [asked(plan, *one, "--output", "jsonl") for one in words] == [0] * len(words)
+    told = capsys.readouterr()
+    assert [msgspec.json.decode(line) for line in told.out.splitlines()] == [
+        {"kept": "one", "size": "0.0 MB"},
+        {"loaded": "one", "running": []},
+        {"stopped": []},
+        {"deleted": str(Path(plan.nodes[0].home).parent)},
+    ]
+    assert len(told.err.splitlines()) == len(words)
 
 
 def test_a_node_keeps_the_ports_that_it_has_today(plan: Plan, tmp_path: Path) -> None:

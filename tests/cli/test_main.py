@@ -1,6 +1,7 @@
 """The command line: what is imported when, what is printed where, and what it exits with."""
 
 import importlib
+import os
 import subprocess
 import sys
 
@@ -47,9 +48,26 @@ def test_help_loads_nothing_that_it_does_not_need(words: list[str]) -> None:
 
 
 def test_a_kept_page_is_asked_for_alone() -> None:
-    assert kept_page(["gov", "vote", "--help"]) == kept_page(["gov", "vote", "-h"]) is not None
-    others = ([], ["--help"], ["gov", "--help"], ["gov", "vote"], ["gov", "--help", "vote"])
+    for words in ([], ["gov"], ["gov", "vote"]):
+        assert kept_page([*words, "--help"]) == kept_page([*words, "-h"]) is not None
+    others = ([], ["gov", "vote"], ["gov", "--help", "vote"], ["jbo", "--help"])
     assert [kept_page(words) for words in others] == [None] * len(others)
+
+
+@pytest.mark.parametrize("words", [[], ["job"], ["job", "submit", "matmul"]], ids=" ".join)
+def test_help_costs_less_than_three_tenths_of_a_second(words: list[str]) -> None:
+    """Of a core and not by the clock: who shares the machine does not count; best of three."""
+    line = [sys.executable, "-m", "cli.main", *words, "--help"]
+    assert min(cpu_seconds_of(line) for _ in range(3)) < 0.3
+
+
+def cpu_seconds_of(line: list[str]) -> float:
+    """Return how long a program used a core, with all that its start costs."""
+    with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.DEVNULL) as started:
+        _, status, used = os.wait4(started.pid, 0)
+        started.returncode = os.waitstatus_to_exitcode(status)
+    assert started.returncode == 0
+    return used.ru_utime + used.ru_stime
 
 
 @pytest.mark.parametrize("target", [target for target, _ in COMMANDS.values()])

@@ -25,12 +25,10 @@ from genesis.notation import BadNotation, parse_amount
 from tests.architecture.source import ROOT, python_files
 from tests.support.patience import patient
 
-SERVICES = {"run", "provider start"}
+SERVICES = {"run", "provider start", "devnet traffic"}
 """They run until they are stopped, and what they write is a log."""
-DEEDS = "devnet "
-"""A devnet runs, or something is done to its processes; what answers there takes --output too."""
-TEXTS = {"completion", "chain spec build"}
-"""What they print has its own format: the script of a shell, the JSON of a chain spec."""
+TEXTS = {"completion", "chain spec build", "devnet spec", "devnet logs"}
+"""What they print has its own format: a script of a shell, the JSON of a spec, TOML, logs."""
 MANY_CALLS = {"econ attack self-deal", "oracle run"}
 """They send calls for as long as they run, on a devnet or as an oracle's service."""
 
@@ -47,6 +45,16 @@ OPENERS = {
 SECRET = re.compile(r"(^|_)(password|passphrase|secret|phrase|mnemonic|private_key)(_|$)")
 SECRET_PLACES = re.compile(r"_(file|fd|env)$|^password$")
 """A file, a descriptor, a variable; `password` is what holds the three."""
+ABSENT = re.compile(
+    r"(there is|\bhas|are) no |no [a-z]+ is (called|open)|does not exist|has nothing|"
+    r"best block is|withdrawn in era|it has no|no result"
+)
+NEXT = re.compile(r"`starminer [a-z]|--[a-z]")
+ANSWERS = {
+    "live.py: the node has no block …",
+    "transactions.py: the transaction has no event …",
+}
+"""Nodes say so, and nothing that is typed changes it."""
 AMOUNTS = ("amount", "value", "bond", "tip", "max_price", "escrow", "deposit", "stake", "fee")
 
 COUNTED = {("asset mint", "amount"), ("asset transfer", "amount")}
@@ -79,12 +87,34 @@ def writes(path: str) -> bool:
     return any(issubclass(kind, Signing) for kind in kinds_of(path))
 
 
-def test_whatever_answers_takes_output_and_vv():
+def test_whatever_answers_takes_output():
     silent = {
         path for path in COMMANDS if not any(issubclass(kind, Output) for kind in kinds_of(path))
     }
-    assert {path for path in silent if not path.startswith(DEEDS)} == SERVICES | TEXTS
-    assert "devnet status" not in silent
+    assert silent == SERVICES | TEXTS
+
+
+def test_whatever_fails_is_told_with_vv():
+    assert [path for path in COMMANDS if "verbose" not in options_of(path)] == []
+    assert run(["completion", "bash", "-vv"]) == 0
+    with pytest.raises(CommandError, match="starminer devnet up"):
+        run(["devnet", "kill", "bob", "--state", "nowhere", "-vv"])
+
+
+def test_what_is_shared_is_a_flag_and_never_a_place():
+    """`starminer version json` would otherwise be a format."""
+    for path in COMMANDS:
+        hints = get_type_hints(function_of(path))
+        for name, one in inspect.signature(function_of(path)).parameters.items():
+            if isinstance(hints[name], type) and is_dataclass(hints[name]):
+                assert one.kind is inspect.Parameter.KEYWORD_ONLY, f"{path}: {name}"
+
+
+def test_every_flag_of_a_devnet_says_what_it_is():
+    for path in COMMANDS:
+        if path.startswith("devnet "):
+            explained = inspect.getdoc(function_of(path)) or ""
+            assert "\nstate\n" in explained or "state" not in options_of(path), path
 
 
 def test_whatever_signs_can_be_tried_without_sending():
@@ -101,6 +131,41 @@ def test_secrets_stand_in_files_descriptors_and_variables_never_among_the_argume
     for path in COMMANDS:
         named = [name for name in options_of(path) if SECRET.search(name)]
         assert [name for name in named if not SECRET_PLACES.search(name)] == [], path
+
+
+def test_who_names_what_is_not_there_is_told_what_to_type_next():
+    """Such an error names a command or a flag."""
+    mute = {
+        f"{path.name}: {shown}"
+        for path in python_files("cli")
+        for shown, said in errors_in(ast.parse(path.read_text()))
+        if ABSENT.search(shown) and not NEXT.search(said)
+    }
+    assert mute == ANSWERS
+
+
+def errors_in(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield what each CommandError says, and the same with the texts that it puts into it."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        texts = {
+            ast.unparse(node.targets[0]): text_of(node.value)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign)
+        }
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "CommandError":
+                names = [one.id for one in ast.walk(node) if isinstance(one, ast.Name)]
+                shown = text_of(node.args[0])
+                yield shown, " ".join([shown, *(texts.get(name, "") for name in names)])
+
+
+def text_of(node: ast.expr) -> str:
+    """Return a text of the source with … for what is put into it at run time."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text_of(part) for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "…"
 
 
 def test_amounts_are_text_with_a_unit_and_never_bare_numbers():
@@ -123,8 +188,14 @@ def test_every_command_and_group_is_summed_up_in_one_sentence():
         assert first.rstrip().endswith("."), f"{path}: {first!r}"
 
 
+def test_what_is_typed_first_has_two_examples():
+    asked = {"", "run", "devnet", "doctor", "top", "chain", "key", "wallet", "query", "tx", "job"}
+    asked |= {"job submit", "gov", "treasury", "pool", "vault", "oracle", "validator", "provider"}
+    assert asked <= {group for group, lines in EXAMPLES.items() if len(lines) >= 2}
+
+
 @pytest.mark.parametrize("group", sorted(EXAMPLES))
-def test_the_examples_of_a_group_are_shown_by_its_help_and_can_be_typed(
+def test_examples_are_shown_by_the_help_and_can_be_typed(
     group: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.chdir(tmp_path)
@@ -159,7 +230,7 @@ def test_only_services_and_texts_print_past_the_one_place_that_knows_the_formats
     """Data goes through `printing.show`; the others print text, a stream, or to standard error."""
     allowed = {
         *("printing.py", "main.py", "watch.py", "rpc.py", "completion.py", "chain.py"),
-        *("commands.py", "spec.py", "docs.py"),
+        *("commands.py", "nodes.py", "spec.py", "docs.py"),
     }
     assert {file.name for file, called in calls_within("cli") if called == "print"} <= allowed
 
@@ -211,6 +282,18 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback(mute: int, scheme: str):
         asking.send_signal(signal.SIGINT)
         _, errors = asking.communicate(timeout=patient(20))
     assert (asking.returncode, errors) == (130, "")
+
+
+@pytest.mark.parametrize("scheme", ["ws", "http"])
+def test_a_node_that_does_not_answer_in_time_exits_5(
+    mute: int, scheme: str, capsys: pytest.CaptureFixture[str]
+):
+    url = f"{scheme}://127.0.0.1:{mute}"
+    assert run(["query", "head", "--timeout", "0.2", "--rpc", url]) == 5
+    assert capsys.readouterr() == (
+        "",
+        "error: not done after 0.2 s: give it longer by --timeout, or ask another node by --rpc\n",
+    )
 
 
 def test_a_group_with_ctrl_c_within_is_ctrl_c(monkeypatch: pytest.MonkeyPatch):

@@ -1,4 +1,4 @@
-"""Writes cli/help_pages.json: what each command's `--help` prints, 80 columns wide.
+"""Writes cli/help_pages.json: what `--help` prints of commands and groups, 80 columns wide.
 
 Run it with all others: `python -m tests.tools.references`.
 """
@@ -9,7 +9,7 @@ import json
 from rich.console import Console
 
 from cli.help_pages import KEPT
-from cli.main import COMMANDS, build_app
+from cli.main import COMMANDS, GROUPS, build_app
 
 PAGE = KEPT
 COLUMNS = 80
@@ -17,10 +17,8 @@ COLUMNS = 80
 
 def page() -> str:
     """Return the whole file."""
-    return (
-        json.dumps({path: help_of(path) for path in sorted(COMMANDS)}, indent=1, ensure_ascii=False)
-        + "\n"
-    )
+    pages = {path: help_of(path) for path in sorted({"", *COMMANDS, *GROUPS})}
+    return json.dumps(pages, indent=1, ensure_ascii=False) + "\n"
 
 
 def help_of(path: str) -> str:
