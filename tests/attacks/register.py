@@ -78,6 +78,14 @@ REGISTER = (
         pallet="Oracle",
     ),
     Row(
+        "leaving the oracle's jail by a new bond",
+        (
+            f"{PALLETS}test_oracle_members.py::"
+            "test_attack_of_leaving_jail_by_taking_the_bond_out_and_joining_again",
+        ),
+        pallet="Oracle",
+    ),
+    Row(
         "overdrawn service",
         (
             f"{PALLETS}test_pricing_formulas.py::test_an_escrow_covers_every_fee_below_its_limits",
@@ -209,5 +217,5 @@ REGISTER = (
         pallet="Rwa",
     ),
 )
-"""In the order of the design; reservations were found later, unbonding has a second row, assets of
-the real world have three."""
+"""In the order of the design; reservations and jail were found later, unbonding has a second row,
+assets of the real world have three."""
