@@ -73,6 +73,15 @@ REGISTER = (
         ),
     ),
     Row(
+        "treasury drain through a pool",
+        (
+            "tests/attacks/test_pools.py::"
+            "test_attack_of_root_a_share_that_the_treasury_paid_is_the_treasurys",
+            "tests/attacks/test_pools.py::"
+            "test_attack_of_root_a_pool_of_junk_takes_three_percent_of_the_treasury_in_28_eras",
+        ),
+    ),
+    Row(
         "oracle capture",
         (f"{PALLETS}test_oracle.py::test_a_third_of_liars_moves_a_feed_a_little_and_more_halt_it",),
         pallet="Oracle",
@@ -217,5 +226,5 @@ REGISTER = (
         pallet="Rwa",
     ),
 )
-"""In the order of the design; reservations and jail were found later, unbonding has a second row,
-assets of the real world have three."""
+"""In the order of the design; reservations, jail and pools were found later, unbonding has a second
+row, assets of the real world have three."""

@@ -281,6 +281,19 @@ class Treasury(Pallet):
         """Return what of the pot is not promised."""
         return self.pot() - self.committed
 
+    def invested(self, amount: Balance) -> None:
+        """Count `amount`, which just left the pot for a pool, against what all tracks may spend.
+
+        Raises:
+            DispatchError: it is more than they may, or only the small track spends now.
+        """
+        ensure(not self.restraint.is_holding(), Error.HELD_BACK)
+        pot, era = self.pot() + amount, self.context.number // self.config.era_blocks
+        window, share = self.global_window, Perbill(self.terms.treasury.all_tracks)
+        left = room(window, era, share, pot)
+        ensure(amount <= left, Error.WINDOW_EXHAUSTED)
+        self.global_window = extended(window, era, pot, amount)
+
     def destroy(self, amount: Balance) -> None:
         """Burn so much of the pot that is not promised."""
         ensure(amount <= self.spare(), Error.POT_TOO_SMALL)
