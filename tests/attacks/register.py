@@ -82,6 +82,15 @@ REGISTER = (
         ),
     ),
     Row(
+        "treasury's AMAX for a majority",
+        (
+            f"{PALLETS}test_treasury_assets.py::"
+            "test_attack_of_all_votes_a_third_of_the_amax_in_a_year_and_three_percent_in_28_eras",
+            "tests/attacks/test_votes.py::"
+            "test_attack_of_a_whale_amax_that_the_treasury_pays_votes_as_late_as_bought_amax",
+        ),
+    ),
+    Row(
         "oracle capture",
         (f"{PALLETS}test_oracle.py::test_a_third_of_liars_moves_a_feed_a_little_and_more_halt_it",),
         pallet="Oracle",
