@@ -234,10 +234,10 @@ ROWS: dict[Parameter, Row] = {
         ROOT, "Bounds what bought votes can take."),
     P.SPEND_MEDIUM: Row("treasury.medium", PPB, POINT // 4, 2 * POINT, by(PERBILL // 400), 28,
         ROOT, "Bounds what bought votes can take."),
-    P.SPEND_BIG: Row("treasury.big", PPB, POINT // 2, 4 * POINT, by(POINT // 2), 28, ROOT,
+    P.SPEND_BIG: Row("treasury.big", PPB, POINT // 2, 3 * POINT, by(POINT // 2), 28, ROOT,
         "Bounds what bought votes can take."),
-    P.SPEND_ALL: Row("treasury.all_tracks", PPB, POINT, 5 * POINT, by(POINT // 2), 28, ROOT,
-        "Bounds what bought votes can take."),
+    P.SPEND_ALL: Row("treasury.all_tracks", PPB, POINT, 3 * POINT, by(POINT // 2), 28, ROOT,
+        "A third of the pot in a year at most, even with every vote."),
     # how often work is checked
     P.AUDIT_RATE: Row("audits.least_rate", PPB, PERBILL // 8, PERBILL // 2, part(20), 7, ECONOMIC,
         "A false result loses: q 8 > (1 - q) 0.88."),

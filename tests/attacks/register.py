@@ -70,6 +70,8 @@ REGISTER = (
         (
             f"{HERE}test_whoever_holds_all_votes_drains_a_third_of_the_treasury_in_a_year_at_most",
             f"{PALLETS}test_treasury.py::test_all_tracks_together_have_a_limit_for_28_eras",
+            "tests/attacks/test_parameters.py::"
+            "test_the_treasury_loses_a_third_in_a_year_at_most_under_any_admissible_parameters",
         ),
     ),
     Row(
