@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from runtime.constants import EXISTENTIAL_DEPOSIT
 from runtime.frame import BadOrigin, DispatchError, GovernanceOrigin, Governed, Root, Signed
 from runtime.frame.dispatch import LookupFailure
+from runtime.frame.fungibles import AMAX, NATIVE
 from runtime.pallets.treasury import (
     AssetSpendApproved,
     AssetSpendVoided,
@@ -265,7 +266,8 @@ class TreasuryMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
-        self.approved: list[tuple[int, int]] = []
+        self.world.amax.mint_into(self.world.treasury.account, POT + EXISTENTIAL_DEPOSIT)
+        self.approved: dict[Any, list[tuple[int, int]]] = {NATIVE: [], AMAX: []}
 
     def _try(self, method: Any, *arguments: Any) -> bool:
         try:
@@ -274,17 +276,22 @@ class TreasuryMachine(RuleBasedStateMachine):
             return False
         return True
 
-    @rule(origin=ORIGINS, percent=st.integers(1, 110), after=st.integers(0, 300))
-    def spend(self, origin: Governed, percent: int, after: int) -> None:
+    @rule(
+        origin=ORIGINS,
+        percent=st.integers(1, 110),
+        after=st.integers(0, 300),
+        kind=st.sampled_from([NATIVE, AMAX]),
+    )
+    def spend(self, origin: Governed, percent: int, after: int, kind: Any) -> None:
         most = {SMALL: 5, MEDIUM: 50, BIG: 200}[origin] * UNIT
         now, amount = self.world.context.number, most * percent // 100
-        if self._try(self.world.treasury.spend, origin, Native(), amount, Id(BERT), now + after):
-            self.approved.append((now // ERA, amount))
+        if self._try(self.world.treasury.spend, origin, kind, amount, Id(BERT), now + after):
+            self.approved[kind].append((now // ERA, amount))
 
     @rule(amount=st.integers(1, 5))
     def spend_local(self, amount: int) -> None:
         if self._try(self.world.treasury.spend_local, SMALL, amount * UNIT, Id(BERT)):
-            self.approved.append((self.world.context.number // ERA, amount * UNIT))
+            self.approved[NATIVE].append((self.world.context.number // ERA, amount * UNIT))
 
     @rule(index=st.integers(0, 9), name=st.sampled_from(["payout", "check_status"]))
     def use(self, index: int, name: str) -> None:
@@ -301,9 +308,10 @@ class TreasuryMachine(RuleBasedStateMachine):
     @invariant()
     def the_window_holds(self) -> None:
         era = self.world.context.number // ERA
-        recent = sum(amount for when, amount in self.approved if when + 28 > era)
-        assert recent <= POT * 3 // 100
-        assert self.world.agpu.free(BERT) <= sum(amount for _, amount in self.approved)
+        for ledger, kind in ((self.world.agpu, NATIVE), (self.world.amax, AMAX)):
+            approved = self.approved[kind]
+            assert sum(amount for when, amount in approved if when + 28 > era) <= POT * 3 // 100
+            assert ledger.free(BERT) <= sum(amount for _, amount in approved)
 
 
 TestTreasuryMachine = TreasuryMachine.TestCase
