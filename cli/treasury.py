@@ -7,7 +7,9 @@ from cli.printing import show
 from cli.sdk.client import Client
 from cli.sdk.names import find_pallet
 from cli.sdk.session import ask
+from cli.sdk.spending import amount_words
 from genesis.notation import format_amount
+from runtime.frame.fungibles import AMAX
 from runtime.pallets.treasury import Treasury
 from runtime.pallets.treasury.types import SpendStatus, Stream
 from runtime.primitives.types import Balance
@@ -36,6 +38,8 @@ async def status_of(client: Client, at: bytes) -> dict[str, object]:
     assert isinstance(pallet, Treasury), "the runtime of this chain has a treasury"
     account = await client.account(pallet.account, at)
     promised: Balance = await client.storage("Treasury", "Committed", at=at)
+    amax = await client.amax(pallet.account, at)
+    amax_promised: Balance = await client.storage("Treasury", "AssetCommitted", AMAX.id, at=at)
     waiting: tuple[int, ...] = await client.storage("Treasury", "Approvals", at=at)
     count: int = await client.storage("Treasury", "SpendCount", at=at)
     rows = []
@@ -48,6 +52,8 @@ async def status_of(client: Client, at: bytes) -> dict[str, object]:
         "account": client.address(pallet.account),
         "free": format_amount(account.data.free),
         "promised": format_amount(promised),
+        "amax_free": amount_words(amax.free, AMAX),
+        "amax_promised": amount_words(amax_promised, AMAX),
         "local_spends_waiting": len(waiting),
         "spends": rows,
     }
@@ -59,11 +65,11 @@ def spend_row(
     """Return an approved spend in one line."""
     return {
         "spend": number,
-        "amount": format_amount(spend.amount),
+        "amount": amount_words(spend.amount, spend.asset_kind),
         "to": client.address(spend.beneficiary),
         "valid_from": spend.valid_from,
         "expires": spend.expire_at,
         "status": type(spend.status).__name__.lower(),
         "streams_for": None if stream is None else stream.blocks,
-        "paid": None if stream is None else format_amount(stream.paid),
+        "paid": None if stream is None else amount_words(stream.paid, spend.asset_kind),
     }

@@ -15,7 +15,9 @@ from cli.sdk.governance import Track, tracks_of
 from cli.sdk.names import find_pallet
 from genesis.notation import format_amount
 from runtime.frame.calls import Call
+from runtime.frame.fungibles import AMAX, NATIVE, Native, NativeOrWithId
 from runtime.frame.origins import CustomOrigin
+from runtime.pallets.assets.types import AssetAccount, AssetDetails
 from runtime.pallets.bounties.types import Bounty
 from runtime.pallets.treasury import Treasury
 from runtime.primitives.types import Balance
@@ -33,6 +35,7 @@ class Spend:
 
     call: str
     amount: Balance
+    kind: NativeOrWithId = NATIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,9 @@ async def ensure_affordable(client: Client, proposal: Call, track: Track) -> Non
     spends = await spends_of(client, proposal, at)
     if not spends:
         return
-    limits = await limits_of(client, at)
-    own = next((one for one in limits if one.track == track.rules.name), None)
     for spend in spends:
+        limits = await limits_of(client, at, spend.kind)
+        own = next((one for one in limits if one.track == track.rules.name), None)
         if own is None or not own.allows(spend):
             raise CommandError(refusal(spend, track.rules.name, own, limits))
 
@@ -72,7 +75,7 @@ async def spends_of(client: Client, proposal: Call, at: bytes) -> list[Spend]:
         name = f"{call.entry.pallet}.{call.entry.name}"
         values = dict(zip((one for one, _ in call.entry.signature), call.arguments, strict=True))
         if name in AMOUNTS:
-            found.append(Spend(name, values["amount"]))
+            found.append(Spend(name, values["amount"], values.get("asset_kind", NATIVE)))
         elif name == GRANT:
             number = values["bounty_id"]
             bounty: Bounty | None = await client.storage("Bounties", "Bounties", number, at=at)
@@ -81,12 +84,11 @@ async def spends_of(client: Client, proposal: Call, at: bytes) -> list[Spend]:
     return found
 
 
-async def limits_of(client: Client, at: bytes) -> list[Limit]:
-    """Return what each track may spend at once in a block, the smallest first."""
+async def limits_of(client: Client, at: bytes, kind: NativeOrWithId = NATIVE) -> list[Limit]:
+    """Return what each track may spend at once of an asset in a block, the smallest first."""
     pallet = find_pallet(client.pallets, "Treasury")
     assert isinstance(pallet, Treasury), "the runtime of this chain has a treasury"
-    owned = (await client.account(pallet.account, at)).data.free
-    pot = max(owned - pallet.config.minimum, 0)
+    pot = await _pot_of(client, pallet, kind, at)
     allowances = dict(pallet.config.allowances)
     limits = []
     for track in tracks_of(client).values():
@@ -100,11 +102,12 @@ async def limits_of(client: Client, at: bytes) -> list[Limit]:
 
 def refusal(spend: Spend, track: str, own: Limit | None, limits: list[Limit]) -> str:
     """Say why a track cannot make a spend, and which could."""
-    amount = format_amount(spend.amount)
+    amount = amount_words(spend.amount, spend.kind)
     if own is None:
         why = f"the track {track} may spend nothing"
     elif spend.amount > own.most:
-        why = f"the track {track} may spend {format_amount(own.most)} at once, got {amount}"
+        most = amount_words(own.most, spend.kind)
+        why = f"the track {track} may spend {most} at once, got {amount}"
     else:
         why = f"the track {track} pays little by little, by treasury.spend"
     able = [one for one in limits if one.most >= spend.amount]
@@ -115,6 +118,28 @@ def refusal(spend: Spend, track: str, own: Limit | None, limits: list[Limit]) ->
     else:
         way = f"no track may spend {amount}"
     return f"{spend.call}: {why}; {way} (--anyway proposes it all the same)"
+
+
+def amount_words(amount: Balance, kind: NativeOrWithId) -> str:
+    """Return an amount with its asset: tokens of AGPU and AMAX, least units of others."""
+    if isinstance(kind, Native):
+        return format_amount(amount)
+    return format_amount(amount, "AMAX") if kind == AMAX else f"{amount}:{kind.id}"
+
+
+async def _pot_of(client: Client, pallet: Treasury, kind: NativeOrWithId, at: bytes) -> Balance:
+    """Return what the treasury could spend of an asset, promised or not."""
+    who, least = pallet.account, pallet.config.minimum
+    if isinstance(kind, Native):
+        owned = (await client.account(who, at)).data.free
+    elif kind == AMAX:
+        owned = (await client.amax(who, at)).free
+    else:
+        entry: AssetAccount | None = await client.storage("Assets", "Account", kind.id, who, at=at)
+        asset: AssetDetails | None = await client.storage("Assets", "Asset", kind.id, at=at)
+        owned = 0 if entry is None else entry.balance
+        least = 0 if asset is None else asset.min_balance
+    return max(owned - least, 0)
 
 
 def _made_alike(call: Call) -> Iterator[Call]:

@@ -15,8 +15,11 @@ from node.rpc.registry import method
 from runtime.compute.job import LatencyClass, Market
 from runtime.constants import COMMISSIONS, POTS
 from runtime.construct import Runtime
+from runtime.frame.fungibles import AMAX, WithId
 from runtime.pallets.jobs.matching import MATCH_DELAY
 from runtime.pallets.providers.conduct import certified
+from runtime.pallets.treasury import Treasury
+from runtime.pallets.treasury.windows import current
 
 QUEUE_LISTED = 50
 """Waiting jobs that a lane shows."""
@@ -125,6 +128,17 @@ class SpendJson(msgspec.Struct, frozen=True):
     stream: Json
 
 
+class AssetPotJson(msgspec.Struct, frozen=True):
+    """What the treasury has of an asset other than AGPU, in its least unit."""
+
+    asset: str
+    """AMAX, or the id of an asset."""
+    pot: str
+    committed: str
+    spent: str
+    """What all tracks approved of it in the last 28 eras."""
+
+
 class TreasuryJson(msgspec.Struct, frozen=True):
     """The treasury after the best block; amounts are planck."""
 
@@ -137,6 +151,7 @@ class TreasuryJson(msgspec.Struct, frozen=True):
     spends: list[SpendJson]
     next: int | None
     windows: list[Json]
+    assets: list[AssetPotJson]
 
 
 class EconomyNamespace:
@@ -243,6 +258,7 @@ class EconomyNamespace:
                 {"track": name, "spends": [show(None, one, "Treasury") for one in spent]}
                 for name, spent in windows
             ],
+            assets=other_pots(treasury),
         )
 
     def _pots(self, runtime: Runtime) -> list[PotJson]:
@@ -267,6 +283,21 @@ def tokens_of(runtime: Runtime) -> list[TokenJson]:
     return [
         TokenJson(symbol, str(ledger.total_issuance), str(ledger.inactive_issuance))
         for symbol, ledger in ledgers
+    ]
+
+
+def other_pots(treasury: Treasury) -> list[AssetPotJson]:
+    """Return what the treasury has of AMAX, and of other assets of which it spent lately."""
+    made, era = treasury.promises, treasury.context.number // treasury.config.era_blocks
+    ids = (asset for asset, _ in treasury.asset_window.items() if asset != AMAX.id)
+    return [
+        AssetPotJson(
+            asset="AMAX" if asset == AMAX.id else str(asset),
+            pot=str(made.pot(WithId(asset))),
+            committed=str(made.committed(WithId(asset))),
+            spent=str(sum(one.amount for one in current(treasury.asset_window[asset], era))),
+        )
+        for asset in (AMAX.id, *sorted(islice(ids, SPENDS_LISTED)))
     ]
 
 

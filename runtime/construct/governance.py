@@ -106,6 +106,7 @@ class Governance(Market):
             spending,
             terms=self.parameters,
             restraint=Savings(lambda: self.stability),
+            assets=self.assets.ledger,
             index=19,
         )
         self.bounties = Bounties(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from runtime.primitives.types import U32, AccountId, Balance
+from runtime.primitives.types import U32, U32_MAX, AccountId, Balance
 
 AssetId = U32
 """The name of an asset within its ledger."""
@@ -34,6 +34,9 @@ NativeOrWithId = Native | WithId
 """Any fungible thing that an account can have, as calls name it."""
 
 NATIVE = Native()
+
+AMAX = WithId(U32_MAX)
+"""The token that votes, where the treasury pays it: no other asset can have this id."""
 
 
 class Fungibles(Protocol):

@@ -23,3 +23,6 @@ class Treasury(Protocol):
     def pot(self) -> Balance:
         """Return what the treasury could spend, promised or not."""
         ...
+
+    def invested(self, amount: Balance) -> None:
+        """Count `amount`, which just left the pot, against what all tracks may spend."""

@@ -234,10 +234,10 @@ ROWS: dict[Parameter, Row] = {
         ROOT, "Bounds what bought votes can take."),
     P.SPEND_MEDIUM: Row("treasury.medium", PPB, POINT // 4, 2 * POINT, by(PERBILL // 400), 28,
         ROOT, "Bounds what bought votes can take."),
-    P.SPEND_BIG: Row("treasury.big", PPB, POINT // 2, 4 * POINT, by(POINT // 2), 28, ROOT,
+    P.SPEND_BIG: Row("treasury.big", PPB, POINT // 2, 3 * POINT, by(POINT // 2), 28, ROOT,
         "Bounds what bought votes can take."),
-    P.SPEND_ALL: Row("treasury.all_tracks", PPB, POINT, 5 * POINT, by(POINT // 2), 28, ROOT,
-        "Bounds what bought votes can take."),
+    P.SPEND_ALL: Row("treasury.all_tracks", PPB, POINT, 3 * POINT, by(POINT // 2), 28, ROOT,
+        "A third of the pot in a year at most, even with every vote."),
     # how often work is checked
     P.AUDIT_RATE: Row("audits.least_rate", PPB, PERBILL // 8, PERBILL // 2, part(20), 7, ECONOMIC,
         "A false result loses: q 8 > (1 - q) 0.88."),
@@ -289,7 +289,7 @@ ROWS: dict[Parameter, Row] = {
     P.HAIRCUT_ENERGY: Row("rwa.energy_credit", PPB, 25 * POINT, 90 * POINT, by(10 * POINT), 7,
         ECONOMIC, "For what is registered from then on."),
     P.VALIDATOR_BOND: Row("staking.validator_bond", PLANCK, 500 * UNIT, 10**4 * UNIT, part(25), 7,
-        ECONOMIC, "A trap that is attested costs more than a check; 64 places, 0.32 % of supply."),
+        ECONOMIC, "A bad segment called good costs a tenth; 64 places, 0.32 % of supply."),
     P.NOMINATOR_BOND: Row("staking.nominator_bond", PLANCK, UNIT, 1_000 * UNIT, part(50), 7,
         ECONOMIC, "Places in the list of voters are few."),
     P.OUTLIER: Row("oracle.outlier", PPB, POINT, 10 * POINT, by(POINT), 7, ECONOMIC,
@@ -329,6 +329,7 @@ FIXED = (
     Fixed(
         "treasury's ceiling", "Stability.set_ceiling", "It has a call of its own, on this track."
     ),
+    Fixed("trap receipts", "none", "Not built: a lazy verdict loses as often as providers cheat."),
     Fixed("places of validators", "64", "The bound of a stored value; weights are measured at it."),
     Fixed("tracks of referenda", "section 5.15", "Wallets read them as constants of the metadata."),
 )

@@ -70,11 +70,39 @@ REGISTER = (
         (
             f"{HERE}test_whoever_holds_all_votes_drains_a_third_of_the_treasury_in_a_year_at_most",
             f"{PALLETS}test_treasury.py::test_all_tracks_together_have_a_limit_for_28_eras",
+            "tests/attacks/test_parameters.py::"
+            "test_the_treasury_loses_a_third_in_a_year_at_most_under_any_admissible_parameters",
+        ),
+    ),
+    Row(
+        "treasury drain through a pool",
+        (
+            "tests/attacks/test_pools.py::"
+            "test_attack_of_root_a_share_that_the_treasury_paid_is_the_treasurys",
+            "tests/attacks/test_pools.py::"
+            "test_attack_of_root_a_pool_of_junk_takes_three_percent_of_the_treasury_in_28_eras",
+        ),
+    ),
+    Row(
+        "treasury's AMAX for a majority",
+        (
+            f"{PALLETS}test_treasury_assets.py::"
+            "test_attack_of_all_votes_a_third_of_the_amax_in_a_year_and_three_percent_in_28_eras",
+            "tests/attacks/test_votes.py::"
+            "test_attack_of_a_whale_amax_that_the_treasury_pays_votes_as_late_as_bought_amax",
         ),
     ),
     Row(
         "oracle capture",
         (f"{PALLETS}test_oracle.py::test_a_third_of_liars_moves_a_feed_a_little_and_more_halt_it",),
+        pallet="Oracle",
+    ),
+    Row(
+        "leaving the oracle's jail by a new bond",
+        (
+            f"{PALLETS}test_oracle_members.py::"
+            "test_attack_of_leaving_jail_by_taking_the_bond_out_and_joining_again",
+        ),
         pallet="Oracle",
     ),
     Row(
@@ -209,5 +237,5 @@ REGISTER = (
         pallet="Rwa",
     ),
 )
-"""In the order of the design; reservations were found later, unbonding has a second row, assets of
-the real world have three."""
+"""In the order of the design; reservations, jail and pools were found later, unbonding has a second
+row, assets of the real world have three."""

@@ -150,6 +150,46 @@ def test_without_that_relation_cheap_utilisation_would_pay_within_the_bounds() -
     assert not hold(replace(DEFAULTS, emission=curve, pricing=rules))
 
 
+def test_the_treasury_loses_a_third_in_a_year_at_most_under_any_admissible_parameters() -> None:
+    """By 13 windows of 28 eras, whatever referenda make of the parts: all together have a bound."""
+    most = bounds(Parameter.SPEND_ALL)[1]
+    left = 1.0
+    for _ in range(13):
+        left *= 1 - most / PERBILL
+    assert round(1 - left, 3) == 0.327
+    assert max(bounds(key)[1] for key in SPENDING) == most
+    assert round(most_in_a_year(), 3) == 0.339
+
+
+SPENDING = (Parameter.SPEND_SMALL, Parameter.SPEND_MEDIUM, Parameter.SPEND_BIG)
+
+
+def most_in_a_year() -> float:
+    """Return the part of the treasury that is paid in a year under the worst admissible parameters.
+
+    What is promised and paid as late as may be counts as still in the pot meanwhile.
+    """
+    most = bounds(Parameter.SPEND_ALL)[1]
+    ways = product(*(range(0, bounds(key)[1] + 1, PERBILL // 200) for key in SPENDING))
+    mixes = (tuple(zip((0, 30, 90), (29, 59, 119), one, strict=True)) for one in ways)
+    return max(paid_in_a_year(mix) for mix in mixes if sum(part for *_, part in mix) <= most)
+
+
+def paid_in_a_year(pays: tuple[tuple[int, int, int], ...]) -> float:
+    """Return the part of a pot that is paid in 13 windows.
+
+    Of each way to pay: eras until all is due, eras until it lapses, and its part in ppb.
+    """
+    made = list[tuple[int, int, int, float]]()
+    for start in range(0, 13 * 28, 28):
+        pot = 1 - sum(amount for begun, _, last, amount in made if start >= begun + last)
+        made += [(start, due, last, pot * part / PERBILL) for due, last, part in pays]
+    end = 13 * 28
+    return sum(
+        amount * (min(end - begun, due) / due if due else 1) for begun, due, _, amount in made
+    )
+
+
 def test_false_results_lose_under_any_admissible_parameters() -> None:
     """q · factor > (1 − q) · share, q the least probability of an audit: section 5.5."""
     factor, rate = ROWS[Parameter.EXPOSURE_FACTOR].least, ROWS[Parameter.AUDIT_RATE].least

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.frame import GovernanceOrigin, Governed, Signed
+from runtime.frame import GovernanceOrigin, Governed, Signed, ensure_root
+from runtime.frame.fungibles import AMAX
 from runtime.frame.origins import ROOT_CALLER
 from runtime.pallets.conviction_voting import Conviction, Error
+from runtime.pallets.treasury import Treasury
 from runtime.primitives.extrinsic import Id
 from runtime.primitives.types import UNIT
+from runtime.tracks import treasury_config
 from tests.pallets.governance_world import (
     ANNA,
     BERT,
     CARA,
+    CONFIG,
     DORA,
     ERA,
     GovernanceWorld,
     seasoned_world,
 )
+from tests.support.bench import account
+from tests.support.free_terms import free_terms
+from tests.support.no_assets import NoAssets
 
 KILLER = Governed(GovernanceOrigin.REFERENDUM_KILLER)
 TRACK = 20
@@ -48,6 +55,43 @@ def test_amax_that_voted_and_was_sold_votes_in_no_referendum_that_its_buyer_can_
     world.cast(BERT, sold, STAKE)
     world.call(world.voting.delegate, Signed(DORA), TRACK, Id(BERT), Conviction.LOCKED6X, STAKE)
     assert world.status(sold).tally.support == STAKE, "nor through somebody who may vote"
+
+
+def test_attack_of_a_whale_amax_that_the_treasury_pays_votes_as_late_as_bought_amax(
+    world: GovernanceWorld,
+) -> None:
+    """A majority that pays itself out of the treasury has no vote more where it already decides."""
+    treasury = world.add(
+        Treasury(
+            world.context,
+            world.agpu,
+            world.amax,
+            ensure_root,
+            treasury_config(CONFIG, 5),
+            terms=free_terms(world.context),
+            assets=NoAssets(),
+            index=19,
+        )
+    )
+    world.amax.mint_into(treasury.account, 10_000 * STAKE)
+    whale = account(9)
+    spender = Governed(GovernanceOrigin.SMALL_SPENDER)
+    world.call(treasury.spend, spender, AMAX, STAKE, Id(whale), None)
+    world.call(treasury.payout, Signed(ANNA), 0)
+    assert world.amax.free(whale) == STAKE
+    running = world.submit(by=CARA)
+    with world.refuses(Error.NOT_SEASONED):
+        world.cast(whale, running, STAKE)
+    world.call(world.voting.season, Signed(whale), STAKE)
+    world.block(6 * ERA)
+    early = world.submit(by=CARA)
+    for poll in (running, early):
+        with world.refuses(Error.NOT_SEASONED):
+            world.cast(whale, poll, STAKE)
+    world.block(ERA + 1)
+    late = world.submit(by=CARA)
+    world.cast(whale, late, STAKE)
+    assert world.status(late).tally.support == STAKE
 
 
 def test_delegating_in_a_circle_gives_nobody_more_than_its_own(world: GovernanceWorld) -> None:

@@ -10,16 +10,18 @@ from cli import gov
 from cli.errors import CommandError
 from cli.main import run
 from cli.sdk.governance import track_named
-from cli.sdk.spending import ensure_affordable, limits_of
+from cli.sdk.spending import amount_words, ensure_affordable, limits_of
 from cli.sdk.transactions import prepare, receipt_of, send
 from cli.tx import encode_call
 from genesis.notation import format_amount
+from runtime.frame.fungibles import AMAX, WithId
 from runtime.primitives.types import UNIT
 from tests.cli.chain_rpc import ChainRpc, client_of
 from tests.support.chain import MemoryChain, pair
 
 BOB = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"
 TO = f"beneficiary={BOB}"
+AMAX_JSON = '{"WithId": {"id": 4294967295}}'
 
 
 class World:
@@ -93,6 +95,23 @@ async def test_a_track_that_cannot_spend_so_is_told_which_can(world: World) -> N
         await world.check("treasury.spend_local", "amount=1AGPU", TO, track="root")
     with pytest.raises(CommandError, match=r"medium_spender pays little by little, .* small_sp"):
         await world.check("treasury.spend_local", "amount=1AGPU", TO, track="medium_spender")
+
+
+async def test_amax_and_other_assets_have_limits_of_their_own_pots(world: World) -> None:
+    made = world.rpc.chain.runtime()
+    account = made.treasury.account
+    pot = made.treasury.promises.pot(AMAX)
+    most = (await limits_of(world.client, await world.client.block_hash(), AMAX))[0].most
+    assert most == pot * 5 // 10_000
+    words = ("treasury.spend", f"asset_kind={AMAX_JSON}", f"amount={most + 1}planck", TO)
+    with pytest.raises(CommandError, match=r"may spend [\d,.]+ AMAX at once") as refused:
+        await world.check(*words, "valid_from=none", track="small_spender")
+    assert "AGPU" not in str(refused.value)
+    assert amount_words(UNIT, AMAX) == "1 AMAX"
+    assert amount_words(5, WithId(7)) == "5:7"
+    coin = await limits_of(world.client, await world.client.block_hash(), WithId(7))
+    assert [one.most for one in coin] == [0, 0, 0]
+    assert made.balances.free(account) > 0
 
 
 async def test_spends_are_found_in_batches_and_bounties(world: World) -> None:

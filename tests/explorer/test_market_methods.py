@@ -284,6 +284,9 @@ async def test_the_treasury_has_what_its_account_holds(served):
     account = await served.call("starminer_account", found["address"])
     assert found["free"] == account["balances"][0]["free"]
     assert (found["committed"], found["spends"]) == ("0", [])
+    assert [(one["asset"], one["committed"], one["spent"]) for one in found["assets"]] == [
+        ("AMAX", "0", "0")
+    ]
 
 
 async def test_scores_are_those_of_the_newest_scored_epoch(served):

@@ -39,6 +39,9 @@ class Pot:
     def pot(self) -> int:
         return self._agpu.free(TREASURY) - LEAST
 
+    def invested(self, amount: int) -> None:
+        """Let any amount go into pools."""
+
 
 class PoolWorld(Bench):
     """Pools of AGPU and coins, and people who have both."""

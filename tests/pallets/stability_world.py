@@ -13,6 +13,7 @@ from runtime.tracks import ABSORPTION, PARAMETERS, treasury_config
 from tests.support.bench import Bench, account
 from tests.support.chain import CHAIN
 from tests.support.free_terms import free_terms
+from tests.support.no_assets import NoAssets
 
 ANNA, POOL = account(1), account(50)
 BIG = Governed(GovernanceOrigin.BIG_SPENDER)
@@ -99,6 +100,7 @@ class StabilityWorld(Bench):
                 self.amax,
                 ensure_root_or(),
                 treasury_config(CHAIN, EXISTENTIAL_DEPOSIT),
+                assets=NoAssets(),
                 terms=self.terms,
                 restraint=self,
                 index=19,

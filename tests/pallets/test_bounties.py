@@ -30,6 +30,7 @@ from runtime.tracks import CANCEL, TREASURY_ID, treasury_config
 from tests.support.bench import Bench, account
 from tests.support.chain import CHAIN
 from tests.support.free_terms import free_terms
+from tests.support.no_assets import NoAssets
 
 ANNA, BERT, CARA, DORA = (account(seed) for seed in range(1, 5))
 """Anna proposes, Bert and Cara look after bounties, Dora works."""
@@ -62,6 +63,7 @@ class BountyWorld(Bench):
                 amax,
                 CANCEL,
                 config,
+                assets=NoAssets(),
                 terms=free_terms(self.context),
                 index=19,
             )

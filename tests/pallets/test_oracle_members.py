@@ -177,6 +177,25 @@ def test_a_bond_worn_thin_is_jailed_until_it_is_filled(world: OracleWorld) -> No
     assert anna in world.oracle.members()
 
 
+def test_attack_of_leaving_jail_by_taking_the_bond_out_and_joining_again(
+    world: OracleWorld,
+) -> None:
+    """What a member has on hold changes who it is in no way: its time in jail is its own."""
+    anna = world.people[0]
+    world.oracle.slash(anna, 600_000_000)
+    jailed = world.oracle.member[anna]
+    assert jailed.jailed_until == world.context.number + ERA
+    world.call(world.oracle.unbond, Signed(anna), jailed.bond)
+    assert world.oracle.member[anna].status is MemberStatus.APPROVED
+    world.context.number += ERA - 1
+    with world.refuses(Error.STILL_JAILED):
+        world.call(world.oracle.join, Signed(anna), BOND)
+    assert anna not in world.oracle.members()
+    world.context.number += 1
+    world.call(world.oracle.join, Signed(anna), BOND)
+    assert anna in world.oracle.members()
+
+
 def test_leaving_does_not_save_a_bond_from_a_slash(world: OracleWorld) -> None:
     anna = world.people[0]
     world.commit(anna, world.report(ONE))

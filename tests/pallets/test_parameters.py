@@ -57,7 +57,9 @@ SECTION_8 = {
     "latency classes, tip": ("BATCH", "FAST", "REALTIME", "MAX_TIP"),
     "queue": ("lane length", "MAX_MATCHES", "DRAWS", "MAX_BOOST", "QUEUE_DEPOSIT"),
     "bond": ("REVENUE_HOURS", "CAPACITY_EPOCHS", "EXPOSURE_FACTOR", "UNBONDING_ERAS"),
-    "verification": ("AUDIT_RATE", "NEWCOMER_AUDIT_RATE", "challenges of capacity"),
+    "verification": (
+        *("AUDIT_RATE", "NEWCOMER_AUDIT_RATE", "trap receipts", "challenges of capacity"),
+    ),
     "transaction fees": ("TRANSACTION_BURN", "TRANSACTION_TREASURY", "TIP_BURN"),
     "vault": (
         *("LEAST_LOCK", "full lock, multiplier", "parts on their way out", "assets of a position"),

@@ -187,6 +187,18 @@ def test_an_asset_is_closed_when_nothing_is_left_of_it(world: RwaWorld) -> None:
     assert (world.held(ISSUER), world.rwa.quotes, GOLD in world.rwa.assets) == (0, (), False)
 
 
+def test_the_id_of_an_asset_that_was_closed_is_nobodys_again(world: RwaWorld) -> None:
+    """Pools, receipts and wallets know a token by its id: it must not become another's promise."""
+    world.register()
+    world.call(world.rwa.close_rwa, Signed(ISSUER), GOLD)
+    assert world.tokens.exists(GOLD)
+    for who in (ISSUER, STRANGER):
+        with world.refuses(Error.ASSET_EXISTS):
+            world.call(world.rwa.register_rwa, Signed(who), META, BOND)
+    words = "There is an asset of this number, or was: numbers are not used again."
+    assert Error.ASSET_EXISTS.__doc__ == words
+
+
 def test_a_retired_asset_counts_for_nothing_and_is_given_back(world: RwaWorld) -> None:
     world.issue(ONE, ISSUER)
     before = world.token.free(TREASURY)

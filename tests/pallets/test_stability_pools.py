@@ -37,6 +37,7 @@ class AbsorbingWorld(PoolWorld):
                 self.amax,
                 ensure_root,
                 treasury_config(CHAIN, LEAST),
+                assets=self.assets.ledger,
                 terms=self.terms,
                 index=19,
             )

@@ -8,17 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from runtime.constants import EXISTENTIAL_DEPOSIT
-from runtime.frame import (
-    BadOrigin,
-    DispatchError,
-    GovernanceOrigin,
-    Governed,
-    Root,
-    Signed,
-    ensure_root_or,
-)
+from runtime.frame import BadOrigin, DispatchError, GovernanceOrigin, Governed, Root, Signed
 from runtime.frame.dispatch import LookupFailure
-from runtime.pallets.balances import Balances
+from runtime.frame.fungibles import AMAX, NATIVE
 from runtime.pallets.treasury import (
     AssetSpendApproved,
     AssetSpendVoided,
@@ -30,62 +22,23 @@ from runtime.pallets.treasury import (
     SpendApproved,
     Spending,
     SpendProcessed,
-    Treasury,
     UpdatedInactive,
     WithId,
 )
 from runtime.primitives.extrinsic import Id, Raw
 from runtime.primitives.scale import decode, encode
 from runtime.primitives.types import U32_MAX, UNIT
-from runtime.tracks import treasury_config
-from tests.support.bench import Bench, account
-from tests.support.chain import CHAIN
-from tests.support.free_terms import free_terms
-
-ANNA, BERT = account(1), account(2)
-SMALL = Governed(GovernanceOrigin.SMALL_SPENDER)
-MEDIUM = Governed(GovernanceOrigin.MEDIUM_SPENDER)
-BIG = Governed(GovernanceOrigin.BIG_SPENDER)
-CANCELLER = Governed(GovernanceOrigin.REFERENDUM_CANCELLER)
-POT = 10_000 * UNIT
-ERA = CHAIN.era_blocks
-
-
-class World(Bench):
-    """A treasury of 10,000 AGPU: 5, 50 and 200 of them may be spent at once by its tracks."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.agpu = self.add(Balances(self.context, EXISTENTIAL_DEPOSIT, index=6, name="Balances"))
-        self.amax = self.add(Balances(self.context, EXISTENTIAL_DEPOSIT, index=40, name="Amax"))
-        rejecting = ensure_root_or(GovernanceOrigin.REFERENDUM_CANCELLER)
-        config = treasury_config(CHAIN, EXISTENTIAL_DEPOSIT)
-        self.treasury = self.add(
-            Treasury(
-                self.context,
-                self.agpu,
-                self.amax,
-                rejecting,
-                config,
-                terms=free_terms(self.context),
-                index=19,
-            )
-        )
-        self.agpu.build(((self.treasury.account, POT + EXISTENTIAL_DEPOSIT), (ANNA, UNIT)))
-        self.amax.build(((ANNA, 10 * UNIT),))
-        self.context.events.clear()
-
-    def spend(self, origin: Any, amount: int, valid_from: int | None = None) -> None:
-        self.call(self.treasury.spend, origin, Native(), amount, Id(BERT), valid_from)
-
-    def payout(self, index: int = 0) -> None:
-        self.call(self.treasury.payout, Signed(ANNA), index)
-
-    def at(self, number: int) -> None:
-        """Open a block, far ahead if need be."""
-        self.context.number = number - 1
-        self.context.events.clear()
-        self.next_block()
+from tests.pallets.treasury_world import (
+    ANNA,
+    BERT,
+    BIG,
+    CANCELLER,
+    ERA,
+    MEDIUM,
+    POT,
+    SMALL,
+    World,
+)
 
 
 @pytest.fixture
@@ -246,9 +199,9 @@ def test_a_spend_that_nobody_has_paid_lapses(world: World) -> None:
     assert (world.treasury.committed, world.agpu.free(BERT)) == (0, 0)
 
 
-def test_only_agpu_is_paid_and_only_to_accounts(world: World) -> None:
+def test_an_asset_that_there_is_not_is_not_paid_and_nobody_but_accounts(world: World) -> None:
     with world.refuses(Error.FAILED_TO_CONVERT_BALANCE):
-        world.call(world.treasury.spend, SMALL, WithId(1), UNIT, Id(BERT), None)
+        world.call(world.treasury.spend, SMALL, WithId(9), UNIT, Id(BERT), None)
     with world.refuses(LookupFailure.CANNOT_LOOKUP):
         world.call(world.treasury.spend, SMALL, Native(), UNIT, Raw(b"x"), None)
 
@@ -313,7 +266,8 @@ class TreasuryMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
-        self.approved: list[tuple[int, int]] = []
+        self.world.amax.mint_into(self.world.treasury.account, POT + EXISTENTIAL_DEPOSIT)
+        self.approved: dict[Any, list[tuple[int, int]]] = {NATIVE: [], AMAX: []}
 
     def _try(self, method: Any, *arguments: Any) -> bool:
         try:
@@ -322,17 +276,22 @@ class TreasuryMachine(RuleBasedStateMachine):
             return False
         return True
 
-    @rule(origin=ORIGINS, percent=st.integers(1, 110), after=st.integers(0, 300))
-    def spend(self, origin: Governed, percent: int, after: int) -> None:
+    @rule(
+        origin=ORIGINS,
+        percent=st.integers(1, 110),
+        after=st.integers(0, 300),
+        kind=st.sampled_from([NATIVE, AMAX]),
+    )
+    def spend(self, origin: Governed, percent: int, after: int, kind: Any) -> None:
         most = {SMALL: 5, MEDIUM: 50, BIG: 200}[origin] * UNIT
         now, amount = self.world.context.number, most * percent // 100
-        if self._try(self.world.treasury.spend, origin, Native(), amount, Id(BERT), now + after):
-            self.approved.append((now // ERA, amount))
+        if self._try(self.world.treasury.spend, origin, kind, amount, Id(BERT), now + after):
+            self.approved[kind].append((now // ERA, amount))
 
     @rule(amount=st.integers(1, 5))
     def spend_local(self, amount: int) -> None:
         if self._try(self.world.treasury.spend_local, SMALL, amount * UNIT, Id(BERT)):
-            self.approved.append((self.world.context.number // ERA, amount * UNIT))
+            self.approved[NATIVE].append((self.world.context.number // ERA, amount * UNIT))
 
     @rule(index=st.integers(0, 9), name=st.sampled_from(["payout", "check_status"]))
     def use(self, index: int, name: str) -> None:
@@ -349,9 +308,10 @@ class TreasuryMachine(RuleBasedStateMachine):
     @invariant()
     def the_window_holds(self) -> None:
         era = self.world.context.number // ERA
-        recent = sum(amount for when, amount in self.approved if when + 28 > era)
-        assert recent <= POT * 3 // 100
-        assert self.world.agpu.free(BERT) <= sum(amount for _, amount in self.approved)
+        for ledger, kind in ((self.world.agpu, NATIVE), (self.world.amax, AMAX)):
+            approved = self.approved[kind]
+            assert sum(amount for when, amount in approved if when + 28 > era) <= POT * 3 // 100
+            assert ledger.free(BERT) <= sum(amount for _, amount in approved)
 
 
 TestTreasuryMachine = TreasuryMachine.TestCase

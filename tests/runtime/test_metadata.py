@@ -56,7 +56,10 @@ OUR_STORAGE = {
     "Balances": {"BurnedByReason", "GenesisIssuance", "MintedByReason"},
     "Babe": {"Accumulator", "BlockRandomness", "PreviousBeacon"},
     "Scheduler": {"Outcomes"},
-    "Treasury": {"Streams", "Committed", "TrackWindow", "GlobalWindow"},
+    "Treasury": {
+        *("Streams", "Committed", "TrackWindow", "GlobalWindow"),
+        *("AssetCommitted", "AssetTrackWindow", "AssetWindow"),
+    },
     "Referenda": {"DecisionEnd"},
     "ConvictionVoting": {"SetAside", "DelegationAges", "DelegatesFrom"},
     "Assets": {"FrozenBalances"},

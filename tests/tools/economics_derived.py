@@ -14,13 +14,16 @@ from runtime.primitives.types import UNIT
 from runtime.terms import DEFAULTS
 from runtime.terms.records import PERBILL
 from runtime.terms.relations import CHEAPEST_LIMIT, MARGINAL_LIMIT
+from tests.attacks.test_lazy_auditors import FREIVALDS, HOUR, MINUTE, PRICE, break_even, loss
 from tests.attacks.test_numbers import places_for_a_month, return_of_own_burn
+from tests.attacks.test_parameters import most_in_a_year
 from tests.pallets.test_emission_formulas import worst_returns
 from tests.pallets.test_mining_attacks import pot
 from tests.support.chain import MemoryChain
 from tests.tools.economics_tables import YEAR
 
 CURVE, TERMS = DEFAULTS.emission, DEFAULTS
+BOND = TERMS.staking.validator_bond
 CHALLENGED = 24
 """One epoch of fake capacity in so many is found out, in the argument of the bond."""
 SLASHED = 5
@@ -75,6 +78,12 @@ DERIVED: Mapping[str, Callable[[], int | str]] = MappingProxyType(
         "places.burned": lambda: f"{places_for_a_month()[1] / UNIT:,.0f} AGPU",
         "places.flat": lambda: f"{places_for_a_month()[2] / UNIT:.1f} AGPU",
         "queue.held": lambda: f"{deposits() / UNIT:.0f} AGPU",
+        "treasury.year": lambda: f"{most_in_a_year():.0%}".replace("%", " %"),
+        "lazy.price": lambda: f"{PRICE / UNIT:g} AGPU",
+        "lazy.loss": lambda: f"{float(loss(BOND)) / UNIT:.0f} AGPU",
+        "lazy.minute": lambda: f"{float(break_even(BOND, MINUTE)) * 100:.1f} %",
+        "lazy.hour": lambda: f"{float(break_even(BOND, HOUR)) * 100:.0f} %",
+        "lazy.product": lambda: f"{float(break_even(BOND, HOUR, FREIVALDS)) * 100:.1f} %",
         "queue.burned": lambda: f"{deposits() * money.FLICKER_SHARE / PERBILL / UNIT:.1f}",
     }
 )

@@ -32,6 +32,9 @@ by nodes that keep the states of all blocks; key methods by nodes with a keystor
 with an explorer; `dev_isolate` by nodes of development chains, `dev_mine` and `dev_warp` by those
 of them whose blocks are called (`--block-time instant` or `manual`).
 
+Three names of the design's page on the economy are others here: `pricing_quote` is `starminer_quote`, `pricing_history` is
+`starminer_priceHistory`, and `gov_track_curves` is the curve in `explorer_referendum` (tracks themselves: the constant `Tracks` of `Referenda`).
+
 | code | meaning |
 |---|---|
 | -32700, -32600, -32601, -32602, -32603 | not JSON, no request, no such method, wrong parameters, our fault |

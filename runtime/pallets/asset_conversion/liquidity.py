@@ -57,8 +57,8 @@ class Liquidity:
 
     def add(
         self, who: AccountId, asset: AssetId, desired: Amounts, bounds: Bounds, mint_to: AccountId
-    ) -> None:
-        """Put as much in as both sides allow, and give a share for it."""
+    ) -> Balance:
+        """Put as much in as both sides allow, for a share; return how much AGPU that was."""
         pallet, token = self._pallet, self.token(asset)
         ensure(min(desired) > 0, Error.WRONG_DESIRED_AMOUNT)
         reserves, supply = pallet.reserves(asset), pallet.shares.total_issuance(token)
@@ -79,6 +79,7 @@ class Liquidity:
         pallet.prices.note(asset)
         pool = (NATIVE, WithId(asset))
         pallet.deposit(LiquidityAdded(who, mint_to, pool, *amounts, token, minted))
+        return amounts[0]
 
     def remove(
         self, who: AccountId, asset: AssetId, burned: Balance, bounds: Bounds, dest: AccountId

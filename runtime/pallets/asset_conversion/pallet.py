@@ -58,6 +58,8 @@ HOP = POOL + FEES
 SHARES = Weight(reads=7, writes=5)
 """The asset that the shares are, and what two accounts have of it."""
 CHANGE = POOL + SIDE * 2 + SHARES + Weight(reads=1)
+WINDOW = Weight(reads=5, writes=1)
+"""What the treasury has, promised and may put in: its window, idle eras, terms."""
 
 
 def swapping(path: Path, *_: object) -> Weight:
@@ -109,7 +111,7 @@ class AssetConversion(Pallet):
         """Make a pool of AGPU and another asset, for a deposit. Anyone may."""
         self.liquidity.create(self._owner(origin), traded(asset1, asset2))
 
-    @call(1, weight=CHANGE)
+    @call(1, weight=CHANGE + WINDOW)
     def add_liquidity(
         self,
         origin: Origin,
@@ -123,9 +125,10 @@ class AssetConversion(Pallet):
     ) -> None:
         """Put both assets into a pool, as much as its price allows, for a share of it.
 
-        The chain itself puts in what is the treasury's and not promised.
+        The chain itself puts in what is the treasury's and not promised, for the treasury, and
+        as much AGPU as all tracks together may still spend.
         """
-        who, asset = self._owner(origin), traded(asset1, asset2)
+        who, asset = self._owner_for(origin, mint_to), traded(asset1, asset2)
         is_agpu_first = isinstance(asset1, Native)
         errors = (
             Error.ASSET_ONE_DEPOSIT_DID_NOT_MEET_MINIMUM,
@@ -134,9 +137,10 @@ class AssetConversion(Pallet):
         desired, least = (amount1_desired, amount2_desired), (amount1_min, amount2_min)
         if not is_agpu_first:
             desired, least, errors = desired[::-1], least[::-1], errors[::-1]
-        self.liquidity.add(who, asset, desired, Bounds(least, errors), mint_to)
+        agpu = self.liquidity.add(who, asset, desired, Bounds(least, errors), mint_to)
         if who == self.treasury.account:
             ensure(self.treasury.pot() >= self.treasury.committed, Error.COMMITTED)
+            self.treasury.invested(agpu)
 
     @call(2, weight=CHANGE)
     def remove_liquidity(
@@ -149,11 +153,11 @@ class AssetConversion(Pallet):
         amount2_min_receive: Balance,
         withdraw_to: AccountId,
     ) -> None:
-        """Take a share out of a pool. What is the treasury's only the chain itself takes out.
+        """Take a share out of a pool. What is the treasury's the chain takes out, for the treasury.
 
         While the asset beside AGPU is frozen, who asks for none of it gets the AGPU alone.
         """
-        who, asset = self._owner(origin), traded(asset1, asset2)
+        who, asset = self._owner_for(origin, withdraw_to), traded(asset1, asset2)
         least = (amount1_min_receive, amount2_min_receive)
         errors = (
             Error.ASSET_ONE_WITHDRAWAL_DID_NOT_MEET_MINIMUM,
@@ -270,6 +274,12 @@ class AssetConversion(Pallet):
         """Return whose pools, funds and shares a call is about: the treasury's for the chain."""
         who = ensure_signed_or_root(origin)
         return self.treasury.account if who is None else who
+
+    def _owner_for(self, origin: Origin, dest: AccountId) -> AccountId:
+        """Return whose funds a call moves; refuse to move the treasury's to anybody else."""
+        who = self._owner(origin)
+        ensure(who != self.treasury.account or dest == who, Error.NOT_THE_TREASURY)
+        return who
 
     @invariant
     def shares_are_counted(self) -> bool:

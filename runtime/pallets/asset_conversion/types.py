@@ -168,3 +168,4 @@ class Error(PalletError):
     INVALID_PATH = 19, "A path has two assets, or three with AGPU in the middle."
     NON_UNIQUE_PATH = 20, "The path comes to an asset twice."
     COMMITTED = 64, "The treasury has promised that amount to others."
+    NOT_THE_TREASURY = 65, "What the chain puts in or takes out is for the treasury alone."

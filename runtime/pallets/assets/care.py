@@ -61,7 +61,7 @@ class Care:
     def create(self, asset: AssetId, owner: AccountId, admin: AccountId, least: Balance) -> None:
         """Create an asset for a deposit of its owner."""
         pallet = self._pallet
-        ensure(asset not in pallet.asset, Error.IN_USE)
+        ensure(pallet.ledger.is_unused(asset), Error.IN_USE)
         ensure(least > 0, Error.MIN_BALANCE_ZERO)
         deposit = pallet.config.asset_deposit
         pallet.currency.hold(pallet.reason, owner, deposit)
@@ -73,7 +73,7 @@ class Care:
     ) -> None:
         """Create an asset without a deposit."""
         pallet = self._pallet
-        ensure(asset not in pallet.asset, Error.IN_USE)
+        ensure(pallet.ledger.is_unused(asset), Error.IN_USE)
         ensure(least > 0, Error.MIN_BALANCE_ZERO)
         pallet.asset[asset] = new_asset(owner, owner, least, is_sufficient=is_sufficient)
         pallet.deposit(ForceCreated(asset, owner))

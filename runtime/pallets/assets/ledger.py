@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runtime.frame import TokenError, ensure, require
-from runtime.frame.fungibles import AssetId
+from runtime.frame.fungibles import AMAX, AssetId
 from runtime.pallets.assets.events import (
     AssetFrozen,
     AssetThawed,
@@ -50,9 +50,13 @@ class Ledger:
         """Say whether there is such an asset."""
         return asset in self._pallet.asset
 
+    def is_unused(self, asset: AssetId) -> bool:
+        """Say whether an asset of that id may be made: there is none, and it does not mean AMAX."""
+        return not self.exists(asset) and asset != AMAX.id
+
     def create(self, asset: AssetId, admin: AccountId, least: Balance) -> None:
         """Create a sufficient asset in the care of `admin`, without a deposit."""
-        ensure(not self.exists(asset), Error.IN_USE)
+        ensure(self.is_unused(asset), Error.IN_USE)
         ensure(least > 0, Error.MIN_BALANCE_ZERO)
         self._pallet.asset[asset] = new_asset(admin, admin, least, is_sufficient=True)
         self._pallet.deposit(Created(asset, admin, admin))

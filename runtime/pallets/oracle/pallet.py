@@ -176,9 +176,10 @@ class Oracle(Pallet):
 
     @call(4, weight=RECORD + MONEY)
     def join(self, origin: Origin, bond: Balance) -> None:
-        """Put up a bond and begin to report. For accounts that governance approved."""
+        """Put up a bond and begin to report. For approved accounts whose time in jail is over."""
         who, member = self._seated(origin)
         ensure(member.status is MemberStatus.APPROVED, Error.ALREADY_JOINED)
+        ensure(self.context.number >= member.jailed_until, Error.STILL_JAILED)
         ensure(bond >= self.config.minimum_bond, Error.BOND_TOO_LOW)
         self.currency.hold(BOND, who, bond)
         active = replace(member, status=MemberStatus.ACTIVE, bond=bond, missed=0)

@@ -223,7 +223,10 @@ class RwaPallet(Pallet):
 
     @call(8, weight=weights.RECORD + weights.TOKENS + weights.MONEY)
     def close_rwa(self, origin: Origin, asset: AssetId) -> None:
-        """Have the bond of an asset back of which no token is left. Its issuer only."""
+        """Have the bond of an asset back of which no token is left. Its issuer only.
+
+        Its number is not used again: what is known by it never becomes another issuer's promise.
+        """
         record = self._issued_by(origin, asset)
         ensure(record.status is not Status.FROZEN, Error.NOT_APPROVED)
         ensure(not self.tokens.total_issuance(asset), Error.STILL_ISSUED)

@@ -250,7 +250,7 @@ class Error(PalletError):
     """Why the pallet refused a call."""
 
     UNKNOWN_RWA = 0, "There is no such tokenised asset."
-    ASSET_EXISTS = 1, "There is an asset of this number already."
+    ASSET_EXISTS = 1, "There is an asset of this number, or was: numbers are not used again."
     BOND_TOO_LOW = 2, "An issuer's bond is 1,000 AGPU at least."
     INVALID_META = 3, "An asset has 18 decimals at most."
     NOT_ISSUER = 4, "Only the issuer of the asset may do this."

@@ -15,6 +15,7 @@ from runtime.frame import (
     BadOrigin,
     Context,
     DispatchError,
+    DoubleMap,
     EnsureOrigin,
     GovernanceOrigin,
     Governed,
@@ -31,17 +32,19 @@ from runtime.frame import (
     require,
 )
 from runtime.frame.accounts import account_of
-from runtime.frame.fungibles import Native, NativeOrWithId
+from runtime.frame.fungibles import AMAX, NATIVE, AssetId, NativeOrWithId, WithId
 from runtime.pallets.treasury.ports import (
     UNRESTRAINED,
     Allowance,
     Config,
     Error,
+    Holdings,
     Ledger,
     Restraint,
     Terms,
     VotingToken,
 )
+from runtime.pallets.treasury.promises import Promises
 from runtime.pallets.treasury.types import (
     EVENTS,
     MAX_APPROVALS,
@@ -63,9 +66,8 @@ from runtime.pallets.treasury.types import (
     UpdatedInactive,
     Window,
 )
-from runtime.pallets.treasury.windows import extended, room, share_of
 from runtime.primitives.extrinsic import MultiAddress
-from runtime.primitives.fixed import Perbill, PermillParts
+from runtime.primitives.fixed import PermillParts
 from runtime.primitives.hashing import TWOX_64_CONCAT, pallet_account
 from runtime.primitives.schema import Bounded
 from runtime.primitives.types import (
@@ -78,14 +80,18 @@ from runtime.primitives.types import (
     CompactU32,
 )
 
-APPROVE = Weight(reads=8, writes=6, compute=20_000)
-"""A count, the spend, its stream, what is committed, two windows, the pot, idle eras, terms."""
+APPROVE = Weight(reads=10, writes=6, compute=20_000)
+"""A count, the spend, its stream, what is committed, two windows, the pot, idle eras, terms; of
+another asset also what it is."""
 
 PERIOD = Weight(reads=1)
 """When the local spends were last paid."""
 
 PAYMENT = Weight(reads=7, writes=7, compute=30_000)
 """The spend, its stream, what is committed, two accounts and the total issuance."""
+
+ENTRY = Weight(reads=5, writes=4)
+"""Of another asset also what it is, what is frozen of it, and the deposit for an entry."""
 
 ALL_PAYMENTS = PERIOD + Weight(reads=2, writes=3) + PAYMENT * MAX_APPROVALS
 """A period's end with as many local spends as there can be."""
@@ -119,6 +125,14 @@ class Treasury(Pallet):
     """What each track approved in the last 28 eras."""
     global_window: Value[Window] = Value(default=())
     """What all tracks approved in the last 28 eras."""
+    asset_committed: Map[AssetId, Balance] = Map(default=0, hasher=TWOX_64_CONCAT)
+    """What is approved and not paid of assets other than AGPU."""
+    asset_track_window: DoubleMap[AssetId, GovernanceOrigin, Window] = DoubleMap(
+        default=(), hashers=(TWOX_64_CONCAT, TWOX_64_CONCAT)
+    )
+    """What each track approved of such an asset in the last 28 eras."""
+    asset_window: Map[AssetId, Window] = Map(default=(), hasher=TWOX_64_CONCAT)
+    """What all tracks approved of it in the last 28 eras."""
 
     def __init__(
         self,
@@ -130,15 +144,17 @@ class Treasury(Pallet):
         *,
         terms: Terms,
         restraint: Restraint = UNRESTRAINED,
+        assets: Holdings,
         index: int,
         name: str = "Treasury",
     ) -> None:
-        """Spend `ledger`; who passes `reject_origin` may call spends off."""
+        """Spend `ledger`, `voting` and `assets`; who passes `reject_origin` calls spends off."""
         super().__init__(context, index=index, name=name)
-        self.ledger, self.voting = ledger, voting
+        self.ledger, self.voting, self.assets = ledger, voting, assets
         self.terms, self.config = terms, config
         self.reject_origin, self.restraint = reject_origin, restraint
         self.account = pallet_account(config.pallet_id)
+        self.promises = Promises(self)
 
     @call(3, weight=APPROVE)
     def spend_local(
@@ -149,7 +165,7 @@ class Treasury(Pallet):
         ensure(not allowance.stream_eras, Error.INSUFFICIENT_PERMISSION)
         waiting, index, who = self.approvals, self.proposal_count, account_of(beneficiary)
         ensure(len(waiting) < MAX_APPROVALS, Error.TOO_MANY_APPROVALS)
-        self._commit(track, allowance, amount)
+        self.promises.commit(track, allowance, NATIVE, amount)
         self.proposals[index] = Proposal(who, amount, who, 0)
         self.approvals, self.proposal_count = (*waiting, index), index + 1
         self.deposit(SpendApproved(index, amount, who))
@@ -172,10 +188,14 @@ class Treasury(Pallet):
         beneficiary: MultiAddress,
         valid_from: BlockNumber | None,
     ) -> None:
-        """Approve a spend, due from a block on; above the small track little by little."""
+        """Approve a spend, due from a block on; above the small track little by little.
+
+        Of any asset that the treasury has: AMAX is the asset 4294967295. It is paid like a
+        transfer, so AMAX votes a week after its new owner set it aside.
+        """
         track, allowance = self._spender(origin)
-        ensure(isinstance(asset_kind, Native), Error.FAILED_TO_CONVERT_BALANCE)
-        self._commit(track, allowance, amount)
+        ensure(self.promises.is_known(asset_kind), Error.FAILED_TO_CONVERT_BALANCE)
+        self.promises.commit(track, allowance, asset_kind, amount)
         config, index, who = self.config, self.spend_count, account_of(beneficiary)
         # a stream that began in the past would be due at once
         start = max(valid_from or 0, self.context.number)
@@ -188,7 +208,7 @@ class Treasury(Pallet):
         self.spend_count = index + 1
         self.deposit(AssetSpendApproved(index, asset_kind, amount, who, start, expiry))
 
-    @call(6, weight=PAYMENT)
+    @call(6, weight=PAYMENT + ENTRY)
     def payout(self, origin: Origin, index: U32) -> None:
         """Have a spend paid, as far as it is due; anyone may call."""
         ensure_signed(origin)
@@ -200,10 +220,10 @@ class Treasury(Pallet):
         due = self._due(spend, stream)
         ensure(due > 0, Error.EARLY_PAYOUT)
         ensure(
-            self.attempt(self.ledger.transfer, self.account, spend.beneficiary, due),
+            self.attempt(self.promises.pay, spend.asset_kind, spend.beneficiary, due),
             Error.PAYOUT_ERROR,
         )
-        self.committed -= due
+        self.promises.settle(spend.asset_kind, due)
         if due == self._unpaid(index, spend):
             self.spends[index] = replace(spend, status=PAID_IN_FULL)
             del self.streams[index]
@@ -262,7 +282,7 @@ class Treasury(Pallet):
 
     def pot(self) -> Balance:
         """Return what the treasury could spend, promised or not."""
-        return max(self.ledger.free(self.account) - self.config.minimum, 0)
+        return self.promises.pot(NATIVE)
 
     def ensure_spender(self, origin: Origin) -> None:
         """Let those pass who may spend, or raise `DispatchError`."""
@@ -273,13 +293,17 @@ class Treasury(Pallet):
 
         It counts against the windows like a spend; it needs no stream, for it is paid out later.
         """
-        self._commit(*self._spender(origin), amount)
+        self.promises.commit(*self._spender(origin), NATIVE, amount)
         self.ledger.transfer(self.account, dest, amount)
         self.committed -= amount
 
     def spare(self) -> Balance:
         """Return what of the pot is not promised."""
         return self.pot() - self.committed
+
+    def invested(self, amount: Balance) -> None:
+        """Count AGPU that just left the pot for a pool, or raise `DispatchError`."""
+        self.promises.invested(amount)
 
     def destroy(self, amount: Balance) -> None:
         """Burn so much of the pot that is not promised."""
@@ -288,7 +312,7 @@ class Treasury(Pallet):
 
     def destroy_as(self, origin: Origin, amount: Balance) -> None:
         """Burn so much of the pot, if the origin may spend it; it counts against the windows."""
-        self._commit(*self._spender(origin), amount)
+        self.promises.commit(*self._spender(origin), NATIVE, amount)
         self.committed -= amount
         self.ledger.burn_from(self.account, amount, keep_alive=True)
 
@@ -332,24 +356,6 @@ class Treasury(Pallet):
                 return track, allowance
         raise DispatchError(BadOrigin.BAD_ORIGIN)
 
-    def _commit(self, track: GovernanceOrigin, allowance: Allowance, amount: Balance) -> None:
-        """Promise `amount`, if the origin, both windows and the pot allow it."""
-        is_small = not allowance.stream_eras
-        ensure(is_small or not self.restraint.is_holding(), Error.HELD_BACK)
-        pot, era = self.pot(), self.context.number // self.config.era_blocks
-        ensure(amount <= allowance.each.of(pot), Error.INSUFFICIENT_PERMISSION)
-        mine, all_tracks = self.track_window[track], self.global_window
-        spending = self.terms.treasury
-        left = min(
-            room(mine, era, share_of(track, spending), pot),
-            room(all_tracks, era, Perbill(spending.all_tracks), pot),
-        )
-        ensure(amount <= left, Error.WINDOW_EXHAUSTED)
-        ensure(self.committed + amount <= pot, Error.POT_TOO_SMALL)
-        self.committed += amount
-        self.track_window[track] = extended(mine, era, pot, amount)
-        self.global_window = extended(all_tracks, era, pot, amount)
-
     def _due(self, spend: SpendStatus, stream: Stream | None) -> Balance:
         """Return what may be paid of a spend now."""
         if stream is None:
@@ -364,21 +370,25 @@ class Treasury(Pallet):
         return spend.amount - (0 if stream is None else stream.paid)
 
     def _forget(self, index: U32, spend: SpendStatus) -> None:
-        self.committed -= self._unpaid(index, spend)
+        self.promises.settle(spend.asset_kind, self._unpaid(index, spend))
         del self.spends[index]
         del self.streams[index]
 
     @invariant
     def what_is_committed_is_unpaid(self) -> bool:
         """Equal: what is committed, and all that was approved and not paid."""
-        local = sum(proposal.value for _, proposal in self.proposals.items())
-        spends = sum(self._unpaid(index, spend) for index, spend in self.spends.items())
-        return self.committed == local + spends
+        unpaid: dict[NativeOrWithId, int] = {NATIVE: self.committed}
+        unpaid |= {WithId(asset): amount for asset, amount in self.asset_committed.items()}
+        unpaid[NATIVE] -= sum(proposal.value for _, proposal in self.proposals.items())
+        for index, spend in self.spends.items():
+            unpaid[spend.asset_kind] = unpaid.get(spend.asset_kind, 0) - self._unpaid(index, spend)
+        return not any(unpaid.values())
 
     @invariant
     def the_pot_covers_what_is_committed(self) -> bool:
-        """No more is promised than the pot holds."""
-        return self.committed <= self.pot()
+        """No more is promised than the pots of AGPU and AMAX hold; issuers may take others back."""
+        made = self.promises
+        return all(made.committed(kind) <= made.pot(kind) for kind in (NATIVE, AMAX))
 
     @invariant
     def what_waits_is_known(self) -> bool:

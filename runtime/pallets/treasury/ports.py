@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from runtime.frame import GovernanceOrigin, PalletError
+from runtime.frame.fungibles import AssetId
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import AccountId, Balance
 from runtime.terms import SpendWindows
@@ -37,12 +38,47 @@ class Terms(Protocol):
 class VotingToken(Protocol):
     """The token that votes: what the treasury has of it does not."""
 
+    def free(self, who: AccountId) -> Balance:
+        """Return what `who` has and is not on hold."""
+        ...
+
+    def transfer(self, source: AccountId, dest: AccountId, amount: Balance) -> None:
+        """Move `amount`, or raise `DispatchError`."""
+
     def total(self, who: AccountId) -> Balance:
         """Return all that `who` owns."""
         ...
 
     def deactivate(self, amount: Balance) -> None:
         """Count `amount` out of what votes, or in again if it is negative."""
+
+
+class Holdings(Protocol):
+    """The ledger of other assets. Each method raises `DispatchError` or succeeds."""
+
+    def exists(self, asset: AssetId) -> bool:
+        """Say whether there is such an asset."""
+        ...
+
+    def balance(self, asset: AssetId, who: AccountId) -> Balance:
+        """Return what `who` has of an asset."""
+        ...
+
+    def minimum(self, asset: AssetId) -> Balance:
+        """Return the least that an account may have of an asset."""
+        ...
+
+    def move(
+        self,
+        asset: AssetId,
+        source: AccountId,
+        dest: AccountId,
+        amount: Balance,
+        *,
+        payer: AccountId,
+        keep_alive: bool,
+    ) -> None:
+        """Move `amount`; `payer` pays for an entry that is made."""
 
 
 class Restraint(Protocol):
@@ -71,7 +107,7 @@ class Error(PalletError):
     TOO_MANY_APPROVALS = 1, "Too many spends wait for the end of the period."
     INSUFFICIENT_PERMISSION = 2, "The amount is above what this origin may spend at once."
     PROPOSAL_NOT_APPROVED = 3, "No such spend waits for the end of the period."
-    FAILED_TO_CONVERT_BALANCE = 4, "The treasury does not pay out this asset."
+    FAILED_TO_CONVERT_BALANCE = 4, "There is no such asset."
     SPEND_EXPIRED = 5, "The spend has expired."
     EARLY_PAYOUT = 6, "Nothing of the spend is due yet."
     ALREADY_ATTEMPTED = 7, "The spend was paid already."
