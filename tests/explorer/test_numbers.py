@@ -13,7 +13,7 @@ import pytest
 from runtime.primitives.types import UNIT
 from tests.explorer.browser import CHROMIUM, Tab
 from tests.explorer.shown import shown
-from tests.explorer.support import busy_node
+from tests.explorer.support import ExplorerNode, busy_node, indexed
 from tests.explorer.visits import tiles, visit
 from tests.rpc.clients import Served
 
@@ -101,6 +101,8 @@ class Known:
 async def test_every_number_of_home_is_what_blocks_and_state_say(tmp_path):
     node = busy_node()
     async with shown(tmp_path, node) as (tab, server):
+        lags = await the_chain_goes_on(tab, node)
+        await indexed(server)
         known = await Known(server).read()
         await visit(tab, "")
         runtime = node.real.runtime()
@@ -131,7 +133,23 @@ async def test_every_number_of_home_is_what_blocks_and_state_say(tmp_path):
         assert await tab.evaluate(CHARTS) == [
             f"receipts {len(known.carried(best['number']))}",
             f"all {best['extrinsicCount']}, signed {signed}",
+            f"lag {lags[-1]}",
         ]
+
+
+async def the_chain_goes_on(tab: Tab, node: ExplorerNode) -> list[int]:
+    """Make two blocks while the page looks on, of which the second is nearer to the final one."""
+    lags = []
+    await visit(tab, "")
+    for _ in range(2):
+        node.pay()
+        lags.append(node.chain.best.number - node.chain.finalized.number)
+        await tab.wait_for("[data-tile=best]", f"#{node.chain.best.number}")
+        node.chain.finalize(node.chain.best.hash)
+        await tab.wait_for("[data-tile=lag]", "0 blocks")
+    assert lags == [3, 1]
+    await visit(tab, "nowhere")
+    return lags
 
 
 def head_numbers(known: Known) -> Iterator[str]:
