@@ -8,18 +8,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from runtime.primitives.types import UNIT
 from tests.explorer.browser import CHROMIUM, Tab
 from tests.explorer.shown import shown
 from tests.explorer.support import ExplorerNode, busy_node, indexed
 from tests.explorer.visits import tiles, visit
 from tests.rpc.clients import Served
+from tests.support.needs import CHROMIUM_MISSING, needs
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"
-)
+pytestmark = needs(CHROMIUM, CHROMIUM_MISSING)
 
 NUMBERS = r"""(() => {
     const main = document.querySelector('main'), found = [];

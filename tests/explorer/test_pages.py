@@ -12,10 +12,9 @@ from tests.explorer.support import ExplorerNode, busy_node, nominate, small_spen
 from tests.explorer.visits import AT_REST, AXE, AXE_MISSING, complaints, tiles, visit
 from tests.runtime_compute.scenes import marbles
 from tests.runtime_compute.trainings import learnable
+from tests.support.needs import CHROMIUM_MISSING, missing, needs
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"
-)
+pytestmark = needs(CHROMIUM, CHROMIUM_MISSING)
 
 LAGS = "Blocks from the last final one to each new best one"
 
@@ -70,7 +69,7 @@ def every_page(node: ExplorerNode) -> list[str]:
 @pytest.mark.parametrize("width", [400, 1280])
 async def test_every_page_is_whole_legible_and_accessible(tmp_path, width, theme):
     if not AXE.is_file():
-        pytest.skip(AXE_MISSING)
+        missing(AXE_MISSING)
     node = busy_node((PICTURE, marbles()), learnable(steps=96, segment=8))
     stake(node)
     trade(node)

@@ -13,10 +13,9 @@ from tests.explorer.shown import shown
 from tests.explorer.support import ExplorerNode, busy_node, trade
 from tests.explorer.test_pages import every_page
 from tests.explorer.visits import AT_REST, visit
+from tests.support.needs import CHROMIUM_MISSING, needs
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"
-)
+pytestmark = needs(CHROMIUM, CHROMIUM_MISSING)
 
 
 def much_paid() -> tuple[ExplorerNode, str]:

@@ -1,15 +1,12 @@
 """What a visit complains about: a page that shows nothing where there is something to show."""
 
-import pytest
-
 from tests.explorer.browser import CHROMIUM
 from tests.explorer.shown import shown
 from tests.explorer.support import busy_node
 from tests.explorer.visits import complaints, visit
+from tests.support.needs import CHROMIUM_MISSING, needs
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"
-)
+pytestmark = needs(CHROMIUM, CHROMIUM_MISSING)
 
 EMPTIED = """(() => {
     for (const one of document.querySelectorAll('canvas')) one.getContext('2d').clearRect(0, 0, one.width, one.height);
