@@ -54,7 +54,7 @@ UNDRAWN = """
             });
             if (!series.length) found.push(`no series: ${name}`);
             const isUnder = (one) => series.some((other) => other.seen && other.last === one.last);
-            const isNothing = (one) => one.last === 'unknown' || (bars.includes(one.label) && Number.parseFloat(one.last) === 0);
+            const isNothing = (one) => bars.includes(one.label) && Number.parseFloat(one.last) === 0;
             for (const one of series) if (!one.seen && !isUnder(one) && !isNothing(one)) found.push(`${one.label} is not drawn: ${name}`);
         }
         for (const heat of document.querySelectorAll('.heat')) {
