@@ -6,6 +6,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.support.needs import refuse_without
 from tests.support.patience import patient
 
 # Read when numpy is first imported. On a busy machine the threads of OpenBLAS spin for each other,
@@ -47,6 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         limit = item.get_closest_marker("timeout")
         if limit is not None:
             item.add_marker(pytest.mark.timeout(patient(*limit.args)), append=False)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what this machine has not the tools for; where nothing may be skipped, fail."""
+    refuse_without(item)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

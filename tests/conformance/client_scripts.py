@@ -6,8 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
+from tests.support.needs import needs
 from tests.support.patience import patient
 
 CLIENTS = Path(__file__).parent / "clients"
@@ -16,9 +15,9 @@ INSTALL = "npm ci --prefix tests/conformance/clients"
 SCRIPT_SECONDS = 120
 """The longest script follows the chain for about twenty blocks."""
 
-needs_npm_packages = pytest.mark.skipif(
-    shutil.which("node") is None or not (CLIENTS / "node_modules").is_dir(),
-    reason=f"the JavaScript clients are not installed; with Node 20: {INSTALL}",
+needs_npm_packages = needs(
+    shutil.which("node") and (CLIENTS / "node_modules").is_dir(),
+    f"the JavaScript clients are not installed; with Node 20: {INSTALL}",
 )
 
 

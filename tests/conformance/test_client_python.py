@@ -9,6 +9,7 @@ import pytest
 
 from tests.conformance.client_scripts import CLIENTS, run_client
 from tests.e2e.commands import ROOT, LoneNode
+from tests.support.needs import missing
 
 ENVIRONMENT = ROOT / "build" / "clients" / "async-substrate-interface"
 REQUIREMENTS = CLIENTS / "python" / "requirements-async.txt"
@@ -29,7 +30,7 @@ def python_of_async_client() -> Path:
             subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
             subprocess.run(install, check=True, timeout=INSTALL_SECONDS)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            pytest.skip(f"the packages of {REQUIREMENTS.name} cannot be installed here: {error}")
+            missing(f"the packages of {REQUIREMENTS.name} cannot be installed here: {error}")
         stamp.write_text(wanted)
     return python
 

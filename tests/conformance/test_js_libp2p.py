@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.commands import lone_node, rpc, starminer, until
+from tests.support.needs import needs
 
 HERE = Path(__file__).parent / "js_libp2p"
 NODE = HERE / "node_modules/.bin/node"
@@ -24,7 +25,7 @@ MESH_PROTOCOLS = ("/ipfs/ping/1.0.0", "/meshsub/1.1.0")
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(not NODE.exists(), reason=f"js-libp2p is not installed: {INSTALL}"),
+    needs(NODE.exists(), f"js-libp2p is not installed: {INSTALL}"),
 ]
 
 

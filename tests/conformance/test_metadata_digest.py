@@ -11,6 +11,7 @@ import pytest
 from runtime.api import APIS, RuntimeApi
 from runtime.frame.metadata import METADATA_VERSIONS, methods_of
 from tests.support.chain import MemoryChain
+from tests.support.needs import NODE_MISSING, missing
 
 CLIENT = Path(__file__).parent / "clients" / "merkleize"
 
@@ -28,9 +29,9 @@ def found(request: pytest.FixtureRequest, chain: MemoryChain, tmp_path_factory: 
     """What polkadot-api makes of a version of the metadata."""
     node = shutil.which("node")
     if node is None:
-        pytest.skip("Node.js is not installed")
+        missing(NODE_MISSING)
     if not (CLIENT / "node_modules").is_dir():
-        pytest.skip("run `npm ci` in tests/conformance/clients/merkleize first")
+        missing("run `npm ci --prefix tests/conformance/clients/merkleize` first")
     path = tmp_path_factory.mktemp("metadata") / "metadata.scale"
     path.write_bytes(RuntimeApi(chain.executive).metadata(chain.state, request.param))
     command = [node, str(CLIENT / "merkleize.mjs"), str(path)]

@@ -8,11 +8,12 @@ from tests.e2e.commands import until, until_final
 from tests.e2e.devnet import Devnet
 from tests.explorer.browser import CHROMIUM, browsing
 from tests.explorer.visits import complaints, hosts, tiles, visit
+from tests.support.needs import CHROMIUM_MISSING, needs
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium"),
+    needs(CHROMIUM, CHROMIUM_MISSING),
 ]
 
 ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"

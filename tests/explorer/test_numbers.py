@@ -8,18 +8,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from runtime.primitives.types import UNIT
 from tests.explorer.browser import CHROMIUM, Tab
 from tests.explorer.shown import shown
-from tests.explorer.support import busy_node
+from tests.explorer.support import ExplorerNode, busy_node, indexed
 from tests.explorer.visits import tiles, visit
 from tests.rpc.clients import Served
+from tests.support.needs import CHROMIUM_MISSING, needs
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"
-)
+pytestmark = needs(CHROMIUM, CHROMIUM_MISSING)
 
 NUMBERS = r"""(() => {
     const main = document.querySelector('main'), found = [];
@@ -93,6 +90,15 @@ class Known:
             if event["name"] == name
         )
 
+    def held_and_burned(self, *reasons: str) -> int:
+        """Add up what was burned while it was on hold for one of these reasons."""
+        return sum(
+            int(event["fields"]["amount"]["value"])
+            for block in self.blocks.values()
+            for event in block["events"]
+            if event["name"] == "Balances.BurnedHeld" and event["fields"]["reason"] in reasons
+        )
+
     async def issuance(self, pallet: str, block: str = "best") -> int:
         (entry,) = await self.call("explorer_state", pallet, "TotalIssuance", [], block)
         return int(entry["value"]["value"])
@@ -101,6 +107,8 @@ class Known:
 async def test_every_number_of_home_is_what_blocks_and_state_say(tmp_path):
     node = busy_node()
     async with shown(tmp_path, node) as (tab, server):
+        lags = await the_chain_goes_on(tab, node)
+        await indexed(server)
         known = await Known(server).read()
         await visit(tab, "")
         runtime = node.real.runtime()
@@ -131,7 +139,23 @@ async def test_every_number_of_home_is_what_blocks_and_state_say(tmp_path):
         assert await tab.evaluate(CHARTS) == [
             f"receipts {len(known.carried(best['number']))}",
             f"all {best['extrinsicCount']}, signed {signed}",
+            f"lag {lags[-1]}",
         ]
+
+
+async def the_chain_goes_on(tab: Tab, node: ExplorerNode) -> list[int]:
+    """Make two blocks while the page looks on, of which the second is nearer to the final one."""
+    lags = []
+    await visit(tab, "")
+    for _ in range(2):
+        node.pay()
+        lags.append(node.chain.best.number - node.chain.finalized.number)
+        await tab.wait_for("[data-tile=best]", f"#{node.chain.best.number}")
+        node.chain.finalize(node.chain.best.hash)
+        await tab.wait_for("[data-tile=lag]", "0 blocks")
+    assert lags == [3, 1]
+    await visit(tab, "nowhere")
+    return lags
 
 
 def head_numbers(known: Known) -> Iterator[str]:
@@ -196,7 +220,9 @@ async def test_every_number_of_supply_adds_up_to_the_state(tmp_path):
         burn = f"{int(parts['TransactionBurn']['value']) / 10**7:.0f} % of one are burned now"
         whole = [f"#{known.best['number']}", minted, burned, fees, burn, settled, amax]
         steps = [first, minted, burned, now]
-        terms = await causes(known, minted, burned)
+        terms = causes(known)
+        assert (sum(terms[:2]), sum(terms[2:])) == (minted, burned)
+        assert [place for place, amount in enumerate(terms) if amount] == [0, 2, 5, 6]
         moved = [amount for amount in terms if amount]
         wanted = [now, *whole, inactive["value"]["value"], *steps, *steps, now]
         wanted += [first, *moved, now, FLOOR, 0, 10**9 * UNIT]
@@ -206,11 +232,26 @@ async def test_every_number_of_supply_adds_up_to_the_state(tmp_path):
         await the_lines_end_with_the_best_block(tab, known)
 
 
-async def causes(known: Known, minted: int, burned: int) -> list[int]:
-    """Return what each cause minted and burned; the events name one reason for each mint."""
-    told = await known.call("economy_supply")
-    made, gone = ([int(term["amount"]) for term in told[way]] for way in ("minted", "burned"))
-    assert (sum(made), sum(gone)) == (minted, burned)
+def causes(known: Known) -> list[int]:
+    """Return what each cause minted, then what each burned, by the events that say why.
+
+    What jobs burned is taken from their segments, what fees burned is what nobody had of them.
+    """
+    shares = ("amount", "validators", "oracles")
+    made = [
+        known.said("Emission.WorkMinted", "amount") + known.said("Emission.DeferredPaid", "amount"),
+        sum(known.said("Emission.AvailabilityPaid", share) for share in shares),
+    ]
+    gone = [
+        known.said("Balances.Withdraw", "amount") - known.said("Balances.Deposit", "amount"),
+        known.said("Balances.Burned", "amount"),
+        known.said("Balances.DustLost", "amount"),
+        sum(known.said("Jobs.SegmentSettled", part) for part in ("burn", "scarcity_burn")),
+        known.held_and_burned("provider_bond", "validator_bond", "oracle_bond", "vault"),
+        known.held_and_burned("queue_deposit", "referendum", "preimage"),
+        known.said("Balances.BurnedFor", "amount"),
+    ]
+    assert known.held_and_burned("job_escrow") == gone[3]
     return [*made, *gone]
 
 

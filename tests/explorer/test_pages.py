@@ -6,16 +6,17 @@ from runtime.compute.job import ProofType
 from runtime.compute.rendering import Rendering
 from runtime.pallets.disputes import Content
 from runtime.primitives.ss58 import encode_ss58
-from tests.explorer.browser import CHROMIUM
+from tests.explorer.browser import CHROMIUM, Tab
 from tests.explorer.shown import shown
 from tests.explorer.support import ExplorerNode, busy_node, nominate, small_spend, stake, trade
-from tests.explorer.visits import AXE, AXE_MISSING, complaints, tiles, visit
+from tests.explorer.visits import AT_REST, AXE, AXE_MISSING, complaints, tiles, visit
 from tests.runtime_compute.scenes import marbles
 from tests.runtime_compute.trainings import learnable
+from tests.support.needs import CHROMIUM_MISSING, missing, needs
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"
-)
+pytestmark = needs(CHROMIUM, CHROMIUM_MISSING)
+
+LAGS = "Blocks from the last final one to each new best one"
 
 PICTURE = Rendering(24, 16, 1, 1, 2, 3, 1, 2)
 
@@ -68,7 +69,7 @@ def every_page(node: ExplorerNode) -> list[str]:
 @pytest.mark.parametrize("width", [400, 1280])
 async def test_every_page_is_whole_legible_and_accessible(tmp_path, width, theme):
     if not AXE.is_file():
-        pytest.skip(AXE_MISSING)
+        missing(AXE_MISSING)
     node = busy_node((PICTURE, marbles()), learnable(steps=96, segment=8))
     stake(node)
     trade(node)
@@ -105,6 +106,24 @@ async def test_home_follows_the_chain_and_says_what_is_final(tmp_path):
         await tab.wait_for("[data-tile=best]", "#26")
         node.chain.finalize(node.chain.best.hash)
         await tab.wait_for("[data-tile=lag]", "0 blocks")
+        node.pay()
+        await tab.wait_for("[data-tile=lag]", "1 block")
+        await the_line_of_lags_is(tab, "block 27: lag 1", "block 26: lag 3")
+
+
+async def the_line_of_lags_is(tab: Tab, *newest_first: str) -> None:
+    """Read the values of the chart of finality lag, as the arrow keys go back through them."""
+    line = f'figure[data-chart="{LAGS}"] [role=img]'
+    await tab.wait_for(f'figure[data-chart="{LAGS}"]', newest_first[0].partition(":")[0])
+    await tab.evaluate(f"document.querySelector('{line}').focus()")
+    said = []
+    for _ in newest_first:
+        label = await tab.evaluate(f"document.querySelector('{line}').getAttribute('aria-label')")
+        said.append(label)
+        await tab.press("ArrowLeft")
+        await tab.resolved(AT_REST)
+    assert said == [f"{LAGS}; {one}" for one in newest_first]
+    assert await complaints(tab) == []
 
 
 async def test_vaults_scores_and_oracles_show_what_the_chain_has(tmp_path):

@@ -1,17 +1,14 @@
 """The shell around the explorer's pages: titles, keys, the way back, and that nothing jumps."""
 
-import pytest
-
 from runtime.primitives.ss58 import encode_ss58
 from tests.explorer.browser import CHROMIUM, Tab, browsing
 from tests.explorer.shown import shown
 from tests.explorer.support import busy_node
 from tests.explorer.visits import AT_REST, visit
 from tests.rpc.support import serving
+from tests.support.needs import CHROMIUM_MISSING, needs
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"
-)
+pytestmark = needs(CHROMIUM, CHROMIUM_MISSING)
 
 MOST_SHIFT = 0.1
 """Of a page's layout that still counts as good: web.dev, cumulative layout shift."""

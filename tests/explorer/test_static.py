@@ -10,6 +10,7 @@ from node.explorer.pages import TYPES, explorer_pages, served_files
 from tests.architecture.source import ROOT
 from tests.explorer.support import ExplorerNode
 from tests.rpc.support import serving
+from tests.support.needs import NODE_MISSING, needs
 from tests.tools import vendor
 
 STATIC = ROOT / "node" / "explorer" / "static"
@@ -101,7 +102,7 @@ def test_every_vendored_package_has_its_version_integrity_and_licence():
         assert any(entry["name"].endswith(".LICENSE") for entry in package["files"])
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="no node on PATH")
+@needs(shutil.which("node"), NODE_MISSING)
 def test_amounts_are_exact_and_csv_holds_no_formulas(tmp_path):
     module = tmp_path / "format.mjs"
     module.write_bytes(FILES["format.js"])

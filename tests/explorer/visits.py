@@ -24,13 +24,62 @@ SETTLED = """
 
 AT_REST = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
 
+UNDRAWN = """
+    const bars = ['receipts', 'in', 'out', 'earned']; // series of bars: one of nothing has no height
+    const colourOf = (key) => getComputedStyle(key, '::before').backgroundColor.match(/[\\d.]+/g).slice(0, 3).map(Number);
+    const pixelsOf = (canvas) => {
+        const copy = new OffscreenCanvas(canvas.width, canvas.height);
+        const context = copy.getContext('2d', {willReadFrequently: true}); // or the console warns of it
+        context.drawImage(canvas, 0, 0);
+        return context.getImageData(0, 0, copy.width, copy.height).data;
+    };
+    const near = 40; // of 765: less than from a series to the numbers beside the axes
+    const painted = (pixels, [red, green, blue]) => {
+        let count = 0;
+        for (let i = 0; i < pixels.length; i += 4) {
+            const away = Math.abs(pixels[i] - red) + Math.abs(pixels[i + 1] - green) + Math.abs(pixels[i + 2] - blue);
+            if (pixels[i + 3] > 200 && away <= near) count += 1;
+        }
+        return count;
+    };
+    function undrawn() {
+        const found = [];
+        for (const chart of document.querySelectorAll('figure.chart')) {
+            const canvas = chart.querySelector('canvas'), name = chart.dataset.chart;
+            if (!canvas?.width) { found.push(`no canvas: ${name}`); continue; }
+            const pixels = pixelsOf(canvas);
+            const series = [...chart.querySelectorAll('.key')].map((key) => {
+                const last = key.querySelector('b').innerText, label = key.innerText.slice(0, -last.length).trim();
+                return {label, last, seen: painted(pixels, colourOf(key)) > 0};
+            });
+            if (!series.length) found.push(`no series: ${name}`);
+            const isUnder = (one) => series.some((other) => other.seen && other.last === one.last);
+            const isNothing = (one) => bars.includes(one.label) && Number.parseFloat(one.last) === 0;
+            for (const one of series) if (!one.seen && !isUnder(one) && !isNothing(one)) found.push(`${one.label} is not drawn: ${name}`);
+        }
+        for (const heat of document.querySelectorAll('.heat')) {
+            if (!heat.querySelector('i:not(.l0)')) found.push(`no cell with a colour: ${heat.dataset.chart}`);
+        }
+        for (const step of document.querySelectorAll('.waterfall .step')) {
+            const isWide = step.querySelector('.bar').getBoundingClientRect().width > 0;
+            if (!isWide && step.querySelector('.text').innerText !== '0') found.push(`no bar: ${step.innerText}`);
+        }
+        return found;
+    }
+"""  # noqa: E501
+"""What no chart may be without: a pixel in the colour of each series, a coloured cell, a wide bar.
+
+Of two series that end at one value, one may lie under the other.
+"""
+
 COMPLAINTS = """(() => {
+UNDRAWN;
     const found = [];
     const root = document.documentElement;
     if (root.scrollWidth > root.clientWidth) found.push(`${root.scrollWidth - root.clientWidth} px too wide`);
     if (document.querySelector('main').innerText.trim().length < 40) found.push('empty');
     for (const alert of document.querySelectorAll('main [role=alert]')) found.push(`error: ${alert.innerText}`);
-    for (const canvas of document.querySelectorAll('figure.chart canvas')) if (!canvas.width) found.push('empty chart');
+    found.push(...undrawn());
     for (const table of document.querySelectorAll('main table[data-table]')) {
         const saves = [...table.closest('.card').querySelectorAll('button')].some((one) => one.innerText === 'CSV');
         if (!saves) found.push(`no CSV of ${table.dataset.table}`);
@@ -53,7 +102,7 @@ COMPLAINTS = """(() => {
         }));
     }
     return found;
-})()"""  # noqa: E501
+})()""".replace("UNDRAWN;", UNDRAWN)  # noqa: E501
 
 JUDGED = """
     axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})

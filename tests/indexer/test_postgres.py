@@ -29,6 +29,7 @@ from tests.architecture.source import ROOT
 from tests.indexer.conftest import Lived
 from tests.indexer.support import Dump, dump, unheard
 from tests.indexer.test_page import JOBS, SUMS, TREASURY
+from tests.support.needs import missing
 from tests.support.patience import patient
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -61,7 +62,7 @@ def driver() -> Iterator[Any]:
             words = (*install, "--upgrade", "--no-deps", "-r", REQUIREMENTS)
             subprocess.run(words, check=True, timeout=INSTALL_SECONDS)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            pytest.skip(f"psycopg cannot be installed here: {error}")
+            missing(f"psycopg cannot be installed here: {error}")
         stamp.write_text(wanted)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(DRIVER)
@@ -73,7 +74,7 @@ def server() -> Iterator[Path]:
     """Run a server on a socket in a folder of its own, as somebody who is not root."""
     folder = programs()
     if folder is None:
-        pytest.skip("no PostgreSQL server: apt-get install postgresql")
+        missing("no PostgreSQL server: apt-get install postgresql")
     with tempfile.TemporaryDirectory(prefix="starminer-pg-") as made:
         home = Path(made)
         who = owner(home)

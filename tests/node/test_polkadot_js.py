@@ -26,6 +26,7 @@ from node.keystore.polkadot_js import (
 from node.keystore.vault import KeystoreError, WrongPassword
 from runtime.primitives.crypto import KeyKind, pair_from_uri, verify_signature
 from tests.conformance.vectors_of import VECTORS, load, unhex
+from tests.support.needs import needs
 
 CLIENTS = VECTORS.parent / "clients"
 MADE = load("polkadot_js/accounts.json")
@@ -56,9 +57,9 @@ def test_a_file_that_polkadot_js_wrote_opens(made: dict[str, Any]) -> None:
         assert verify_signature(pair.kind, signature, MESSAGE, pair.account)
 
 
-@pytest.mark.skipif(
-    shutil.which("node") is None or not (CLIENTS / "node_modules/@polkadot/keyring").is_dir(),
-    reason="@polkadot/keyring is not installed: npm ci in tests/conformance/clients",
+@needs(
+    shutil.which("node") and (CLIENTS / "node_modules/@polkadot/keyring").is_dir(),
+    "@polkadot/keyring is not installed: npm ci --prefix tests/conformance/clients",
 )
 def test_polkadot_js_opens_a_file_that_we_wrote(tmp_path: Path) -> None:
     password = "pässword"
