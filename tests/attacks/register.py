@@ -142,6 +142,14 @@ REGISTER = (
         ),
     ),
     Row(
+        "giving jobs back",
+        (
+            "tests/attacks/test_orders.py::test_attack_of_declining_all_jobs_are_done_by_the_honest",
+            "tests/attacks/test_orders.py::test_attack_of_declining_an_id_has_four_jobs_in_the_time_to_start",
+            "tests/pallets/test_jobs_exits.py::test_who_gives_a_job_back_late_pays_as_who_lets_its_time_run_out",
+        ),
+    ),
+    Row(
         "all places of reservations",
         (
             f"{HERE}test_all_places_of_reservations_cost_ninety_thousand_agpu_for_a_month",
@@ -209,5 +217,5 @@ REGISTER = (
         pallet="Rwa",
     ),
 )
-"""In the order of the design; reservations were found later, unbonding has a second row, assets of
-the real world have three."""
+"""In the order of the design; reservations and orders were found later, unbonding has a second row,
+assets of the real world have three."""

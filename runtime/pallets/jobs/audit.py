@@ -145,8 +145,9 @@ def is_matched(job: Job) -> bool:
 
 
 def conditions_are_of_jobs(pallet: Jobs) -> bool:
-    """Say whether conditions are only of known jobs, and no operator of one that ended."""
+    """Say whether conditions are only of known jobs, and nothing else of one that ended."""
     known = dict(pallet.jobs.items())
+    assert all(known[number].state.is_open for number, _ in pallet.declined.items())
     return all(number in known for number, _ in pallet.conditions.items()) and all(
         known[number].state.is_open for number, _ in pallet.operators.items()
     )

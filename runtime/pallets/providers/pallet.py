@@ -40,25 +40,16 @@ from runtime.pallets.providers.records import (
     ProviderStatus,
     Telemetry,
 )
+from runtime.pallets.providers.rests import Rests
 from runtime.pallets.providers.review import Review
 from runtime.pallets.providers.standing import Standing
 from runtime.pallets.providers.supply import Supply
 from runtime.pallets.providers.telemetry import TelemetryBook
 from runtime.pallets.providers.weights import BEAT, MONEY, RECORD, TICK
 from runtime.primitives.hashing import TWOX_64_CONCAT
-from runtime.primitives.types import (
-    H256,
-    U8,
-    U32,
-    U64,
-    AccountId,
-    Balance,
-    BlockNumber,
-    PublicKey,
-)
+from runtime.primitives.types import H256, U8, U32, U64, AccountId, Balance, BlockNumber, PublicKey
 
 BOND = HoldReason.PROVIDER_BOND
-"""Eras between leaving the bond and being withdrawn: long enough for every dispute."""
 
 
 class Providers(Pallet):
@@ -118,6 +109,8 @@ class Providers(Pallet):
     """How many of a provider's last starts took 0, 1, 2 … blocks, by latency class."""
     notices: Map[AccountId, records.Notices] = Map(default=())
     """Jobs that providers want to give back."""
+    resting: Map[AccountId, records.Rests] = Map(default=())
+    """Until when slots of providers are taken by jobs that they gave back."""
 
     def __init__(
         self,
@@ -133,7 +126,7 @@ class Providers(Pallet):
         self.currency, self.config, self.ports = currency, config, ports
         self.idle_lists = IdleLists(Slots(self.idle, self.idle_count, self.idle_index))
         self.standing, self.supply, self.review = Standing(self), Supply(self), Review(self)
-        self.operators, self.draws = Operators(self), Draws(self)
+        self.operators, self.draws, self.rests = Operators(self), Draws(self), Rests(self)
         self.telemetry_book, self.backers = TelemetryBook(self), ports.backers
 
     # ------------------------------------------------------------------------------------- calls
@@ -360,7 +353,7 @@ class Providers(Pallet):
         provider = self.review.judged(who, provider)
         self.supply.put(who, provider)
         self.providers[who] = provider
-        is_idle = provider.can_take_a_job(self.config.jobs_per_provider)
+        is_idle = provider.can_take_a_job(self.config.jobs_per_provider - self.rests.taken(who))
         self.idle_lists.put(provider.info.market, who, idle=is_idle)
 
     # ------------------------------------------------------------------------------------ helpers
