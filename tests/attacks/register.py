@@ -150,6 +150,13 @@ REGISTER = (
         ),
     ),
     Row(
+        "all places of orders",
+        (
+            "tests/attacks/test_orders.py::test_attack_of_all_places_of_orders_they_hold_six_times_as_much",
+            "tests/attacks/test_orders.py::test_attack_of_markets_without_providers_a_quarter_of_the_places_is_all_they_take",
+        ),
+    ),
+    Row(
         "all places of reservations",
         (
             f"{HERE}test_all_places_of_reservations_cost_ninety_thousand_agpu_for_a_month",

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from runtime.compute.job import DeclineReason
+from runtime.compute.job import DeclineReason, Market
 from runtime.compute.receipt import Opening
 from runtime.frame import Signed
-from runtime.pallets.jobs import JobState
+from runtime.frame.fungible import HoldReason
+from runtime.pallets.jobs import JobState, money
+from runtime.pallets.jobs.agenda import MAX_OPEN_JOBS
+from runtime.pallets.jobs.events import Error
+from runtime.pallets.jobs.orders import FIRST_SLOTS, JOBS_PER_CLIENT
 from runtime.primitives.types import UNIT
-from tests.pallets.compute_market import BOB, JOBS, PROOF, RICH, ComputeMarket, info
+from runtime.terms import DEFAULTS
+from tests.pallets.compute_market import (
+    ALICE,
+    BOB,
+    CAROL,
+    JOBS,
+    MARKET,
+    PROOF,
+    RICH,
+    ComputeMarket,
+    info,
+)
 from tests.support.bench import account
 
 ATTACKERS = tuple(account(300 + i) for i in range(3))
@@ -66,3 +81,57 @@ def test_attack_of_declining_an_id_has_four_jobs_in_the_time_to_start() -> None:
                 declines += 1
     slots = world.providers.config.jobs_per_provider
     assert declines == len(ATTACKERS) * slots == 12
+
+
+MARKETS = 64
+"""Markets that there are at most."""
+LEAST = DEFAULTS.queue.deposit
+
+
+def held_for_all_places() -> tuple[int, int]:
+    """Return what all places of the chain hold in lanes that are filled alike, and held before."""
+    each = MAX_OPEN_JOBS // MARKETS
+    before = MARKETS * sum(money.queue_deposit(LEAST, waiting) for waiting in range(each))
+    return sum(money.queue_deposit(LEAST, 0, taken) for taken in range(MAX_OPEN_JOBS)), before
+
+
+def test_attack_of_all_places_of_orders_they_hold_six_times_as_much() -> None:
+    """64 jobs in each of 64 lanes stopped every order of the chain; no lane was full."""
+    held, before = held_for_all_places()
+    assert (round(before / UNIT), round(held / UNIT)) == (220, 1228)
+    whole_lane = [money.queue_deposit(LEAST, taken, taken) for taken in range(512)]
+    assert whole_lane == [money.queue_deposit(LEAST, taken) for taken in range(512)]
+    assert money.queue_deposit(LEAST, 0, MAX_OPEN_JOBS) == 16 * LEAST
+
+
+def test_attack_of_markets_without_providers_a_quarter_of_the_places_is_all_they_take() -> None:
+    """There nothing is ever matched: what waits keeps its place until its deadline."""
+    world = ComputeMarket()
+    world.join(CAROL)
+    pallets, world.pallets = world.pallets, []
+    markets = [market for market in open_markets(world) if market != MARKET]
+    clients = [account(400 + i) for i in range(MARKETS)]
+    for who in clients:
+        world.token.mint_into(who, RICH)
+    taken = 0
+    for market in markets:
+        for _ in range(FIRST_SLOTS):
+            world.submit(clients[taken // JOBS_PER_CLIENT], market=market)
+            taken += 1
+        with world.refuses(Error.NO_PROVIDER):
+            world.submit(clients[-1], market=market)
+    assert (len(markets), taken, world.jobs.open_jobs) == (63, 1008, 1008)
+    assert taken < MAX_OPEN_JOBS // 4
+    job = world.submit(ALICE)
+    deposit = world.token.held(HoldReason.QUEUE_DEPOSIT, ALICE)
+    assert deposit == money.queue_deposit(world.terms.queue.deposit, 0, taken)
+    assert round(deposit / world.terms.queue.deposit, 2) == 1.91
+    world.pallets = pallets
+    world.pass_blocks(2)
+    assert world.state(job) is JobState.ASSIGNED
+
+
+def open_markets(world: ComputeMarket) -> list[Market]:
+    """Return every market that there is."""
+    markets = [Market(tier, region) for tier in range(8) for region in range(64)]
+    return [market for market in markets if world.pricing.has_market(market)]

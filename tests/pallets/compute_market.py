@@ -41,6 +41,7 @@ ALICE, BOB, CAROL, DAVE, EVE = (account(seed) for seed in range(1, 6))
 """Alice and Bob are clients, Carol, Dave and Eve providers."""
 PEOPLE = (ALICE, BOB, CAROL, DAVE, EVE)
 NODE_KEY = account(77)
+IDLER = account(78)
 POTS = jobs.Pots(account(91), account(92), account(93), account(94))
 POOLS = (account(95), account(96), account(97))
 MINTED_TO = emission.Recipients(*POOLS, POTS.treasury, POTS.validators, POTS.oracles)
@@ -256,6 +257,12 @@ class ComputeMarket(Bench):
     def join(self, who: bytes, **changes: Any) -> None:
         """Register a provider with the least bond."""
         self.call(self.providers.register_provider, Signed(who), info(who, **changes), 100 * UNIT)
+
+    def join_idly(self, market: Market = MARKET) -> None:
+        """Register a provider that takes no job, so that a market is not without any."""
+        self.token.mint_into(IDLER, RICH)
+        self.join(IDLER, market=market)
+        self.call(self.providers.chill, Signed(IDLER))
 
     def certify(self, *providers: bytes, blocks: int = 1) -> None:
         """Let providers have started enough jobs in so many blocks for a fast class."""

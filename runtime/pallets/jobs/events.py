@@ -242,3 +242,4 @@ class Error(PalletError):
     BAD_CONDITIONS = 25, "The conditions contradict each other, or the job."
     BAD_THRESHOLDS = 26, "The thresholds would leave no market, or every one, overloaded."
     NOT_CERTIFIED = 27, "The provider's starts do not keep the latency class of the job."
+    NO_PROVIDER = 28, "Nobody is a provider in this market, and 16 jobs wait for the first."

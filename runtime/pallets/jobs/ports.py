@@ -102,6 +102,10 @@ class ProviderBook(Protocol):
         """Say whether there is such a market."""
         ...
 
+    def has_any(self, market: Market) -> bool:
+        """Say whether anybody is a provider in a market, whether it works now or not."""
+        ...
+
     def has_idle(self, market: Market) -> bool:
         """Say whether any provider of a market is idle."""
         ...

@@ -28,7 +28,7 @@ STEP = RECORD + AGENDA + PROBES
 LEVEL = Weight(reads=9)
 """What a market asks for, the vaults of it and of the task, the client's stakes in them, and what
 tokenised assets are worth."""
-SUBMIT = STEP + LANE + LEDGER + PRICE + LEVEL + Weight(reads=5, writes=4, compute=50_000)
+SUBMIT = STEP + LANE + LEDGER + PRICE + LEVEL + Weight(reads=6, writes=4, compute=50_000)
 """A job is let in; its specification is checked."""
 CLOSE = STEP + LANE + END + LEDGER * 2 + PROVIDER
 """A job ends or is requeued: the refund, and the provider is free."""

@@ -290,6 +290,10 @@ class Providers(Pallet):
         provider = self.providers.get(who)
         return provider is not None and provider.is_working
 
+    def has_any(self, market: Market) -> bool:
+        """Say whether anybody is a provider in a market, whether it works now or not."""
+        return self.market_size[market] > 0
+
     def has_idle(self, market: Market) -> bool:
         """Say whether any provider of a market is idle."""
         return self.idle_lists.count(market) > 0
