@@ -157,6 +157,12 @@ REGISTER = (
         ),
     ),
     Row(
+        "wishes for audits",
+        (
+            "tests/attacks/test_orders.py::test_attack_of_wishes_for_audits_a_quarter_of_all_places_is_the_chains_own",
+        ),
+    ),
+    Row(
         "all places of reservations",
         (
             f"{HERE}test_all_places_of_reservations_cost_ninety_thousand_agpu_for_a_month",

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from runtime.compute.job import DeclineReason, Market
+import pytest
+
+from runtime.compute.job import PERBILL, DeclineReason, Market
 from runtime.compute.receipt import Opening
 from runtime.frame import Signed
 from runtime.frame.fungible import HoldReason
+from runtime.pallets.audits.records import MAX_OPEN, WISHES_UNTIL
 from runtime.pallets.jobs import JobState, money
 from runtime.pallets.jobs.agenda import MAX_OPEN_JOBS
 from runtime.pallets.jobs.events import Error
 from runtime.pallets.jobs.orders import FIRST_SLOTS, JOBS_PER_CLIENT
 from runtime.primitives.types import UNIT
 from runtime.terms import DEFAULTS
+from tests.pallets.audit_world import AuditWorld
 from tests.pallets.compute_market import (
     ALICE,
     BOB,
     CAROL,
+    DAVE,
+    EVE,
     JOBS,
     MARKET,
     PROOF,
@@ -135,3 +141,25 @@ def open_markets(world: ComputeMarket) -> list[Market]:
     """Return every market that there is."""
     markets = [Market(tier, region) for tier in range(8) for region in range(64)]
     return [market for market in markets if world.pricing.has_market(market)]
+
+
+def test_attack_of_wishes_for_audits_a_quarter_of_all_places_is_the_chains_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A client's certainty is free: 512 open audits let all others' segments be paid unaudited."""
+    assert (MAX_OPEN, WISHES_UNTIL) == (512, 384)
+    monkeypatch.setattr("runtime.pallets.audits.pallet.MAX_OPEN", 4)
+    monkeypatch.setattr("runtime.pallets.audits.pallet.WISHES_UNTIL", 3)
+    least = DEFAULTS.audits.newcomer_rate
+    monkeypatch.setattr(
+        "runtime.pallets.audits.pallet.is_audited", lambda _seed, _of, rate: rate >= least
+    )
+    world = AuditWorld()
+    sellers = (CAROL, DAVE, EVE)
+    for who in sellers:
+        world.join(who)
+    wished = [world.drawn(client=ALICE, rate=PERBILL)[1] for _ in range(5)]
+    assert [audit in world.audits.audits for audit in wished] == [True] * 3 + [False] * 2
+    world.newcomers.new = list(sellers)
+    _, own = world.drawn(client=BOB, rate=0)
+    assert own in world.audits.audits
