@@ -139,6 +139,12 @@ def running_is_counted(pallet: Jobs) -> bool:
     ) == dict(sums)
 
 
+def budgets_are_counted(pallet: Jobs) -> bool:
+    """Say whether no payer has more budgets counted than it has."""
+    kept = Counter(payer for (payer, _), _ in pallet.budgets.items())
+    return all(count <= kept[payer] for payer, count in pallet.budget_count.items())
+
+
 def is_matched(job: Job) -> bool:
     """Say whether a job has a provider that was found for it."""
     return job.provider is not None and not job.is_direct

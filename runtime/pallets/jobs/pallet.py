@@ -114,6 +114,8 @@ class Jobs(Pallet):
     """What clients asked for beyond the work, of jobs with anything of the kind."""
     budgets: DoubleMap[AccountId, AccountId, Budget] = DoubleMap()
     """By payer and client: what the client may commit in an era."""
+    budget_count: Map[AccountId, U32] = Map(default=0)
+    """How many budgets each payer has set since they are counted."""
     thresholds: Value[Thresholds] = Value(default=Thresholds())
     """When a market counts as overloaded."""
     operators: Map[U64, AccountId] = Map(hasher=TWOX_64_CONCAT)
@@ -259,7 +261,7 @@ class Jobs(Pallet):
         """
         self.orders.place(ensure_signed(origin), spec, provider, tip, conditions)
 
-    @call(9, weight=Weight(reads=1, writes=1))
+    @call(9, weight=Weight(reads=2, writes=2))
     def set_budget(
         self, origin: Origin, client: AccountId, per_era: Balance | None, until: BlockNumber
     ) -> None:
@@ -283,6 +285,12 @@ class Jobs(Pallet):
         """Decide when jobs may leave a market. A referendum on parameters only."""
         self.governs(origin)
         self.overflow.decide(thresholds)
+
+    @call(12, weight=Weight(reads=2, writes=2))
+    def clear_budget(self, origin: Origin, payer: AccountId, client: AccountId) -> None:
+        """Forget a budget whose last block is over. Anyone may."""
+        ensure_signed(origin)
+        self.funds.clear_budget(payer, client)
 
     # ------------------------------------------------------------------------------------- hooks
 
@@ -367,6 +375,11 @@ class Jobs(Pallet):
     def operators_are_counted(self) -> bool:
         """Each operator's running work is counted; nothing is kept of forgotten jobs."""
         return audit.running_is_counted(self) and audit.conditions_are_of_jobs(self)
+
+    @invariant
+    def budgets_are_counted(self) -> bool:
+        """No payer has more budgets counted than it has."""
+        return audit.budgets_are_counted(self)
 
     @invariant
     def units_stay_prepaid(self) -> bool:
