@@ -25,6 +25,7 @@ from runtime.frame import (
     invariant,
     require,
 )
+from runtime.frame.dispatch import DispatchClass
 from runtime.frame.fungible import Currency, HoldReason
 from runtime.pallets.providers import audit, bonds, conduct, events, records
 from runtime.pallets.providers.draws import Draws
@@ -206,11 +207,12 @@ class Providers(Pallet):
         self.put(who, replace(provider, info=replace(provider.info, payout=payout)))
         self.deposit(events.PayeeSet(who, payout))
 
-    @call(7, weight=RECORD + BEAT)
+    @call(7, weight=RECORD + BEAT, kind=DispatchClass.OPERATIONAL, is_free_if_accepted=True)
     def heartbeat(self, origin: Origin, telemetry_root: H256, energy_wh: U64) -> None:
         """Show that the provider is there, once per interval, and what energy it used since.
 
-        Its node key may sign. A machine that cannot measure its energy says 0.
+        Its node key may sign. A machine that cannot measure its energy says 0. An accepted one is
+        free.
         """
         who = require(self.acting_for(ensure_signed(origin)), Error.NOT_REGISTERED)
         self.telemetry_book.beat(who, telemetry_root, energy_wh)
