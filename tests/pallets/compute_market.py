@@ -14,7 +14,7 @@ from runtime.compute.matmul import MatmulParams
 from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
 from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
-from runtime.contributors import Behaviour, Conduct, Contributors
+from runtime.contributors import Behaviour, Conduct, Contributors, JobHolders
 from runtime.frame import GovernanceOrigin, NoOrigin, Signed, ensure_root_or
 from runtime.pallets import (
     disputes,
@@ -197,7 +197,12 @@ class ComputeMarket(Bench):
                 self.token,
                 providers.Config(minimum_bond=100 * UNIT, price_per_cu=PRICE, era_blocks=30),
                 providers.Ports(
-                    self.pricing, self.chance, self.proxies, self.attestations, self.terms
+                    self.pricing,
+                    self.chance,
+                    self.proxies,
+                    self.attestations,
+                    self.terms,
+                    JobHolders(lambda: self.jobs),
                 ),
                 index=8,
             )

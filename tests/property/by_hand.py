@@ -348,6 +348,7 @@ BY_HAND: dict[str, Maker] = {
     "Jobs.commit_segment": step_of(JobState.RUNNING, more=(0, output())),
     "Jobs.settle_segment": step_of(JobState.VERIFYING, more=(0,)),
     "Jobs.expire_job": step_of(JobState.QUEUED, JobState.ASSIGNED, JobState.RUNNING),
+    "Providers.start_reclaim": step_of(JobState.ASSIGNED, JobState.RUNNING, JobState.COMMITTED),
     "Disputes.dispute_segment": dispute,
     "Providers.register_provider": register,
     "Emission.payout_provider": payout,

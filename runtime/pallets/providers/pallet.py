@@ -225,7 +225,7 @@ class Providers(Pallet):
         """
         self.review.change_rating(*self._own(origin), rating)
 
-    @call(9, weight=Weight(reads=3, writes=1))
+    @call(9, weight=Weight(reads=4, writes=1))
     def start_reclaim(self, origin: Origin, job: U64) -> None:
         """Give notice that the provider wants its machine back from a job. Its node key may sign.
 
@@ -233,6 +233,7 @@ class Providers(Pallet):
         """
         who = require(self.acting_for(ensure_signed(origin)), Error.NOT_REGISTERED)
         ensure(self.providers[who].open_jobs > 0, Error.NO_JOBS)
+        ensure(self.ports.work.provider_of(job) == who, Error.NOT_ITS_JOB)
         notice = records.Notice(job, self.context.number + self.config.reclaim_blocks)
         self.notices[who] = bonds.with_notice(self.notices[who], notice)
         self.deposit(events.ReclaimStarted(who, job, notice.due))

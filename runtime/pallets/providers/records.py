@@ -335,3 +335,4 @@ class Error(PalletError):
     NOT_OPERATOR = 17, "The account named neither is the provider nor may act for it in all."
     NO_JOBS = 18, "The provider has no open job to give back."
     TOO_MUCH_ENERGY = 19, "No machine uses a gigawatt-hour between two heartbeats."
+    NOT_ITS_JOB = 20, "The provider does not have this job."
