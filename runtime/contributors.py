@@ -10,6 +10,7 @@ from runtime.frame.fungible import HoldReason, Holds
 from runtime.pallets.babe import Babe
 from runtime.pallets.canonical_work import CanonicalWork
 from runtime.pallets.emission import Clock, Emission
+from runtime.pallets.jobs import Jobs
 from runtime.pallets.mining import Mining
 from runtime.pallets.providers import Providers, conduct
 from runtime.pallets.proxy import Proxy, ProxyType
@@ -230,6 +231,19 @@ class ProxyOwners:
         """Return the accounts that may do anything in the name of an account, in order."""
         definitions, _ = self.proxy().proxies[account]
         return tuple(one.delegate for one in definitions if one.proxy_type is ProxyType.ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class JobHolders:
+    """Who has which job, as providers see it."""
+
+    jobs: Callable[[], Jobs]
+    """The pallet, which is built after the one that asks."""
+
+    def provider_of(self, job: int) -> AccountId | None:
+        """Return who has an open job now, if anybody has."""
+        record = self.jobs().jobs.get(job)
+        return record.provider if record is not None and record.state.is_open else None
 
 
 @dataclass(frozen=True, slots=True)

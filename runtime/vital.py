@@ -35,6 +35,10 @@ CALLS = (
     # Who sealed a report or was drawn pays for silence.
     ("Oracle", "reveal"),
     ("Upgrades", "attest_claim"),
+    # What was earned and is not claimed within 84 epochs lapses.
+    ("Emission", "payout_provider"),
+    ("AmaxDistribution", "claim"),
+    ("AmaxDistribution", "claim_other"),
     # What has vested is its owner's.
     ("Referral", "claim_payout"),
     # Whoever misses a turn of an open case loses it.

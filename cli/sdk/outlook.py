@@ -10,7 +10,14 @@ from cli.sdk.client import Client
 from cli.sdk.transport import RpcRefusal
 from runtime.compute.job import DeclineReason
 from runtime.pallets.jobs.events import JobDeclined, JobFailed, VerificationFailed
-from runtime.pallets.jobs.records import MAX_ATTEMPTS, FailReason, Job, JobState, Transition
+from runtime.pallets.jobs.records import (
+    MAX_ATTEMPTS,
+    MAX_DECLINES,
+    FailReason,
+    Job,
+    JobState,
+    Transition,
+)
 
 FUNNEL: Mapping[JobState, str] = {
     JobState.VERIFYING: "verified",
@@ -30,7 +37,7 @@ DECLINED: Mapping[DeclineReason, str] = {
     DeclineReason.NO_SEALING_KEY: "it does not open sealed inputs",
 }
 FAILED: Mapping[FailReason, str] = {
-    FailReason.ATTEMPTS_EXHAUSTED: f"{MAX_ATTEMPTS} providers were tried",
+    FailReason.ATTEMPTS_EXHAUSTED: f"{MAX_ATTEMPTS} providers failed, or {MAX_DECLINES} declined",
     FailReason.DIRECT_PROVIDER: "the one provider that it was meant for did not do it",
     FailReason.QUEUE_FULL: "the queue to which it should return had filled up",
     FailReason.NOT_PAYABLE: "its settlement was refused by the ledger",
@@ -95,10 +102,9 @@ def what_next(number: int, job: Job) -> str:
     """Say what happens next with a job."""
     match job.state:
         case JobState.QUEUED:
-            left = MAX_ATTEMPTS - len(job.tried)
             return (
-                f"waits for one of at most {left} providers; given up after block {job.deadline}, "
-                "and what is on hold comes back"
+                f"waits for a provider; given up when {MAX_ATTEMPTS} have let it down, or after "
+                f"block {job.deadline}, and what is on hold comes back"
             )
         case JobState.ASSIGNED:
             return f"its provider begins before block {job.wake}, or another is found"

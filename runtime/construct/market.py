@@ -13,6 +13,7 @@ from runtime.contributors import (
     Conduct,
     Contributors,
     Improvers,
+    JobHolders,
     Proven,
     ProxyOwners,
     Savings,
@@ -77,8 +78,9 @@ class Market(Validators):
         )
         self.attestations = Attestations(context, tracks.REGISTRIES, config.era_blocks, index=70)
         watched = (self.pricing, self.babe, ProxyOwners(lambda: self.proxy))
-        others = (self.attestations, self.parameters, self.vaults.backing)
-        seen = providers.Ports(*watched, *others)
+        others = (self.attestations, self.parameters)
+        work, backers = JobHolders(lambda: self.jobs), self.vaults.backing
+        seen = providers.Ports(*watched, *others, work=work, backers=backers)
         self.providers = Providers(context, self.balances, bonding, seen, index=50)
 
     def _make_oracle(self, config: ChainConfig) -> None:

@@ -170,6 +170,27 @@ REGISTER = (
         ),
     ),
     Row(
+        "giving jobs back",
+        (
+            "tests/attacks/test_orders.py::test_attack_of_declining_all_jobs_are_done_by_the_honest",
+            "tests/attacks/test_orders.py::test_attack_of_declining_an_id_has_four_jobs_in_the_time_to_start",
+            "tests/pallets/test_jobs_exits.py::test_who_gives_a_job_back_late_pays_as_who_lets_its_time_run_out",
+        ),
+    ),
+    Row(
+        "all places of orders",
+        (
+            "tests/attacks/test_orders.py::test_attack_of_all_places_of_orders_they_hold_six_times_as_much",
+            "tests/attacks/test_orders.py::test_attack_of_markets_without_providers_a_quarter_of_the_places_is_all_they_take",
+        ),
+    ),
+    Row(
+        "wishes for audits",
+        (
+            "tests/attacks/test_orders.py::test_attack_of_wishes_for_audits_a_quarter_of_all_places_is_the_chains_own",
+        ),
+    ),
+    Row(
         "all places of reservations",
         (
             f"{HERE}test_all_places_of_reservations_cost_ninety_thousand_agpu_for_a_month",
@@ -237,5 +258,5 @@ REGISTER = (
         pallet="Rwa",
     ),
 )
-"""In the order of the design; reservations, jail and pools were found later, unbonding has a second
-row, assets of the real world have three."""
+"""In the order of the design; reservations, orders, jail and pools were found later, unbonding has a
+second row, assets of the real world have three."""

@@ -80,7 +80,7 @@ async def test_a_state_that_the_node_dropped_is_named(
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        (QUEUED, "waits for one of at most 1 providers; given up after block 90"),
+        (QUEUED, "waits for a provider; given up when 3 have let it down, or after block 90"),
         (ASSIGNED, "begins before block 12"),
         (RUNNING, "commits to a result before block 12"),
         (JobState.COMMITTED, "opens a sample before block 12, or is slashed"),

@@ -14,7 +14,7 @@ from runtime.compute.matmul import MatmulParams
 from runtime.compute.receipt import NO_AUXILIARY, Opening, Receipts
 from runtime.compute.registry import job_spec
 from runtime.compute.shares import ShareBatch, ShareParameters
-from runtime.contributors import Behaviour, Conduct, Contributors
+from runtime.contributors import Behaviour, Conduct, Contributors, JobHolders
 from runtime.frame import GovernanceOrigin, NoOrigin, Signed, ensure_root_or
 from runtime.pallets import (
     disputes,
@@ -41,6 +41,7 @@ ALICE, BOB, CAROL, DAVE, EVE = (account(seed) for seed in range(1, 6))
 """Alice and Bob are clients, Carol, Dave and Eve providers."""
 PEOPLE = (ALICE, BOB, CAROL, DAVE, EVE)
 NODE_KEY = account(77)
+IDLER = account(78)
 POTS = jobs.Pots(account(91), account(92), account(93), account(94))
 POOLS = (account(95), account(96), account(97))
 MINTED_TO = emission.Recipients(*POOLS, POTS.treasury, POTS.validators, POTS.oracles)
@@ -196,7 +197,12 @@ class ComputeMarket(Bench):
                 self.token,
                 providers.Config(minimum_bond=100 * UNIT, price_per_cu=PRICE, era_blocks=30),
                 providers.Ports(
-                    self.pricing, self.chance, self.proxies, self.attestations, self.terms
+                    self.pricing,
+                    self.chance,
+                    self.proxies,
+                    self.attestations,
+                    self.terms,
+                    JobHolders(lambda: self.jobs),
                 ),
                 index=8,
             )
@@ -256,6 +262,12 @@ class ComputeMarket(Bench):
     def join(self, who: bytes, **changes: Any) -> None:
         """Register a provider with the least bond."""
         self.call(self.providers.register_provider, Signed(who), info(who, **changes), 100 * UNIT)
+
+    def join_idly(self, market: Market = MARKET) -> None:
+        """Register a provider that takes no job, so that a market is not without any."""
+        self.token.mint_into(IDLER, RICH)
+        self.join(IDLER, market=market)
+        self.call(self.providers.chill, Signed(IDLER))
 
     def certify(self, *providers: bytes, blocks: int = 1) -> None:
         """Let providers have started enough jobs in so many blocks for a fast class."""

@@ -198,20 +198,19 @@ def test_req_52_a_result_that_is_not_opened_costs_the_provider_eight_prices(
 REASON = DeclineReason.INPUT_UNAVAILABLE
 
 
-def test_a_job_declined_three_times_fails_and_is_refunded(world: ComputeMarket) -> None:
+def test_a_job_that_its_only_provider_declined_waits_for_another_until_its_deadline(
+    world: ComputeMarket,
+) -> None:
     job = world.assigned()
     world.call(world.jobs.decline_job, Signed(CAROL), job, REASON)
-    for _ in range(2):
-        assert world.state(job) is JobState.QUEUED
-        world.next_block()
-        world.call(world.jobs.decline_job, Signed(CAROL), job, REASON)
-    assert world.state(job) is JobState.FAILED
+    world.pass_blocks(world.jobs.jobs[job].deadline - world.context.number)
+    assert world.state(job) is JobState.QUEUED
+    assert world.jobs.declined[job] == (CAROL,)
+    world.next_block()
+    assert world.state(job) is JobState.EXPIRED
+    assert world.jobs.declined[job] == ()
     assert world.token.free(ALICE) == RICH
-    assert world.own_events(world.jobs)[-3:] == [
-        jobs.JobDeclined(job, CAROL, REASON),
-        jobs.JobFailed(job, jobs.FailReason.ATTEMPTS_EXHAUSTED),
-        jobs.JobRefunded(job, FEE),
-    ]
+    assert world.own_events(world.jobs)[-2:] == [jobs.JobExpired(job), jobs.JobRefunded(job, FEE)]
 
 
 def test_a_declined_job_goes_to_a_provider_that_has_not_had_it(world: ComputeMarket) -> None:

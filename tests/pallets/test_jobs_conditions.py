@@ -9,7 +9,8 @@ from runtime.compute.job import DeclineReason
 from runtime.frame import Signed
 from runtime.frame.fungible import HoldReason
 from runtime.pallets import jobs
-from runtime.pallets.jobs import Conditions, JobState
+from runtime.pallets.jobs import Budget, BudgetSet, Conditions, Error, JobState
+from runtime.pallets.jobs.conditions import MAX_BUDGETS
 from runtime.primitives.types import UNIT
 from tests.pallets.compute_market import (
     ALICE,
@@ -217,3 +218,31 @@ def test_conditions_are_forgotten_with_their_job(world: ComputeMarket) -> None:
     world.pass_blocks(8)
     assert job not in world.jobs.conditions
     assert job not in world.jobs.jobs
+
+
+def test_an_account_keeps_64_budgets_and_anyone_forgets_those_that_are_over() -> None:
+    """A record without a deposit must not stay for ever, however many there are."""
+    world = ComputeMarket()
+    clients = [account(500 + i) for i in range(MAX_BUDGETS + 1)]
+    for client in clients[:-1]:
+        world.call(world.jobs.set_budget, Signed(BOB), client, UNIT, 10)
+    with world.refuses(Error.TOO_MANY_BUDGETS):
+        world.call(world.jobs.set_budget, Signed(BOB), clients[-1], UNIT, 10)
+    world.call(world.jobs.set_budget, Signed(BOB), clients[0], 2 * UNIT, 10)
+    with world.refuses(Error.NOT_DUE):
+        world.call(world.jobs.clear_budget, Signed(ALICE), BOB, clients[0])
+    world.context.number = 11
+    world.call(world.jobs.clear_budget, Signed(ALICE), BOB, clients[0])
+    assert world.own_events(world.jobs)[-1] == BudgetSet(BOB, clients[0], None, 10)
+    assert (BOB, clients[0]) not in world.jobs.budgets
+    with world.refuses(Error.NO_BUDGET):
+        world.call(world.jobs.clear_budget, Signed(ALICE), BOB, clients[0])
+    world.call(world.jobs.set_budget, Signed(BOB), clients[-1], UNIT, 20)
+    assert world.jobs.budget_count[BOB] == MAX_BUDGETS
+
+
+def test_ending_a_budget_of_before_they_were_counted_counts_none_below_none() -> None:
+    world = ComputeMarket()
+    world.jobs.budgets[BOB, ALICE] = Budget(UNIT, 10, 0, 0)
+    world.call(world.jobs.set_budget, Signed(BOB), ALICE, None, 0)
+    assert world.jobs.budget_count[BOB] == 0

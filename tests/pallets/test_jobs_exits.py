@@ -10,7 +10,21 @@ from runtime.compute.receipt import Opening
 from runtime.frame import DispatchError, Signed, TokenError, Weight
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.jobs import Conditions, JobState
-from tests.pallets.compute_market import ALICE, BOB, CAROL, DAVE, EVE, PROOF, RICH, ComputeMarket
+from runtime.pallets.jobs.records import MAX_DECLINES
+from runtime.pallets.providers.records import ProviderStatus
+from tests.pallets.compute_market import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    EVE,
+    JOBS,
+    MARKET,
+    PROOF,
+    RICH,
+    ComputeMarket,
+)
+from tests.support.bench import account
 
 END = {JobState.COMPLETED, JobState.CANCELLED, JobState.EXPIRED, JobState.FAILED}
 REASON = DeclineReason.DEVICE_UNABLE
@@ -120,7 +134,7 @@ def at(state: JobState, *, attempts: int = 0, deadline: int = 90) -> tuple[Compu
         world.join(who)
     job = world.assigned(deadline=deadline)
     for _ in range(attempts):
-        decline(world, job)
+        time_out(world, job)
         world.next_block()
     for step in TO[state]:
         step(world, job)
@@ -154,8 +168,64 @@ def test_an_exit_leads_where_it_should_and_money_is_whole(
 @pytest.mark.parametrize("state", [state for state in TO if state is not JobState.QUEUED])
 def test_the_third_provider_is_the_last(state: JobState) -> None:
     world, job = at(state, attempts=2)
-    (decline if state in (JobState.ASSIGNED, JobState.RUNNING) else convict)(world, job)
+    (time_out if state in (JobState.ASSIGNED, JobState.RUNNING) else convict)(world, job)
     assert world.state(job) is JobState.FAILED
+
+
+@pytest.mark.parametrize("state", [JobState.ASSIGNED, JobState.RUNNING])
+def test_the_sixteenth_that_gives_a_job_back_is_the_last(state: JobState) -> None:
+    world, job = at(state)
+    world.jobs.declined[job] = tuple(account(200 + i) for i in range(MAX_DECLINES - 1))
+    decline(world, job)
+    assert world.state(job) is JobState.FAILED
+    assert world.jobs.declined[job] == ()
+
+
+def test_who_gives_a_job_back_quickly_keeps_its_name_and_lacks_a_slot_for_a_while() -> None:
+    world = ComputeMarket()
+    world.join(CAROL)
+    jobs = [world.running() for _ in range(world.providers.config.jobs_per_provider)]
+    before = world.providers.providers[CAROL]
+    for job in jobs:
+        decline(world, job)
+    after, until = world.providers.providers[CAROL], world.context.number + JOBS.start_blocks
+    assert (after.reputation, after.bond) == (before.reputation, before.bond)
+    assert (after.status, after.open_jobs, after.exposure) == (before.status, 0, 0)
+    assert world.providers.resting[CAROL] == (until,) * 4
+    assert not world.providers.has_idle(MARKET)
+    world.pass_blocks(JOBS.start_blocks)
+    world.call(world.providers.heartbeat, Signed(CAROL), bytes(32), 0)
+    assert world.providers.resting[CAROL] == ()
+    assert world.providers.has_idle(MARKET)
+
+
+@pytest.mark.parametrize(("blocks", "is_late"), [(20, False), (21, True), (40, True)])
+def test_who_gives_a_job_back_late_pays_as_who_lets_its_time_run_out(
+    blocks: int, is_late: bool
+) -> None:
+    world = ComputeMarket()
+    world.join(CAROL)
+    job = world.running()
+    before, staked = world.providers.providers[CAROL], world.jobs.jobs[job].exposure
+    world.pass_blocks(blocks)
+    decline(world, job)
+    after = world.providers.providers[CAROL]
+    lost = staked // 100 if is_late else 0
+    assert before.bond - after.bond == lost
+    assert after.reputation == before.reputation * (98 if is_late else 100) // 100
+    assert (after.status is ProviderStatus.ABSENT) == is_late
+
+
+def test_a_named_provider_that_gives_a_job_back_at_once_loses_nothing() -> None:
+    """Its client chose when to ask whom, at no cost."""
+    world = ComputeMarket()
+    world.join(CAROL)
+    before = world.providers.providers[CAROL]
+    job = world.submit(to=CAROL)
+    decline(world, job)
+    assert world.state(job) is JobState.FAILED
+    assert world.providers.providers[CAROL] == before
+    assert world.providers.resting[CAROL] == ()
 
 
 @pytest.mark.parametrize("state", list(TO))

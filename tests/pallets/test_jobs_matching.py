@@ -194,6 +194,7 @@ def test_a_block_looks_at_as_many_jobs_as_its_weight_has_room_for(world: Compute
 
 def test_a_lane_holds_512_jobs(world: ComputeMarket) -> None:
     crowd(world)
+    world.join_idly()
     world.pallets = []
     for i in range(LANE_SLOTS):
         world.submit(CROWD[i % 40])
@@ -207,6 +208,7 @@ def test_the_agenda_passes_on_what_does_not_fit_and_a_block_does_its_share(
     world: ComputeMarket,
 ) -> None:
     crowd(world)
+    world.join_idly()
     pallets, world.pallets = world.pallets, []
     total = AGENDA_SLOTS + MAX_DUE
     for i in range(total):

@@ -63,6 +63,7 @@ def test_a_job_that_waits_too_long_moves_and_is_done_elsewhere(world: ComputeMar
 
 
 def test_req_d4_a_pinned_job_never_moves(world: ComputeMarket) -> None:
+    world.join_idly()
     pinned = [world.submit() for _ in range(20)]
     set_overflow(world, Thresholds(queue=1, wait=1, saturation=1))
     world.pass_blocks(90)
@@ -160,6 +161,7 @@ def test_a_job_keeps_its_place_in_the_order_when_it_moves(world: ComputeMarket) 
 def test_jobs_far_behind_the_pinned_have_their_turn(world: ComputeMarket) -> None:
     for who in CROWD:
         world.token.mint_into(who, 1_000 * UNIT)
+    world.join_idly()
     for i in range(5 * FRONT):
         world.submit(CROWD[i % 10])
     last = wandering(world, 1, latency=LatencyClass.BATCH)

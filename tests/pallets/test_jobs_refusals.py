@@ -87,6 +87,7 @@ def test_a_job_that_would_stake_more_than_the_bond_waits_or_is_refused() -> None
 
 def test_a_client_has_at_most_64_open_jobs() -> None:
     world = ComputeMarket()
+    world.join_idly()
     for _ in range(64):
         world.submit()
     with world.refuses(jobs.Error.TOO_MANY_JOBS):

@@ -360,6 +360,14 @@ def test_notice_is_given_by_providers_with_open_jobs_alone(world: ComputeMarket)
         world.call(world.providers.start_reclaim, Signed(ALICE), 0)
 
 
+def test_notice_is_given_of_a_job_that_the_provider_has(world: ComputeMarket) -> None:
+    job = world.running()
+    for other in (job + 1, job + 2**40):
+        with world.refuses(Error.NOT_ITS_JOB):
+            world.call(world.providers.start_reclaim, Signed(CAROL), other)
+    assert world.providers.notices[CAROL] == ()
+
+
 def test_a_provider_may_leave_a_job_when_its_notice_has_run_out(world: ComputeMarket) -> None:
     job = world.running()
     world.call(world.providers.start_reclaim, Signed(CAROL), job)

@@ -26,6 +26,7 @@ def burned(places: int) -> int:
 
 def test_whoever_fills_a_queue_has_the_table_on_hold_and_flickering_burns_it() -> None:
     world, ledger = ComputeMarket(), HoldReason.QUEUE_DEPOSIT
+    world.join_idly()
     world.pallets = []
     for who in ATTACKERS:
         world.token.mint_into(who, 1_000 * UNIT)

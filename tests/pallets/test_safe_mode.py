@@ -184,6 +184,13 @@ def test_every_vital_call_exists() -> None:
         assert runtime.calls().entry(*one) is not None, one
 
 
+def test_what_was_earned_and_lapses_is_vital() -> None:
+    """A safe mode that lasts must not cost anybody what it has earned."""
+    assert is_vital("Emission", "payout_provider")
+    assert is_vital("AmaxDistribution", "claim")
+    assert is_vital("AmaxDistribution", "claim_other")
+
+
 def test_what_moves_tokens_freely_is_not_vital() -> None:
     for pallet, name in signed_calls(MemoryChain().runtime()):
         if pallet in ("Balances", "Amax"):

@@ -48,6 +48,7 @@ Note = tuple[str, Any]
 
 LONGEST_LIFE = 30
 """Blocks until the deadline of a job."""
+GIVEN = (JobState.ASSIGNED, JobState.RUNNING)
 FAR = 10**6
 """Blocks: no run gets there."""
 NO_PROOF = MembershipProof(0, (), 0)
@@ -342,12 +343,11 @@ BY_HAND: dict[str, Maker] = {
     "Jobs.top_up_job": top_up,
     "Jobs.cancel_job": step_of(JobState.QUEUED, JobState.RUNNING, side="client"),
     "Jobs.start_job": step_of(JobState.ASSIGNED),
-    "Jobs.decline_job": step_of(
-        JobState.ASSIGNED, JobState.RUNNING, more=(DeclineReason.BAD_SPEC,)
-    ),
+    "Jobs.decline_job": step_of(*GIVEN, more=(DeclineReason.BAD_SPEC,)),
     "Jobs.commit_segment": step_of(JobState.RUNNING, more=(0, output())),
     "Jobs.settle_segment": step_of(JobState.VERIFYING, more=(0,)),
     "Jobs.expire_job": step_of(JobState.QUEUED, JobState.ASSIGNED, JobState.RUNNING),
+    "Providers.start_reclaim": step_of(*GIVEN),
     "Disputes.dispute_segment": dispute,
     "Providers.register_provider": register,
     "Emission.payout_provider": payout,

@@ -104,7 +104,7 @@ class Crowd(MarketCrowd):
         self.call(self.world.providers.update_specs, self.anyone(), rating)
 
     def start_reclaim(self) -> None:
-        job = self.die.randrange(8)
+        job = max(0, self.world.jobs.next_job_id - 1 - self.die.randrange(4))
         self.call(self.world.providers.start_reclaim, self.anyone(), job)
 
     def set_operator_group(self) -> None:

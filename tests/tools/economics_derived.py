@@ -8,6 +8,7 @@ from functools import cache
 from types import MappingProxyType
 
 from runtime.pallets.jobs import Thresholds, money
+from runtime.pallets.jobs.agenda import MAX_OPEN_JOBS
 from runtime.pallets.jobs.records import LANE_SLOTS
 from runtime.pallets.vaults import cover
 from runtime.primitives.types import UNIT
@@ -41,6 +42,12 @@ def capacity_shares() -> tuple[int, int, int]:
 def returned() -> dict[str, float]:
     """Return what coalitions have back of own work."""
     return worst_returns(CURVE)
+
+
+def all_places() -> int:
+    """Return the deposits for all places of the chain, whatever the lanes."""
+    least = TERMS.queue.deposit
+    return sum(money.queue_deposit(least, 0, taken) for taken in range(MAX_OPEN_JOBS))
 
 
 def deposits() -> int:
@@ -77,6 +84,7 @@ DERIVED: Mapping[str, Callable[[], int | str]] = MappingProxyType(
         "places.locked": lambda: f"{places_for_a_month()[0] / UNIT:.0f} AGPU",
         "places.burned": lambda: f"{places_for_a_month()[1] / UNIT:,.0f} AGPU",
         "places.flat": lambda: f"{places_for_a_month()[2] / UNIT:.1f} AGPU",
+        "places.all": lambda: f"{all_places() / UNIT:,.0f} AGPU",
         "queue.held": lambda: f"{deposits() / UNIT:.0f} AGPU",
         "treasury.year": lambda: f"{most_in_a_year():.0%}".replace("%", " %"),
         "lazy.price": lambda: f"{PRICE / UNIT:g} AGPU",

@@ -47,6 +47,7 @@ from runtime.pallets.audits.records import (
     MAX_AUDITORS,
     MAX_OPEN,
     SILENT,
+    WISHES_UNTIL,
     Audit,
     Auditor,
     Config,
@@ -271,7 +272,9 @@ class Audits(Pallet):
     def _draw(self, audit: int, record: Audit) -> Weight:
         """Decide by chance whether a segment is audited; if not, it is paid."""
         seed, commitment = self.ports.randomness.of_block(record.until), record.commitment
-        rate = max(record.spec.audit_rate, self._least_rate(commitment.provider))
+        rate = self._least_rate(commitment.provider)
+        if self.open_audits < WISHES_UNTIL:
+            rate = max(rate, record.spec.audit_rate)
         is_full = self.open_audits >= MAX_OPEN
         if seed is None or is_full or not is_audited(seed, commitment.hash, rate):
             self.ports.verdicts.give(commitment.job, commitment.segment, commitment.provider)

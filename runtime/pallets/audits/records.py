@@ -30,6 +30,9 @@ MAX_AUDITORS = 64
 MAX_OPEN = 512
 """Audits under way: sixteen segments a block, half of them audited, for a minute of blocks each
 six seconds long. A segment that is drawn beyond that is paid on its sample alone."""
+WISHES_UNTIL = MAX_OPEN * 3 // 4
+"""Audits under way from which on clients' wishes for more are not heard: they cost nothing, and
+what the chain asks for by itself must have room."""
 MAX_KEPT = 1024
 """Closed audits whose signers can still be called to account."""
 

@@ -139,14 +139,21 @@ def running_is_counted(pallet: Jobs) -> bool:
     ) == dict(sums)
 
 
+def budgets_are_counted(pallet: Jobs) -> bool:
+    """Say whether no payer has more budgets counted than it has."""
+    kept = Counter(payer for (payer, _), _ in pallet.budgets.items())
+    return all(count <= kept[payer] for payer, count in pallet.budget_count.items())
+
+
 def is_matched(job: Job) -> bool:
     """Say whether a job has a provider that was found for it."""
     return job.provider is not None and not job.is_direct
 
 
 def conditions_are_of_jobs(pallet: Jobs) -> bool:
-    """Say whether conditions are only of known jobs, and no operator of one that ended."""
+    """Say whether conditions are only of known jobs, and nothing else of one that ended."""
     known = dict(pallet.jobs.items())
+    assert all(known[number].state.is_open for number, _ in pallet.declined.items())
     return all(number in known for number, _ in pallet.conditions.items()) and all(
         known[number].state.is_open for number, _ in pallet.operators.items()
     )

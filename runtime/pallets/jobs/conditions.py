@@ -36,6 +36,10 @@ PLAIN = Conditions()
 """Those of most jobs."""
 
 
+MAX_BUDGETS = 64
+"""Budgets that one account may keep: as many as it may have jobs under way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What one account lets a client commit to jobs in an era; of itself, or as its sponsor."""

@@ -242,3 +242,5 @@ class Error(PalletError):
     BAD_CONDITIONS = 25, "The conditions contradict each other, or the job."
     BAD_THRESHOLDS = 26, "The thresholds would leave no market, or every one, overloaded."
     NOT_CERTIFIED = 27, "The provider's starts do not keep the latency class of the job."
+    NO_PROVIDER = 28, "Nobody is a provider in this market, and 16 jobs wait for the first."
+    TOO_MANY_BUDGETS = 29, "An account keeps at most 64 budgets; end those that are over."

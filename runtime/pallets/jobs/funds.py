@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from runtime.frame import ensure, require
 from runtime.frame.fungible import HoldReason
 from runtime.pallets.jobs import events
-from runtime.pallets.jobs.conditions import Budget
+from runtime.pallets.jobs.conditions import MAX_BUDGETS, Budget
 from runtime.pallets.jobs.events import Error
 from runtime.pallets.jobs.records import Job
 from runtime.primitives.types import AccountId, Balance, BlockNumber
@@ -41,12 +41,23 @@ class Funds:
         pallet, budget = self._pallet, self._pallet.budgets.get((payer, client))
         if per_era is None:
             require(budget, Error.NO_BUDGET)
-            del pallet.budgets[payer, client]
+            self._forget(payer, client)
         else:
             ensure(until >= pallet.context.number, Error.DEADLINE_PASSED)
+            if budget is None:
+                ensure(pallet.budget_count[payer] < MAX_BUDGETS, Error.TOO_MANY_BUDGETS)
+                pallet.budget_count[payer] += 1
             era, spent = (0, 0) if budget is None else (budget.era, budget.spent)
             pallet.budgets[payer, client] = Budget(per_era, until, era, spent)
         pallet.deposit(events.BudgetSet(payer, client, per_era, until))
+
+    def clear_budget(self, payer: AccountId, client: AccountId) -> None:
+        """Forget a budget that is good no more."""
+        pallet = self._pallet
+        budget = require(pallet.budgets.get((payer, client)), Error.NO_BUDGET)
+        ensure(pallet.context.number > budget.until, Error.NOT_DUE)
+        self._forget(payer, client)
+        pallet.deposit(events.BudgetSet(payer, client, None, budget.until))
 
     def hold(self, reason: HoldReason, number: int, job: Job, amount: Balance) -> None:
         """Set money of whoever pays for a job aside, within its budget.
@@ -79,6 +90,12 @@ class Funds:
         spent = amount + (budget.spent if budget.era == era else 0)
         ensure(spent <= budget.per_era, Error.BUDGET_EXCEEDED)
         pallet.budgets[payer, client] = replace(budget, era=era, spent=spent)
+
+    def _forget(self, payer: AccountId, client: AccountId) -> None:
+        """Delete a budget; those of before there was a count are in no count."""
+        pallet = self._pallet
+        del pallet.budgets[payer, client]
+        pallet.budget_count[payer] = max(pallet.budget_count[payer] - 1, 0)
 
     def _era(self) -> int:
         return self._pallet.context.number // self._pallet.config.era_blocks

@@ -28,15 +28,16 @@ LIST = Weight(reads=1)
 SHARED = Weight(reads=76 + MAX_PROBES, writes=40)
 """What all share: the issuance and what was burned and minted, pots, parameters, counters, factors,
 and the full lists of the agenda that are passed over, of which there are 32 at most."""
-ATTEND = Weight(reads=33, writes=28)
-"""A job whose time has run out, at most: its record, segment and place on the agenda and in a lane;
-the account, holds and budget of who pays; record, place, bond, account, credit or cover of its
-provider; what runs in its market and was used."""
+ATTEND = Weight(reads=35, writes=30)
+"""A job whose time has run out, at most: its record, who gave it back, its segment and place on the
+agenda and in a lane; the account, holds and budget of who pays; record, place, rests, bond,
+account, credit or cover of its provider; what runs in its market and was used."""
 PAY = ATTEND + REWARDS
 """A segment that is paid: besides, what a payment means to rules, referrers, stakers, backers."""
-MATCH = Weight(reads=78, writes=18)
-"""A job looked at: its record and conditions, sixteen draws with a record and an operator each; its
-places on the agenda and in a lane, the deposit that goes back, and the provider's record."""
+MATCH = Weight(reads=80, writes=18)
+"""A job looked at: its record and conditions, who gave it back, sixteen draws with a record and an
+operator each; its places on the agenda and in a lane, the deposit that goes back, and the
+provider's record and rests."""
 VISIT = Weight(reads=2)
 """A market whose jobs have their turn: its lane, and how many are idle."""
 SURVEY = Weight(reads=5 * MAX_MARKETS)

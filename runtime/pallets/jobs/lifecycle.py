@@ -20,6 +20,7 @@ from runtime.pallets.jobs import events
 from runtime.pallets.jobs.payout import Payout
 from runtime.pallets.jobs.records import (
     MAX_ATTEMPTS,
+    MAX_DECLINES,
     MAX_HISTORY,
     FailReason,
     Job,
@@ -152,6 +153,22 @@ class Lifecycle:
 
     # -------------------------------------------------------------------------------- off the way
 
+    def decline(self, number: int, job: Job, provider: AccountId) -> None:
+        """Give a job back at its provider's wish; it goes to others, and to this one no more.
+
+        Whose fault it is nobody can tell, so a quick one moves no name: it takes one of the
+        provider's slots for as long as it may take to start. Who ran a job for longer than that is
+        late. A job that named its provider takes no slot: its client chose it.
+        """
+        pallet, now = self._pallet, self._pallet.context.number
+        standing, rest = pallet.providers.standing, pallet.config.start_blocks
+        if job.state is JobState.RUNNING and now > job.entered_at + rest:
+            standing.no_show(provider, job.exposure, is_matched=not job.is_direct)
+        pallet.declined[number] = (*pallet.declined[number], provider)
+        self.retry(number, job)
+        if not job.is_direct:
+            standing.gave_back(provider, now + rest)
+
     def attend(self, number: int, job: Job) -> None:
         """Do what is due when the time of a job's state has run out."""
         provider, is_past = job.provider, self._pallet.context.number > job.deadline
@@ -170,9 +187,10 @@ class Lifecycle:
         """Take a job from its provider and queue it under its old key, or let it fail."""
         assert job.provider is not None, f"job {number} has no provider to be taken from"
         job = replace(self._detached(number, job), tried=(*job.tried, job.provider))
+        declines = len(self._pallet.declined[number])
         if job.is_direct:
             self._fail(number, job, FailReason.DIRECT_PROVIDER)
-        elif len(job.tried) >= MAX_ATTEMPTS:
+        elif len(job.tried) - declines >= MAX_ATTEMPTS or declines >= MAX_DECLINES:
             self._fail(number, job, FailReason.ATTEMPTS_EXHAUSTED)
         elif self._pallet.context.number > job.deadline:
             self._expire(number, job)
@@ -306,6 +324,7 @@ class Lifecycle:
         pallet = self._pallet
         if job.state is JobState.QUEUED and not job.is_direct:
             self.unqueue(number, job)
+        del pallet.declined[number]
         job = self._return_deposit(number, job)
         pallet.funds.release(ESCROW, number, job, job.escrow)
         pallet.deposit(events.JobRefunded(number, job.escrow))

@@ -95,7 +95,8 @@ class Matcher:
 
     def choose(self, number: int, job: Job, offer: Offer, seed: bytes) -> AccountId | None:
         """Return who should have a job; None if nobody drawn can take it."""
-        pallet, denied = self._pallet, self._pallet.conditions[number].denied
+        pallet = self._pallet
+        denied = (*pallet.conditions[number].denied, *pallet.declined[number])
         found: dict[AccountId, tuple[bool, bool, int, bytes]] = {}
         for draw in range(DRAWS_OF_A_JOB):
             drawn = pallet.providers.candidates(job.market, blake2_256(seed + bytes((draw,))))

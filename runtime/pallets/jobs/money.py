@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from runtime.compute.job import PERBILL, LatencyClass
 from runtime.compute.price import Fee, Price, fee_of
+from runtime.pallets.jobs.agenda import MAX_OPEN_JOBS
 from runtime.pallets.jobs.records import LANE_SLOTS, Job
 from runtime.primitives.types import Balance
 from runtime.terms import SplitRates
@@ -103,6 +104,11 @@ def first_key(submitted_at: int, most: int) -> int:
     return submitted_at + MAX_BOOST - most
 
 
-def queue_deposit(least: Balance, waiting: int) -> Balance:
-    """Return the deposit for a slot behind `waiting` jobs: d (1 + 15 fill**2)."""
-    return least + least * DEPOSIT_STEEPNESS * waiting * waiting // LANE_SLOTS**2
+def queue_deposit(least: Balance, waiting: int, others: int = 0) -> Balance:
+    """Return the deposit for a slot behind `waiting` jobs: d (1 + 15 fill**2).
+
+    The fill is that of the lane, or of the whole chain with `others` open jobs if that is more:
+    whoever takes a few slots of every lane takes them from all.
+    """
+    taken = max(waiting * (MAX_OPEN_JOBS // LANE_SLOTS), others)
+    return least + least * DEPOSIT_STEEPNESS * taken * taken // MAX_OPEN_JOBS**2

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 JOBS_PER_CLIENT = 64
 """Open jobs of one account: nobody fills the queues alone."""
 
+FIRST_SLOTS = 16
+"""Jobs that may wait in a market where nobody is a provider: they show the first one that there is
+work, and those of all 64 markets take a quarter of the places of the chain."""
+
 ESCROW, DEPOSIT = HoldReason.JOB_ESCROW, HoldReason.QUEUE_DEPOSIT
 
 
@@ -55,8 +59,10 @@ class Orders:
             self._assign_directly(number, provider)
         else:
             ensure(not pallet.queues.is_full(job.market), Error.QUEUE_FULL)
-            waiting = pallet.queues.length(job.market)
-            deposit = money.queue_deposit(pallet.terms.queue.deposit, waiting)
+            waiting, others = pallet.queues.length(job.market), pallet.open_jobs
+            is_served = waiting < FIRST_SLOTS or pallet.providers.has_any(job.market)
+            ensure(is_served, Error.NO_PROVIDER)
+            deposit = money.queue_deposit(pallet.terms.queue.deposit, waiting, others)
             pallet.funds.hold(DEPOSIT, number, job, deposit)
             pallet.lifecycle.open(number, replace(job, deposit=deposit))
             pallet.lifecycle.queue(number, job)

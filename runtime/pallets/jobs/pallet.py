@@ -10,11 +10,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from runtime.compute.challenge import OPENING_FIRST, OPENING_LAST, RANDOMNESS_DELAY
-from runtime.compute.classes import Tree, has_auxiliary
+from runtime.compute.challenge import OPENING_FIRST, OPENING_LAST
 from runtime.compute.job import DeclineReason, JobSpec, Market
-from runtime.compute.receipt import NO_AUXILIARY, Commitment
-from runtime.compute.registry import work_of
+from runtime.compute.receipt import Commitment
 from runtime.frame import (
     Context,
     DoubleMap,
@@ -43,6 +41,7 @@ from runtime.pallets.jobs.funds import Funds
 from runtime.pallets.jobs.lanes import Lanes
 from runtime.pallets.jobs.lifecycle import Lifecycle
 from runtime.pallets.jobs.matching import Matcher
+from runtime.pallets.jobs.openings import Openings
 from runtime.pallets.jobs.orders import Orders
 from runtime.pallets.jobs.overflow import Overflow
 from runtime.pallets.jobs.ports import (
@@ -63,12 +62,12 @@ from runtime.pallets.jobs.ports import (
 from runtime.pallets.jobs.records import (
     EMPTY_LANE,
     EMPTY_WINDOW,
+    MAX_DECLINES,
     Job,
     JobState,
     Lane,
     Output,
     Segment,
-    SegmentStatus,
     Window,
 )
 from runtime.pallets.jobs.running import Running
@@ -115,6 +114,8 @@ class Jobs(Pallet):
     """What clients asked for beyond the work, of jobs with anything of the kind."""
     budgets: DoubleMap[AccountId, AccountId, Budget] = DoubleMap()
     """By payer and client: what the client may commit in an era."""
+    budget_count: Map[AccountId, U32] = Map(default=0)
+    """How many budgets each payer has set since they are counted."""
     thresholds: Value[Thresholds] = Value(default=Thresholds())
     """When a market counts as overloaded."""
     operators: Map[U64, AccountId] = Map(hasher=TWOX_64_CONCAT)
@@ -123,6 +124,10 @@ class Jobs(Pallet):
     """Micro-CU of the matched jobs that each operator has in a market."""
     running_units: Map[Market, U128] = Map(default=0)
     """Micro-CU of the matched jobs of each market."""
+    declined: Map[U64, Annotated[tuple[AccountId, ...], Bounded(MAX_DECLINES)]] = Map(
+        default=(), hasher=TWOX_64_CONCAT
+    )
+    """Providers that gave an open job back: they do not get it again."""
     last_served: Value[Market | None] = Value(default=None)
     """The market after which the next block begins to match."""
 
@@ -154,7 +159,7 @@ class Jobs(Pallet):
         self.orders, self.funds, self.running = Orders(self), Funds(self), Running(self)
         self.timers, self.queues, self.archive = Agenda(self.agenda), Lanes(self), Archive(self)
         self.lifecycle, self.matcher, self.overflow = Lifecycle(self), Matcher(self), Overflow(self)
-        self.due_work, self.verdicts = DueWork(self), Verdicts(self)
+        self.due_work, self.verdicts, self.openings = DueWork(self), Verdicts(self), Openings(self)
 
     # ------------------------------------------------------------------------------------- calls
 
@@ -197,13 +202,16 @@ class Jobs(Pallet):
         ensure(record.state is JobState.ASSIGNED, Error.WRONG_STATE)
         self.lifecycle.start(job, record, provider)
 
-    @call(4, weight=weights.CLOSE)
+    @call(4, weight=weights.DECLINE)
     def decline_job(self, origin: Origin, job: U64, reason: DeclineReason) -> None:
-        """Give a job back before its result is committed to. Its provider or its node key only."""
+        """Give a job back before its result is committed to. Its provider or its node key only.
+
+        It takes a slot of the provider for the time to start; to run it longer than that is late.
+        """
         record, provider = self._of_provider(origin, job)
         ensure(record.state in (JobState.ASSIGNED, JobState.RUNNING), Error.WRONG_STATE)
         self.deposit(events.JobDeclined(job, provider, reason))
-        self.lifecycle.retry(job, record)
+        self.lifecycle.decline(job, record, provider)
 
     @call(5, weight=weights.STEP)
     def commit_segment(self, origin: Origin, job: U64, segment: U32, output: Output) -> None:
@@ -215,21 +223,7 @@ class Jobs(Pallet):
         ensure(record.state is JobState.RUNNING, Error.WRONG_STATE)
         ensure(segment == record.next_segment, Error.WRONG_SEGMENT)
         ensure(self.context.number <= record.deadline, Error.DEADLINE_PASSED)
-        spec = self.specs[job]
-        work = work_of(spec.job_class, spec.params)
-        is_whole = output.out_bytes == work.content_bytes(Tree.OUTPUT) and (
-            has_auxiliary(work) == (output.aux_root != NO_AUXILIARY)
-        )
-        ensure(is_whole, Error.BAD_COMMITMENT)
-        committed = Segment(
-            provider=provider,
-            units=record.segment_units,
-            output=output,
-            committed_at=self.context.number,
-            status=SegmentStatus.COMMITTED,
-            proof_hash=None,
-        )
-        self.lifecycle.commit(job, record, committed)
+        self.lifecycle.commit(job, record, self.openings.committed(job, record, provider, output))
 
     @call(6, weight=weights.SETTLE)
     def settle_segment(self, origin: Origin, job: U64, segment: U32) -> None:
@@ -267,7 +261,7 @@ class Jobs(Pallet):
         """
         self.orders.place(ensure_signed(origin), spec, provider, tip, conditions)
 
-    @call(9, weight=Weight(reads=1, writes=1))
+    @call(9, weight=Weight(reads=2, writes=2))
     def set_budget(
         self, origin: Origin, client: AccountId, per_era: Balance | None, until: BlockNumber
     ) -> None:
@@ -291,6 +285,12 @@ class Jobs(Pallet):
         """Decide when jobs may leave a market. A referendum on parameters only."""
         self.governs(origin)
         self.overflow.decide(thresholds)
+
+    @call(12, weight=Weight(reads=2, writes=2))
+    def clear_budget(self, origin: Origin, payer: AccountId, client: AccountId) -> None:
+        """Forget a budget whose last block is over. Anyone may."""
+        ensure_signed(origin)
+        self.funds.clear_budget(payer, client)
 
     # ------------------------------------------------------------------------------------- hooks
 
@@ -319,17 +319,7 @@ class Jobs(Pallet):
 
     def opening(self, job: int, segment: int) -> tuple[JobSpec, Commitment, H256] | None:
         """Return what an opening is checked against, from its challenge to its window's end."""
-        record = self.jobs.get(job)
-        if record is None or record.state is not JobState.COMMITTED:
-            return None
-        is_late = self.context.number > record.entered_at + self.opening_window()[1]
-        if is_late or segment != record.next_segment:
-            return None
-        held = self.segments[job, segment]
-        randomness = self.randomness.of_block(held.committed_at + RANDOMNESS_DELAY)
-        if randomness is None:
-            return None
-        return self.specs[job], held.commitment(job, segment), randomness
+        return self.openings.awaited(job, segment)
 
     def verify(self, job: int, segment: int, proof_hash: H256) -> int:
         """Mark a segment as verified, by an opening that this block carries; return its units.
@@ -337,14 +327,7 @@ class Jobs(Pallet):
         Raises:
             DispatchError: the segment does not wait for an opening in this block.
         """
-        record = require(self.jobs.get(job), Error.UNKNOWN_JOB)
-        ensure(record.state is JobState.COMMITTED, Error.WRONG_STATE)
-        ensure(segment == record.next_segment, Error.WRONG_SEGMENT)
-        first, last = self.opening_window()
-        age = self.context.number - record.entered_at
-        ensure(first <= age <= last, Error.OUTSIDE_WINDOW)
-        self.lifecycle.verified(job, record, proof_hash)
-        return record.segment_units
+        return self.openings.verify(job, segment, proof_hash)
 
     # ----------------------------------------------------------------------------------- helpers
 
@@ -392,6 +375,11 @@ class Jobs(Pallet):
     def operators_are_counted(self) -> bool:
         """Each operator's running work is counted; nothing is kept of forgotten jobs."""
         return audit.running_is_counted(self) and audit.conditions_are_of_jobs(self)
+
+    @invariant
+    def budgets_are_counted(self) -> bool:
+        """No payer has more budgets counted than it has."""
+        return audit.budgets_are_counted(self)
 
     @invariant
     def units_stay_prepaid(self) -> bool:

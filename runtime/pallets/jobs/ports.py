@@ -69,6 +69,9 @@ class Standing(Protocol):
     def no_show(self, who: AccountId, exposure: Balance, *, is_matched: bool = True) -> None:
         """Punish a provider that did not do a job in time."""
 
+    def gave_back(self, who: AccountId, until: BlockNumber) -> None:
+        """Hear that a provider gave a job back, which takes a slot of it until a block."""
+
     def disproved(
         self,
         who: AccountId,
@@ -97,6 +100,10 @@ class ProviderBook(Protocol):
 
     def has_market(self, market: Market) -> bool:
         """Say whether there is such a market."""
+        ...
+
+    def has_any(self, market: Market) -> bool:
+        """Say whether anybody is a provider in a market, whether it works now or not."""
         ...
 
     def has_idle(self, market: Market) -> bool:

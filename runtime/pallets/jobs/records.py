@@ -20,7 +20,10 @@ LANE_SLOTS = 512
 """Jobs that may wait in one market: a lane is one stored value of 8 KB."""
 
 MAX_ATTEMPTS = 3
-"""Providers that a job is tried with."""
+"""Providers that may let a job down: it then fails."""
+MAX_DECLINES = 16
+"""Providers that may give a job back, as many as a client may deny: few can end nobody's order by
+that, and an order that nobody can do does not go round the whole market."""
 SEGMENTS_PER_JOB = 1
 """A product is one segment: the largest takes a reference GPU less than a second."""
 
@@ -59,7 +62,7 @@ class FailReason(Enum):
     """Why a job failed. Indices are append-only."""
 
     ATTEMPTS_EXHAUSTED = 0
-    """Three providers were tried."""
+    """Three providers let it down, or sixteen gave it back."""
     DIRECT_PROVIDER = 1
     """The one provider that it was meant for did not do it."""
     QUEUE_FULL = 2
@@ -111,7 +114,7 @@ class Job:
     """Its place in the queue: the lowest is served first; a job that returns keeps its own."""
     wake: BlockNumber
     """The block of the agenda under which it is listed while open."""
-    tried: Annotated[tuple[AccountId, ...], Bounded(MAX_ATTEMPTS)]
+    tried: Annotated[tuple[AccountId, ...], Bounded(MAX_ATTEMPTS + MAX_DECLINES)]
     """Providers that had it before, in order."""
     segments: U32
     next_segment: U32

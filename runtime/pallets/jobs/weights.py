@@ -6,7 +6,7 @@ from runtime.pallets.jobs.agenda import MAX_PROBES
 from runtime.pallets.jobs.conditions import Conditions
 from runtime.primitives.types import AccountId
 
-PROVIDER = Weight(reads=11, writes=11)
+PROVIDER = Weight(reads=12, writes=12)
 """A provider's record, its place among the idle, what its market has of it, what it runs."""
 PRICE = Weight(reads=7)
 """Price, average, index and the region's factor; the rules of prices and of queues."""
@@ -17,8 +17,9 @@ AGENDA = Weight(reads=1, writes=2)
 PROBES = Weight(reads=MAX_PROBES)
 LANE = Weight(reads=3, writes=3)
 """A lane, the list of markets with waiting jobs, and what presses on the price."""
-RECORD = Weight(reads=5, writes=5)
-"""A job, its specification and conditions, a segment, and the key of a provider's node."""
+RECORD = Weight(reads=6, writes=6)
+"""A job, its specification and conditions, who gave it back, a segment, and the key of a provider's
+node."""
 END = Weight(reads=3, writes=4)
 """The counters of open jobs, and the queue of those that ended."""
 
@@ -27,7 +28,7 @@ STEP = RECORD + AGENDA + PROBES
 LEVEL = Weight(reads=9)
 """What a market asks for, the vaults of it and of the task, the client's stakes in them, and what
 tokenised assets are worth."""
-SUBMIT = STEP + LANE + LEDGER + PRICE + LEVEL + Weight(reads=5, writes=4, compute=50_000)
+SUBMIT = STEP + LANE + LEDGER + PRICE + LEVEL + Weight(reads=6, writes=4, compute=50_000)
 """A job is let in; its specification is checked."""
 CLOSE = STEP + LANE + END + LEDGER * 2 + PROVIDER
 """A job ends or is requeued: the refund, and the provider is free."""
@@ -42,6 +43,8 @@ STAKERS = Weight(reads=12, writes=7)
 tokenised assets are worth."""
 BACKERS = Weight(reads=9, writes=8)
 """The commission of the provider's vault, and the provider's own stake there."""
+DECLINE = CLOSE + LEDGER + BACKERS
+"""A job is given back: who had it for long pays as if its time had run out."""
 REWARDS = MINT + EARNED + REFER * 2 + STAKERS + BACKERS
 """What a payment means beside the payment itself."""
 SETTLE = CLOSE + LEDGER * 5 + REWARDS + Weight(reads=4, writes=4)

@@ -22,10 +22,10 @@ def roll_is_in_order(pallet: Providers) -> bool:
 
 
 def the_idle_can_take_a_job(pallet: Providers) -> bool:
-    """Say whether each provider is idle exactly while it can take a job."""
+    """Say whether each provider is idle exactly while it can take a job, by its known rests."""
     slots = pallet.config.jobs_per_provider
     return all(
-        provider.can_take_a_job(slots) == (who in pallet.idle_index)
+        provider.can_take_a_job(slots - len(pallet.resting[who])) == (who in pallet.idle_index)
         for who, provider in pallet.providers.items()
     )
 

@@ -25,6 +25,7 @@ from runtime.frame import (
     invariant,
     require,
 )
+from runtime.frame.dispatch import DispatchClass
 from runtime.frame.fungible import Currency, HoldReason
 from runtime.pallets.providers import audit, bonds, conduct, events, records
 from runtime.pallets.providers.draws import Draws
@@ -40,25 +41,16 @@ from runtime.pallets.providers.records import (
     ProviderStatus,
     Telemetry,
 )
+from runtime.pallets.providers.rests import Rests
 from runtime.pallets.providers.review import Review
 from runtime.pallets.providers.standing import Standing
 from runtime.pallets.providers.supply import Supply
 from runtime.pallets.providers.telemetry import TelemetryBook
 from runtime.pallets.providers.weights import BEAT, MONEY, RECORD, TICK
 from runtime.primitives.hashing import TWOX_64_CONCAT
-from runtime.primitives.types import (
-    H256,
-    U8,
-    U32,
-    U64,
-    AccountId,
-    Balance,
-    BlockNumber,
-    PublicKey,
-)
+from runtime.primitives.types import H256, U8, U32, U64, AccountId, Balance, BlockNumber, PublicKey
 
 BOND = HoldReason.PROVIDER_BOND
-"""Eras between leaving the bond and being withdrawn: long enough for every dispute."""
 
 
 class Providers(Pallet):
@@ -118,6 +110,8 @@ class Providers(Pallet):
     """How many of a provider's last starts took 0, 1, 2 … blocks, by latency class."""
     notices: Map[AccountId, records.Notices] = Map(default=())
     """Jobs that providers want to give back."""
+    resting: Map[AccountId, records.Rests] = Map(default=())
+    """Until when slots of providers are taken by jobs that they gave back."""
 
     def __init__(
         self,
@@ -133,7 +127,7 @@ class Providers(Pallet):
         self.currency, self.config, self.ports = currency, config, ports
         self.idle_lists = IdleLists(Slots(self.idle, self.idle_count, self.idle_index))
         self.standing, self.supply, self.review = Standing(self), Supply(self), Review(self)
-        self.operators, self.draws = Operators(self), Draws(self)
+        self.operators, self.draws, self.rests = Operators(self), Draws(self), Rests(self)
         self.telemetry_book, self.backers = TelemetryBook(self), ports.backers
 
     # ------------------------------------------------------------------------------------- calls
@@ -213,11 +207,12 @@ class Providers(Pallet):
         self.put(who, replace(provider, info=replace(provider.info, payout=payout)))
         self.deposit(events.PayeeSet(who, payout))
 
-    @call(7, weight=RECORD + BEAT)
+    @call(7, weight=RECORD + BEAT, kind=DispatchClass.OPERATIONAL, is_free_if_accepted=True)
     def heartbeat(self, origin: Origin, telemetry_root: H256, energy_wh: U64) -> None:
         """Show that the provider is there, once per interval, and what energy it used since.
 
-        Its node key may sign. A machine that cannot measure its energy says 0.
+        Its node key may sign. A machine that cannot measure its energy says 0. An accepted one is
+        free.
         """
         who = require(self.acting_for(ensure_signed(origin)), Error.NOT_REGISTERED)
         self.telemetry_book.beat(who, telemetry_root, energy_wh)
@@ -230,7 +225,7 @@ class Providers(Pallet):
         """
         self.review.change_rating(*self._own(origin), rating)
 
-    @call(9, weight=Weight(reads=3, writes=1))
+    @call(9, weight=Weight(reads=4, writes=1))
     def start_reclaim(self, origin: Origin, job: U64) -> None:
         """Give notice that the provider wants its machine back from a job. Its node key may sign.
 
@@ -238,6 +233,7 @@ class Providers(Pallet):
         """
         who = require(self.acting_for(ensure_signed(origin)), Error.NOT_REGISTERED)
         ensure(self.providers[who].open_jobs > 0, Error.NO_JOBS)
+        ensure(self.ports.work.provider_of(job) == who, Error.NOT_ITS_JOB)
         notice = records.Notice(job, self.context.number + self.config.reclaim_blocks)
         self.notices[who] = bonds.with_notice(self.notices[who], notice)
         self.deposit(events.ReclaimStarted(who, job, notice.due))
@@ -296,6 +292,10 @@ class Providers(Pallet):
         """Say whether `who` is a provider whose canonical work counts."""
         provider = self.providers.get(who)
         return provider is not None and provider.is_working
+
+    def has_any(self, market: Market) -> bool:
+        """Say whether anybody is a provider in a market, whether it works now or not."""
+        return self.market_size[market] > 0
 
     def has_idle(self, market: Market) -> bool:
         """Say whether any provider of a market is idle."""
@@ -360,7 +360,7 @@ class Providers(Pallet):
         provider = self.review.judged(who, provider)
         self.supply.put(who, provider)
         self.providers[who] = provider
-        is_idle = provider.can_take_a_job(self.config.jobs_per_provider)
+        is_idle = provider.can_take_a_job(self.config.jobs_per_provider - self.rests.taken(who))
         self.idle_lists.put(provider.info.market, who, idle=is_idle)
 
     # ------------------------------------------------------------------------------------ helpers

@@ -68,6 +68,14 @@ class Attested(Protocol):
         ...
 
 
+class Work(Protocol):
+    """The jobs that providers have."""
+
+    def provider_of(self, job: int) -> AccountId | None:
+        """Return who has an open job now, if anybody has."""
+        ...
+
+
 class Terms(Protocol):
     """The parameters that governance moves."""
 
@@ -91,4 +99,5 @@ class Ports:
     owners: Owners
     attested: Attested
     terms: Terms
+    work: Work
     backers: Backers = UNBACKED

@@ -33,6 +33,8 @@ BUCKETS = 24
 """Blocks from an assignment to the start that are told apart: after 20 nobody starts."""
 MAX_NOTICES = 4
 """Jobs that a provider can want to give back: as many as it can have."""
+MAX_RESTS = 4
+"""Slots that jobs which were given back still take: as many as a provider has."""
 FAILURES_KEPT = 3
 """A provider that fails verification this often within the window is removed."""
 
@@ -227,6 +229,8 @@ class Notice:
     due: BlockNumber
 
 
+Rests = Annotated[tuple[BlockNumber, ...], Bounded(MAX_RESTS)]
+"""The blocks in which slots are free again."""
 Notices = Annotated[tuple[Notice, ...], Bounded(MAX_NOTICES)]
 Histogram = Annotated[tuple[U16, ...], Bounded(BUCKETS)]
 """How many of the last starts took 0, 1, 2 … blocks."""
@@ -331,3 +335,4 @@ class Error(PalletError):
     NOT_OPERATOR = 17, "The account named neither is the provider nor may act for it in all."
     NO_JOBS = 18, "The provider has no open job to give back."
     TOO_MUCH_ENERGY = 19, "No machine uses a gigawatt-hour between two heartbeats."
+    NOT_ITS_JOB = 20, "The provider does not have this job."

@@ -130,7 +130,7 @@ class Review:
             del pallet.key_owner[info.node_key]
         self._strike(who)
         maps = (pallet.providers, pallet.heartbeats, pallet.last_seen, pallet.notices)
-        for held in (*maps, pallet.short_since, pallet.specs_era):
+        for held in (*maps, pallet.resting, pallet.short_since, pallet.specs_era):
             del held[who]
         for latency in LatencyClass:
             del pallet.starts[who, latency]

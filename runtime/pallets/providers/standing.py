@@ -119,6 +119,10 @@ class Standing:
             self._pallet.put(who, replace(provider, status=ProviderStatus.ABSENT))
             self._pallet.deposit(ProviderAbsent(who))
 
+    def gave_back(self, who: AccountId, until: BlockNumber) -> None:
+        """Hear that `who` gave a job back, which takes a slot of it until a block."""
+        self._pallet.rests.add(who, until)
+
     def disproved(
         self,
         who: AccountId,

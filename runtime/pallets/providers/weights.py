@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from runtime.frame import Weight
 
-RECORD = Weight(reads=12, writes=10)
-"""A provider's record, its key, the bond that is asked for, its place among the idle, and what its
-market has of it."""
+RECORD = Weight(reads=13, writes=11)
+"""A provider's record, its key, the bond that is asked for, its place among the idle, its rests,
+and what its market has of it."""
 MONEY = Weight(reads=5, writes=5)
 """Accounts, holds and total issuance behind one movement of the bond."""
 BEAT = Weight(reads=7, writes=4)

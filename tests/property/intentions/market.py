@@ -84,6 +84,17 @@ def sponsor(crowd: Crowd) -> Plan:
         yield Do("Jobs.top_up_job", who, (job, 100))
 
 
+def lapse(crowd: Crowd) -> Plan:
+    """Forget a budget that is over, or set one that soon will be."""
+    now = crowd.chain.number
+    for (payer, client), budget in runtime_of(crowd).jobs.budgets.items():
+        if budget.until < now:
+            yield Do("Jobs.clear_budget", client, (payer, client))
+            return
+    payer, client, _ = few(crowd, 3)
+    yield Do("Jobs.set_budget", payer, (client, 100 * UNIT, now + 1))
+
+
 def decline(crowd: Crowd) -> Plan:
     """Give a job back, by the provider that has it."""
     given = (JobState.ASSIGNED, JobState.RUNNING)
@@ -263,6 +274,6 @@ def run_a_vault(crowd: Crowd) -> Plan:
 
 
 MARKETEERS: tuple[Intention, ...] = (
-    *(reserve, redeem, sponsor, decline, work, doubt, refer),
+    *(reserve, redeem, sponsor, lapse, decline, work, doubt, refer),
     *(claim, back, collect, run_a_vault),
 )
