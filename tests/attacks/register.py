@@ -258,5 +258,5 @@ REGISTER = (
         pallet="Rwa",
     ),
 )
-"""In the order of the design; reservations, orders, jail and pools were found later, unbonding has a
-second row, assets of the real world have three."""
+"""In the order of the design; reservations, orders, jail and pools were found later, unbonding has
+a second row, assets of the real world have three."""
