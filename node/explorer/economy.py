@@ -15,7 +15,7 @@ from node.rpc.registry import method
 from runtime.compute.job import LatencyClass, Market
 from runtime.constants import COMMISSIONS, POTS
 from runtime.construct import Runtime
-from runtime.frame.fungibles import AMAX, WithId
+from runtime.frame.fungibles import AMAX, NativeOrWithId, WithId
 from runtime.pallets.jobs.matching import MATCH_DELAY
 from runtime.pallets.providers.conduct import certified
 from runtime.pallets.treasury import Treasury
@@ -124,6 +124,8 @@ class SpendJson(msgspec.Struct, frozen=True):
     """A spend that the treasury approved."""
 
     index: int
+    asset: str
+    """AGPU, AMAX, or the id of an asset, of which the amounts are least units."""
     status: Json
     stream: Json
 
@@ -248,6 +250,7 @@ class EconomyNamespace:
             spends=[
                 SpendJson(
                     index,
+                    name_of(kept[index].asset_kind),
                     show(None, kept[index], "Treasury"),
                     show(None, treasury.streams.get(index), "Treasury"),
                 )
@@ -292,13 +295,20 @@ def other_pots(treasury: Treasury) -> list[AssetPotJson]:
     ids = (asset for asset, _ in treasury.asset_window.items() if asset != AMAX.id)
     return [
         AssetPotJson(
-            asset="AMAX" if asset == AMAX.id else str(asset),
+            asset=name_of(WithId(asset)),
             pot=str(made.pot(WithId(asset))),
             committed=str(made.committed(WithId(asset))),
             spent=str(sum(one.amount for one in current(treasury.asset_window[asset], era))),
         )
         for asset in (AMAX.id, *sorted(islice(ids, SPENDS_LISTED)))
     ]
+
+
+def name_of(kind: NativeOrWithId) -> str:
+    """Return how people call what the treasury spends."""
+    if not isinstance(kind, WithId):
+        return "AGPU"
+    return "AMAX" if kind == AMAX else str(kind.id)
 
 
 def lanes_of(runtime: Runtime, slot_seconds: float) -> list[LaneJson]:

@@ -5,6 +5,7 @@ import csv
 import pytest
 
 from node.explorer.economy import EconomyNamespace
+from runtime.frame.fungibles import AMAX, WithId
 from runtime.pallets.treasury import Native
 from runtime.pallets.treasury.types import PENDING, SpendStatus
 from runtime.primitives.types import UNIT
@@ -21,6 +22,8 @@ in_a_browser = pytest.mark.skipif(
 
 KEPT = [6, 5, 3, 2, 0]
 """Spends of which others are over and gone, the newest first."""
+OF = {6: Native(), 5: AMAX, 3: WithId(7)}
+"""What some of them are of; all others are of AGPU too."""
 
 
 def let_spend(node: ExplorerNode) -> None:
@@ -29,7 +32,8 @@ def let_spend(node: ExplorerNode) -> None:
     treasury = economy._decoder.best().runtime.treasury
     who = node.real.client.public
     for index in KEPT:
-        treasury.spends[index] = SpendStatus(Native(), UNIT, who, 1, 100, PENDING)
+        kind = OF.get(index, Native())
+        treasury.spends[index] = SpendStatus(kind, UNIT, who, 1, 100, PENDING)
     treasury.spend_count = KEPT[0] + 1
 
 
@@ -67,3 +71,7 @@ async def test_files_of_a_block_and_of_spends_hold_what_the_page_shows_in_parts(
         await visit(tab, "treasury")
         _, *spends = csv.reader((await file_of(tab, "Spends")).splitlines())
         assert [int(row[0]) for row in spends] == KEPT
+        assert [row[4] for row in spends] == ["AGPU", "AMAX", "7", "AGPU", "AGPU"]
+        cells = "[...document.querySelectorAll('[data-table=Spends] tbody td:nth-child(4)')]"
+        amounts = f"{cells}.map((one) => one.textContent)"
+        assert await tab.evaluate(amounts) == ["1 AGPU", "1 AMAX"]

@@ -19,8 +19,9 @@ function Whole({ data, below }) {
     ["Spend", (row) => row.index, { csv: (row) => row.index }],
     ["State", (row) => html`<${Badge} word=${part(row, "status").name} />`, { csv: (row) => part(row, "status").name }],
     ["To", (row) => html`<${Value} value=${part(row, "beneficiary")} />`, { csv: (row) => part(row, "beneficiary").value }],
-    ["Amount", (row) => html`<${Value} value=${part(row, "amount")} />`, { n: true, csv: (row) => part(row, "amount").value }],
-    ["Paid so far", (row) => (row.stream ? html`<${Value} value=${row.stream.fields.paid} />` : "–"), { n: true }],
+    ["Amount", (row) => html`<${Held} asset=${row.asset} value=${part(row, "amount").value} />`, { n: true, csv: (row) => part(row, "amount").value }],
+    ["Of", (row) => row.asset, { csv: (row) => row.asset }],
+    ["Paid so far", (row) => (row.stream ? html`<${Held} asset=${row.asset} value=${row.stream.fields.paid.value} />` : "–"), { n: true }],
     ["From", (row) => html`<${BlockLink} number=${part(row, "valid_from")} />`, { n: true, csv: (row) => part(row, "valid_from") }],
     ["Expires", (row) => `#${part(row, "expire_at")}`, { n: true, csv: (row) => part(row, "expire_at") }],
   ];
@@ -38,8 +39,21 @@ function Whole({ data, below }) {
         ${below === null ? null : html`<a href=${link("treasury")}>Newest</a>`}
         ${data.next === null ? null : html`<a href=${link("treasury", "", { below: data.next })}>Older →</a>`}
       </nav><//>
+    <${Listing} title="What it has besides AGPU" name="Other assets" file="treasury-assets" columns=${OTHERS} rows=${data.assets} />
     <${Listing} title="Approved in the last 28 eras" name="Windows" file="windows" columns=${WINDOWS} rows=${data.windows} empty="Nothing was approved in that time; what a referendum approves counts against its track here." />`;
 }
+
+/** An amount of AGPU, of AMAX, or of an asset by its id, in its least units. */
+const Held = ({ asset, value }) =>
+  TOKENS.includes(asset) ? html`<${Amount} value=${value} symbol=${asset} />` : html`<span data-exact=${value}>${value}</span>`;
+
+const TOKENS = ["AGPU", "AMAX"];
+const OTHERS = [
+  ["Asset", (row) => row.asset, { csv: (row) => row.asset }],
+  ["Pot", (row) => html`<${Held} asset=${row.asset} value=${row.pot} />`, { n: true, csv: (row) => row.pot }],
+  ["Promised", (row) => html`<${Held} asset=${row.asset} value=${row.committed} />`, { n: true, csv: (row) => row.committed }],
+  ["Approved in 28 eras", (row) => html`<${Held} asset=${row.asset} value=${row.spent} />`, { n: true, csv: (row) => row.spent }],
+];
 
 /** A page of the spends from a number on down, as histories tell theirs. */
 async function spendsBelow(cursor) {
