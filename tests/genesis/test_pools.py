@@ -74,8 +74,12 @@ def test_only_the_chain_itself_takes_the_liquidity_out_req_58() -> None:
         with pytest.raises(DispatchError) as refused:
             pools.remove_liquidity(Governed(track), *PAIR, amount, 0, 0, STRANGER)
         assert refused.value.error is BadOrigin.BAD_ORIGIN
-    pools.remove_liquidity(Root(), *PAIR, amount, 0, 0, STRANGER)
-    assert runtime.balances.free(STRANGER) > 0
+    with pytest.raises(DispatchError) as refused:
+        pools.remove_liquidity(Root(), *PAIR, amount, 0, 0, STRANGER)
+    assert refused.value.error is Error.NOT_THE_TREASURY
+    before = runtime.balances.free(TREASURY)
+    pools.remove_liquidity(Root(), *PAIR, amount, 0, 0, TREASURY)
+    assert runtime.balances.free(TREASURY) > before
     runtime.try_state()
 
 

@@ -275,7 +275,11 @@ async def test_the_explorer_says_so_and_its_index_begins_where_bodies_do(
             question()
     assert pages.block("7").number == 7
     tried = SearchNamespace(decoder, index, Addresses(42)).search("3-0").tried
-    assert [one.outcome for one in tried] == [f"none: {GONE}"] * 2
+    assert [(one.what, one.outcome) for one in tried] == [
+        ("extrinsic 3-0", f"none: {GONE}"),
+        ("receipt 3-0", "none: not in the index"),
+        ("event 3-0", f"none: {GONE}"),
+    ]
     await Indexer(decoder, index).catch_up()
     assert index.tip is not None
     assert (index.tip.first, index.tip.number) == (7, 10)
