@@ -117,7 +117,7 @@ class Books:
             if name == AGPU:
                 self.agpu.apply(event)
                 self._moved.note(event)
-                self._note_fee(event)
+                self._note_fee(event, is_refund=record.phase >= 0)
             elif name == AMAX:
                 self.amax.apply(event)
                 self._amax_minted += event.amount if isinstance(event, Minted) else 0
@@ -231,10 +231,13 @@ class Books:
                 return one.amount
         return 0
 
-    def _note_fee(self, event: object) -> None:
+    def _note_fee(self, event: object, *, is_refund: bool) -> None:
+        """Note what moved; what an extrinsic itself pays of the fees goes back to who sent it."""
         match event:
             case Withdraw():
                 self._fees.taken += event.amount
+            case Deposit() if is_refund:
+                self._fees.taken -= event.amount
             case Deposit():
                 self._fees.paid = (*self._fees.paid, event)
 

@@ -86,7 +86,7 @@ def flows_of(records: Iterable[Record]) -> Flows:
     counter = _Counter()
     for record in records:
         if record.pallet.name == AGPU:
-            counter.ledger(record.event)
+            counter.ledger(record.event, is_refund=record.phase >= 0)
         else:
             counter.other(record.event)
     return counter.close()
@@ -147,13 +147,15 @@ class _Counter:
             self._add(f"treasury.{way}.transfers", amount)
         return {name: amount for name, amount in flows.items() if amount}
 
-    def ledger(self, event: object) -> None:
-        """Add an event of the token's ledger."""
+    def ledger(self, event: object, *, is_refund: bool) -> None:
+        """Add an event of the token's ledger; a fee that an extrinsic pays out is given back."""
         match event:
             case Minted(who, amount):
                 self._received(who, "work_mint", amount)
             case Withdraw(_, amount):
                 self._add("fees.taken", amount)
+            case Deposit(_, amount) if is_refund:
+                self._add("fees.taken", -amount)
             case Deposit(who, amount):
                 self._add("fees.treasury" if who == TREASURY else "fees.authors", amount)
                 self._received(who, "transaction_fees", amount)

@@ -13,7 +13,7 @@ from runtime.books.ledger import Difference
 from runtime.compute.job import PERBILL
 from runtime.compute.price import Fee
 from runtime.frame.fungible import MintReason
-from runtime.frame.pallet import Record
+from runtime.frame.pallet import FINALIZATION, Record
 from runtime.pallets import amax_distribution, emission, jobs
 from runtime.pallets.balances import Deposit, Minted, TransferOnHold
 from runtime.pallets.emission import formulas
@@ -130,8 +130,11 @@ def test_req_3_providers_authors_and_the_treasury_are_paid_by_rules_with_a_name(
     assert all(event.provider_paid > 0 for event in paid)
     moved = [e for t in node.story for e in events(t) if isinstance(e, TransferOnHold)]
     assert any(event.dest == node.provider.public for event in moved)
-    fees = [e for t in node.story for e in events(t) if isinstance(e, Deposit)]
-    assert {event.who for event in fees} == {constants.TREASURY, node.author.public}
+    fees = [one for t in node.story for one in t.records if isinstance(one.event, Deposit)]
+    split = {one.event.who for one in fees if one.phase == FINALIZATION}
+    assert split == {constants.TREASURY, node.author.public}
+    given_back = {one.event.who for one in fees if one.phase != FINALIZATION}
+    assert given_back == {node.provider.public}, "an accepted heartbeat is free"
     capacity = [
         e for t in node.story for e in events(t) if isinstance(e, emission.AvailabilityPaid)
     ]

@@ -134,6 +134,7 @@ def told_all() -> EconomyNode:
     node.register()
     epoch = node.runtime().babe.current_epoch()
     node.include(batches=(node.batch(12),))
+    node.send(2, "Providers", "heartbeat", bytes(32), 0, tip=UNIT // 100)  # its fee comes back
     node.completed()
     node.deal_with_oneself()
     node.send(1, "Balances", "transfer_keep_alive", Id(BENEFICIARY), UNIT, tip=UNIT // 10)
