@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 
 import trio
 
@@ -21,6 +20,7 @@ from node.rpc.api import Backend, RpcConfig, RpcService
 from node.rpc.backend import ExtrinsicStatus, Health, Identity, PeerView, SyncState
 from node.rpc.observer import Outcome, Protocol
 from node.rpc.server import Started
+from node.software import NAME, VERSION
 from runtime.primitives.hashing import blake2_256
 from runtime.versions import VERSIONS, Versions
 
@@ -192,8 +192,8 @@ def backend(chain: LoneChain, contents: dict[bytes, bytes]) -> Backend:
         identity=Identity(
             chain=chain.spec.name,
             chain_type=chain.spec.chain_type,
-            node_name="starminer",
-            node_version=version("starminer"),
+            node_name=NAME,
+            node_version=VERSION,
             properties={
                 "ss58Format": properties.ss58_format,
                 "tokenDecimals": properties.token_decimals,

@@ -82,3 +82,31 @@ class Fungibles(Protocol):
 
     def thaw_asset(self, asset: AssetId) -> None:
         """Let a frozen asset move again."""
+
+
+class MovableAssets(Protocol):
+    """A ledger of what is spent or traded. Each method raises `DispatchError` or succeeds."""
+
+    def exists(self, asset: AssetId) -> bool:
+        """Say whether there is such an asset."""
+        ...
+
+    def balance(self, asset: AssetId, who: AccountId) -> Balance:
+        """Return what `who` has of an asset."""
+        ...
+
+    def minimum(self, asset: AssetId) -> Balance:
+        """Return the least that an account may have of an asset."""
+        ...
+
+    def move(
+        self,
+        asset: AssetId,
+        source: AccountId,
+        dest: AccountId,
+        amount: Balance,
+        *,
+        payer: AccountId,
+        keep_alive: bool,
+    ) -> None:
+        """Move `amount`; `payer` pays for an entry that is made."""

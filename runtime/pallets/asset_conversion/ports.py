@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from runtime.frame.fungible import BurnReason, HoldReason
-from runtime.frame.fungibles import AssetId
+from runtime.frame.fungibles import AssetId, MovableAssets
 from runtime.frame.treasury import Treasury
 from runtime.primitives.types import UNIT, AccountId, Balance, BlockNumber
 from runtime.terms import Trading
@@ -55,36 +55,12 @@ class Agpu(Protocol):
         """Destroy `amount` of the free balance of `who`, who stays alive."""
 
 
-class Tokens(Protocol):
+class Tokens(MovableAssets, Protocol):
     """The ledger of what is traded for AGPU. Each method raises `DispatchError` or succeeds."""
-
-    def exists(self, asset: AssetId) -> bool:
-        """Say whether there is such an asset."""
-        ...
-
-    def balance(self, asset: AssetId, who: AccountId) -> Balance:
-        """Return what `who` has of an asset."""
-        ...
-
-    def minimum(self, asset: AssetId) -> Balance:
-        """Return the least that an account may have of an asset."""
-        ...
 
     def is_movable(self, asset: AssetId, who: AccountId) -> bool:
         """Say whether those who look after an asset let it go out of an account."""
         ...
-
-    def move(
-        self,
-        asset: AssetId,
-        source: AccountId,
-        dest: AccountId,
-        amount: Balance,
-        *,
-        payer: AccountId,
-        keep_alive: bool,
-    ) -> None:
-        """Move `amount`; `payer` pays for an entry that is made."""
 
 
 class Shares(Protocol):

@@ -32,13 +32,12 @@ from runtime.frame import (
     require,
 )
 from runtime.frame.accounts import account_of
-from runtime.frame.fungibles import AMAX, NATIVE, AssetId, NativeOrWithId, WithId
+from runtime.frame.fungibles import AMAX, NATIVE, AssetId, MovableAssets, NativeOrWithId, WithId
 from runtime.pallets.treasury.ports import (
     UNRESTRAINED,
     Allowance,
     Config,
     Error,
-    Holdings,
     Ledger,
     Restraint,
     Terms,
@@ -144,7 +143,7 @@ class Treasury(Pallet):
         *,
         terms: Terms,
         restraint: Restraint = UNRESTRAINED,
-        assets: Holdings,
+        assets: MovableAssets,
         index: int,
         name: str = "Treasury",
     ) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from runtime.frame import GovernanceOrigin, PalletError
-from runtime.frame.fungibles import AssetId
 from runtime.primitives.fixed import Perbill
 from runtime.primitives.types import AccountId, Balance
 from runtime.terms import SpendWindows
@@ -51,34 +50,6 @@ class VotingToken(Protocol):
 
     def deactivate(self, amount: Balance) -> None:
         """Count `amount` out of what votes, or in again if it is negative."""
-
-
-class Holdings(Protocol):
-    """The ledger of other assets. Each method raises `DispatchError` or succeeds."""
-
-    def exists(self, asset: AssetId) -> bool:
-        """Say whether there is such an asset."""
-        ...
-
-    def balance(self, asset: AssetId, who: AccountId) -> Balance:
-        """Return what `who` has of an asset."""
-        ...
-
-    def minimum(self, asset: AssetId) -> Balance:
-        """Return the least that an account may have of an asset."""
-        ...
-
-    def move(
-        self,
-        asset: AssetId,
-        source: AccountId,
-        dest: AccountId,
-        amount: Balance,
-        *,
-        payer: AccountId,
-        keep_alive: bool,
-    ) -> None:
-        """Move `amount`; `payer` pays for an entry that is made."""
 
 
 class Restraint(Protocol):
