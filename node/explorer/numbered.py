@@ -1,9 +1,15 @@
-"""Lists of what the chain numbers: page by page, the lowest number first."""
+"""How much of the state one answer reads; lists of what the chain numbers, the lowest first."""
 
 from collections.abc import Iterable
 
 PAGE = 50
 """Entries of a page: some milliseconds to read."""
+
+LOOKED = 1_000
+"""Entries of a map that one answer looks through for those that it is about."""
+
+LOOKED_PER_STEP = 50
+"""Entries between two pauses of the event loop: some milliseconds."""
 
 
 def numbers_behind(

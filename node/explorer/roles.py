@@ -16,6 +16,7 @@ from node.explorer import records
 from node.explorer.conduct import ROLE_OF_RULE, Role
 from node.explorer.decoding import DecodedBlock, Decoder
 from node.explorer.index import Index
+from node.explorer.numbered import LOOKED
 from node.explorer.readable import Json
 from node.explorer.records import ConductRow
 from node.rpc.addresses import Addresses
@@ -27,8 +28,6 @@ from runtime.primitives.types import U32_MAX, AccountId, Balance
 
 ROWS = 50
 """Payments, and losses, that an answer lists: the newest."""
-LOOKED = 1_000
-"""Entries of a map that are looked through for those of an account."""
 
 Record = dict[str, Json]
 

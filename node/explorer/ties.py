@@ -14,6 +14,7 @@ import msgspec
 import trio
 
 from node.explorer.decoding import DecodedBlock, Decoder
+from node.explorer.numbered import LOOKED, LOOKED_PER_STEP
 from node.rpc.addresses import Addresses
 from node.rpc.registry import method
 from node.rpc.values import to_hex
@@ -24,12 +25,6 @@ from runtime.pallets.identity import Data, DataKind, IdentityInfo, Registration
 from runtime.pallets.multisig import MultisigPallet
 from runtime.pallets.proxy import Proxy, ProxyDefinition
 from runtime.primitives.types import AccountId
-
-LOOKED = 1_000
-"""Accounts with proxies, and calls that wait, that are looked through for those of one account."""
-
-STEP = 50
-"""Entries between two pauses: some milliseconds."""
 
 PROPOSALS = 50
 """Calls that wait for approvals and are listed: of an account, and of others with its approval."""
@@ -186,7 +181,7 @@ class TiesNamespace:
         for looked, key in enumerate(islice(keys, LOOKED), 1):
             if is_wanted(held[key]):
                 found.append(key)
-            if looked % STEP == 0:
+            if looked % LOOKED_PER_STEP == 0:
                 await trio.lowlevel.checkpoint()
         return found, next(keys, None) is None
 

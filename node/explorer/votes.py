@@ -16,7 +16,7 @@ import trio
 
 from node.explorer.blocks import missing
 from node.explorer.decoding import Decoder
-from node.explorer.numbered import PAGE
+from node.explorer.numbered import LOOKED, LOOKED_PER_STEP, PAGE
 from node.explorer.state import place_behind
 from node.rpc.addresses import Addresses
 from node.rpc.jobs import checked_limit
@@ -35,12 +35,6 @@ from runtime.pallets.conviction_voting import (
 from runtime.pallets.conviction_voting.types import Delegations
 from runtime.pallets.referenda import Referenda
 from runtime.primitives.types import AccountId
-
-LOOKED = 1_000
-"""Entries of the state that one answer looks through, each of one account on one track."""
-
-STEP = 50
-"""Entries between two pauses: some milliseconds."""
 
 Row = TypeVar("Row")
 
@@ -150,7 +144,7 @@ class VotesNamespace:
             rows += [] if row is None else [row]
             if len(rows) == limit:
                 break
-            if looked % STEP == 0:
+            if looked % LOOKED_PER_STEP == 0:
                 await trio.lowlevel.checkpoint()
         has_more = next(slots, None) is not None
         return looked, rows, to_hex(last) if has_more else None

@@ -144,7 +144,7 @@ async def test_no_answer_looks_through_more_than_its_bound_and_it_says_so(
 async def test_the_node_goes_on_while_votes_are_looked_through(
     asked: VotesNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("node.explorer.votes.STEP", 1)
+    monkeypatch.setattr("node.explorer.votes.LOOKED_PER_STEP", 1)
     turns = 0
 
     async def go_on() -> None:
